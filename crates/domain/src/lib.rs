@@ -1,1 +1,29 @@
-//! What is true.
+//! What is true: identifiers, company size, obligations, readiness, roles, the journal's chain.
+//!
+//! Pure: no I/O, no SQL, no HTTP, no clock, no randomness ("now" and ids are passed in). Compiles to WASM.
+
+#[macro_use]
+mod macros;
+
+pub mod dossier;
+pub mod ids;
+pub mod journal;
+pub mod obligation;
+pub mod platform;
+pub mod readiness;
+pub mod reference;
+pub mod regime;
+pub mod role;
+pub mod siren;
+pub mod size;
+pub mod text;
+
+pub use dossier::{Activity, Contact, DossierFacts, InCharge, MonthDay, RegimePeriod, SizeOverride};
+pub use ids::*;
+pub use obligation::{Obligation, ObligationKind, ObligationStatus};
+pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};
+pub use regime::VatRegime;
+pub use role::{Access, Permission, Role};
+pub use siren::{Siren, SirenError, Siret, SiretError};
+pub use size::{Size, SizeClass, SizeInput};
+pub use text::{Lang, Text, fold};

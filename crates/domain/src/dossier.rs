@@ -1,0 +1,363 @@
+//! The facts that a firm holds about a client company, as one value: loaded, compared and saved whole.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::size::{self, SizeFigures};
+use crate::{PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold};
+
+/// A VAT regime from a date on; `from` is empty for the first known one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegimePeriod {
+    pub regime: VatRegime,
+    pub from: Option<NaiveDate>,
+}
+
+/// A class that the firm states against the computed one, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SizeOverride {
+    pub class: SizeClass,
+    #[cfg_attr(feature = "openapi", schema(example = "Comptes du groupe non consolidés, voir lettre du 12/01/2026"))]
+    pub reason: String,
+}
+
+/// Who the client invoices; nothing while not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// Businesses established in France.
+    pub b2b: Option<bool>,
+    /// Consumers.
+    pub b2c: Option<bool>,
+    /// Public bodies (Chorus Pro).
+    pub b2g: Option<bool>,
+    /// Sells or buys abroad.
+    pub international: Option<bool>,
+}
+
+impl Activity {
+    pub fn is_answered(&self) -> bool {
+        self.b2b.is_some() || self.b2c.is_some() || self.b2g.is_some() || self.international.is_some()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contact {
+    #[cfg_attr(feature = "openapi", schema(example = "Claire Martin"))]
+    pub name: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(example = "claire.martin@exemple.fr"))]
+    pub email: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(example = "+33612345678"))]
+    pub phone: Option<String>,
+}
+
+impl Contact {
+    pub fn is_reachable(&self) -> bool {
+        self.email.is_some() || self.phone.is_some()
+    }
+}
+
+/// A person in charge: the name that the firm's software wrote, and the person of the cabinet once known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InCharge {
+    pub user_id: Option<UserId>,
+    #[cfg_attr(feature = "openapi", schema(example = "collab-06"))]
+    pub label: Option<String>,
+}
+
+impl InCharge {
+    pub fn is_empty(&self) -> bool {
+        self.user_id.is_none() && self.label.is_none()
+    }
+}
+
+/// A day of the year, written `MM-DD`: the closing of the financial year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{2}-[0-9]{2}$", example = "12-31"))]
+pub struct MonthDay {
+    month: u8,
+    day: u8,
+}
+
+impl MonthDay {
+    pub fn new(month: u32, day: u32) -> Option<Self> {
+        // 2024 had a 29 February.
+        NaiveDate::from_ymd_opt(2024, month, day)?;
+        Some(Self { month: month as u8, day: day as u8 })
+    }
+
+    pub fn of(date: NaiveDate) -> Self {
+        use chrono::Datelike;
+        Self { month: date.month() as u8, day: date.day() as u8 }
+    }
+}
+
+impl std::fmt::Display for MonthDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:02}-{:02}", self.month, self.day)
+    }
+}
+
+impl From<MonthDay> for String {
+    fn from(v: MonthDay) -> String {
+        v.to_string()
+    }
+}
+
+impl TryFrom<String> for MonthDay {
+    type Error = String;
+    fn try_from(v: String) -> Result<Self, String> {
+        v.split_once('-')
+            .filter(|_| v.len() == 5)
+            .and_then(|(m, d)| MonthDay::new(m.parse().ok()?, d.parse().ok()?))
+            .ok_or_else(|| format!("« {v} »: expected a day of the year MM-DD such as 12-31"))
+    }
+}
+
+/// Everything a firm knows of a client company. Unknown is `None`, never a guess.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DossierFacts {
+    pub siren: Siren,
+    #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
+    pub name: String,
+    /// Code of the dossier in the firm's software.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "B00012"))]
+    pub code: Option<String>,
+    #[serde(default)]
+    pub trade_name: Option<String>,
+    #[serde(default)]
+    pub sirets: Vec<Siret>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "SARL"))]
+    pub legal_form: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "10.71C"))]
+    pub naf_code: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "59800"))]
+    pub postal_code: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "Lille"))]
+    pub city: Option<String>,
+    /// Dated history, oldest first.
+    #[serde(default)]
+    pub vat_regimes: Vec<RegimePeriod>,
+    /// Persons, on the reference year of the law.
+    #[serde(default)]
+    pub headcount: Option<u32>,
+    #[serde(default)]
+    pub turnover_cents: Option<i64>,
+    #[serde(default)]
+    pub balance_sheet_cents: Option<i64>,
+    #[serde(default)]
+    pub fiscal_year_end: Option<MonthDay>,
+    #[serde(default)]
+    pub size_override: Option<SizeOverride>,
+    /// Member of an assujetti unique (CGI art. 256 C).
+    #[serde(default)]
+    pub vat_group_member: Option<bool>,
+    #[serde(default)]
+    pub activity: Activity,
+    #[serde(default)]
+    pub invoices_per_month: Option<u32>,
+    /// Invoicing or accounting software of the client.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "Sage 50"))]
+    pub tool: Option<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "PENNYLANE"))]
+    pub reception_platform: Option<String>,
+    #[serde(default)]
+    pub emission_platform: Option<String>,
+    #[serde(default)]
+    pub contacts: Vec<Contact>,
+    /// Responsable de mission.
+    #[serde(default)]
+    pub manager: InCharge,
+    /// Collaborateur.
+    #[serde(default)]
+    pub assignee: InCharge,
+    #[serde(default)]
+    pub portfolio_id: Option<PortfolioId>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Seen by partners and by the persons in charge only.
+    #[serde(default)]
+    pub confidential: bool,
+}
+
+/// Fields that differ between two versions of the facts, by their contract name: before and after.
+pub type Changes = BTreeMap<String, (Value, Value)>;
+
+impl DossierFacts {
+    pub fn new(siren: Siren, name: impl Into<String>) -> Self {
+        Self {
+            siren,
+            name: name.into(),
+            code: None,
+            trade_name: None,
+            sirets: Vec::new(),
+            legal_form: None,
+            naf_code: None,
+            postal_code: None,
+            city: None,
+            vat_regimes: Vec::new(),
+            headcount: None,
+            turnover_cents: None,
+            balance_sheet_cents: None,
+            fiscal_year_end: None,
+            size_override: None,
+            vat_group_member: None,
+            activity: Activity::default(),
+            invoices_per_month: None,
+            tool: None,
+            reception_platform: None,
+            emission_platform: None,
+            contacts: Vec::new(),
+            manager: InCharge::default(),
+            assignee: InCharge::default(),
+            portfolio_id: None,
+            tags: Vec::new(),
+            confidential: false,
+        }
+    }
+
+    /// The regime in force on a day.
+    pub fn vat_regime_on(&self, day: NaiveDate) -> Option<VatRegime> {
+        self.vat_regimes.iter().rev().find(|p| p.from.is_none_or(|from| from <= day)).map(|p| p.regime)
+    }
+
+    /// States a regime from `day` on, keeping what came before. The first one known has no start.
+    pub fn set_vat_regime(&mut self, regime: VatRegime, day: NaiveDate) {
+        if self.vat_regime_on(day) == Some(regime) {
+            return;
+        }
+        if self.vat_regimes.is_empty() {
+            self.vat_regimes.push(RegimePeriod { regime, from: None });
+            return;
+        }
+        self.vat_regimes.retain(|p| p.from != Some(day));
+        let at = self.vat_regimes.iter().position(|p| p.from.is_some_and(|from| from > day));
+        let period = RegimePeriod { regime, from: Some(day) };
+        match at {
+            Some(at) => self.vat_regimes.insert(at, period),
+            None => self.vat_regimes.push(period),
+        }
+    }
+
+    pub fn size(&self, today: NaiveDate) -> Size {
+        let figures = SizeFigures {
+            headcount: self.headcount,
+            turnover_cents: self.turnover_cents,
+            balance_sheet_cents: self.balance_sheet_cents,
+        };
+        size::determine(&figures, self.size_override.as_ref().map(|o| o.class), today)
+    }
+
+    /// Folded words by which the dossier is found: names, SIREN, code, contacts.
+    pub fn search_text(&self) -> String {
+        let mut words = format!("{} {}", fold(&self.name), self.siren);
+        let mut add = |word: Option<&str>| {
+            if let Some(word) = word.filter(|w| !w.is_empty()) {
+                words.push(' ');
+                words.push_str(&fold(word));
+            }
+        };
+        add(self.trade_name.as_deref());
+        add(self.code.as_deref());
+        for contact in &self.contacts {
+            add(contact.name.as_deref());
+            add(contact.email.as_deref());
+        }
+        words
+    }
+
+    fn as_map(&self) -> serde_json::Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            // A struct of plain fields always becomes an object.
+            Ok(_) | Err(_) => serde_json::Map::new(),
+        }
+    }
+
+    /// What changed from `self` to `next`.
+    pub fn changes(&self, next: &DossierFacts) -> Changes {
+        if self == next {
+            return Changes::new();
+        }
+        let (before, mut after) = (self.as_map(), next.as_map());
+        before
+            .into_iter()
+            .filter_map(|(field, old)| {
+                let new = after.remove(&field).unwrap_or(Value::Null);
+                (old != new).then_some((field, (old, new)))
+            })
+            .collect()
+    }
+
+    /// Sets the named fields to the given values, as an undo does.
+    pub fn with_fields(&self, fields: impl IntoIterator<Item = (String, Value)>) -> Result<Self, serde_json::Error> {
+        let mut map = self.as_map();
+        map.extend(fields);
+        serde_json::from_value(Value::Object(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(s: &str) -> NaiveDate {
+        s.parse().unwrap()
+    }
+
+    #[test]
+    fn the_regime_history_is_dated_and_ordered() {
+        let mut f = DossierFacts::new(Siren::parse("732829320").unwrap(), "Essai");
+        f.set_vat_regime(VatRegime::Simplified, day("2026-11-21"));
+        assert_eq!(f.vat_regimes, [RegimePeriod { regime: VatRegime::Simplified, from: None }]);
+        f.set_vat_regime(VatRegime::RealQuarterly, day("2027-01-01"));
+        f.set_vat_regime(VatRegime::RealQuarterly, day("2027-02-01"));
+        assert_eq!(f.vat_regimes.len(), 2, "the same regime again changes nothing");
+        assert_eq!(f.vat_regime_on(day("2026-12-31")), Some(VatRegime::Simplified));
+        assert_eq!(f.vat_regime_on(day("2027-01-01")), Some(VatRegime::RealQuarterly));
+        f.set_vat_regime(VatRegime::Franchise, day("2026-12-01"));
+        assert_eq!(
+            f.vat_regimes.iter().map(|p| p.regime).collect::<Vec<_>>(),
+            [VatRegime::Simplified, VatRegime::Franchise, VatRegime::RealQuarterly]
+        );
+    }
+
+    #[test]
+    fn changes_name_the_fields_and_can_be_taken_back() {
+        let before = DossierFacts::new(Siren::parse("732829320").unwrap(), "Avant");
+        let mut after = before.clone();
+        after.name = "Après".into();
+        after.headcount = Some(3);
+        let changes = before.changes(&after);
+        assert_eq!(changes.keys().collect::<Vec<_>>(), ["headcount", "name"]);
+        let back = after.with_fields(changes.into_iter().map(|(k, (old, _))| (k, old))).unwrap();
+        assert_eq!(back, before);
+    }
+
+    #[test]
+    fn a_day_of_the_year_is_checked() {
+        assert_eq!(MonthDay::try_from("12-31".to_owned()).unwrap().to_string(), "12-31");
+        assert!(MonthDay::try_from("02-30".to_owned()).is_err());
+        assert!(MonthDay::try_from("2-3".to_owned()).is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Identifiers: one type per thing, UUIDv7 in its text form on the wire and in both databases.
+//! They are made by the service layer (the domain has no clock and no randomness).
+
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(transparent)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Uuid))]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            pub const fn from_uuid(id: uuid::Uuid) -> Self { Self(id) }
+            pub const fn uuid(self) -> uuid::Uuid { self.0 }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                // Only the hyphenated lower-case form: one id has one spelling, in URLs and in both databases.
+                match uuid::Uuid::try_parse(value) {
+                    Ok(id) if value.len() == 36 && !value.bytes().any(|b| b.is_ascii_uppercase()) => Ok(Self(id)),
+                    _ => Err(IdError),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(value: String) -> Result<Self, Self::Error> { value.parse() }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String { id.0.to_string() }
+        }
+    )+};
+}
+
+/// Not a UUID in its hyphenated lower-case form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdError;
+
+impl std::fmt::Display for IdError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("expected a UUID such as 019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11")
+    }
+}
+
+impl std::error::Error for IdError {}
+
+ids! {
+    /// The firm, the tenant.
+    CabinetId,
+    /// A person of a cabinet.
+    UserId,
+    /// A signed-in device of a person.
+    SessionId,
+    InvitationId,
+    PortfolioId,
+    /// A client company of a cabinet.
+    DossierId,
+    /// A saved view of a list.
+    ViewId,
+    /// A client list dropped by a cabinet.
+    ImportId,
+    /// Long work.
+    JobId,
+    /// A bulk act that can be undone.
+    ActId,
+    JournalId,
+}
