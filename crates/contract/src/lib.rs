@@ -1,1 +1,26 @@
-//! What is said.
+//! What is said: requests, replies, problems, and the one table of endpoints that the server serves, the client
+//! calls and the OpenAPI document describes. Compiles to WASM; schemas sit behind the feature `openapi`.
+
+pub mod cabinet;
+pub mod cockpit;
+pub mod common;
+pub mod dossier;
+pub mod endpoint;
+pub mod import;
+pub mod journal;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+pub mod problem;
+pub mod reference;
+pub mod session;
+
+pub use cabinet::*;
+pub use cockpit::*;
+pub use common::*;
+pub use dossier::*;
+pub use endpoint::{Endpoint, EndpointMeta, Flag, Method, Need, Payload, Tag};
+pub use import::*;
+pub use journal::*;
+pub use problem::{Code, FieldProblem, Problem};
+pub use reference::*;
+pub use session::*;

@@ -84,12 +84,12 @@ impl InCharge {
 /// A day of the year, written `MM-DD`: the closing of the financial year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{2}-[0-9]{2}$", example = "12-31"))]
 pub struct MonthDay {
     month: u8,
     day: u8,
 }
+
+string_schema!(MonthDay, "^[0-9]{2}-[0-9]{2}$", "12-31", "A day of the year, MM-DD.");
 
 impl MonthDay {
     pub fn new(month: u32, day: u32) -> Option<Self> {

@@ -8,6 +8,7 @@ mod macros;
 pub mod dossier;
 pub mod ids;
 pub mod journal;
+pub mod list;
 pub mod obligation;
 pub mod platform;
 pub mod readiness;
@@ -20,6 +21,7 @@ pub mod text;
 
 pub use dossier::{Activity, Contact, DossierFacts, InCharge, MonthDay, RegimePeriod, SizeOverride};
 pub use ids::*;
+pub use list::ListField;
 pub use obligation::{Obligation, ObligationKind, ObligationStatus};
 pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};
 pub use regime::VatRegime;

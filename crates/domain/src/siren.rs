@@ -22,16 +22,15 @@ pub enum SiretError {
 /// Nine digits. <https://www.sirene.fr/sirene/public/variable/siren>
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{9}$", example = "732829320"))]
 pub struct Siren([u8; 9]);
 
 /// Fourteen digits: a SIREN and the five digits of the establishment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{14}$", example = "73282932000074"))]
 pub struct Siret([u8; 14]);
+
+string_schema!(Siren, "^[0-9]{9}$", "732829320", "SIREN: nine digits.");
+string_schema!(Siret, "^[0-9]{14}$", "73282932000074", "SIRET: fourteen digits.");
 
 fn luhn(digits: &[u8]) -> bool {
     let sum: u32 = digits

@@ -1,0 +1,85 @@
+//! The cockpit: sums that were stored when facts changed; every number opens its rows.
+
+use chrono::NaiveDate;
+use domain::reference::WaveCode;
+use domain::{Criterion, ObligationKind, PortfolioId, UserId};
+
+use crate::common::shape;
+
+shape! {
+    #[derive(Default, Copy)]
+    pub struct StateCounts {
+        pub ready: u64,
+        pub on_track: u64,
+        pub at_risk: u64,
+        pub late: u64,
+        pub unknown: u64,
+    }
+}
+
+shape! {
+    pub struct Blocker {
+        pub criterion: Criterion,
+        /// Dossiers that lack it: `missing=<criterion>` opens them.
+        pub dossiers: u64,
+        /// Points of the cabinet's score to win.
+        pub points: u64,
+    }
+}
+
+shape! {
+    /// A wave of the reform over the dossiers in sight.
+    pub struct WaveProgress {
+        pub wave: WaveCode,
+        pub obligation: ObligationKind,
+        pub label: domain::Text,
+        pub starts_on: NaiveDate,
+        /// Days to go; negative once started.
+        pub days: i64,
+        /// Reached: `wave=<code>` opens them.
+        pub dossiers: u64,
+        /// Lacking what it needs: `unready_for=<code>` opens them.
+        pub unready: u64,
+    }
+}
+
+shape! {
+    pub struct PortfolioProgress {
+        /// Nothing: the dossiers outside any portfolio.
+        pub portfolio_id: Option<PortfolioId>,
+        pub name: Option<String>,
+        pub dossiers: u64,
+        /// Mean score; nothing when empty.
+        pub score: Option<f64>,
+        pub states: StateCounts,
+        pub people: Vec<UserId>,
+    }
+}
+
+shape! {
+    pub struct Cockpit {
+        pub as_of: NaiveDate,
+        pub dossiers: u64,
+        /// Mean score of the dossiers in sight, one decimal; nothing without dossiers.
+        #[cfg_attr(feature = "openapi", schema(example = 61.4))]
+        pub score: Option<f64>,
+        pub states: StateCounts,
+        pub blockers: Vec<Blocker>,
+        pub waves: Vec<WaveProgress>,
+        /// The next wave to start that has dossiers in sight.
+        pub next_deadline: Option<WaveProgress>,
+        pub portfolios: Vec<PortfolioProgress>,
+        /// Dossiers in charge of the caller that are not ready.
+        pub mine_not_ready: u64,
+        /// Rights hide dossiers of the cabinet from the caller.
+        pub partial: bool,
+    }
+}
+
+shape! {
+    pub struct CockpitQuery {
+        /// Narrow to one portfolio, or `none`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub portfolio_id: Option<String>,
+    }
+}

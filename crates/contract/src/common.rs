@@ -1,0 +1,184 @@
+//! Shapes that several resources share.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Derives what every shape of the contract has.
+macro_rules! shape {
+    ($(#[$meta:meta])* pub struct $name:ident $(<$t:ident>)? { $($(#[$fmeta:meta])* pub $field:ident: $ty:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub struct $name $(<$t>)? { $($(#[$fmeta])* pub $field: $ty),* }
+    };
+}
+pub(crate) use shape;
+
+shape! {
+    /// Nothing: no query, no body.
+    #[derive(Default)]
+    pub struct Nothing {}
+}
+
+/// Several values of one filter, written with commas: `state=late,at_risk`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Several<T>(pub Vec<T>);
+
+impl<T> Default for Several<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Several<T> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T: Display> Serialize for Several<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        serializer.serialize_str(&text.join(","))
+    }
+}
+
+impl<'de, T: FromStr> Deserialize<'de> for Several<T>
+where
+    T::Err: Display,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor<T>(PhantomData<T>);
+        impl<'de, T: FromStr> serde::de::Visitor<'de> for Visitor<T>
+        where
+            T::Err: Display,
+        {
+            type Value = Several<T>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("values separated by commas")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Several<T>, E> {
+                text.split(',')
+                    .filter(|v| !v.is_empty())
+                    .map(|v| v.parse().map_err(E::custom))
+                    .collect::<Result<_, _>>()
+                    .map(Several)
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Several<T>, A::Error> {
+                let mut values = Vec::new();
+                while let Some(v) = seq.next_element::<String>()? {
+                    values.push(v.parse().map_err(A::Error::custom)?);
+                }
+                Ok(Several(values))
+            }
+        }
+        deserializer.deserialize_any(Visitor(PhantomData))
+    }
+}
+
+/// A yes or no of a query string: behind `flatten` every value arrives as a string.
+pub(crate) fn bool_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match Option::<String>::deserialize(deserializer)?.as_deref() {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(other) => Err(D::Error::custom(format!("« {other} »: expected true or false"))),
+    }
+}
+
+/// A filter on a reference that may be absent: an id, or `none` for the rows without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrNone<T> {
+    None,
+    Is(T),
+}
+
+impl<T: Display> Display for OrNone<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            OrNone::None => f.write_str("none"),
+            OrNone::Is(v) => v.fmt(f),
+        }
+    }
+}
+
+impl<T: FromStr> FromStr for OrNone<T> {
+    type Err = T::Err;
+    fn from_str(value: &str) -> Result<Self, T::Err> {
+        if value == "none" { Ok(OrNone::None) } else { value.parse().map(OrNone::Is) }
+    }
+}
+
+domain::closed_enum! {
+    /// State of a job.
+    pub enum JobState {
+        Queued = "queued",
+        Running = "running",
+        Done = "done",
+        /// Refused or broken; `problem` says why, nothing was applied.
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+}
+
+domain::closed_enum! {
+    pub enum JobKind {
+        ImportCheck = "import_check",
+        ImportCommit = "import_commit",
+        ImportUndo = "import_undo",
+    }
+}
+
+shape! {
+    /// Long work, followed by polling this resource.
+    pub struct Job {
+        pub id: domain::JobId,
+        pub kind: JobKind,
+        pub state: JobState,
+        /// The import, or whatever the job works on.
+        pub subject_id: String,
+        /// Rows done so far.
+        pub done: u64,
+        /// Rows in all, once known.
+        pub total: Option<u64>,
+        /// Rows per second since the start.
+        pub rate: Option<f64>,
+        /// Times it was started; more than one when a stop of the server interrupted it.
+        pub attempts: u32,
+        /// What happened to it, in words, such as an interruption.
+        pub notes: Vec<domain::Text>,
+        pub problem: Option<crate::Problem>,
+        pub created_at: chrono::DateTime<chrono::Utc>,
+        pub started_at: Option<chrono::DateTime<chrono::Utc>>,
+        pub ended_at: Option<chrono::DateTime<chrono::Utc>>,
+        /// Where to read the result.
+        #[cfg_attr(feature = "openapi", schema(example = "/api/v1/imports/019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"))]
+        pub result: Option<String>,
+    }
+}
+
+shape! {
+    pub struct JobList {
+        pub data: Vec<Job>,
+    }
+}
+
+domain::closed_enum! {
+    /// Form of an exported file.
+    pub enum FileFormat { Csv = "csv", Xlsx = "xlsx" }
+}
+
+shape! {
+    /// A page of a list.
+    #[derive(Default)]
+    pub struct PageQuery {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub limit: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub after: Option<String>,
+    }
+}

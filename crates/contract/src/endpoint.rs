@@ -1,0 +1,506 @@
+//! The one table of endpoints. The server mounts a handler for each row, the client calls them by type, the OpenAPI
+//! document is written from them, and the access matrix test has a line for each: a row cannot exist in one place only.
+
+use domain::Permission;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::*;
+
+domain::closed_enum! {
+    pub enum Method { Get = "GET", Post = "POST", Patch = "PATCH", Delete = "DELETE" }
+}
+
+/// What a caller must prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing.
+    Open,
+    /// The refresh cookie.
+    Cookie,
+    /// A live session whose role allows the act.
+    Right(Permission),
+}
+
+domain::closed_enum! {
+    /// Chapters of the documentation.
+    pub enum Tag {
+        Sessions = "Sessions",
+        People = "People",
+        Portfolios = "Portfolios",
+        Cockpit = "Cockpit",
+        Dossiers = "Dossiers",
+        Imports = "Imports",
+        Journal = "Journal",
+        Reference = "Reference",
+    }
+}
+
+impl Tag {
+    pub const fn description(self) -> &'static str {
+        match self {
+            Tag::Sessions => "Signing up and in; sessions are rows that can be listed and ended.",
+            Tag::People => "The cabinet, its people and their invitations.",
+            Tag::Portfolios => "Named sets of dossiers, given to people.",
+            Tag::Cockpit => "Readiness of the dossiers in sight, from stored sums.",
+            Tag::Dossiers => "Client companies, their facts, obligations and readiness.",
+            Tag::Imports => {
+                "Client lists from any software: detection, dry run, commit, undo; and the jobs that do it."
+            }
+            Tag::Journal => "Append-only record of every write, chained per cabinet.",
+            Tag::Reference => "Dated tables of the reform, with sources.",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flag {
+    /// The reply carries an `ETag`.
+    Etag,
+    /// The request must carry `If-Match`.
+    IfMatch,
+    /// An `Idempotency-Key` is honoured.
+    Idempotent,
+    /// Sets or clears the refresh cookie.
+    SetsCookie,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    None,
+    Json,
+    /// Bytes of a file.
+    File,
+}
+
+/// One operation of the API, as a type.
+pub trait Endpoint: 'static {
+    /// What stands in `{id}`: an id type, or `Nothing`.
+    type Path: PathPart + Send + 'static;
+    type Query: Serialize + DeserializeOwned + Send + 'static;
+    type Body: Serialize + DeserializeOwned + Send + 'static;
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    const META: EndpointMeta;
+}
+
+/// The untyped side of an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointMeta {
+    /// Operation id, the name of the handler.
+    pub id: &'static str,
+    pub method: Method,
+    /// Below `/api/v1`, with `{id}` where the path has a part.
+    pub path: &'static str,
+    pub tag: Tag,
+    pub need: Need,
+    pub body: Payload,
+    pub reply: Payload,
+    /// Status of success.
+    pub status: u16,
+    pub flags: &'static [Flag],
+    /// Problems beside those that every operation can answer.
+    pub problems: &'static [Code],
+    /// First line: summary; the rest: description.
+    pub doc: &'static str,
+    #[cfg(feature = "openapi")]
+    pub shapes: fn() -> crate::openapi::Shapes,
+}
+
+/// Everything under this prefix is the API.
+pub const BASE: &str = "/api/v1";
+
+impl EndpointMeta {
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags.contains(&flag)
+    }
+
+    pub fn full_path(&self) -> String {
+        format!("{BASE}{}", self.path)
+    }
+
+    pub fn summary(&self) -> &'static str {
+        self.doc.lines().next().unwrap_or_default().trim()
+    }
+
+    pub fn description(&self) -> String {
+        self.doc.lines().map(str::trim).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The part of a path that varies.
+pub trait PathPart: Sized {
+    fn read(part: &str) -> Result<Self, String>;
+    fn write(&self) -> String;
+    /// What the document says of it; nothing when the path has no part.
+    const DESCRIPTION: Option<&'static str>;
+}
+
+impl PathPart for Nothing {
+    fn read(_: &str) -> Result<Self, String> {
+        Ok(Nothing {})
+    }
+    fn write(&self) -> String {
+        String::new()
+    }
+    const DESCRIPTION: Option<&'static str> = None;
+}
+
+macro_rules! path_parts {
+    ($($name:ident = $description:literal),+ $(,)?) => {$(
+        impl PathPart for domain::$name {
+            fn read(part: &str) -> Result<Self, String> { part.parse().map_err(|e: domain::IdError| e.to_string()) }
+            fn write(&self) -> String { self.to_string() }
+            const DESCRIPTION: Option<&'static str> = Some($description);
+        }
+    )+};
+}
+
+path_parts! {
+    UserId = "Id of the person.",
+    SessionId = "Id of the session.",
+    InvitationId = "Id of the invitation.",
+    PortfolioId = "Id of the portfolio.",
+    DossierId = "Id of the dossier.",
+    ViewId = "Id of the saved view.",
+    ImportId = "Id of the import.",
+    JobId = "Id of the job.",
+    ActId = "Id of the bulk act.",
+}
+
+macro_rules! payload {
+    (none) => {
+        Payload::None
+    };
+    (file) => {
+        Payload::File
+    };
+    ($t:ty) => {
+        Payload::Json
+    };
+}
+macro_rules! payload_type {
+    (none) => {
+        Nothing
+    };
+    (file) => {
+        Nothing
+    };
+    ($t:ty) => {
+        $t
+    };
+}
+macro_rules! need {
+    (open) => {
+        Need::Open
+    };
+    (cookie) => {
+        Need::Cookie
+    };
+    ($p:ident) => {
+        Need::Right(Permission::$p)
+    };
+}
+
+macro_rules! endpoints {
+    ($(
+        $(#[doc = $doc:literal])+
+        $id:ident $name:ident: $method:ident $path:literal $tag:ident, $need:ident,
+            path $part:ty, query $query:ty, body $body:tt, reply $status:literal $reply:tt
+            $(, flags [$($flag:ident),*])? $(, fails [$($code:ident),*])?;
+    )+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug)]
+            pub struct $name;
+            impl Endpoint for $name {
+                type Path = $part;
+                type Query = $query;
+                type Body = payload_type!($body);
+                type Reply = payload_type!($reply);
+                const META: EndpointMeta = EndpointMeta {
+                    id: stringify!($id),
+                    method: Method::$method,
+                    path: $path,
+                    tag: Tag::$tag,
+                    need: need!($need),
+                    body: payload!($body),
+                    reply: payload!($reply),
+                    status: $status,
+                    flags: &[$($(Flag::$flag),*)?],
+                    problems: &[$($(Code::$code),*)?],
+                    doc: concat!($($doc, "\n"),+),
+                    #[cfg(feature = "openapi")]
+                    shapes: crate::openapi::shapes_of::<$name>,
+                };
+            }
+        )+
+        /// Every operation, in the order of the documentation.
+        pub const ALL: &[EndpointMeta] = &[$($name::META),+];
+    };
+}
+
+type Path<T> = T;
+
+/// The operations themselves.
+pub mod op {
+    use super::*;
+    use domain::{ActId, DossierId, ImportId, InvitationId, JobId, PortfolioId, SessionId, UserId, ViewId};
+
+    endpoints! {
+        /// Sign up a cabinet
+        /// Creates a cabinet and its first partner, and signs the partner in.
+        create_cabinet CreateCabinet: Post "/cabinets" Sessions, open,
+            path Nothing, query Nothing, body NewCabinet, reply 201 SessionToken, flags [SetsCookie], fails [Invalid, Conflict, TooManyRequests];
+
+        /// Sign in
+        /// Answers an access token for memory and sets the refresh cookie. Attempts are limited per address and per
+        /// e-mail; a wrong e-mail costs the same time as a wrong password.
+        create_session CreateSession: Post "/session" Sessions, open,
+            path Nothing, query Nothing, body Credentials, reply 201 SessionToken, flags [SetsCookie], fails [BadCredentials, TooManyRequests];
+
+        /// Refresh the access token
+        /// Rotates the refresh cookie. Presenting an old cookie again ends the session: somebody else may hold it.
+        refresh_session RefreshSession: Post "/session/refresh" Sessions, cookie,
+            path Nothing, query Nothing, body none, reply 200 SessionToken, flags [SetsCookie], fails [SessionEnded];
+
+        /// Sign out
+        /// Ends this session and clears the cookie.
+        end_session EndSession: Delete "/session" Sessions, SignedIn,
+            path Nothing, query Nothing, body none, reply 204 none, flags [SetsCookie];
+
+        /// List one's sessions
+        list_sessions ListSessions: Get "/sessions" Sessions, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 SessionList;
+
+        /// End a session
+        /// One's own, or that of any person of the cabinet for a partner. Works on the next request of that session.
+        delete_session DeleteSession: Delete "/sessions/{id}" Sessions, SignedIn,
+            path Path<SessionId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// Read the signed-in person
+        read_me ReadMe: Get "/me" Sessions, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 Me;
+
+        /// Change one's name or language
+        update_me UpdateMe: Patch "/me" Sessions, SignedIn,
+            path Nothing, query Nothing, body MeChange, reply 200 Me, fails [Invalid];
+
+        /// Change one's password
+        /// Ends every other session of the person.
+        change_password ChangePassword: Post "/me/password" Sessions, SignedIn,
+            path Nothing, query Nothing, body PasswordChange, reply 204 none, fails [BadCredentials, Invalid, TooManyRequests];
+
+        /// Look an invitation up
+        /// What an invited person is shown before accepting. Opening never accepts.
+        find_invitation FindInvitation: Post "/invitations/find" Sessions, open,
+            path Nothing, query Nothing, body InvitationToken, reply 200 InvitationOffer, fails [NotFound, TooManyRequests];
+
+        /// Accept an invitation
+        /// Creates the person and signs in.
+        accept_invitation AcceptInvitation: Post "/invitations/accept" Sessions, open,
+            path Nothing, query Nothing, body InvitationAnswer, reply 201 SessionToken, flags [SetsCookie], fails [NotFound, Conflict, Invalid, TooManyRequests];
+
+        /// Read the cabinet
+        read_cabinet ReadCabinet: Get "/cabinet" People, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 Cabinet, flags [Etag];
+
+        /// Rename the cabinet
+        update_cabinet UpdateCabinet: Patch "/cabinet" People, CabinetManage,
+            path Nothing, query Nothing, body CabinetChange, reply 200 Cabinet, flags [Etag, IfMatch], fails [Invalid, VersionMismatch, VersionRequired];
+
+        /// List the people
+        /// With the names that imports brought and that no person answers to yet.
+        list_people ListPeople: Get "/people" People, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 PersonList;
+
+        /// Change a person's rights
+        /// Role, portfolios, aliases, activity. Works on the next request of that person. A new alias hands over the
+        /// dossiers whose imported person in charge bears that name. The last active partner stays one.
+        update_person UpdatePerson: Patch "/people/{id}" People, PeopleManage,
+            path Path<UserId>, query Nothing, body PersonChange, reply 200 Person, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// List invitations
+        list_invitations ListInvitations: Get "/invitations" People, PeopleManage,
+            path Nothing, query Nothing, body none, reply 200 InvitationList;
+
+        /// Invite a person
+        /// The reply holds the link, this once; it is stored hashed and expires after seven days.
+        create_invitation CreateInvitation: Post "/invitations" People, PeopleManage,
+            path Nothing, query Nothing, body NewInvitation, reply 201 Invitation, flags [Idempotent], fails [Conflict, Invalid];
+
+        /// Revoke an invitation
+        delete_invitation DeleteInvitation: Delete "/invitations/{id}" People, PeopleManage,
+            path Path<InvitationId>, query Nothing, body none, reply 204 none, fails [NotFound, Conflict];
+
+        /// List portfolios
+        /// Those in sight, with the number of dossiers in sight.
+        list_portfolios ListPortfolios: Get "/portfolios" Portfolios, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 PortfolioList;
+
+        /// Create a portfolio
+        create_portfolio CreatePortfolio: Post "/portfolios" Portfolios, PortfolioManage,
+            path Nothing, query Nothing, body PortfolioInput, reply 201 Portfolio, flags [Idempotent, Etag], fails [Conflict, Invalid];
+
+        /// Change a portfolio
+        /// Its name and the people to whom it is given.
+        update_portfolio UpdatePortfolio: Patch "/portfolios/{id}" Portfolios, PortfolioManage,
+            path Path<PortfolioId>, query Nothing, body PortfolioInput, reply 200 Portfolio, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Delete a portfolio
+        /// Only an empty one: move its dossiers first.
+        delete_portfolio DeletePortfolio: Delete "/portfolios/{id}" Portfolios, PortfolioManage,
+            path Path<PortfolioId>, query Nothing, body none, reply 204 none, fails [NotFound, Conflict];
+
+        /// Read the cockpit
+        /// Score, states, what blocks, waves and portfolios over the dossiers in sight, from stored sums.
+        read_cockpit ReadCockpit: Get "/cockpit" Cockpit, DossierRead,
+            path Nothing, query CockpitQuery, body none, reply 200 Cockpit, fails [BadRequest, NotFound];
+
+        /// List dossiers
+        /// Those in sight, filtered, in order, by pages. `facets=true` adds the number of rows and the counts by
+        /// filter value.
+        list_dossiers ListDossiers: Get "/dossiers" Dossiers, DossierRead,
+            path Nothing, query DossierListQuery, body none, reply 200 DossierPage, fails [BadRequest];
+
+        /// Create a dossier
+        /// One per SIREN and cabinet.
+        create_dossier CreateDossier: Post "/dossiers" Dossiers, DossierManage,
+            path Nothing, query Nothing, body NewDossier, reply 201 Dossier, flags [Idempotent, Etag], fails [Conflict, Invalid];
+
+        /// Export dossiers
+        /// The rows of the list as a CSV or XLSX file; cells that a spreadsheet would run as a formula are neutralised.
+        export_dossiers ExportDossiers: Get "/dossiers/export" Dossiers, DossierRead,
+            path Nothing, query DossierExportQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Act on many dossiers
+        /// A result for each dossier; `preview` tells what would happen. The act can be taken back with `undo_act`.
+        bulk_dossiers BulkDossiers: Post "/dossiers/bulk" Dossiers, DossierWrite,
+            path Nothing, query Nothing, body BulkInput, reply 200 BulkResult, flags [Idempotent], fails [Invalid, NotFound];
+
+        /// Read a dossier
+        read_dossier ReadDossier: Get "/dossiers/{id}" Dossiers, DossierRead,
+            path Path<DossierId>, query Nothing, body none, reply 200 Dossier, flags [Etag], fails [NotFound];
+
+        /// Change a dossier
+        /// Facts by name; readiness follows in the same transaction. Person in charge, portfolio and the confidential
+        /// mark ask for the right to manage dossiers.
+        update_dossier UpdateDossier: Patch "/dossiers/{id}" Dossiers, DossierWrite,
+            path Path<DossierId>, query Nothing, body DossierChange, reply 200 Dossier, flags [Etag, IfMatch], fails [NotFound, Invalid, VersionMismatch, VersionRequired];
+
+        /// Delete a dossier
+        /// The journal keeps what it was.
+        delete_dossier DeleteDossier: Delete "/dossiers/{id}" Dossiers, DossierManage,
+            path Path<DossierId>, query Nothing, body none, reply 204 none, flags [IfMatch], fails [NotFound, VersionMismatch, VersionRequired];
+
+        /// Take a bulk act back
+        /// Dossiers that were edited since are kept as they are, and said.
+        undo_act UndoAct: Post "/acts/{id}/undo" Dossiers, DossierWrite,
+            path Path<ActId>, query Nothing, body none, reply 200 BulkResult, fails [NotFound, Conflict];
+
+        /// Search dossiers
+        /// By name, SIREN, code or contact: the first ten, best first.
+        search_dossiers SearchDossiers: Get "/search" Dossiers, DossierRead,
+            path Nothing, query SearchQuery, body none, reply 200 SearchResult, fails [BadRequest];
+
+        /// List saved views
+        /// One's own and the shared ones.
+        list_views ListViews: Get "/views" Dossiers, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 ViewList;
+
+        /// Save a view
+        create_view CreateView: Post "/views" Dossiers, DossierRead,
+            path Nothing, query Nothing, body NewView, reply 201 View, flags [Idempotent], fails [Conflict, Invalid];
+
+        /// Delete a saved view
+        /// One's own; a partner may delete any shared one.
+        delete_view DeleteView: Delete "/views/{id}" Dossiers, DossierRead,
+            path Path<ViewId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// List imports
+        list_imports ListImports: Get "/imports" Imports, ImportRun,
+            path Nothing, query PageQuery, body none, reply 200 ImportList, fails [BadRequest];
+
+        /// Upload a client list
+        /// CSV, TSV, XLSX, XLS or ODS, up to 50 MB and 200,000 rows, as the bytes of the body. The reply tells what was
+        /// detected and what each column is taken to mean.
+        create_import CreateImport: Post "/imports" Imports, ImportRun,
+            path Nothing, query ImportUploadQuery, body file, reply 201 Import, flags [Etag], fails [FileRefused, PayloadTooLarge, BadRequest];
+
+        /// Read an import
+        read_import ReadImport: Get "/imports/{id}" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body none, reply 200 Import, flags [Etag], fails [NotFound];
+
+        /// Read the file another way
+        /// Encoding, separator, sheet, header row, meaning of the columns.
+        update_import UpdateImport: Patch "/imports/{id}" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body ImportChange, reply 200 Import, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, FileRefused, VersionMismatch, VersionRequired];
+
+        /// Discard an import
+        /// One that was not committed. The file is deleted.
+        delete_import DeleteImport: Delete "/imports/{id}" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body none, reply 204 none, fails [NotFound, Conflict];
+
+        /// Make the dry run
+        /// Reads every row and tells what a commit would do, without doing it. Follow the job.
+        check_import CheckImport: Post "/imports/{id}/check" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict, Invalid];
+
+        /// List the rows of an import
+        /// What a row would change, did, or why it is refused.
+        list_import_rows ListImportRows: Get "/imports/{id}/rows" Imports, ImportRun,
+            path Path<ImportId>, query ImportRowsQuery, body none, reply 200 ImportRows, fails [BadRequest, NotFound];
+
+        /// Download the refused rows
+        /// As they came, with a column for the line and one for the reason; correct them and import the file.
+        export_import_rejects ExportImportRejects: Get "/imports/{id}/rejects" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body none, reply 200 file, fails [NotFound, Conflict];
+
+        /// Commit an import
+        /// Creates and updates in one transaction; refused rows stay out. Follow the job.
+        commit_import CommitImport: Post "/imports/{id}/commit" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
+
+        /// Take an import back
+        /// In three buckets: reversed, kept because edited since, could not be reversed. Follow the job.
+        undo_import UndoImport: Post "/imports/{id}/undo" Imports, ImportRun,
+            path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
+
+        /// List jobs
+        /// The latest ones of the cabinet.
+        list_jobs ListJobs: Get "/jobs" Imports, ImportRun,
+            path Nothing, query Nothing, body none, reply 200 JobList;
+
+        /// Follow a job
+        read_job ReadJob: Get "/jobs/{id}" Imports, ImportRun,
+            path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound];
+
+        /// Cancel a job
+        /// Nothing of it is applied. A job that has ended answers a conflict.
+        cancel_job CancelJob: Post "/jobs/{id}/cancel" Imports, ImportRun,
+            path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound, Conflict];
+
+        /// Read the journal
+        /// Newest first.
+        list_journal ListJournal: Get "/journal" Journal, JournalRead,
+            path Nothing, query JournalQuery, body none, reply 200 JournalPage, fails [BadRequest];
+
+        /// Export the journal
+        /// The filtered rows as CSV, with the hashes by which the chain is checked.
+        export_journal ExportJournal: Get "/journal/export" Journal, JournalRead,
+            path Nothing, query JournalQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Read the history of a dossier
+        /// The journal of one dossier, for everyone who sees the dossier.
+        list_dossier_journal ListDossierJournal: Get "/dossiers/{id}/journal" Journal, DossierRead,
+            path Path<DossierId>, query PageQuery, body none, reply 200 JournalPage, fails [BadRequest, NotFound];
+
+        /// Read the reference tables
+        read_reference ReadReference: Get "/reference" Reference, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 Reference;
+
+        /// Ping behind the full guard
+        /// Token, live session and rights are checked, then a constant is answered.
+        read_ping ReadPing: Get "/ping" Reference, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 Pong;
+    }
+}

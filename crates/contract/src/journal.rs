@@ -1,0 +1,64 @@
+//! The journal: who did what, on what, when.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{JournalId, UserId};
+
+use crate::common::shape;
+
+shape! {
+    pub struct JournalEntry {
+        pub id: JournalId,
+        /// Place in the cabinet's chain, from 1 without a gap.
+        pub seq: i64,
+        pub at: DateTime<Utc>,
+        pub actor_id: Option<UserId>,
+        #[cfg_attr(feature = "openapi", schema(example = "Claire Martin"))]
+        pub actor: Option<String>,
+        #[cfg_attr(feature = "openapi", schema(example = "dossier.update"))]
+        pub action: String,
+        #[cfg_attr(feature = "openapi", schema(example = "dossier"))]
+        pub subject_kind: String,
+        pub subject_id: String,
+        #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
+        pub subject: String,
+        /// Fields with their value before and after.
+        pub changes: serde_json::Value,
+        pub request_id: String,
+        /// The import or bulk act that the entry belongs to.
+        pub act_id: Option<String>,
+        /// Hash over this row and the hash of the one before.
+        pub hash: String,
+    }
+}
+
+shape! {
+    pub struct JournalQuery {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub actor_id: Option<UserId>,
+        /// Action, or the beginning of one: `dossier`, `dossier.update`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub action: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub subject_id: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub act_id: Option<String>,
+        /// First day, Europe/Paris.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub from: Option<NaiveDate>,
+        /// Last day, Europe/Paris.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub to: Option<NaiveDate>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub limit: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub after: Option<String>,
+    }
+}
+
+shape! {
+    pub struct JournalPage {
+        /// Newest first.
+        pub data: Vec<JournalEntry>,
+        pub next: Option<String>,
+    }
+}
