@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Result<()> {
             say::plain(&format!("    E-mail        {}", sign_in.email));
             say::plain(&format!("    Password      {}", sign_in.password));
         }
-        None if options.empty => say::plain(&format!("    Sign up       {}/sign-up", running.url)),
+        None if options.empty => say::plain("    Sign up there: the first account makes the cabinet."),
         None => say::plain("    Sign in with the account that you made in this database."),
     }
     say::plain(&format!("    Documentation {}/docs", running.url));
