@@ -1,0 +1,138 @@
+//! The address is the state of the screen: filters, sort, tab, selection. Reload and share give the same view.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::params::ParamsMap;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The Back button returns to the state before: opening a panel, changing a tab.
+    Push,
+    /// Passing states that nobody wants to go back to: each letter of a search.
+    Replace,
+}
+
+type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
+
+#[derive(Clone, Copy)]
+pub struct Address {
+    pub path: Memo<String>,
+    /// The query as it stands in the address, without the question mark.
+    pub search: Memo<String>,
+    query: Memo<ParamsMap>,
+    go: StoredValue<Go>,
+}
+
+pub fn use_address() -> Address {
+    let location = use_location();
+    let go: Go = Arc::new(use_navigate());
+    Address { path: location.pathname, search: location.search, query: location.query, go: StoredValue::new(go) }
+}
+
+impl Address {
+    /// One parameter; "" when it is absent. Changes only when this parameter changes.
+    pub fn text(self, key: &'static str) -> Memo<String> {
+        Memo::new(move |_| self.query.with(|query| query.get(key)).unwrap_or_default())
+    }
+
+    pub fn get(self, key: &'static str) -> Memo<Option<String>> {
+        Memo::new(move |_| self.query.with(|query| query.get(key)).filter(|value| !value.is_empty()))
+    }
+
+    /// Values separated by commas.
+    pub fn list(self, key: &'static str) -> Memo<Vec<String>> {
+        Memo::new(move |_| {
+            let text = self.query.with(|query| query.get(key)).unwrap_or_default();
+            text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        })
+    }
+
+    /// Changes parameters of this page; `None` or "" takes one away. Give all changes of one act in one call: the
+    /// address moves once.
+    pub fn set(self, changes: &[(&str, Option<&str>)], step: Step) {
+        let search = merge(&self.search.get_untracked(), changes);
+        if search != self.search.get_untracked() {
+            self.go_with(&with_query(&self.path.get_untracked(), &search), step, false);
+        }
+    }
+
+    pub fn set_list(self, key: &str, values: &[String], step: Step) {
+        self.set(&[(key, Some(&values.join(",")))], step);
+    }
+
+    /// The whole query at once, as a saved view keeps it.
+    pub fn set_search(self, search: &str, step: Step) {
+        self.go_with(&with_query(&self.path.get_untracked(), search), step, false);
+    }
+
+    /// Another page.
+    pub fn go(self, to: &str) {
+        self.go_with(to, Step::Push, true);
+    }
+
+    pub fn replace(self, to: &str) {
+        self.go_with(to, Step::Replace, true);
+    }
+
+    /// An address with other parameters, for links.
+    pub fn href(self, changes: &[(&str, Option<&str>)]) -> String {
+        with_query(&self.path.get(), &merge(&self.search.get(), changes))
+    }
+
+    fn go_with(self, to: &str, step: Step, scroll: bool) {
+        let Some(go) = self.go.try_get_value() else { return };
+        go(to, NavigateOptions { resolve: false, replace: step == Step::Replace, scroll, ..Default::default() });
+    }
+}
+
+fn with_query(path: &str, search: &str) -> String {
+    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
+}
+
+/// The address of a page with parameters, for links: `link("/dossiers", &[("state", "late,at_risk")])`.
+pub fn link(path: &str, parameters: &[(&str, &str)]) -> String {
+    let changes: Vec<(&str, Option<&str>)> = parameters.iter().map(|(key, value)| (*key, Some(*value))).collect();
+    with_query(path, &merge("", &changes))
+}
+
+/// Commas stay readable; everything else is percent-encoded.
+fn encode(text: &str) -> String {
+    crate::api::encode(text).replace("%2C", ",")
+}
+
+/// The query with some parameters changed; the others keep their place and their writing.
+fn merge(search: &str, changes: &[(&str, Option<&str>)]) -> String {
+    let mut out: Vec<String> = search
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .filter(|pair| {
+            let key = pair.split_once('=').map_or(*pair, |(key, _)| key);
+            changes.iter().all(|(changed, _)| *changed != key)
+        })
+        .map(str::to_owned)
+        .collect();
+    for (key, value) in changes {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            out.push(format!("{}={}", encode(key), encode(value)));
+        }
+    }
+    out.join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_named_parameters_change() {
+        assert_eq!(merge("?state=late&sort=-name", &[("state", Some("ready,late"))]), "sort=-name&state=ready,late");
+        assert_eq!(merge("state=late&q=d%C3%A9co", &[("state", None)]), "q=d%C3%A9co");
+        assert_eq!(merge("", &[("q", Some("é & co")), ("tab", Some(""))]), "q=%C3%A9%20%26%20co");
+        assert_eq!(link("/dossiers", &[("state", "late")]), "/dossiers?state=late");
+        assert_eq!(link("/dossiers", &[]), "/dossiers");
+    }
+}

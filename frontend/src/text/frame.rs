@@ -1,0 +1,45 @@
+//! Words of the frame: navigation, top bar, overlays.
+
+use super::texts;
+
+texts! {
+    product: "CabReady" / "CabReady";
+    skip_to_content: "Aller au contenu" / "Skip to content";
+    nav_main: "Navigation principale" / "Main navigation";
+    nav_cockpit: "Cockpit" / "Cockpit";
+    nav_dossiers: "Dossiers" / "Files";
+    nav_imports: "Imports" / "Imports";
+    nav_journal: "Journal" / "Journal";
+    nav_settings: "Paramètres" / "Settings";
+    nav_collapse: "Réduire la navigation" / "Collapse the navigation";
+    nav_expand: "Déployer la navigation" / "Expand the navigation";
+    nav_to_do(n: u64): "{n} à traiter|{n} à traiter" / "{n} to handle|{n} to handle";
+
+    top_scope: "Cabinet et portefeuille" / "Firm and portfolio";
+    top_scope_all: "Tous les portefeuilles" / "All portfolios";
+    top_search: "Rechercher…" / "Search…";
+    top_jobs: "Travaux et notifications" / "Jobs and notifications";
+    top_jobs_running(n: u64): "{n} travail en cours|{n} travaux en cours" / "{n} job running|{n} jobs running";
+    top_jobs_none: "Aucun travail en cours." / "No job is running.";
+    top_person: "Votre compte" / "Your account";
+
+    theme: "Thème" / "Theme";
+    theme_system: "Comme le système" / "Same as the system";
+    theme_light: "Clair" / "Light";
+    theme_dark: "Sombre" / "Dark";
+    language: "Langue" / "Language";
+    density: "Densité" / "Density";
+    density_regular: "Aérée" / "Regular";
+    density_compact: "Compacte" / "Compact";
+    sign_out: "Se déconnecter" / "Sign out";
+
+    crash_title: "L’écran s’est arrêté" / "The screen has stopped";
+    crash_detail: "Une erreur de CabReady a interrompu l’affichage. Ce qui était enregistré l’est toujours ; rechargez la page pour continuer." / "A fault in CabReady stopped the screen. What was saved is safe; reload the page to go on.";
+    session_over_title: "Votre session a expiré" / "Your session has expired";
+    session_over_detail: "Reconnectez-vous pour continuer : vous retrouverez cette page telle que vous l’avez laissée." / "Sign in again to go on: you will find this page as you left it.";
+    session_over_act: "Se reconnecter" / "Sign in again";
+
+    not_found_title: "Cette page n’existe pas" / "This page does not exist";
+    not_found_detail(path: &str): "L’adresse {path} ne mène à rien. Elle a peut-être changé, ou le lien a été coupé." / "The address {path} leads nowhere. It may have changed, or the link was cut.";
+    not_found_act: "Revenir à l’accueil" / "Back to the start";
+}
