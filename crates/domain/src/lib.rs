@@ -17,6 +17,7 @@ pub mod regime;
 pub mod role;
 pub mod siren;
 pub mod size;
+pub mod sums;
 pub mod text;
 
 pub use dossier::{Activity, Contact, DossierFacts, InCharge, MonthDay, RegimePeriod, SizeOverride};
@@ -26,6 +27,7 @@ pub use obligation::{Obligation, ObligationKind, ObligationStatus};
 pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};
 pub use regime::VatRegime;
 pub use role::{Access, Permission, Role};
+pub use sums::{Mark, Sums};
 pub use siren::{Siren, SirenError, Siret, SiretError};
 pub use size::{Size, SizeClass, SizeInput};
 pub use text::{Lang, Text, fold};

@@ -1,1 +1,27 @@
-//! What is kept.
+//! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
+
+pub mod acts;
+pub mod connection;
+pub mod dialect;
+pub mod dossiers;
+pub mod idempotency;
+pub mod imports;
+pub mod invitations;
+pub mod jobs;
+pub mod journal;
+pub mod people;
+pub mod portfolios;
+pub mod references;
+pub mod schema;
+pub mod scope;
+pub mod secrets;
+pub mod sessions;
+pub mod sums;
+pub mod time;
+pub mod views;
+
+pub use connection::{Conn, OpenError, Store};
+pub use diesel::result::{DatabaseErrorKind, Error};
+pub use scope::{Actor, Scope};
+
+pub type Result<T> = std::result::Result<T, Error>;

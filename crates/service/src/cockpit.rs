@@ -1,0 +1,171 @@
+//! The cockpit, from stored sums, and the check of these sums against the dossiers.
+
+use std::collections::BTreeMap;
+
+use contract::{Blocker, Cockpit, CockpitQuery, Nothing, PortfolioProgress, StateCounts, WaveProgress};
+use domain::reference::{self, WaveCode};
+use domain::{Access, CabinetId, Criterion, Mark, PortfolioId, ReadinessState, Sums};
+use store::{Conn, Scope};
+
+use crate::{Answer, App, Call, Error, Result};
+
+fn states(sums: &Sums) -> StateCounts {
+    StateCounts {
+        ready: sums.state(ReadinessState::Ready),
+        on_track: sums.state(ReadinessState::OnTrack),
+        at_risk: sums.state(ReadinessState::AtRisk),
+        late: sums.state(ReadinessState::Late),
+        unknown: sums.state(ReadinessState::Unknown),
+    }
+}
+
+/// Mean, one decimal.
+fn score(sums: &Sums) -> Option<f64> {
+    (sums.dossiers > 0).then(|| (sums.score as f64 * 10.0 / sums.dossiers as f64).round() / 10.0)
+}
+
+/// Sums in sight by portfolio: the stored ones, and the confidential dossiers that the person has in charge.
+fn in_sight(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Option<PortfolioId>, Sums>> {
+    let mut by_portfolio: BTreeMap<Option<PortfolioId>, Sums> = BTreeMap::new();
+    for ((portfolio, _), sums) in store::sums::in_scope(conn, scope)? {
+        by_portfolio.entry(portfolio).or_default().add(&sums);
+    }
+    for dossier in store::dossiers::own_confidential(conn, scope)? {
+        by_portfolio.entry(dossier.facts.portfolio_id).or_default().enter(&dossier.mark);
+    }
+    Ok(by_portfolio)
+}
+
+pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) -> Result<Answer<Cockpit>> {
+    let scope = call.scope()?;
+    let mut conn = call.app.store.conn()?;
+    let portfolios = store::references::portfolio_names(&mut conn, scope)?;
+    let mut sums = in_sight(&mut conn, scope)?;
+
+    if let Some(wanted) = &query.portfolio_id {
+        let key = match wanted.as_str() {
+            "none" => None,
+            id => {
+                let id: PortfolioId = id.parse().map_err(|_| Error::not_found())?;
+                if !portfolios.contains_key(&id) {
+                    return Err(Error::not_found());
+                }
+                Some(id)
+            }
+        };
+        sums.retain(|k, _| *k == key);
+    }
+
+    let mut total = Sums::default();
+    for s in sums.values() {
+        total.add(s);
+    }
+    let today = call.today();
+    let waves: Vec<WaveProgress> = reference::waves()
+        .iter()
+        .filter(|w| w.valid_from <= today && w.valid_to.is_none_or(|to| today <= to))
+        .map(|w| {
+            let (dossiers, unready) = total.wave(w.code);
+            WaveProgress {
+                wave: w.code,
+                obligation: w.obligation,
+                label: w.label.clone(),
+                starts_on: w.starts_on,
+                days: (w.starts_on - today).num_days(),
+                dossiers,
+                unready,
+            }
+        })
+        .collect();
+    let next_deadline = waves
+        .iter()
+        .filter(|w| w.days > 0 && w.dossiers > 0)
+        .min_by_key(|w| (w.days, WaveCode::ALL.iter().position(|c| *c == w.wave)))
+        .cloned();
+    let table = reference::readiness();
+    let mut blockers: Vec<Blocker> = table
+        .criteria
+        .iter()
+        .map(|row| {
+            let dossiers = total.missing(row.code);
+            Blocker { criterion: row.code, dossiers, points: dossiers * u64::from(row.weight) }
+        })
+        .filter(|b| b.dossiers > 0)
+        .collect();
+    blockers.sort_by_key(|b| (std::cmp::Reverse(b.points), Criterion::ALL.iter().position(|c| *c == b.criterion)));
+
+    let people = store::references::portfolio_people(&mut conn, scope)?;
+    let mut rows: Vec<PortfolioProgress> = portfolios
+        .iter()
+        .filter(|(id, _)| query.portfolio_id.is_none() || sums.contains_key(&Some(**id)))
+        .map(|(id, name)| {
+            let sums = sums.get(&Some(*id)).cloned().unwrap_or_default();
+            progress(Some(*id), Some(name.clone()), &sums, people.get(id).cloned().unwrap_or_default())
+        })
+        .collect();
+    rows.sort_by_key(|r| r.name.as_deref().map(domain::fold));
+    if let Some(outside) = sums.get(&None).filter(|s| s.dossiers > 0) {
+        rows.push(progress(None, None, outside, Vec::new()));
+    }
+
+    let mine = store::dossiers::not_ready_in_charge(&mut conn, scope, scope.user())?;
+    Ok(Answer::new(Cockpit {
+        as_of: today,
+        dossiers: u64::try_from(total.dossiers).unwrap_or_default(),
+        score: score(&total),
+        states: states(&total),
+        blockers,
+        waves,
+        next_deadline,
+        portfolios: rows,
+        mine_not_ready: u64::try_from(mine).unwrap_or_default(),
+        partial: scope.access() != Access::All,
+    }))
+}
+
+fn progress(
+    portfolio_id: Option<PortfolioId>,
+    name: Option<String>,
+    sums: &Sums,
+    people: Vec<domain::UserId>,
+) -> PortfolioProgress {
+    PortfolioProgress {
+        portfolio_id,
+        name,
+        dossiers: u64::try_from(sums.dossiers).unwrap_or_default(),
+        score: score(sums),
+        states: states(sums),
+        people,
+    }
+}
+
+/// The sums of a cabinet made anew from its dossiers.
+pub fn computed(conn: &mut Conn, cabinet: CabinetId) -> Result<BTreeMap<store::sums::Key, Sums>> {
+    let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
+    let marks: Vec<(Option<PortfolioId>, bool, Mark)> = store::dossiers::marks(conn, cabinet)?;
+    for (portfolio, confidential, mark) in marks {
+        sums.entry((portfolio, confidential)).or_default().enter(&mark);
+    }
+    Ok(sums.into_iter().map(|(k, s)| (k, s.normal())).collect())
+}
+
+/// A cabinet whose stored sums differ from its dossiers.
+#[derive(Debug, Clone)]
+pub struct SumsReport {
+    pub cabinet_id: CabinetId,
+    pub ok: bool,
+}
+
+/// Holds the stored sums of every cabinet against the same sums made anew.
+pub fn verify_sums(app: &App) -> Result<Vec<SumsReport>> {
+    let mut conn = app.store.conn()?;
+    store::references::cabinet_ids(&mut conn)?
+        .into_iter()
+        .map(|cabinet_id| {
+            let ok = conn.read(|conn| -> Result<bool> {
+                Ok(store::sums::stored(conn, cabinet_id)? == computed(conn, cabinet_id)?)
+            })?;
+            Ok(SumsReport { cabinet_id, ok })
+        })
+        .collect()
+}

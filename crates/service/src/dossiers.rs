@@ -1,0 +1,817 @@
+//! Dossiers: reading them, and the one way in which any of them is written.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use contract::{
+    Dossier, DossierChange, DossierExportQuery, DossierFacets, DossierListQuery, DossierPage, DossierQuery, DossierRow,
+    DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
+};
+use domain::readiness::{self, Evaluation};
+use domain::{
+    CabinetId, Criterion, DossierFacts, DossierId, Mark, Permission, PortfolioId, SizeClass, Sums, UserId, VatRegime,
+    fold, platform,
+};
+use serde_json::{Value, json};
+use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
+use store::journal::{Entry, Stamp};
+use store::{Conn, Scope, dialect};
+
+use crate::{Answer, Call, Error, Result, cursor, ids, journal};
+
+/// A dossier before and after a write: one of both is absent when it is created or deleted.
+#[derive(Debug)]
+pub struct Draft {
+    pub before: Option<Stored>,
+    pub after: Option<DossierFacts>,
+}
+
+/// What a write belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Cause<'a> {
+    pub created: &'static str,
+    pub updated: &'static str,
+    pub deleted: &'static str,
+    /// The bulk act or import.
+    pub act_id: Option<&'a str>,
+}
+
+pub const BY_HAND: Cause<'static> =
+    Cause { created: "dossier.create", updated: "dossier.update", deleted: "dossier.delete", act_id: None };
+
+/// Writes dossiers: facts, their evaluation, the stored sums and the journal, all in the transaction of the caller,
+/// which holds the cabinet's lock. Nothing else writes a dossier. Returns what now stands, in the order of the drafts
+/// that are not deletions; a draft that changes nothing is left out.
+pub fn write(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    stamp: &Stamp,
+    today: NaiveDate,
+    cause: Cause<'_>,
+    drafts: Vec<Draft>,
+) -> Result<Vec<Stored>> {
+    let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
+    let mut entries = Vec::with_capacity(drafts.len());
+    let mut created: Vec<(Stored, Evaluation)> = Vec::new();
+    let mut deleted = Vec::new();
+    let mut written = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let (action, id, label, changes) = match (&draft.before, &draft.after) {
+            (Some(before), Some(after)) => {
+                let changes = before.facts.changes(after);
+                if changes.is_empty() {
+                    continue;
+                }
+                let changes: serde_json::Map<String, Value> =
+                    changes.into_iter().map(|(field, (old, new))| (field, json!([old, new]))).collect();
+                (cause.updated, before.id, after.name.clone(), Value::Object(changes))
+            }
+            (None, Some(after)) => {
+                let Value::Object(all) = serde_json::to_value(after)? else {
+                    return Err(Error::internal("facts are not an object"));
+                };
+                // What was never known is not a change.
+                let changes: serde_json::Map<String, Value> = all
+                    .into_iter()
+                    .filter(|(_, v)| !is_empty(v))
+                    .map(|(field, value)| (field, json!([null, value])))
+                    .collect();
+                (cause.created, ids::dossier(), after.name.clone(), Value::Object(changes))
+            }
+            (Some(before), None) => {
+                let changes = json!({ "facts": [&before.facts, null] });
+                (cause.deleted, before.id, before.facts.name.clone(), changes)
+            }
+            (None, None) => continue,
+        };
+        entries.push(Entry {
+            action,
+            subject_kind: "dossier",
+            subject_id: id.to_string(),
+            subject_label: label,
+            changes,
+            act_id: cause.act_id.map(str::to_owned),
+        });
+        if let Some(before) = &draft.before {
+            sums.entry((before.facts.portfolio_id, before.facts.confidential)).or_default().leave(&before.mark);
+        }
+        let Some(facts) = draft.after else {
+            deleted.push(id);
+            continue;
+        };
+        let evaluation = readiness::evaluate(&facts, today);
+        let mark = Mark::of(&evaluation);
+        sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
+        let stored = Stored {
+            id,
+            version: draft.before.as_ref().map_or(1, |b| b.version + 1),
+            facts,
+            mark,
+            created_at: draft.before.as_ref().map_or(stamp.at, |b| b.created_at),
+            updated_at: stamp.at,
+        };
+        written.push(stored.clone());
+        if draft.before.is_some() {
+            store::dossiers::update(conn, cabinet, &stored, &evaluation, today)?;
+        } else {
+            created.push((stored, evaluation));
+        }
+    }
+    store::dossiers::insert(conn, cabinet, &created, today)?;
+    store::dossiers::delete(conn, cabinet, &deleted)?;
+    store::sums::add(conn, cabinet, &sums)?;
+    store::journal::append(conn, cabinet, stamp, &entries)?;
+    Ok(written)
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(b) => !b,
+        Value::Array(a) => a.is_empty(),
+        Value::Object(o) => o.values().all(is_empty),
+        Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Evaluates again what was last evaluated on an earlier day, in small transactions. Not a change of facts, so neither
+/// a version nor the journal moves. Returns how many dossiers.
+pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<u64> {
+    let mut done = 0;
+    loop {
+        let batch = conn.write(|conn| -> Result<u64> {
+            dialect::lock_cabinet(conn, cabinet)?;
+            let stale = store::dossiers::stale(conn, cabinet, today, 500)?;
+            let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
+            let count = stale.len() as u64;
+            for mut dossier in stale {
+                let evaluation = readiness::evaluate(&dossier.facts, today);
+                let sum = sums.entry((dossier.facts.portfolio_id, dossier.facts.confidential)).or_default();
+                sum.leave(&dossier.mark);
+                dossier.mark = Mark::of(&evaluation);
+                sum.enter(&dossier.mark);
+                store::dossiers::update(conn, cabinet, &dossier, &evaluation, today)?;
+            }
+            store::sums::add(conn, cabinet, &sums)?;
+            Ok(count)
+        })?;
+        done += batch;
+        if batch < 500 {
+            return Ok(done);
+        }
+    }
+}
+
+/// A dossier as the API shows it.
+fn shown(stored: Stored, today: NaiveDate) -> Dossier {
+    let evaluation = readiness::evaluate(&stored.facts, today);
+    Dossier {
+        id: stored.id,
+        version: stored.version,
+        vat_number: stored.facts.siren.vat_number(),
+        siren_checked: stored.facts.siren.is_checked(),
+        platform_registered: stored.facts.reception_platform.as_deref().map(platform::is_registered),
+        size: evaluation.size,
+        obligations: evaluation.obligations,
+        readiness: evaluation.readiness,
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+        facts: stored.facts,
+    }
+}
+
+fn listed(item: Listed) -> DossierRow {
+    let Stored { id, version, facts, mark, updated_at, .. } = item.dossier;
+    let contact = facts
+        .contacts
+        .iter()
+        .find(|c| c.is_reachable())
+        .or(facts.contacts.first())
+        .and_then(|c| c.email.clone().or_else(|| c.phone.clone()).or_else(|| c.name.clone()));
+    DossierRow {
+        id,
+        version,
+        siren: facts.siren,
+        name: facts.name,
+        code: facts.code,
+        state: mark.state,
+        score: mark.score,
+        next_act: Criterion::try_from(item.next_act.as_str()).ok(),
+        missing: mark.missing.count_ones(),
+        size: SizeClass::try_from(item.size_class.as_str()).ok(),
+        vat_regime: VatRegime::try_from(item.vat_regime.as_str()).ok(),
+        portfolio_id: facts.portfolio_id,
+        manager: facts.manager,
+        assignee: facts.assignee,
+        reception_platform: facts.reception_platform,
+        emission_platform: facts.emission_platform,
+        tool: facts.tool,
+        contact,
+        city: facts.city,
+        headcount: facts.headcount,
+        turnover_cents: facts.turnover_cents,
+        invoices_per_month: facts.invoices_per_month,
+        tags: facts.tags,
+        confidential: facts.confidential,
+        updated_at,
+    }
+}
+
+fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
+    values
+        .iter()
+        .map(|v| match v {
+            OrNone::None => Wanted::Nothing,
+            OrNone::Is(v) => Wanted::Value(v.to_string()),
+        })
+        .collect()
+}
+
+/// The filters of the contract as the store takes them.
+pub fn filter(query: &DossierQuery) -> Filter {
+    Filter {
+        words: query.q.as_deref().map(search_words).unwrap_or_default(),
+        states: query.state.0.clone(),
+        sizes: wanted(&query.size.0),
+        vat_regimes: wanted(&query.vat_regime.0),
+        portfolios: wanted(&query.portfolio_id.0),
+        people: wanted(&query.person_id.0),
+        person_label: query.person_label.clone(),
+        platforms: wanted(&query.platform.0),
+        tools: wanted(&query.tool.0),
+        tags: query.tag.0.clone(),
+        missing: query.missing.0.clone(),
+        wave: query.wave,
+        unready_for: query.unready_for,
+        confidential: query.confidential,
+    }
+}
+
+/// Words to look for; a SIREN or SIRET typed with spaces is one word.
+fn search_words(q: &str) -> Vec<String> {
+    let compact: String = q.chars().filter(|c| !c.is_whitespace()).collect();
+    if compact.len() >= 9 && compact.bytes().all(|b| b.is_ascii_digit()) {
+        return vec![compact[..9].to_owned()];
+    }
+    fold(q).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
+const fn order_of(sort: DossierSort) -> (SortKey, bool) {
+    match sort {
+        DossierSort::Name => (SortKey::Name, false),
+        DossierSort::NameDesc => (SortKey::Name, true),
+        DossierSort::Score => (SortKey::Score, false),
+        DossierSort::ScoreDesc => (SortKey::Score, true),
+        DossierSort::State => (SortKey::State, false),
+        DossierSort::StateDesc => (SortKey::State, true),
+        DossierSort::Code => (SortKey::Code, false),
+        DossierSort::CodeDesc => (SortKey::Code, true),
+        DossierSort::Siren => (SortKey::Siren, false),
+        DossierSort::SirenDesc => (SortKey::Siren, true),
+        DossierSort::UpdatedAt => (SortKey::UpdatedAt, false),
+        DossierSort::UpdatedAtDesc => (SortKey::UpdatedAt, true),
+    }
+}
+
+fn read_cursor(cursor: &str, sort: DossierSort, key: SortKey) -> Result<(KeyValue, String)> {
+    let [order, value, id] = cursor::read::<3>(cursor)?;
+    if order != sort.as_str() {
+        return Err(cursor::wrong());
+    }
+    let value = match key {
+        SortKey::Name | SortKey::Code | SortKey::Siren => KeyValue::Text(value),
+        SortKey::Score | SortKey::State | SortKey::UpdatedAt => {
+            KeyValue::Number(value.parse().map_err(|_| cursor::wrong())?)
+        }
+    };
+    Ok((value, id))
+}
+
+fn write_cursor(sort: DossierSort, item: &Listed) -> String {
+    let value = match &item.key {
+        KeyValue::Text(t) => t.clone(),
+        KeyValue::Number(n) => n.to_string(),
+    };
+    cursor::write(&[sort.as_str(), &value, &item.dossier.id.to_string()])
+}
+
+pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothing) -> Result<Answer<DossierPage>> {
+    let limit = cursor::limit(query.limit)?;
+    let sort = query.sort.unwrap_or(DossierSort::Name);
+    let (key, descending) = order_of(sort);
+    let after = query.after.as_deref().map(|c| read_cursor(c, sort, key)).transpose()?;
+    let filter = filter(&query.filter);
+    let scope = call.scope()?;
+    let mut conn = call.app.store.conn()?;
+
+    let mut rows =
+        store::dossiers::list(&mut conn, scope, &filter, &Order { key, descending, after }, limit + 1)?;
+    let mut next = None;
+    if rows.len() as i64 > limit {
+        rows.truncate(limit as usize);
+        next = rows.last().map(|item| write_cursor(sort, item));
+    }
+    let (mut total, mut facets) = (None, None);
+    if query.facets == Some(true) {
+        total = Some(count(store::dossiers::count(&mut conn, scope, &filter)?));
+        facets = Some(read_facets(&mut conn, scope, &filter)?);
+    }
+    Ok(Answer::new(DossierPage { data: rows.into_iter().map(listed).collect(), next, total, facets }))
+}
+
+fn count(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or_default()
+}
+
+fn read_facets(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<DossierFacets> {
+    let mut of = |facet: Facet| -> Result<Vec<FacetCount>> {
+        let counts = store::dossiers::facet(conn, scope, filter, facet)?;
+        Ok(counts
+            .into_iter()
+            .map(|(value, n)| FacetCount {
+                value: if value.is_empty() { "none".to_owned() } else { value },
+                count: count(n),
+            })
+            .collect())
+    };
+    let mut people: BTreeMap<String, u64> = BTreeMap::new();
+    for facet in [Facet::Manager, Facet::Assignee] {
+        for item in of(facet)?.into_iter().filter(|i| i.value != "none") {
+            *people.entry(item.value).or_default() += item.count;
+        }
+    }
+    let mut person_id: Vec<_> = people.into_iter().map(|(value, count)| FacetCount { value, count }).collect();
+    person_id.sort_by_key(|f| std::cmp::Reverse(f.count));
+    Ok(DossierFacets {
+        state: of(Facet::State)?,
+        size: of(Facet::Size)?,
+        vat_regime: of(Facet::VatRegime)?,
+        portfolio_id: of(Facet::Portfolio)?,
+        person_id,
+        platform: of(Facet::Platform)?,
+        tool: of(Facet::Tool)?,
+        tag: of(Facet::Tag)?,
+        missing: of(Facet::Missing)?,
+    })
+}
+
+pub fn read_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Result<Answer<Dossier>> {
+    let stored = store::dossiers::find(&mut *call.app.store.conn()?, call.scope()?, id)?;
+    let version = stored.version;
+    Ok(Answer::new(shown(stored, call.today())).etag(version))
+}
+
+pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> Result<Answer<Dossier>> {
+    let scope = call.scope()?;
+    let today = call.today();
+    let mut facts = body.facts;
+    tidy(&mut facts)?;
+    let stored = call.app.store.conn()?.write(|conn| {
+        dialect::lock_cabinet(conn, scope.cabinet())?;
+        if store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
+            return Err(Error::conflict(
+                format!("Un dossier porte déjà le SIREN {} dans ce cabinet.", facts.siren),
+                format!("A dossier of this firm already bears SIREN {}.", facts.siren),
+            ));
+        }
+        check_references(conn, scope, None, &mut facts)?;
+        let drafts = vec![Draft { before: None, after: Some(facts) }];
+        one(write(conn, scope.cabinet(), &journal::stamp(call), today, BY_HAND, drafts)?)
+    })?;
+    let version = stored.version;
+    Ok(Answer::new(shown(stored, today)).etag(version))
+}
+
+fn one(written: Vec<Stored>) -> Result<Stored> {
+    written.into_iter().next().ok_or_else(|| Error::internal("nothing was written"))
+}
+
+/// Fields that only who may manage dossiers changes.
+const MANAGED: [&str; 4] = ["manager", "assignee", "portfolio_id", "confidential"];
+
+pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChange) -> Result<Answer<Dossier>> {
+    let scope = call.scope()?;
+    let today = call.today();
+    let stored = call.app.store.conn()?.write(|conn| {
+        dialect::lock_cabinet(conn, scope.cabinet())?;
+        let before = store::dossiers::find(conn, scope, id)?;
+        call.check_version(before.version)?;
+        if let Some(field) = MANAGED.iter().find(|f| body.fields.contains_key(**f))
+            && !scope.allows(Permission::DossierManage)
+        {
+            return Err(Error::say(
+                contract::Code::Forbidden,
+                format!("Votre rôle ne permet pas de changer `{field}`."),
+                format!("Your role does not permit changing `{field}`."),
+            )
+            .and(
+                format!("/{field}"),
+                "forbidden_field",
+                "Demandez à un responsable ou à un associé.",
+                "Ask a manager or a partner.",
+            ));
+        }
+        let mut after = changed(&before.facts, &body, today)?;
+        tidy(&mut after)?;
+        check_references(conn, scope, Some(&before.facts), &mut after)?;
+        let drafts = vec![Draft { before: Some(before.clone()), after: Some(after) }];
+        let written = write(conn, scope.cabinet(), &journal::stamp(call), today, BY_HAND, drafts)?;
+        Ok(written.into_iter().next().unwrap_or(before))
+    })?;
+    let version = stored.version;
+    Ok(Answer::new(shown(stored, today)).etag(version))
+}
+
+/// The facts with a change applied; every refused field is named.
+fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Result<DossierFacts> {
+    let known = match serde_json::to_value(facts)? {
+        Value::Object(map) => map,
+        _ => return Err(Error::internal("facts are not an object")),
+    };
+    let mut fields = change.fields.clone();
+    let from = fields.remove("vat_regime_from");
+    let regime = fields.remove("vat_regime");
+    let mut error = Error::new(contract::Code::Invalid);
+    let mut next = facts.clone();
+    for (field, value) in fields {
+        let pointer = format!("/{field}");
+        if field == "siren" {
+            error = error.and(
+                pointer,
+                "siren_fixed",
+                "Le SIREN est la clé du dossier : créez un autre dossier, puis supprimez celui-ci.",
+                "The SIREN is the key of the dossier: create another one, then delete this one.",
+            );
+        } else if !known.contains_key(&field) {
+            let names: Vec<&str> = known.keys().map(String::as_str).filter(|k| *k != "siren").collect();
+            error = error.and(
+                pointer,
+                "unknown_field",
+                format!("Champ inconnu. Champs acceptés : {}, vat_regime, vat_regime_from.", names.join(", ")),
+                format!("Unknown field. Accepted fields: {}, vat_regime, vat_regime_from.", names.join(", ")),
+            );
+        } else {
+            // One field at a time, so that each refused one is named.
+            match next.with_fields([(field, value.clone())]) {
+                Ok(facts) => next = facts,
+                Err(e) => {
+                    let given: String = value.to_string().chars().take(80).collect();
+                    error = error.and(
+                        pointer,
+                        "form",
+                        format!("« {given} » n’a pas la forme attendue ({e})."),
+                        format!("« {given} » does not have the expected form ({e})."),
+                    );
+                }
+            }
+        }
+    }
+    if let Some(regime) = regime {
+        let day: std::result::Result<Option<NaiveDate>, _> = from.map(serde_json::from_value).transpose();
+        match (serde_json::from_value::<Option<VatRegime>>(regime.clone()), day) {
+            (Ok(None), _) => next.vat_regimes.clear(),
+            (Ok(Some(regime)), Ok(day)) => next.set_vat_regime(regime, day.unwrap_or(today)),
+            (Err(_), _) => {
+                let accepted: Vec<&str> = VatRegime::ALL.iter().map(|r| r.as_str()).collect();
+                error = error.and(
+                    "/vat_regime",
+                    "form",
+                    format!("{regime} : attendu l’un de {}.", accepted.join(", ")),
+                    format!("{regime}: expected one of {}.", accepted.join(", ")),
+                );
+            }
+            (_, Err(_)) => {
+                error = error.and(
+                    "/vat_regime_from",
+                    "form",
+                    "Une date AAAA-MM-JJ est attendue.",
+                    "A date YYYY-MM-DD is expected.",
+                );
+            }
+        }
+    }
+    if error.fields.is_empty() { Ok(next) } else { Err(error) }
+}
+
+/// Trims, orders, and refuses what no file of facts should hold.
+pub fn tidy(facts: &mut DossierFacts) -> Result<()> {
+    let mut error = Error::new(contract::Code::Invalid);
+    facts.name = facts.name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if facts.name.is_empty() {
+        error = error.and("/name", "required", "Le nom du dossier est requis.", "The name of the dossier is required.");
+    }
+    let texts: [(&str, &mut Option<String>, usize); 9] = [
+        ("/code", &mut facts.code, 60),
+        ("/trade_name", &mut facts.trade_name, 200),
+        ("/legal_form", &mut facts.legal_form, 80),
+        ("/naf_code", &mut facts.naf_code, 10),
+        ("/postal_code", &mut facts.postal_code, 10),
+        ("/city", &mut facts.city, 120),
+        ("/tool", &mut facts.tool, 80),
+        ("/reception_platform", &mut facts.reception_platform, 120),
+        ("/emission_platform", &mut facts.emission_platform, 120),
+    ];
+    for (pointer, text, longest) in texts {
+        *text = text.take().map(|t| t.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|t| !t.is_empty());
+        if text.as_deref().is_some_and(|t| t.chars().count() > longest) {
+            error = error.and(
+                pointer,
+                "too_long",
+                format!("{longest} caractères au plus."),
+                format!("{longest} characters at most."),
+            );
+        }
+    }
+    if facts.name.chars().count() > 200 {
+        error = error.and("/name", "too_long", "200 caractères au plus.", "200 characters at most.");
+    }
+    for platform in [&mut facts.reception_platform, &mut facts.emission_platform] {
+        *platform = platform.as_deref().map(platform::canonical_name);
+    }
+    for (i, siret) in facts.sirets.iter().enumerate() {
+        if siret.siren() != facts.siren {
+            error = error.and(
+                format!("/sirets/{i}"),
+                "siret_of_another",
+                format!("{siret} n’est pas un établissement du SIREN {}.", facts.siren),
+                format!("{siret} is not an establishment of SIREN {}.", facts.siren),
+            );
+        }
+    }
+    facts.sirets.dedup();
+    for (i, contact) in facts.contacts.iter_mut().enumerate() {
+        let trim = |t: &mut Option<String>| *t = t.take().map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+        trim(&mut contact.name);
+        trim(&mut contact.email);
+        trim(&mut contact.phone);
+        contact.email = contact.email.take().map(|e| e.to_lowercase());
+        if let Some(email) = &contact.email
+            && !crate::email::is_plausible(email)
+        {
+            error = error.and(
+                format!("/contacts/{i}/email"),
+                "email_form",
+                format!("« {email} » : une adresse telle que prenom.nom@exemple.fr est attendue."),
+                format!("« {email} »: an address such as first.last@example.com is expected."),
+            );
+        }
+    }
+    facts.contacts.retain(|c| *c != domain::Contact::default());
+    let mut seen = std::collections::BTreeSet::new();
+    facts.tags = facts
+        .tags
+        .iter()
+        .map(|t| t.replace(['|', ','], " ").split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|t| !t.is_empty() && seen.insert(fold(t)))
+        .collect();
+    if facts.tags.len() > 30 || facts.tags.iter().any(|t| t.chars().count() > 40) {
+        error = error.and(
+            "/tags",
+            "too_many",
+            "30 étiquettes de 40 caractères au plus.",
+            "30 tags of 40 characters at most.",
+        );
+    }
+    for (pointer, amount) in
+        [("/turnover_cents", facts.turnover_cents), ("/balance_sheet_cents", facts.balance_sheet_cents)]
+    {
+        if amount.is_some_and(|a| a < 0) {
+            error = error.and(
+                pointer,
+                "negative",
+                "Un montant positif ou nul, en centimes, est attendu.",
+                "An amount of zero or more, in cents, is expected.",
+            );
+        }
+    }
+    if facts.size_override.as_ref().is_some_and(|o| o.reason.trim().is_empty()) {
+        error = error.and(
+            "/size_override/reason",
+            "required",
+            "Dites pourquoi la taille calculée est écartée.",
+            "Say why the computed size is set aside.",
+        );
+    }
+    facts.vat_regimes.sort_by_key(|p| p.from);
+    if facts.vat_regimes.windows(2).any(|w| w[0].from == w[1].from) {
+        error = error.and(
+            "/vat_regimes",
+            "same_day",
+            "Deux régimes commencent le même jour.",
+            "Two regimes start on the same day.",
+        );
+    }
+    for person in [&mut facts.manager, &mut facts.assignee] {
+        person.label = person.label.take().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty());
+    }
+    if error.fields.is_empty() { Ok(()) } else { Err(error) }
+}
+
+/// People and portfolios named by the facts are of this cabinet and in the caller's sight; the label of a person in
+/// charge is the person's name.
+fn check_references(
+    conn: &mut Conn,
+    scope: &Scope,
+    before: Option<&DossierFacts>,
+    facts: &mut DossierFacts,
+) -> Result<()> {
+    let mut error = Error::new(contract::Code::Invalid);
+    if before.map(|b| b.portfolio_id) != Some(facts.portfolio_id) {
+        let known = match facts.portfolio_id {
+            Some(id) => {
+                scope.sees_portfolio(Some(id)) && store::references::portfolio_exists(conn, scope, id)?
+            }
+            None => scope.sees_all(),
+        };
+        if !known {
+            error = error.and(
+                "/portfolio_id",
+                "unknown_portfolio",
+                "Choisissez un portefeuille de votre périmètre.",
+                "Choose a portfolio within your scope.",
+            );
+        }
+    }
+    let portfolio = facts.portfolio_id;
+    let previous = before.map(|b| (b.manager.clone(), b.assignee.clone()));
+    for (pointer, person, old) in [
+        ("/manager", &mut facts.manager, previous.as_ref().map(|p| &p.0)),
+        ("/assignee", &mut facts.assignee, previous.as_ref().map(|p| &p.1)),
+    ] {
+        if old == Some(person) {
+            continue;
+        }
+        if let Some(id) = person.user_id {
+            match store::references::in_charge_name(conn, scope, id, portfolio)? {
+                store::references::InCharge::Person(name) => person.label = Some(name),
+                store::references::InCharge::Unknown => {
+                    error = error.and(
+                        pointer,
+                        "unknown_person",
+                        "Cette personne n’est pas, ou plus, du cabinet.",
+                        "This person is not, or no longer, of the firm.",
+                    );
+                }
+                store::references::InCharge::CannotSee(name) => {
+                    error = error.and(
+                        pointer,
+                        "no_access",
+                        format!("{name} n’a pas accès à ce portefeuille : donnez-le-lui d’abord."),
+                        format!("{name} has no access to this portfolio: give it to them first."),
+                    );
+                }
+            }
+        }
+    }
+    if error.fields.is_empty() { Ok(()) } else { Err(error) }
+}
+
+pub fn delete_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Result<Answer<Nothing>> {
+    let scope = call.scope()?;
+    call.app.store.conn()?.write(|conn| -> Result<()> {
+        dialect::lock_cabinet(conn, scope.cabinet())?;
+        let before = store::dossiers::find(conn, scope, id)?;
+        call.check_version(before.version)?;
+        let drafts = vec![Draft { before: Some(before), after: None }];
+        write(conn, scope.cabinet(), &journal::stamp(call), call.today(), BY_HAND, drafts)?;
+        Ok(())
+    })?;
+    Ok(Answer::none())
+}
+
+pub fn search_dossiers(call: &Call, _: Nothing, query: SearchQuery, _: Nothing) -> Result<Answer<SearchResult>> {
+    let words = search_words(&query.q).join(" ");
+    if words.chars().count() < 2 {
+        return Err(Error::new(contract::Code::BadRequest).and(
+            "?q",
+            "too_short",
+            "Deux lettres ou chiffres au moins.",
+            "Two letters or digits at least.",
+        ));
+    }
+    let found = store::dossiers::search(&mut *call.app.store.conn()?, call.scope()?, &words, 10)?;
+    let data = found
+        .into_iter()
+        .map(|d| SearchHit {
+            id: d.id,
+            name: d.facts.name,
+            siren: d.facts.siren,
+            code: d.facts.code,
+            state: d.mark.state,
+            score: d.mark.score,
+        })
+        .collect();
+    Ok(Answer::new(SearchResult { data }))
+}
+
+pub fn export_dossiers(call: &Call, _: Nothing, query: DossierExportQuery, _: Nothing) -> Result<Answer<Nothing>> {
+    let scope = call.scope()?;
+    let filter = filter(&query.filter);
+    let mut conn = call.app.store.conn()?;
+    let portfolios = store::references::portfolio_names(&mut conn, scope)?;
+    let mut sheet = crate::export::Sheet::new(
+        "dossiers",
+        &[
+            "Code", "Nom", "SIREN", "SIRET", "État", "Score", "Taille", "Régime TVA", "Effectif", "Chiffre d’affaires",
+            "Total bilan", "Clôture", "Outil", "Plateforme de réception", "Plateforme d’émission", "Factures par mois",
+            "B2B", "B2C", "B2G", "International", "Contact", "E-mail", "Téléphone", "Responsable", "Collaborateur",
+            "Portefeuille", "Étiquettes", "Code postal", "Ville", "Confidentiel",
+        ],
+    );
+    let mut order = Order { key: SortKey::Name, descending: false, after: None };
+    loop {
+        let rows = store::dossiers::list(&mut conn, scope, &filter, &order, 500)?;
+        order.after = rows.last().map(|item| (item.key.clone(), item.dossier.id.to_string()));
+        let last = rows.len() < 500;
+        for item in rows {
+            sheet.row(export_row(item, &portfolios));
+        }
+        if last {
+            break;
+        }
+    }
+    let file = sheet.file(query.format.unwrap_or(FileFormat::Csv), call.today())?;
+    Ok(Answer::file(file))
+}
+
+fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Vec<String> {
+    let Stored { facts: f, mark, .. } = item.dossier;
+    let text = |t: Option<String>| t.unwrap_or_default();
+    let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
+    let money = |cents: Option<i64>| cents.map(|c| format!("{},{:02}", c / 100, c % 100)).unwrap_or_default();
+    let yes = |b: Option<bool>| match b {
+        Some(true) => "oui".to_owned(),
+        Some(false) => "non".to_owned(),
+        None => String::new(),
+    };
+    let contact = f.contacts.into_iter().next().unwrap_or_default();
+    vec![
+        text(f.code),
+        f.name,
+        f.siren.to_string(),
+        f.sirets.first().map(ToString::to_string).unwrap_or_default(),
+        mark.state.to_string(),
+        mark.score.to_string(),
+        item.size_class,
+        VatRegime::try_from(item.vat_regime.as_str())
+            .map(|r| domain::reference::regime(r).label.fr.clone())
+            .unwrap_or_default(),
+        number(f.headcount),
+        money(f.turnover_cents),
+        money(f.balance_sheet_cents),
+        f.fiscal_year_end.map(|d| d.to_string()).unwrap_or_default(),
+        text(f.tool),
+        text(f.reception_platform),
+        text(f.emission_platform),
+        number(f.invoices_per_month),
+        yes(f.activity.b2b),
+        yes(f.activity.b2c),
+        yes(f.activity.b2g),
+        yes(f.activity.international),
+        text(contact.name),
+        text(contact.email),
+        text(contact.phone),
+        text(f.manager.label),
+        text(f.assignee.label),
+        f.portfolio_id.and_then(|id| portfolios.get(&id).cloned()).unwrap_or_default(),
+        f.tags.join(", "),
+        text(f.postal_code),
+        text(f.city),
+        if f.confidential { "oui".to_owned() } else { "non".to_owned() },
+    ]
+}
+
+/// Hands over the dossiers whose imported person in charge bears one of these names. Needs the cabinet's lock.
+pub fn adopt_aliases(
+    conn: &mut Conn,
+    stamp: &Stamp,
+    cabinet: CabinetId,
+    user: UserId,
+    name: &str,
+    aliases: &[String],
+    today: NaiveDate,
+) -> Result<u64> {
+    if aliases.is_empty() {
+        return Ok(0);
+    }
+    let folded: Vec<String> = aliases.iter().map(|a| fold(a)).collect();
+    // Labels are stored as they were written; compare them folded.
+    let (managers, assignees) = store::dossiers::known_labels(conn, cabinet)?;
+    let labels: Vec<String> =
+        managers.into_iter().chain(assignees).filter(|l| !l.is_empty() && folded.contains(&fold(l))).collect();
+    let drafts = store::dossiers::by_label(conn, cabinet, &labels)?
+        .into_iter()
+        .map(|before| {
+            let mut facts = before.facts.clone();
+            for person in [&mut facts.manager, &mut facts.assignee] {
+                if person.user_id.is_none() && person.label.as_deref().is_some_and(|l| folded.contains(&fold(l))) {
+                    person.user_id = Some(user);
+                    person.label = Some(name.to_owned());
+                }
+            }
+            Draft { before: Some(before), after: Some(facts) }
+        })
+        .collect();
+    let cause = Cause { updated: "dossier.hand_over", ..BY_HAND };
+    Ok(write(conn, cabinet, stamp, today, cause, drafts)?.len() as u64)
+}

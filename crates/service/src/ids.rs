@@ -1,0 +1,21 @@
+//! New ids: UUIDv7, so that rows of one table lie in the order of their making.
+
+use uuid::Uuid;
+
+macro_rules! new_ids {
+    ($($function:ident -> $name:ident),+ $(,)?) => {$(
+        pub fn $function() -> domain::$name { domain::$name::from_uuid(Uuid::now_v7()) }
+    )+};
+}
+
+new_ids! {
+    cabinet -> CabinetId,
+    user -> UserId,
+    session -> SessionId,
+    invitation -> InvitationId,
+    portfolio -> PortfolioId,
+    dossier -> DossierId,
+    view -> ViewId,
+    import -> ImportId,
+    act -> ActId,
+}

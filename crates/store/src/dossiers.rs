@@ -1,0 +1,638 @@
+//! Dossiers: one document of facts and the columns by which they are found, listed and counted.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
+use domain::readiness::Evaluation;
+use domain::reference::WaveCode;
+use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, ReadinessState, Siren, UserId, fold};
+
+use crate::schema::dossiers;
+use crate::time::{from_db, to_db};
+use crate::{Conn, Result, Scope};
+
+type Backend = <Conn as diesel::Connection>::Backend;
+type Boxed<'a> = dossiers::BoxedQuery<'a, Backend>;
+
+/// A dossier as it stands.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    pub id: DossierId,
+    pub version: i64,
+    pub facts: DossierFacts,
+    pub mark: Mark,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = dossiers, treat_none_as_default_value = false)]
+struct Row {
+    id: String,
+    cabinet_id: String,
+    version: i64,
+    siren: String,
+    name_sort: String,
+    code_sort: String,
+    portfolio_id: String,
+    manager_id: String,
+    assignee_id: String,
+    confidential: bool,
+    state: i64,
+    score: i64,
+    missing: i64,
+    waves: i64,
+    next_act: String,
+    size_class: String,
+    vat_regime: String,
+    platform: String,
+    tool: String,
+    manager_label: String,
+    assignee_label: String,
+    tags: String,
+    created_at: i64,
+    updated_at: i64,
+    evaluated_on: String,
+    search: String,
+    facts: String,
+}
+
+/// The few columns that rebuild a dossier.
+type Core = (String, i64, i64, i64, i64, i64, i64, i64, String);
+const CORE: (
+    dossiers::id,
+    dossiers::version,
+    dossiers::state,
+    dossiers::score,
+    dossiers::missing,
+    dossiers::waves,
+    dossiers::created_at,
+    dossiers::updated_at,
+    dossiers::facts,
+) = (
+    dossiers::id,
+    dossiers::version,
+    dossiers::state,
+    dossiers::score,
+    dossiers::missing,
+    dossiers::waves,
+    dossiers::created_at,
+    dossiers::updated_at,
+    dossiers::facts,
+);
+
+fn damaged(what: &str, id: &str) -> crate::Error {
+    crate::Error::DeserializationError(format!("dossier {id}: {what} cannot be read").into())
+}
+
+fn stored((id, version, state, score, missing, waves, created, updated, facts): Core) -> Result<Stored> {
+    Ok(Stored {
+        facts: serde_json::from_str(&facts).map_err(|_| damaged("facts", &id))?,
+        id: id.parse().map_err(|_| damaged("id", &id))?,
+        version,
+        mark: mark(state, score, missing, waves),
+        created_at: from_db(created),
+        updated_at: from_db(updated),
+    })
+}
+
+fn mark(state: i64, score: i64, missing: i64, waves: i64) -> Mark {
+    Mark { state: ReadinessState::of_rank(state), score: u32::try_from(score).unwrap_or_default(), missing, waves }
+}
+
+fn optional<T: ToString>(value: Option<T>) -> String {
+    value.map(|v| v.to_string()).unwrap_or_default()
+}
+
+/// `|a|b|`, so that one tag is found by plain matching.
+fn tag_list(tags: &[String]) -> String {
+    if tags.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("|");
+    for tag in tags {
+        out.push_str(&fold(tag));
+        out.push('|');
+    }
+    out
+}
+
+fn label(person: &domain::InCharge) -> String {
+    if person.user_id.is_some() { String::new() } else { person.label.clone().unwrap_or_default() }
+}
+
+fn row(cabinet: CabinetId, dossier: &Stored, evaluation: &Evaluation, today: NaiveDate) -> Row {
+    let f = &dossier.facts;
+    let mark = Mark::of(evaluation);
+    Row {
+        id: dossier.id.to_string(),
+        cabinet_id: cabinet.to_string(),
+        version: dossier.version,
+        siren: f.siren.to_string(),
+        name_sort: fold(&f.name),
+        code_sort: f.code.as_deref().map(fold).unwrap_or_default(),
+        portfolio_id: optional(f.portfolio_id),
+        manager_id: optional(f.manager.user_id),
+        assignee_id: optional(f.assignee.user_id),
+        confidential: f.confidential,
+        state: mark.state.rank(),
+        score: i64::from(mark.score),
+        missing: mark.missing,
+        waves: mark.waves,
+        next_act: optional(evaluation.readiness.next_acts.first()),
+        size_class: optional(evaluation.size.class),
+        vat_regime: optional(evaluation.regime),
+        platform: f.reception_platform.clone().unwrap_or_default(),
+        tool: f.tool.clone().unwrap_or_default(),
+        manager_label: label(&f.manager),
+        assignee_label: label(&f.assignee),
+        tags: tag_list(&f.tags),
+        created_at: to_db(dossier.created_at),
+        updated_at: to_db(dossier.updated_at),
+        evaluated_on: today.to_string(),
+        search: f.search_text(),
+        facts: serde_json::to_string(f).unwrap_or_default(),
+    }
+}
+
+/// Writes new dossiers. Needs the cabinet's lock.
+pub fn insert(conn: &mut Conn, cabinet: CabinetId, new: &[(Stored, Evaluation)], today: NaiveDate) -> Result<()> {
+    // SQLite takes 32,766 parameters a statement.
+    for chunk in new.chunks(500) {
+        let rows: Vec<Row> = chunk.iter().map(|(d, e)| row(cabinet, d, e, today)).collect();
+        match conn {
+            Conn::Sqlite(c) => diesel::insert_into(dossiers::table).values(&rows).execute(c)?,
+            Conn::Postgres(c) => diesel::insert_into(dossiers::table).values(&rows).execute(c)?,
+        };
+    }
+    Ok(())
+}
+
+/// Writes a dossier over itself. Needs the cabinet's lock.
+pub fn update(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    dossier: &Stored,
+    evaluation: &Evaluation,
+    today: NaiveDate,
+) -> Result<()> {
+    let row = row(cabinet, dossier, evaluation, today);
+    let target = dossiers::table.filter(dossiers::id.eq(&row.id)).filter(dossiers::cabinet_id.eq(&row.cabinet_id));
+    diesel::update(target).set(&row).execute(conn)?;
+    Ok(())
+}
+
+pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<()> {
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        diesel::delete(
+            dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).filter(dossiers::id.eq_any(ids)),
+        )
+        .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The dossiers that a scope sees. Every read starts here.
+fn in_scope<'a>(scope: &Scope) -> Boxed<'a> {
+    let mut query = dossiers::table.filter(dossiers::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
+    if !scope.sees_all() {
+        let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
+        query = query.filter(dossiers::portfolio_id.eq_any(ids));
+    }
+    if !scope.sees_confidential() {
+        let user = scope.user().to_string();
+        query = query.filter(
+            dossiers::confidential
+                .eq(false)
+                .or(dossiers::assignee_id.eq(user.clone()))
+                .or(dossiers::manager_id.eq(user)),
+        );
+    }
+    query
+}
+
+pub fn find(conn: &mut Conn, scope: &Scope, id: DossierId) -> Result<Stored> {
+    stored(in_scope(scope).filter(dossiers::id.eq(id.to_string())).select(CORE).first(conn)?)
+}
+
+pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Vec<Stored>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<Core> = in_scope(scope).filter(dossiers::id.eq_any(ids)).select(CORE).load(conn)?;
+        for row in rows {
+            found.push(stored(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
+/// second value tells whether the scope sees it.
+pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
+    let user = scope.user();
+    let mut found = Vec::with_capacity(sirens.len());
+    for chunk in sirens.chunks(500) {
+        let sirens: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<Core> = dossiers::table
+            .filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))
+            .filter(dossiers::siren.eq_any(sirens))
+            .select(CORE)
+            .load(conn)?;
+        for row in rows {
+            let dossier = stored(row)?;
+            let f = &dossier.facts;
+            let seen = scope.sees_portfolio(f.portfolio_id)
+                && (!f.confidential
+                    || scope.sees_confidential()
+                    || f.manager.user_id == Some(user)
+                    || f.assignee.user_id == Some(user));
+            found.push((dossier, seen));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a SIREN is taken in the cabinet.
+pub fn siren_is_taken(conn: &mut Conn, scope: &Scope, siren: Siren) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(
+        dossiers::table
+            .filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))
+            .filter(dossiers::siren.eq(siren.to_string())),
+    ))
+    .get_result(conn)
+}
+
+/// Dossiers whose person in charge is one of these names without an account.
+pub fn by_label(conn: &mut Conn, cabinet: CabinetId, labels: &[String]) -> Result<Vec<Stored>> {
+    let rows: Vec<Core> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::manager_label.eq_any(labels).or(dossiers::assignee_label.eq_any(labels)))
+        .select(CORE)
+        .load(conn)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// Names of persons in charge that a cabinet's dossiers already bear, by duty: (manager, assignee).
+pub fn known_labels(conn: &mut Conn, cabinet: CabinetId) -> Result<(Vec<String>, Vec<String>)> {
+    let of = dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string()));
+    let managers = of.clone().select(dossiers::manager_label).distinct().load(conn)?;
+    let assignees = of.select(dossiers::assignee_label).distinct().load(conn)?;
+    Ok((managers, assignees))
+}
+
+/// Dossiers that were not evaluated on this day: time has passed for them.
+pub fn stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate, limit: i64) -> Result<Vec<Stored>> {
+    let rows: Vec<Core> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::evaluated_on.ne(today.to_string()))
+        .order(dossiers::id)
+        .limit(limit)
+        .select(CORE)
+        .load(conn)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// Portfolio, confidentiality and mark of every dossier of a cabinet, for the check of the stored sums.
+pub fn marks(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<(Option<PortfolioId>, bool, Mark)>> {
+    type MarkRow = (String, bool, i64, i64, i64, i64);
+    let rows: Vec<MarkRow> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .select((
+            dossiers::portfolio_id,
+            dossiers::confidential,
+            dossiers::state,
+            dossiers::score,
+            dossiers::missing,
+            dossiers::waves,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(p, confidential, state, score, missing, waves)| {
+            (p.parse().ok(), confidential, mark(state, score, missing, waves))
+        })
+        .collect())
+}
+
+/// Confidential dossiers that the scope sees because the person is in charge.
+pub fn own_confidential(conn: &mut Conn, scope: &Scope) -> Result<Vec<Stored>> {
+    if scope.sees_confidential() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<Core> = in_scope(scope).filter(dossiers::confidential.eq(true)).select(CORE).load(conn)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// A filter value, or the rows without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    Nothing,
+    Value(String),
+}
+
+impl Wanted {
+    fn text(&self) -> String {
+        match self {
+            Wanted::Nothing => String::new(),
+            Wanted::Value(v) => v.clone(),
+        }
+    }
+}
+
+/// Filters of the list; the values of one filter are alternatives.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub words: Vec<String>,
+    pub states: Vec<ReadinessState>,
+    pub sizes: Vec<Wanted>,
+    pub vat_regimes: Vec<Wanted>,
+    pub portfolios: Vec<Wanted>,
+    pub people: Vec<Wanted>,
+    pub person_label: Option<String>,
+    pub platforms: Vec<Wanted>,
+    pub tools: Vec<Wanted>,
+    pub tags: Vec<String>,
+    pub missing: Vec<Criterion>,
+    pub wave: Option<WaveCode>,
+    pub unready_for: Option<WaveCode>,
+    pub confidential: Option<bool>,
+}
+
+/// A filter whose values are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facet {
+    State,
+    Size,
+    VatRegime,
+    Portfolio,
+    Manager,
+    Assignee,
+    Platform,
+    Tool,
+    Tag,
+    Missing,
+}
+
+fn has_bits(column: &'static str, mask: i64) -> diesel::expression::SqlLiteral<Bool> {
+    // Neither side comes from outside: a column's name and a number.
+    sql::<Bool>(&format!("({column} & {mask}) <> 0"))
+}
+
+fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
+    let mut query = in_scope(scope);
+    for word in &filter.words {
+        query = query.filter(dossiers::search.like(format!("%{word}%")));
+    }
+    let texts = |wanted: &[Wanted]| wanted.iter().map(Wanted::text).collect::<Vec<_>>();
+    if !filter.states.is_empty() && except != Some(Facet::State) {
+        query = query.filter(dossiers::state.eq_any(filter.states.iter().map(|s| s.rank()).collect::<Vec<_>>()));
+    }
+    if !filter.sizes.is_empty() && except != Some(Facet::Size) {
+        query = query.filter(dossiers::size_class.eq_any(texts(&filter.sizes)));
+    }
+    if !filter.vat_regimes.is_empty() && except != Some(Facet::VatRegime) {
+        query = query.filter(dossiers::vat_regime.eq_any(texts(&filter.vat_regimes)));
+    }
+    if !filter.portfolios.is_empty() && except != Some(Facet::Portfolio) {
+        query = query.filter(dossiers::portfolio_id.eq_any(texts(&filter.portfolios)));
+    }
+    if !filter.people.is_empty() && !matches!(except, Some(Facet::Manager | Facet::Assignee)) {
+        let ids: Vec<String> = filter
+            .people
+            .iter()
+            .filter_map(|w| match w {
+                Wanted::Value(v) => Some(v.clone()),
+                Wanted::Nothing => None,
+            })
+            .collect();
+        let nobody = dossiers::manager_id.eq("").and(dossiers::assignee_id.eq(""));
+        let of = dossiers::manager_id.eq_any(ids.clone()).or(dossiers::assignee_id.eq_any(ids));
+        query = if filter.people.contains(&Wanted::Nothing) {
+            query.filter(of.or(nobody))
+        } else {
+            query.filter(of)
+        };
+    }
+    if let Some(label) = &filter.person_label {
+        query = query
+            .filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
+    }
+    if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
+        query = query.filter(dossiers::platform.eq_any(texts(&filter.platforms)));
+    }
+    if !filter.tools.is_empty() && except != Some(Facet::Tool) {
+        query = query.filter(dossiers::tool.eq_any(texts(&filter.tools)));
+    }
+    if except != Some(Facet::Tag) {
+        for tag in &filter.tags {
+            query = query.filter(dossiers::tags.like(format!("%|{}|%", fold(tag))));
+        }
+    }
+    if except != Some(Facet::Missing) {
+        for criterion in &filter.missing {
+            query = query.filter(has_bits("missing", criterion.mask()));
+        }
+    }
+    if let Some(wave) = filter.wave {
+        query = query.filter(has_bits("waves", wave.mask()));
+    }
+    if let Some(wave) = filter.unready_for {
+        query = query.filter(has_bits("waves", wave.mask())).filter(has_bits("missing", wave.need().mask()));
+    }
+    if let Some(confidential) = filter.confidential {
+        query = query.filter(dossiers::confidential.eq(confidential));
+    }
+    query
+}
+
+/// Column of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortKey {
+    Name,
+    Score,
+    State,
+    Code,
+    Siren,
+    UpdatedAt,
+}
+
+/// Place after which a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyValue {
+    Text(String),
+    Number(i64),
+}
+
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub key: SortKey,
+    pub descending: bool,
+    pub after: Option<(KeyValue, String)>,
+}
+
+/// A dossier with the value by which the list is ordered.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub dossier: Stored,
+    pub next_act: String,
+    pub size_class: String,
+    pub vat_regime: String,
+    pub key: KeyValue,
+}
+
+type ListRow = (Core, String, String, String);
+
+/// One page, plus one row that tells whether another follows.
+pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
+    let mut query = filtered(scope, filter, None).limit(limit);
+    macro_rules! by {
+        ($column:ident, $variant:ident) => {{
+            if let Some((KeyValue::$variant(value), id)) = order.after.clone() {
+                // The first comparison is what the index seeks by.
+                query = if order.descending {
+                    query.filter(
+                        dossiers::$column
+                            .le(value.clone())
+                            .and(dossiers::$column.lt(value).or(dossiers::id.lt(id))),
+                    )
+                } else {
+                    query.filter(
+                        dossiers::$column
+                            .ge(value.clone())
+                            .and(dossiers::$column.gt(value).or(dossiers::id.gt(id))),
+                    )
+                };
+            }
+            query = if order.descending {
+                query.order((dossiers::$column.desc(), dossiers::id.desc()))
+            } else {
+                query.order((dossiers::$column.asc(), dossiers::id.asc()))
+            };
+        }};
+    }
+    match order.key {
+        SortKey::Name => by!(name_sort, Text),
+        SortKey::Score => by!(score, Number),
+        SortKey::State => by!(state, Number),
+        SortKey::Code => by!(code_sort, Text),
+        SortKey::Siren => by!(siren, Text),
+        SortKey::UpdatedAt => by!(updated_at, Number),
+    }
+    let rows: Vec<ListRow> =
+        query.select((CORE, dossiers::next_act, dossiers::size_class, dossiers::vat_regime)).load(conn)?;
+    rows.into_iter()
+        .map(|(core, next_act, size_class, vat_regime)| {
+            let dossier = stored(core)?;
+            let key = match order.key {
+                SortKey::Name => KeyValue::Text(fold(&dossier.facts.name)),
+                SortKey::Score => KeyValue::Number(i64::from(dossier.mark.score)),
+                SortKey::State => KeyValue::Number(dossier.mark.state.rank()),
+                SortKey::Code => KeyValue::Text(dossier.facts.code.as_deref().map(fold).unwrap_or_default()),
+                SortKey::Siren => KeyValue::Text(dossier.facts.siren.to_string()),
+                SortKey::UpdatedAt => KeyValue::Number(to_db(dossier.updated_at)),
+            };
+            Ok(Listed { dossier, next_act, size_class, vat_regime, key })
+        })
+        .collect()
+}
+
+/// Every id of a selection.
+pub fn ids(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Vec<DossierId>> {
+    let ids: Vec<String> =
+        filtered(scope, filter, None).order((dossiers::name_sort, dossiers::id)).select(dossiers::id).load(conn)?;
+    ids.into_iter().map(|id| id.parse().map_err(|_| damaged("id", &id))).collect()
+}
+
+pub fn count(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<i64> {
+    filtered(scope, filter, None).count().get_result(conn)
+}
+
+/// Counts by value of one filter, the others as they are.
+pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> Result<Vec<(String, i64)>> {
+    macro_rules! grouped {
+        ($column:ident) => {{
+            // `group_by` does not go with a boxed query of this shape, so the distinct values are counted here: one
+            // narrow column, no row of the table.
+            let values: Vec<String> =
+                filtered(scope, filter, Some(facet)).select(dossiers::$column).load(conn)?;
+            tally(values)
+        }};
+    }
+    Ok(match facet {
+        Facet::State => {
+            let values: Vec<i64> = filtered(scope, filter, Some(facet)).select(dossiers::state).load(conn)?;
+            tally(values.into_iter().map(|rank| ReadinessState::of_rank(rank).as_str().to_owned()))
+        }
+        Facet::Size => grouped!(size_class),
+        Facet::VatRegime => grouped!(vat_regime),
+        Facet::Portfolio => grouped!(portfolio_id),
+        Facet::Manager => grouped!(manager_id),
+        Facet::Assignee => grouped!(assignee_id),
+        Facet::Platform => grouped!(platform),
+        Facet::Tool => grouped!(tool),
+        Facet::Tag => {
+            let values: Vec<String> = filtered(scope, filter, Some(facet))
+                .filter(dossiers::tags.ne(""))
+                .select(dossiers::facts)
+                .load(conn)?;
+            #[derive(serde::Deserialize)]
+            struct Tags {
+                #[serde(default)]
+                tags: Vec<String>,
+            }
+            tally(values.iter().flat_map(|f| serde_json::from_str::<Tags>(f).map(|t| t.tags).unwrap_or_default()))
+        }
+        Facet::Missing => {
+            let values: Vec<i64> = filtered(scope, filter, Some(facet)).select(dossiers::missing).load(conn)?;
+            tally(values.into_iter().flat_map(|mask| {
+                Criterion::ALL.iter().filter(move |c| mask & c.mask() != 0).map(|c| c.as_str().to_owned())
+            }))
+        }
+    })
+}
+
+/// Most frequent first.
+fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
+    let mut counts = std::collections::HashMap::<String, i64>::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    counts
+}
+
+/// The first dossiers whose words match, those whose name or SIREN begins with them before the others.
+pub fn search(conn: &mut Conn, scope: &Scope, folded: &str, limit: i64) -> Result<Vec<Stored>> {
+    let filter = Filter { words: folded.split(' ').map(str::to_owned).collect(), ..Default::default() };
+    let first = sql::<BigInt>("CASE WHEN name_sort LIKE ")
+        .bind::<Text, _>(format!("{folded}%"))
+        .sql(" OR siren LIKE ")
+        .bind::<Text, _>(format!("{folded}%"))
+        .sql(" OR code_sort LIKE ")
+        .bind::<Text, _>(format!("{folded}%"))
+        .sql(" THEN 0 ELSE 1 END");
+    let rows: Vec<Core> = filtered(scope, &filter, None)
+        .order((first, dossiers::name_sort, dossiers::id))
+        .limit(limit)
+        .select(CORE)
+        .load(conn)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// How many dossiers a person has in charge that are not ready. Two counts and not one with an OR, so that each goes
+/// straight to the person's rows.
+pub fn not_ready_in_charge(conn: &mut Conn, scope: &Scope, user: UserId) -> Result<i64> {
+    let not_ready = || in_scope(scope).filter(dossiers::state.ne(ReadinessState::Ready.rank()));
+    let user = user.to_string();
+    let managed: i64 = not_ready().filter(dossiers::manager_id.eq(user.clone())).count().get_result(conn)?;
+    let assigned: i64 = not_ready()
+        .filter(dossiers::assignee_id.eq(user.clone()))
+        .filter(dossiers::manager_id.ne(user))
+        .count()
+        .get_result(conn)?;
+    Ok(managed + assigned)
+}

@@ -1,0 +1,266 @@
+//! Tables as both databases have them. Times are microseconds since 1970 UTC, ids and dates are text.
+
+diesel::table! {
+    cabinets (id) {
+        id -> Text,
+        name -> Text,
+        demo -> Bool,
+        version -> BigInt,
+        journal_seq -> BigInt,
+        journal_hash -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        lang -> Text,
+        role -> Text,
+        access -> Text,
+        active -> Bool,
+        aliases -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        last_seen_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        user_id -> Text,
+        refresh_hash -> Text,
+        user_agent -> Nullable<Text>,
+        address -> Nullable<Text>,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    portfolios (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        name -> Text,
+        name_key -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    portfolio_people (portfolio_id, user_id) {
+        portfolio_id -> Text,
+        user_id -> Text,
+        cabinet_id -> Text,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        email -> Text,
+        role -> Text,
+        access -> Text,
+        portfolio_ids -> Text,
+        aliases -> Text,
+        token_hash -> Text,
+        invited_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    dossiers (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        siren -> Text,
+        name_sort -> Text,
+        code_sort -> Text,
+        portfolio_id -> Text,
+        manager_id -> Text,
+        assignee_id -> Text,
+        confidential -> Bool,
+        state -> BigInt,
+        score -> BigInt,
+        missing -> BigInt,
+        waves -> BigInt,
+        next_act -> Text,
+        size_class -> Text,
+        vat_regime -> Text,
+        platform -> Text,
+        tool -> Text,
+        manager_label -> Text,
+        assignee_label -> Text,
+        tags -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        evaluated_on -> Text,
+        search -> Text,
+        facts -> Text,
+    }
+}
+
+diesel::table! {
+    sums (cabinet_id, portfolio_id, confidential) {
+        cabinet_id -> Text,
+        portfolio_id -> Text,
+        confidential -> Bool,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    views (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        user_id -> Text,
+        name -> Text,
+        query -> Text,
+        shared -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    acts (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        kind -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        undone_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    journal (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        seq -> BigInt,
+        at -> BigInt,
+        actor_id -> Text,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        subject_label -> Text,
+        changes -> Text,
+        request_id -> Text,
+        act_id -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        kind -> Text,
+        subject_id -> Text,
+        state -> Text,
+        done -> BigInt,
+        total -> Nullable<BigInt>,
+        attempts -> BigInt,
+        notes -> Text,
+        problem -> Nullable<Text>,
+        user_id -> Text,
+        request_id -> Text,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        leased_by -> Nullable<Text>,
+        lease_until -> Nullable<BigInt>,
+        cancelled -> Bool,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        filename -> Text,
+        bytes -> BigInt,
+        state -> Text,
+        fingerprint -> Text,
+        options -> Text,
+        detection -> Text,
+        counts -> Nullable<Text>,
+        undo -> Nullable<Text>,
+        job_id -> Nullable<Text>,
+        user_id -> Text,
+        created_at -> BigInt,
+        committed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    import_chunks (import_id, part, n) {
+        import_id -> Text,
+        part -> Text,
+        n -> BigInt,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
+    import_mappings (cabinet_id, fingerprint) {
+        cabinet_id -> Text,
+        fingerprint -> Text,
+        mapping -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (cabinet_id, user_id, key) {
+        cabinet_id -> Text,
+        user_id -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> BigInt,
+        etag -> Nullable<Text>,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    cabinets,
+    users,
+    sessions,
+    portfolios,
+    portfolio_people,
+    invitations,
+    dossiers,
+    sums,
+    views,
+    acts,
+    journal,
+    jobs,
+    imports,
+    import_chunks,
+    import_mappings,
+    idempotency_keys,
+    secrets,
+);

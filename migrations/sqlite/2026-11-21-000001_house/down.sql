@@ -1,0 +1,17 @@
+DROP TABLE secrets;
+DROP TABLE idempotency_keys;
+DROP TABLE import_mappings;
+DROP TABLE import_chunks;
+DROP TABLE imports;
+DROP TABLE jobs;
+DROP TABLE journal;
+DROP TABLE acts;
+DROP TABLE views;
+DROP TABLE sums;
+DROP TABLE dossiers;
+DROP TABLE invitations;
+DROP TABLE portfolio_people;
+DROP TABLE portfolios;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE cabinets;
