@@ -144,6 +144,15 @@ fn parameters(query: &Value, schemas: &Map<String, Value>, out: &mut Vec<Value>)
     }
 }
 
+/// Parameters of the address that an operation accepts, with the schemas that they refer to.
+pub fn query_parameters(meta: &EndpointMeta) -> (Vec<Value>, Map<String, Value>) {
+    let shapes = (meta.shapes)();
+    let schemas: Map<_, _> = shapes.named.iter().map(|(name, schema)| (name.clone(), value(schema))).collect();
+    let mut list = Vec::new();
+    parameters(&value(&shapes.query), &schemas, &mut list);
+    (list, schemas)
+}
+
 /// Problems that an operation can answer: its own and those that follow from what it asks.
 pub fn problems(meta: &EndpointMeta) -> Vec<Code> {
     let mut codes = vec![Code::BadRequest];
