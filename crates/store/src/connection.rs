@@ -102,8 +102,8 @@ impl CustomizeConnection<Conn, r2d2::Error> for Setup {
     }
 }
 
-// A write waits for the writer before it; NORMAL loses no committed transaction to a killed process in WAL mode.
-const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+// A write waits for the writer before it, a large import included; NORMAL loses no committed transaction to a killed process in WAL mode.
+const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;";
 
 /// The database of an installation.
@@ -141,6 +141,10 @@ impl Store {
 
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
+    }
+
+    pub(crate) fn pool(&self) -> &Pool<ConnectionManager<Conn>> {
+        &self.pool
     }
 
     pub fn conn(&self) -> crate::Result<PooledConnection<ConnectionManager<Conn>>> {

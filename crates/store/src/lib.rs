@@ -18,6 +18,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod sums;
 pub mod time;
+pub mod upkeep;
 pub mod views;
 
 pub use connection::{Conn, OpenError, Store};
