@@ -24,7 +24,7 @@ domain::closed_enum! {
 
 domain::closed_enum! {
     /// Form of a client list, told by its content and not by its name.
-    pub enum ListKind { Csv = "csv", Xlsx = "xlsx", Xls = "xls", Ods = "ods" }
+    pub enum ListKind { Csv = "csv", Tsv = "tsv", Xlsx = "xlsx", Xls = "xls", Ods = "ods" }
 }
 
 domain::closed_enum! {
@@ -101,11 +101,14 @@ shape! {
 
 shape! {
     /// What an undo did, in dossiers.
-    pub struct UndoCounts {
+    pub struct UndoResult {
         pub reversed: u64,
         /// Edited since; left as they are.
         pub kept: u64,
+        /// Could not be reversed.
         pub failed: u64,
+        /// The first thousand that were kept or could not be reversed, with the reason.
+        pub left: Vec<crate::ItemResult>,
     }
 }
 
@@ -119,7 +122,7 @@ shape! {
         pub state: ImportState,
         pub detection: ImportDetection,
         pub counts: Option<ImportCounts>,
-        pub undo: Option<UndoCounts>,
+        pub undo: Option<UndoResult>,
         /// Job under way, or the last one.
         pub job_id: Option<JobId>,
         #[cfg_attr(feature = "openapi", schema(example = "Claire Martin"))]
@@ -144,7 +147,7 @@ shape! {
         pub bytes: u64,
         pub state: ImportState,
         pub counts: Option<ImportCounts>,
-        pub undo: Option<UndoCounts>,
+        pub undo: Option<UndoResult>,
         pub job_id: Option<JobId>,
         #[cfg_attr(feature = "openapi", schema(example = "Claire Martin"))]
         pub created_by: String,

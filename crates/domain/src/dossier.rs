@@ -148,6 +148,9 @@ pub struct DossierFacts {
     #[cfg_attr(feature = "openapi", schema(example = "10.71C"))]
     pub naf_code: Option<String>,
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "12 rue des Halles"))]
+    pub address: Option<String>,
+    #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(example = "59800"))]
     pub postal_code: Option<String>,
     #[serde(default)]
@@ -195,6 +198,9 @@ pub struct DossierFacts {
     pub portfolio_id: Option<PortfolioId>,
     #[serde(default)]
     pub tags: Vec<String>,
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(example = "Préfère être appelée le matin."))]
+    pub notes: Option<String>,
     /// Seen by partners and by the persons in charge only.
     #[serde(default)]
     pub confidential: bool,
@@ -213,6 +219,7 @@ impl DossierFacts {
             sirets: Vec::new(),
             legal_form: None,
             naf_code: None,
+            address: None,
             postal_code: None,
             city: None,
             vat_regimes: Vec::new(),
@@ -232,6 +239,7 @@ impl DossierFacts {
             assignee: InCharge::default(),
             portfolio_id: None,
             tags: Vec::new(),
+            notes: None,
             confidential: false,
         }
     }

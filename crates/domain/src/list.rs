@@ -34,6 +34,9 @@ closed_enum! {
         LegalForm = "legal_form",
         Tags = "tags",
         Confidential = "confidential",
-        VatGroupMember = "vat_group_member",
+        VatUniqueGroup = "vat_unique_group",
+        Address = "address",
+        ContactFirstName = "contact_first_name",
+        Notes = "notes",
     }
 }

@@ -500,14 +500,16 @@ pub fn tidy(facts: &mut DossierFacts) -> Result<()> {
     if facts.name.is_empty() {
         error = error.and("/name", "required", "Le nom du dossier est requis.", "The name of the dossier is required.");
     }
-    let texts: [(&str, &mut Option<String>, usize); 9] = [
+    let texts: [(&str, &mut Option<String>, usize); 11] = [
         ("/code", &mut facts.code, 60),
         ("/trade_name", &mut facts.trade_name, 200),
         ("/legal_form", &mut facts.legal_form, 80),
         ("/naf_code", &mut facts.naf_code, 10),
         ("/postal_code", &mut facts.postal_code, 10),
+        ("/address", &mut facts.address, 200),
         ("/city", &mut facts.city, 120),
         ("/tool", &mut facts.tool, 80),
+        ("/notes", &mut facts.notes, 2_000),
         ("/reception_platform", &mut facts.reception_platform, 120),
         ("/emission_platform", &mut facts.emission_platform, 120),
     ];

@@ -57,7 +57,7 @@ impl Sheet {
 
     fn xlsx(self) -> Result<Vec<u8>> {
         let mut book = Workbook::new();
-        let sheet = book.add_worksheet_with_low_memory();
+        let sheet = book.add_worksheet();
         let bold = Format::new().set_bold();
         for (column, title) in self.header.iter().enumerate() {
             sheet.write_string_with_format(0, column as u16, title, &bold).map_err(Error::internal)?;

@@ -33,7 +33,7 @@ pub struct Row {
 }
 
 /// How long a worker keeps a job without saying that it lives.
-pub const LEASE_SECONDS: i64 = 30;
+pub const LEASE_SECONDS: i64 = 10;
 
 pub fn enqueue(
     conn: &mut Conn,
@@ -121,9 +121,25 @@ pub fn lease(conn: &mut Conn, worker: &str, now: DateTime<Utc>) -> Result<Option
     Ok(Some(row))
 }
 
-/// Says that the worker lives and how far it is. False when the lease is another's, so that it must stop.
-pub fn renew(conn: &mut Conn, id: &str, worker: &str, done: i64, total: Option<i64>, now: DateTime<Utc>) -> Result<bool> {
-    let rows = diesel::update(
+/// Whether a job waits for a worker.
+pub fn any_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(jobs::table.filter(
+        jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(to_db(now)))),
+    )))
+    .get_result(conn)
+}
+
+/// Says that the worker lives and how far it is. Answers whether the lease is still its own (else it must stop), and
+/// whether somebody has asked to cancel.
+pub fn renew(
+    conn: &mut Conn,
+    id: &str,
+    worker: &str,
+    done: i64,
+    total: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<(bool, bool)> {
+    diesel::update(
         jobs::table.filter(jobs::id.eq(id)).filter(jobs::leased_by.eq(worker)).filter(jobs::state.eq("running")),
     )
     .set((
@@ -132,7 +148,19 @@ pub fn renew(conn: &mut Conn, id: &str, worker: &str, done: i64, total: Option<i
         jobs::total.eq(total),
     ))
     .execute(conn)?;
-    Ok(rows == 1)
+    holds(conn, id, worker)
+}
+
+/// Gives a job back to the queue, as a server does that stops.
+pub fn release(conn: &mut Conn, id: &str) -> Result<()> {
+    diesel::update(jobs::table.find(id))
+        .set((
+            jobs::state.eq("queued"),
+            jobs::leased_by.eq(None::<String>),
+            jobs::lease_until.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Whether this worker still holds the job, and nobody has asked to stop it.

@@ -1,5 +1,7 @@
 //! The journal's rows. Appending needs the cabinet's lock (`dialect::lock_cabinet`), which holds the chain together.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::prelude::*;
 use domain::journal::{Link, hash};
@@ -166,17 +168,39 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, limit: i64) -> Resu
         .load(conn)
 }
 
-/// Rows of an act, in the order of the chain.
-pub fn of_act(conn: &mut Conn, cabinet: CabinetId, act: &str, after_seq: i64, limit: i64) -> Result<Vec<Row>> {
+/// What an act did to dossiers, in the order of the chain, without what an undo of it did.
+pub fn of_act(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    act: &str,
+    undo_action: &str,
+    after_seq: i64,
+    limit: i64,
+) -> Result<Vec<Row>> {
     journal::table
         .filter(journal::cabinet_id.eq(cabinet.to_string()))
         .filter(journal::act_id.eq(act))
         .filter(journal::subject_kind.eq("dossier"))
+        .filter(journal::action.ne(undo_action))
         .filter(journal::seq.gt(after_seq))
         .order(journal::seq.asc())
         .limit(limit)
         .select(Row::as_select())
         .load(conn)
+}
+
+/// Dossiers that were written after an act began, by anything else than the act.
+pub fn touched_since(conn: &mut Conn, cabinet: CabinetId, act: &str) -> Result<HashSet<String>> {
+    let of_cabinet = journal::table.filter(journal::cabinet_id.eq(cabinet.to_string()));
+    let first: Option<i64> =
+        of_cabinet.clone().filter(journal::act_id.eq(act)).select(diesel::dsl::min(journal::seq)).first(conn)?;
+    let ids: Vec<String> = of_cabinet
+        .filter(journal::seq.gt(first.unwrap_or(i64::MAX)))
+        .filter(journal::act_id.ne(act))
+        .filter(journal::subject_kind.eq("dossier"))
+        .select(journal::subject_id)
+        .load(conn)?;
+    Ok(ids.into_iter().collect())
 }
 
 /// What reading a cabinet's chain again found.

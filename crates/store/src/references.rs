@@ -103,6 +103,34 @@ pub fn people_by_alias(conn: &mut Conn, cabinet: CabinetId) -> Result<BTreeMap<S
     Ok(people)
 }
 
+/// A person by e-mail, for the command line, whose user owns the database: not reachable from a request.
+pub fn actor_by_email(conn: &mut Conn, email: &str) -> Result<Option<crate::Actor>> {
+    type Found = (String, String, String, String, String, String, String);
+    let found: Option<Found> = users::table
+        .filter(users::email.eq(email.trim().to_lowercase()))
+        .filter(users::active.eq(true))
+        .select((users::id, users::cabinet_id, users::name, users::email, users::lang, users::role, users::access))
+        .first(conn)
+        .optional()?;
+    let Some((id, cabinet, name, email, lang, role, access)) = found else { return Ok(None) };
+    let granted: Vec<String> = portfolio_people::table
+        .filter(portfolio_people::user_id.eq(&id))
+        .select(portfolio_people::portfolio_id)
+        .load(conn)?;
+    let read = || -> Option<crate::Actor> {
+        let portfolios = granted.iter().filter_map(|p| p.parse().ok()).collect();
+        let (role, access) = (role.parse().ok()?, access.parse().ok()?);
+        Some(crate::Actor {
+            scope: Scope::new(cabinet.parse().ok()?, id.parse().ok()?, role, access, portfolios),
+            session: domain::SessionId::from_uuid(uuid::Uuid::nil()),
+            name,
+            email,
+            lang: lang.parse().ok()?,
+        })
+    };
+    Ok(read())
+}
+
 /// Every cabinet of the installation, for the work that the installation does by itself.
 pub fn cabinet_ids(conn: &mut Conn) -> Result<Vec<CabinetId>> {
     let ids: Vec<String> = cabinets::table.order(cabinets::created_at).select(cabinets::id).load(conn)?;

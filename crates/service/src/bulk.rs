@@ -1,0 +1,256 @@
+//! One act on many dossiers, with a result for each and the way back.
+
+use std::collections::BTreeMap;
+
+use contract::{BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
+use domain::{ActId, DossierFacts, DossierId, Permission, PortfolioId, Text, fold, platform};
+use serde_json::json;
+use store::dossiers::Stored;
+use store::journal::Entry;
+use store::references::InCharge;
+use store::{Conn, Scope, dialect};
+
+use crate::dossiers::{BY_HAND, Cause, Draft, filter, tidy, write};
+use crate::{Answer, Call, Error, Result, ids, invalid, journal, undo};
+
+const MOST: usize = 50_000;
+
+pub fn bulk_dossiers(call: &Call, _: Nothing, _: Nothing, body: BulkInput) -> Result<Answer<BulkResult>> {
+    let scope = call.scope()?;
+    check(scope, &body)?;
+    let result = call.app.store.conn()?.write(|conn| -> Result<BulkResult> {
+        dialect::lock_cabinet(conn, scope.cabinet())?;
+        let ids = match (&body.ids, &body.filter) {
+            (Some(ids), _) => ids.clone(),
+            (None, Some(query)) => store::dossiers::ids(conn, scope, &filter(query))?,
+            (None, None) => Vec::new(),
+        };
+        if ids.len() > MOST {
+            return Err(too_many(ids.len()));
+        }
+        run(call, conn, scope, &ids, &body)
+    })?;
+    Ok(Answer::new(result))
+}
+
+fn too_many(n: usize) -> Error {
+    invalid(
+        "/ids",
+        "too_many",
+        format!("{n} dossiers choisis ; {MOST} au plus à la fois."),
+        format!("{n} dossiers chosen; {MOST} at most at once."),
+    )
+}
+
+fn check(scope: &Scope, body: &BulkInput) -> Result<()> {
+    if matches!(body.act, BulkAct::Assign { .. } | BulkAct::Portfolio { .. })
+        && !scope.allows(Permission::DossierManage)
+    {
+        return Err(Error::say(
+            Code::Forbidden,
+            "Seuls un responsable ou un associé confient des dossiers ou changent leur portefeuille.",
+            "Only a manager or a partner hands dossiers over or changes their portfolio.",
+        ));
+    }
+    match (&body.ids, &body.filter) {
+        (None, None) => Err(invalid(
+            "/ids",
+            "required",
+            "Donnez `ids` ou `filter`.",
+            "Give `ids` or `filter`.",
+        )),
+        (Some(_), Some(_)) => Err(invalid(
+            "/filter",
+            "exclusive",
+            "Donnez `ids` ou `filter`, pas les deux.",
+            "Give `ids` or `filter`, not both.",
+        )),
+        (Some(ids), None) if ids.len() > MOST => Err(too_many(ids.len())),
+        _ => Ok(()),
+    }
+}
+
+fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: &BulkInput) -> Result<BulkResult> {
+    let today = call.today();
+    let mut found: BTreeMap<DossierId, Stored> =
+        store::dossiers::find_many(conn, scope, wanted)?.into_iter().map(|d| (d.id, d)).collect();
+    let mut apply = Change::new(conn, scope, &body.act)?;
+    let mut items = Vec::with_capacity(wanted.len());
+    let mut drafts = Vec::new();
+    for id in wanted {
+        let Some(before) = found.remove(id) else {
+            items.push(ItemResult {
+                dossier_id: *id,
+                name: None,
+                outcome: ItemOutcome::NotFound,
+                reason: Some(Text::new("Absent de votre périmètre.", "Not within your scope.")),
+            });
+            continue;
+        };
+        let mut after = before.facts.clone();
+        let (outcome, reason) = match apply.to(conn, scope, &mut after)? {
+            Err(reason) => (ItemOutcome::Refused, Some(reason)),
+            Ok(()) => match tidy(&mut after) {
+                Err(error) => {
+                    let message = error.fields.into_iter().next().map(|f| f.message);
+                    (ItemOutcome::Refused, message)
+                }
+                Ok(()) if after == before.facts => (ItemOutcome::Unchanged, None),
+                Ok(()) => (ItemOutcome::Changed, None),
+            },
+        };
+        items.push(ItemResult { dossier_id: *id, name: Some(before.facts.name.clone()), outcome, reason });
+        if outcome == ItemOutcome::Changed {
+            drafts.push(Draft { before: Some(before), after: Some(after) });
+        }
+    }
+
+    let of = |outcome: ItemOutcome| items.iter().filter(|i| i.outcome == outcome).count() as u64;
+    let (changed, unchanged) = (of(ItemOutcome::Changed), of(ItemOutcome::Unchanged));
+    let left_out = items.len() as u64 - changed - unchanged;
+    let mut act_id = None;
+    if !body.preview && changed > 0 {
+        let act = ids::act();
+        let id = act.to_string();
+        let stamp = journal::stamp(call);
+        store::acts::insert(conn, scope, &id, "bulk", call.now)?;
+        let entry = Entry {
+            action: "act.bulk",
+            subject_kind: "act",
+            subject_id: id.clone(),
+            subject_label: String::new(),
+            changes: json!({ "act": [null, &body.act], "dossiers": [null, changed] }),
+            act_id: Some(id.clone()),
+        };
+        store::journal::append(conn, scope.cabinet(), &stamp, &[entry])?;
+        write(conn, scope.cabinet(), &stamp, today, Cause { act_id: Some(&id), ..BY_HAND }, drafts)?;
+        act_id = Some(act);
+    }
+    Ok(BulkResult { act_id, changed, unchanged, left_out, items })
+}
+
+/// A bulk act made ready: what is the same for every dossier is looked up once.
+struct Change<'a> {
+    act: &'a BulkAct,
+    /// Whether the person can be put in charge, by portfolio.
+    in_charge: BTreeMap<Option<PortfolioId>, InCharge>,
+}
+
+impl<'a> Change<'a> {
+    fn new(conn: &mut Conn, scope: &Scope, act: &'a BulkAct) -> Result<Self> {
+        if let BulkAct::Portfolio { portfolio_id } = act {
+            let known = match portfolio_id {
+                Some(id) => scope.sees_portfolio(Some(*id)) && store::references::portfolio_exists(conn, scope, *id)?,
+                None => scope.sees_all(),
+            };
+            if !known {
+                return Err(invalid(
+                    "/act/portfolio_id",
+                    "unknown_portfolio",
+                    "Choisissez un portefeuille de votre périmètre.",
+                    "Choose a portfolio within your scope.",
+                ));
+            }
+        }
+        if let BulkAct::Assign { user_id: Some(id), .. } = act
+            && store::references::in_charge_name(conn, scope, *id, None)? == InCharge::Unknown
+        {
+            return Err(invalid(
+                "/act/user_id",
+                "unknown_person",
+                "Cette personne n’est pas, ou plus, du cabinet.",
+                "This person is not, or no longer, of the firm.",
+            ));
+        }
+        Ok(Self { act, in_charge: BTreeMap::new() })
+    }
+
+    /// Changes the facts, or tells why this dossier is left out.
+    fn to(&mut self, conn: &mut Conn, scope: &Scope, facts: &mut DossierFacts) -> Result<std::result::Result<(), Text>> {
+        match self.act {
+            BulkAct::Assign { duty, user_id } => {
+                let person = match user_id {
+                    None => domain::InCharge::default(),
+                    Some(id) => {
+                        let portfolio = facts.portfolio_id;
+                        if !self.in_charge.contains_key(&portfolio) {
+                            let answer = store::references::in_charge_name(conn, scope, *id, portfolio)?;
+                            self.in_charge.insert(portfolio, answer);
+                        }
+                        match &self.in_charge[&portfolio] {
+                            InCharge::Person(name) => {
+                                domain::InCharge { user_id: Some(*id), label: Some(name.clone()) }
+                            }
+                            InCharge::CannotSee(name) => {
+                                return Ok(Err(Text::new(
+                                    format!("{name} n’a pas accès à ce portefeuille : donnez-le-lui d’abord."),
+                                    format!("{name} has no access to this portfolio: give it to them first."),
+                                )));
+                            }
+                            InCharge::Unknown => {
+                                return Ok(Err(Text::new("Personne inconnue.", "Unknown person.")));
+                            }
+                        }
+                    }
+                };
+                match duty {
+                    Duty::Manager => facts.manager = person,
+                    Duty::Assignee => facts.assignee = person,
+                }
+            }
+            BulkAct::Portfolio { portfolio_id } => facts.portfolio_id = *portfolio_id,
+            BulkAct::Tag { add, remove } => {
+                let gone: Vec<String> = remove.iter().map(|t| fold(t)).collect();
+                facts.tags.retain(|t| !gone.contains(&fold(t)));
+                for tag in add {
+                    if !facts.tags.iter().any(|t| fold(t) == fold(tag)) {
+                        facts.tags.push(tag.clone());
+                    }
+                }
+            }
+            BulkAct::Platform { usage, name } => {
+                let name = name.as_deref().map(platform::canonical_name).filter(|n| !n.is_empty());
+                if matches!(usage, PlatformUse::Reception | PlatformUse::Both) {
+                    facts.reception_platform.clone_from(&name);
+                }
+                if matches!(usage, PlatformUse::Emission | PlatformUse::Both) {
+                    facts.emission_platform = name;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer<BulkResult>> {
+    let scope = call.scope()?;
+    let act = id.to_string();
+    let items = call.app.store.conn()?.write(|conn| -> Result<Vec<ItemResult>> {
+        dialect::lock_cabinet(conn, scope.cabinet())?;
+        let (kind, user, undone) = store::acts::find(conn, scope, id)?;
+        // Somebody else's act is taken back by who may manage dossiers; an import has its own way.
+        if kind != "bulk" || (user != scope.user().to_string() && !scope.allows(Permission::DossierManage)) {
+            return Err(Error::not_found());
+        }
+        if undone {
+            return Err(Error::conflict("Cet acte a déjà été annulé.", "This act was already taken back."));
+        }
+        let stamp = journal::stamp(call);
+        let items = undo::undo(conn, scope, &stamp, call.today(), &act, &mut |_| Ok(()))?;
+        store::acts::mark_undone(conn, scope, &act, call.now)?;
+        let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
+        let entry = Entry {
+            action: "act.undo",
+            subject_kind: "act",
+            subject_id: act.clone(),
+            subject_label: String::new(),
+            changes: json!({ "dossiers": [null, changed] }),
+            act_id: Some(act.clone()),
+        };
+        store::journal::append(conn, scope.cabinet(), &stamp, &[entry])?;
+        Ok(items)
+    })?;
+    let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count() as u64;
+    let left_out = items.len() as u64 - changed;
+    Ok(Answer::new(BulkResult { act_id: None, changed, unchanged: 0, left_out, items }))
+}

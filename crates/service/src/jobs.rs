@@ -1,0 +1,398 @@
+//! Long work: jobs are rows, one worker thread of each process takes them, a stopped process loses none.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::{NaiveDate, Utc};
+use contract::{Job, JobKind, JobList, JobState, Nothing, Problem};
+use domain::{ImportId, JobId, Lang, Text};
+use store::{Scope, jobs::Row};
+
+use crate::{Answer, App, Call, Error, Result, imports, time};
+
+/// How far the jobs of this process are, for those who ask while they run: a job's own transaction cannot say so.
+#[derive(Debug, Default)]
+pub struct Progress {
+    running: Mutex<HashMap<String, Arc<Running>>>,
+    queue: Mutex<bool>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+pub struct Running {
+    done: AtomicU64,
+    /// Negative while unknown.
+    total: AtomicI64,
+    cancelled: AtomicBool,
+    lost: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // What is guarded is whole after every statement, whoever panicked.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Progress {
+    fn begin(&self, id: &str) -> Arc<Running> {
+        let running = Arc::new(Running { total: AtomicI64::new(-1), ..Default::default() });
+        lock(&self.running).insert(id.to_owned(), running.clone());
+        running
+    }
+
+    fn end(&self, id: &str) {
+        lock(&self.running).remove(id);
+    }
+
+    fn of(&self, id: &str) -> Option<Arc<Running>> {
+        lock(&self.running).get(id).cloned()
+    }
+
+    /// Tells the worker that a job waits.
+    pub fn wake(&self) {
+        *lock(&self.queue) = true;
+        self.wake.notify_all();
+    }
+
+    fn wait(&self, longest: Duration) {
+        let mut waiting = lock(&self.queue);
+        if !*waiting {
+            waiting = self.wake.wait_timeout(waiting, longest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *waiting = false;
+    }
+}
+
+impl Running {
+    /// Says how far the work is; refuses to go on when somebody has cancelled it or another process has taken it over.
+    pub fn step(&self, done: u64, total: Option<u64>) -> Result<()> {
+        self.done.store(done, Ordering::Relaxed);
+        if let Some(total) = total {
+            self.total.store(i64::try_from(total).unwrap_or(i64::MAX), Ordering::Relaxed);
+        }
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(cancelled());
+        }
+        if self.lost.load(Ordering::Relaxed) {
+            return Err(Error::internal("the job's lease was lost"));
+        }
+        Ok(())
+    }
+
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    pub fn total(&self) -> Option<i64> {
+        Some(self.total.load(Ordering::Relaxed)).filter(|t| *t >= 0)
+    }
+}
+
+fn cancelled() -> Error {
+    Error::conflict("Annulé à la demande ; rien n’a été appliqué.", "Cancelled on request; nothing was applied.")
+}
+
+/// What a job's work is given.
+#[derive(Debug)]
+pub struct Work<'a> {
+    pub app: &'a App,
+    /// The person who asked for it, with the rights of now.
+    pub scope: Scope,
+    pub row: &'a Row,
+    pub running: Arc<Running>,
+}
+
+impl Work<'_> {
+    /// Ends the job as done, inside the transaction of its work: both stand or neither does.
+    pub fn finish(&self, conn: &mut store::Conn, now: chrono::DateTime<Utc>) -> Result<()> {
+        let (holds, cancel) = store::jobs::holds(conn, &self.row.id, &self.app.settings.worker)?;
+        if cancel {
+            return Err(cancelled());
+        }
+        if !holds {
+            return Err(Error::internal("the job's lease was lost"));
+        }
+        let done = i64::try_from(self.running.done()).unwrap_or(i64::MAX);
+        store::jobs::end(conn, &self.row.id, "done", done, self.running.total().or(Some(done)), None, now)?;
+        Ok(())
+    }
+}
+
+/// A job as the API shows it.
+pub fn shown(app: &App, row: Row) -> Result<Job> {
+    let state = JobState::try_from(row.state.as_str()).map_err(Error::internal)?;
+    let kind = JobKind::try_from(row.kind.as_str()).map_err(Error::internal)?;
+    let running = (state == JobState::Running).then(|| app.shared.progress.of(&row.id)).flatten();
+    let done = running.as_ref().map_or(u64::try_from(row.done).unwrap_or_default(), |r| r.done());
+    let total = running.as_ref().and_then(|r| r.total()).or(row.total);
+    let end = row.ended_at.unwrap_or_else(|| store::time::to_db(Utc::now()));
+    let seconds = row.started_at.map(|s| (end - s) as f64 / 1e6).filter(|s| *s > 0.0);
+    Ok(Job {
+        id: row.id.parse().map_err(Error::internal)?,
+        kind,
+        state,
+        done,
+        total: total.and_then(|t| u64::try_from(t).ok()),
+        rate: seconds.filter(|_| done > 0).map(|s| (done as f64 / s).round()),
+        attempts: u32::try_from(row.attempts).unwrap_or_default(),
+        notes: serde_json::from_str(&row.notes)?,
+        problem: row.problem.as_deref().map(serde_json::from_str).transpose()?,
+        created_at: store::time::from_db(row.created_at),
+        started_at: row.started_at.map(store::time::from_db),
+        ended_at: row.ended_at.map(store::time::from_db),
+        result: Some(format!("/api/v1/imports/{}", row.subject_id)),
+        subject_id: row.subject_id,
+    })
+}
+
+pub fn list_jobs(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<JobList>> {
+    let rows = store::jobs::list(&mut *call.app.store.conn()?, call.scope()?, 20)?;
+    let data = rows.into_iter().map(|r| shown(&call.app, r)).collect::<Result<_>>()?;
+    Ok(Answer::new(JobList { data }))
+}
+
+pub fn read_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
+    let row = store::jobs::find(&mut *call.app.store.conn()?, call.scope()?, id)?;
+    Ok(Answer::new(shown(&call.app, row)?))
+}
+
+pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
+    let scope = call.scope()?;
+    let mut conn = call.app.store.conn()?;
+    let row = store::jobs::find(&mut conn, scope, id)?;
+    if !matches!(row.state.as_str(), "queued" | "running") {
+        return Err(Error::conflict("Ce travail est déjà terminé.", "This job has already ended."));
+    }
+    // A job of this process is told in memory: it may hold the only write lock there is.
+    let row = match call.app.shared.progress.of(&row.id) {
+        Some(running) => {
+            running.cancelled.store(true, Ordering::Relaxed);
+            row
+        }
+        None => {
+            let row = conn.write(|conn| store::jobs::cancel(conn, scope, id, call.now))?;
+            if row.state == "cancelled" {
+                imports::job_ended(&mut conn, scope, &row)?;
+            }
+            row
+        }
+    };
+    Ok(Answer::new(shown(&call.app, row)?))
+}
+
+/// The worker of this process; stops when told or dropped, after the work in hand.
+#[derive(Debug)]
+pub struct Runner {
+    app: App,
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Runner {
+    pub fn stop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // Work in hand is given up: it is one transaction, and the next start takes it again.
+        for running in lock(&self.app.shared.progress.running).values() {
+            running.lost.store(true, Ordering::Relaxed);
+        }
+        self.app.shared.progress.wake();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Starts the worker and the keeper of leases.
+pub fn start(app: App) -> Runner {
+    let stop = Arc::new(AtomicBool::new(false));
+    let worker = {
+        let (app, stop) = (app.clone(), stop.clone());
+        std::thread::spawn(move || work(&app, &stop))
+    };
+    let keeper = {
+        let (app, stop) = (app.clone(), stop.clone());
+        std::thread::spawn(move || keep_leases(&app, &stop))
+    };
+    Runner { app, stop, threads: vec![worker, keeper] }
+}
+
+fn work(app: &App, stop: &AtomicBool) {
+    let mut evaluated: Option<NaiveDate> = None;
+    while !stop.load(Ordering::Relaxed) {
+        let today = time::paris_day(Utc::now());
+        if evaluated != Some(today) {
+            match evaluate_all(app, today) {
+                Ok(()) => evaluated = Some(today),
+                Err(error) => tracing::error!(%error, "the daily evaluation failed, it will be tried again"),
+            }
+        }
+        match take(app) {
+            Ok(Some(row)) => run(app, &row),
+            Ok(None) => app.shared.progress.wait(Duration::from_secs(2)),
+            Err(error) => {
+                tracing::warn!(%error, "jobs cannot be read");
+                app.shared.progress.wait(Duration::from_secs(5));
+            }
+        }
+    }
+}
+
+fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
+    let mut conn = app.store.conn()?;
+    for cabinet in store::references::cabinet_ids(&mut conn)? {
+        let dossiers = crate::dossiers::evaluate_stale(&mut conn, cabinet, today)?;
+        if dossiers > 0 {
+            tracing::info!(%cabinet, dossiers, %today, "readiness evaluated for the day");
+        }
+    }
+    Ok(())
+}
+
+fn take(app: &App) -> Result<Option<Row>> {
+    let mut conn = app.store.conn()?;
+    let now = Utc::now();
+    // Looking costs no lock; taking does.
+    if !store::jobs::any_due(&mut conn, now)? {
+        return Ok(None);
+    }
+    Ok(conn.write(|conn| store::jobs::lease(conn, &app.settings.worker, now))?)
+}
+
+/// Renews the leases of what runs here, and learns of cancellations that reached another process.
+fn keep_leases(app: &App, stop: &AtomicBool) {
+    let mut beat = 0u32;
+    while !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(100));
+        beat += 1;
+        // On SQLite the work itself holds the write lock, which keeps every other process off.
+        if !beat.is_multiple_of(20) || app.store.url().backend() == store::connection::Backend::Sqlite {
+            continue;
+        }
+        let running: Vec<(String, Arc<Running>)> =
+            lock(&app.shared.progress.running).iter().map(|(id, r)| (id.clone(), r.clone())).collect();
+        for (id, running) in running {
+            let Ok(mut conn) = app.store.conn() else { continue };
+            let done = i64::try_from(running.done()).unwrap_or_default();
+            match store::jobs::renew(&mut conn, &id, &app.settings.worker, done, running.total(), Utc::now()) {
+                Ok((true, false)) => {}
+                Ok((true, true)) => running.cancelled.store(true, Ordering::Relaxed),
+                Ok((false, _)) => running.lost.store(true, Ordering::Relaxed),
+                Err(error) => tracing::warn!(%error, "a lease could not be renewed"),
+            }
+        }
+    }
+}
+
+const MOST_ATTEMPTS: i64 = 3;
+
+fn run(app: &App, row: &Row) {
+    let started = std::time::Instant::now();
+    let running = app.shared.progress.begin(&row.id);
+    let outcome = attempt(app, row, &running);
+    app.shared.progress.end(&row.id);
+    match outcome {
+        Ok(()) => tracing::info!(job = %row.id, kind = %row.kind, ms = started.elapsed().as_millis() as u64, "job done"),
+        Err(error) => {
+            tracing::warn!(job = %row.id, kind = %row.kind, %error, "job ended without result");
+            if let Err(error) = fail(app, row, &error, &running) {
+                tracing::error!(job = %row.id, %error, "the end of the job could not be written");
+            }
+        }
+    }
+}
+
+fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
+    let mut conn = app.store.conn()?;
+    if row.attempts > 1 {
+        let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
+        let at = Utc::now().format("%d/%m/%Y %H:%M UTC");
+        notes.push(Text::new(
+            format!("Interrompu par un arrêt du serveur avant la fin : rien n’avait été appliqué. Repris le {at}."),
+            format!("Interrupted by a stop of the server before the end: nothing had been applied. Begun again on {at}."),
+        ));
+        store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
+    }
+    if row.attempts > MOST_ATTEMPTS {
+        return Err(Error::conflict(
+            "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
+            "Interrupted too many times; nothing was applied. Start it again.",
+        ));
+    }
+    let scope = store::jobs::scope_of(&mut conn, row)?.ok_or_else(Error::forbidden)?;
+    if !scope.allows(domain::Permission::ImportRun) {
+        return Err(Error::forbidden());
+    }
+    drop(conn);
+    let id: ImportId = row.subject_id.parse().map_err(Error::internal)?;
+    let work = Work { app, scope, row, running: running.clone() };
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        match JobKind::try_from(row.kind.as_str()).map_err(Error::internal)? {
+            JobKind::ImportCheck => imports::run_check(&work, id),
+            JobKind::ImportCommit => imports::run_commit(&work, id),
+            JobKind::ImportUndo => imports::run_undo(&work, id),
+        }
+    }));
+    result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
+}
+
+fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {
+    let mut conn = app.store.conn()?;
+    let (holds, _) = store::jobs::holds(&mut conn, &row.id, &app.settings.worker)?;
+    if !holds {
+        return Ok(());
+    }
+    if running.lost.load(Ordering::Relaxed) {
+        // The server stops: the job goes back to the queue, and the next start takes it.
+        return Ok(store::jobs::release(&mut conn, &row.id)?);
+    }
+    let was_cancelled = running.cancelled.load(Ordering::Relaxed);
+    let problem = Problem {
+        kind: Problem::documentation(error.code),
+        title: error.code.title().fr,
+        status: error.code.status(),
+        detail: error.detail.clone().unwrap_or_else(|| error.code.explanation()).get(Lang::Fr).to_owned(),
+        instance: format!("/api/v1/jobs/{}", row.id),
+        code: error.code,
+        request_id: row.request_id.clone(),
+        errors: error.fields.iter().map(|f| f.in_lang(Lang::Fr)).collect(),
+    };
+    let state = if was_cancelled { "cancelled" } else { "failed" };
+    let scope = store::jobs::scope_of(&mut conn, row)?;
+    conn.write(|conn| -> Result<()> {
+        let problem = serde_json::to_string(&problem)?;
+        store::jobs::end(conn, &row.id, state, 0, None, Some(&problem), Utc::now())?;
+        Ok(())
+    })?;
+    if let Some(scope) = scope {
+        imports::job_ended(&mut conn, &scope, row)?;
+    }
+    Ok(())
+}
+
+/// Works on what is queued until nothing is, as the command line does without a server.
+pub fn drain(app: &App) -> Result<()> {
+    while let Some(row) = take(app)? {
+        run(app, &row);
+    }
+    Ok(())
+}
+
+/// The job named, as a test or a tool waits for it.
+pub fn wait(app: &App, scope: &Scope, id: JobId, longest: Duration) -> Result<Row> {
+    let end = std::time::Instant::now() + longest;
+    loop {
+        let row = store::jobs::find(&mut *app.store.conn()?, scope, id)?;
+        if !matches!(row.state.as_str(), "queued" | "running") || std::time::Instant::now() > end {
+            return Ok(row);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
