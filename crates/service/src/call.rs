@@ -20,6 +20,7 @@ pub struct App {
 #[derive(Debug, Default)]
 pub struct Shared {
     pub limits: crate::limits::Limits,
+    pub secrets: crate::secrets::Secrets,
     pub progress: crate::jobs::Progress,
 }
 

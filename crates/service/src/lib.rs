@@ -1,1 +1,32 @@
-//! What happens.
+//! What happens: one use case, one function. Each takes the call (who asks, when, from where) and the typed input of
+//! its endpoint, and owns its transaction. Knows no HTTP and no SQL.
+
+pub mod admin;
+pub mod bulk;
+pub mod call;
+pub mod cockpit;
+pub mod cursor;
+pub mod demo;
+pub mod dossiers;
+pub mod email;
+pub mod error;
+pub mod export;
+pub mod fields;
+pub mod idempotency;
+pub mod ids;
+pub mod imports;
+pub mod jobs;
+pub mod journal;
+pub mod limits;
+pub mod people;
+pub mod portfolios;
+pub mod reference;
+pub mod secrets;
+pub mod session;
+pub mod settings;
+pub mod time;
+pub mod undo;
+pub mod views;
+
+pub use call::{Answer, App, Call, Client, FileReply};
+pub use error::{Error, Result, invalid};
