@@ -91,10 +91,13 @@ impl Call {
         Call::new("GET", path)
     }
 
-    /// A POST that creates carries an idempotency key: pressing twice, or a repeat after a cut, creates once.
     pub fn post(path: &str) -> Call {
-        let key = crate::browser::random_uuid();
-        Call::new("POST", path).header("Idempotency-Key", key)
+        Call::new("POST", path).idempotent()
+    }
+
+    /// A POST that creates carries an idempotency key: pressing twice, or a repeat after a cut, creates once.
+    pub fn idempotent(self) -> Call {
+        self.header("Idempotency-Key", crate::browser::random_uuid())
     }
 
     pub fn put(path: &str) -> Call {

@@ -1,18 +1,21 @@
-//! How the client talks to `/api/v1`. Knows HTTP, sessions and problems; knows no endpoint.
+//! How the client talks to `/api/v1`.
 //!
 //! * `call`     one request: `Call::get("/dossiers").query("limit", "50").json::<T>().await`
+//! * `endpoint` the same by the types of the contract: `ask::<op::ReadCockpit>(Nothing {}, query)`
 //! * `session`  the access token (memory only) and its renewal, one at a time
 //! * `failure`  everything that can go wrong, in the words that the person will read
 //! * `load`     data for a page: loading, stale, failed; asked again when its key changes; aborted when the page is left
 //! * `transfer` files: upload with progress, download with authorisation
 
 mod call;
+pub mod endpoint;
 mod failure;
 mod load;
 pub mod session;
 mod transfer;
 
 pub use call::{Call, Reply, encode};
+pub use endpoint::{Versioned, act, ask, ask_versioned, change, query_string, request, say};
 pub use failure::{Failure, FieldError, Problem};
 pub use load::{Answer, Load, SeekList, load, seek_list};
 pub use transfer::{Sent, download, save_as, upload};

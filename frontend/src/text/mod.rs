@@ -43,6 +43,24 @@ impl Lang {
     }
 }
 
+impl From<Lang> for domain::Lang {
+    fn from(lang: Lang) -> domain::Lang {
+        match lang {
+            Lang::Fr => domain::Lang::Fr,
+            Lang::En => domain::Lang::En,
+        }
+    }
+}
+
+impl From<domain::Lang> for Lang {
+    fn from(lang: domain::Lang) -> Lang {
+        match lang {
+            domain::Lang::Fr => Lang::Fr,
+            domain::Lang::En => Lang::En,
+        }
+    }
+}
+
 thread_local! {
     static CURRENT: Cell<Lang> = const { Cell::new(Lang::Fr) };
 }
