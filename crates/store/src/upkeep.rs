@@ -63,6 +63,11 @@ impl Store {
         PoolState { open: state.connections, idle: state.idle_connections }
     }
 
+    /// Largest number of connections.
+    pub fn connections(&self) -> u32 {
+        self.pool().max_size()
+    }
+
     /// Whether the database answers.
     pub fn answers(&self) -> Result<(), OpenError> {
         let mut conn = self.conn().map_err(say("the database does not answer"))?;

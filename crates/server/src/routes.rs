@@ -1,0 +1,88 @@
+//! One line for each operation: what is asked, and which use case answers.
+
+use contract::endpoint::op;
+use service::{cockpit, dossiers, imports, jobs, journal, people, portfolios, reference, session, views};
+
+use crate::edge::Routes;
+
+pub fn routes() -> Routes {
+    let mut routes = Routes::default();
+
+    routes.mount::<op::CreateCabinet>(session::create_cabinet);
+    routes.mount::<op::CreateSession>(session::create_session);
+    routes.mount::<op::RefreshSession>(session::refresh_session);
+    routes.mount::<op::EndSession>(session::end_session);
+    routes.mount::<op::ListSessions>(session::list_sessions);
+    routes.mount::<op::DeleteSession>(session::delete_session);
+    routes.mount::<op::ReadMe>(session::read_me);
+    routes.mount::<op::UpdateMe>(session::update_me);
+    routes.mount::<op::ChangePassword>(session::change_password);
+    routes.mount::<op::FindInvitation>(session::find_invitation);
+    routes.mount::<op::AcceptInvitation>(session::accept_invitation);
+
+    routes.mount::<op::ReadCabinet>(people::read_cabinet);
+    routes.mount::<op::UpdateCabinet>(people::update_cabinet);
+    routes.mount::<op::ListPeople>(people::list_people);
+    routes.mount::<op::UpdatePerson>(people::update_person);
+    routes.mount::<op::ListInvitations>(people::list_invitations);
+    routes.mount::<op::CreateInvitation>(people::create_invitation);
+    routes.mount::<op::DeleteInvitation>(people::delete_invitation);
+
+    routes.mount::<op::ListPortfolios>(portfolios::list_portfolios);
+    routes.mount::<op::CreatePortfolio>(portfolios::create_portfolio);
+    routes.mount::<op::UpdatePortfolio>(portfolios::update_portfolio);
+    routes.mount::<op::DeletePortfolio>(portfolios::delete_portfolio);
+
+    routes.mount::<op::ReadCockpit>(cockpit::read_cockpit);
+
+    routes.mount::<op::ListDossiers>(dossiers::list_dossiers);
+    routes.mount::<op::CreateDossier>(dossiers::create_dossier);
+    routes.mount::<op::ExportDossiers>(dossiers::export_dossiers);
+    routes.mount::<op::BulkDossiers>(service::bulk::bulk_dossiers);
+    routes.mount::<op::ReadDossier>(dossiers::read_dossier);
+    routes.mount::<op::UpdateDossier>(dossiers::update_dossier);
+    routes.mount::<op::DeleteDossier>(dossiers::delete_dossier);
+    routes.mount::<op::UndoAct>(service::bulk::undo_act);
+    routes.mount::<op::SearchDossiers>(dossiers::search_dossiers);
+    routes.mount::<op::ListViews>(views::list_views);
+    routes.mount::<op::CreateView>(views::create_view);
+    routes.mount::<op::DeleteView>(views::delete_view);
+
+    routes.mount::<op::ListImports>(imports::list_imports);
+    routes.mount::<op::CreateImport>(imports::create_import);
+    routes.mount::<op::ReadImport>(imports::read_import);
+    routes.mount::<op::UpdateImport>(imports::update_import);
+    routes.mount::<op::DeleteImport>(imports::delete_import);
+    routes.mount::<op::CheckImport>(imports::check_import);
+    routes.mount::<op::ListImportRows>(imports::list_import_rows);
+    routes.mount::<op::ExportImportRejects>(imports::export_import_rejects);
+    routes.mount::<op::CommitImport>(imports::commit_import);
+    routes.mount::<op::UndoImport>(imports::undo_import);
+
+    routes.mount::<op::ListJobs>(jobs::list_jobs);
+    routes.mount::<op::ReadJob>(jobs::read_job);
+    routes.mount::<op::CancelJob>(jobs::cancel_job);
+
+    routes.mount::<op::ListJournal>(journal::list_journal);
+    routes.mount::<op::ExportJournal>(journal::export_journal);
+    routes.mount::<op::ListDossierJournal>(journal::list_dossier_journal);
+
+    routes.mount::<op::ReadReference>(reference::read_reference);
+    routes.mount::<op::ReadPing>(session::read_ping);
+
+    routes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_contract_is_mounted_once() {
+        let mut mounted = routes().ids();
+        let mut table: Vec<_> = op::ALL.iter().map(|meta| meta.id).collect();
+        mounted.sort_unstable();
+        table.sort_unstable();
+        assert_eq!(mounted, table);
+    }
+}

@@ -1,0 +1,626 @@
+//! The command line: what can be asked of the program, and its settings. A setting is given by a flag, a variable
+//! `CABREADY_…` or a line of a file, in this order; the same name in all three.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use domain::Role;
+use store::connection::DatabaseUrl;
+
+/// Variables of the tools around the program, which are none of its settings.
+const NOT_SETTINGS: &[&str] = &[
+    "CABREADY_BENCH_",
+    "CABREADY_CACHE",
+    "CABREADY_CHROMIUM",
+    "CABREADY_CLIENT_DIST",
+    "CABREADY_E2E_",
+    "CABREADY_POSTGRES_BIN",
+    "CABREADY_REQUIRE_POSTGRES",
+    "CABREADY_TEST_",
+    "CABREADY_WASM_TOOLCHAIN",
+];
+
+/// CabReady: the readiness of an accounting firm's clients for French e-invoicing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cabready",
+    version,
+    max_term_width = 110,
+    after_help = "\
+Examples:
+  cabready serve                                   serve ./data/cabready.sqlite on http://127.0.0.1:8080
+  cabready demo --dossiers 500                     fill the database with a demo firm, print the sign-in
+  cabready doctor                                  check settings, database, journal and disk
+
+Every setting can be given in three ways; the first one found counts:
+  1. a flag        --database-url sqlite:./data/cabready.sqlite
+  2. a variable    CABREADY_DATABASE_URL=sqlite:./data/cabready.sqlite
+  3. a file        cabready serve --config cabready.conf, with lines such as
+                     database-url = sqlite:./data/cabready.sqlite
+                     # a comment
+                     workers = 4"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the screen, the API and its documentation
+    #[command(after_help = "\
+Brings the database up to date, then prints `listening on http://…` when requests are answered. SIGTERM or Ctrl-C ends
+it within ten seconds: requests are finished, a running import is taken up again at the next start.
+
+Examples:
+  cabready serve --database-url sqlite:./data/cabready.sqlite --bind 127.0.0.1:8080
+  cabready serve --database-url postgres://cabready:secret@db:5432/cabready --bind 0.0.0.0:8080 --workers 4
+  cabready serve --public-url https://cabready.example.fr --trust-proxy      behind a proxy that ends TLS
+  cabready serve --metrics-bind 127.0.0.1:9090                               metrics for Prometheus, on their own address")]
+    Serve(Box<Serve>),
+
+    /// Fill the database with a demonstration firm and print how to sign in, as JSON
+    #[command(after_help = "\
+The same number and seed always make the same firm. Standard output holds one JSON object and nothing else:
+  {\"cabinet\": …, \"email\": …, \"password\": …}
+
+Example:
+  cabready demo --dossiers 500 --seed 1 --database-url sqlite:./data/cabready.sqlite")]
+    Demo {
+        /// Number of dossiers
+        #[arg(long, default_value_t = 500, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=200_000))]
+        dossiers: u32,
+        /// Chooses the firm; the same seed makes the same firm
+        #[arg(long, default_value_t = 1, value_name = "S")]
+        seed: u64,
+        #[command(flatten)]
+        common: Common,
+    },
+
+    /// Bring the schema of the database up to date and list what ran
+    #[command(after_help = "\
+`cabready serve` does this at its start. Run it apart to upgrade at a moment of your choice, after a backup.
+
+Examples:
+  cabready migrate --check      only tell what is missing; exit code 1 when something is
+  cabready migrate")]
+    Migrate {
+        /// Only list what is missing; ends with 1 when something is
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+
+    /// Import a client list as a person of the cabinet would on the screen
+    #[command(after_help = "\
+CSV, TSV, XLSX, XLS or ODS. The person's rights count: importing asks for a partner, or a manager who sees the whole
+cabinet. Refused rows are listed; the others are committed.
+
+Examples:
+  cabready import clients.csv --email claire.martin@exemple.fr --dry-run
+  cabready import clients.xlsx --email claire.martin@exemple.fr")]
+    Import {
+        /// The client list
+        file: PathBuf,
+        /// Who imports
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        /// Refuse to go on unless the person belongs to this cabinet (its name)
+        #[arg(long, value_name = "NAME")]
+        cabinet: Option<String>,
+        /// Only tell what would happen
+        #[arg(long)]
+        dry_run: bool,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+
+    /// List people, reset a password, change a role, let in or keep out
+    #[command(subcommand)]
+    User(User),
+
+    /// Copy a SQLite database to a new file while the server runs
+    #[command(after_help = "\
+The copy is one file, checked after writing. PostgreSQL has its own tool: pg_dump.
+
+Examples:
+  cabready backup ./backup/cabready-2026-11-21.sqlite
+  cabready backup /mnt/backup/cabready.sqlite --database-url sqlite:/var/lib/cabready/cabready.sqlite")]
+    Backup {
+        /// File to write; an existing one is refused
+        target: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+
+    /// Put a backup in the place of the SQLite database
+    #[command(after_help = "\
+The backup is checked first. Nothing happens while a server holds the database; an existing database is replaced with
+--force only. The schema is then brought up to date.
+
+Example:
+  cabready restore ./backup/cabready-2026-11-21.sqlite --database-url sqlite:./data/cabready.sqlite")]
+    Restore {
+        /// The backup
+        source: PathBuf,
+        /// Replace the database that stands there
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+
+    /// Print the OpenAPI document of the API
+    Openapi,
+
+    /// Check settings, database, journal, sums and disk; ends with 1 when something is wrong
+    #[command(after_help = "\
+The chain of the journal is read again from its first row: a damaged one is named. The database may be in use.
+
+Examples:
+  cabready doctor
+  cabready doctor --json --database-url postgres://cabready:secret@db:5432/cabready")]
+    Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// List the people of every cabinet
+    List {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Create a person in a cabinet, or a cabinet with its first partner, and print a new password
+    #[command(after_help = "\
+Examples:
+  cabready user create --email claire.martin@exemple.fr --name \"Claire Martin\" --new-cabinet \"Cabinet Martin\"
+  cabready user create --email karim.benali@exemple.fr --name \"Karim Benali\" --cabinet \"Cabinet Martin\" --role staff")]
+    Create {
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        /// Name of the person
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Name of the cabinet that the person joins
+        #[arg(long, value_name = "NAME", conflicts_with = "new_cabinet", required_unless_present = "new_cabinet")]
+        cabinet: Option<String>,
+        /// Name of a cabinet to create; the person becomes its first partner
+        #[arg(long, value_name = "NAME")]
+        new_cabinet: Option<String>,
+        #[arg(long, value_name = "ROLE", value_parser = parse_role, default_value = "staff")]
+        role: Role,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Give a person a new random password and end every session
+    ResetPassword {
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Change a person's role: partner, manager, staff or viewer
+    SetRole {
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        #[arg(long, value_name = "ROLE", value_parser = parse_role)]
+        role: Role,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Keep a person out and end every session
+    Deactivate {
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Let a person in again
+    Activate {
+        #[arg(long, value_name = "EMAIL")]
+        email: String,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// Settings that every command has.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Common {
+    /// sqlite:PATH or postgres://user:password@host:port/database
+    #[arg(
+        long,
+        env = "CABREADY_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:./data/cabready.sqlite"
+    )]
+    pub database_url: DatabaseUrl,
+    /// Connections to the database
+    #[arg(long, env = "CABREADY_CONNECTIONS", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=200))]
+    pub connections: u32,
+    /// Form of the log, on standard error
+    #[arg(long, env = "CABREADY_LOG", value_name = "FORM", default_value = "text")]
+    pub log: LogForm,
+    /// From which weight on something is logged
+    #[arg(long, env = "CABREADY_LOG_LEVEL", value_name = "LEVEL", default_value = "info")]
+    pub log_level: LogLevel,
+    /// File of settings, one `name = value` on a line
+    #[arg(long, env = "CABREADY_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Serve {
+    /// Address and port to answer on
+    #[arg(long, env = "CABREADY_BIND", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub bind: String,
+    /// Threads that answer requests [default: one for each core, 2 to 4]
+    #[arg(long, env = "CABREADY_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: Option<u16>,
+    /// Whether new cabinets may sign up by themselves
+    #[arg(long, env = "CABREADY_SIGN_UP", value_name = "WHO", default_value = "open")]
+    pub sign_up: SignUp,
+    /// Address under which people reach the server, such as https://cabready.example.fr
+    #[arg(long, env = "CABREADY_PUBLIC_URL", value_name = "URL", value_parser = parse_origin)]
+    pub public_url: Option<String>,
+    /// Send cookies over TLS only; so it is with a --public-url of https
+    #[arg(long, env = "CABREADY_SECURE_COOKIES", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_value = "false", default_missing_value = "true")]
+    pub secure_cookies: bool,
+    /// Take the caller's address from X-Forwarded-For; only behind a proxy that sets it
+    #[arg(long, env = "CABREADY_TRUST_PROXY", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_value = "false", default_missing_value = "true")]
+    pub trust_proxy: bool,
+    /// Serve /metrics to the bearer of this token
+    #[arg(long, env = "CABREADY_METRICS_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = parse_token)]
+    pub metrics_token: Option<String>,
+    /// Serve /metrics on an address of its own, without a token
+    #[arg(long, env = "CABREADY_METRICS_BIND", value_name = "ADDR")]
+    pub metrics_bind: Option<String>,
+    /// Largest client list, megabytes
+    #[arg(long, env = "CABREADY_IMPORT_MAX_MB", value_name = "MB", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub import_max_mb: u64,
+    /// Largest client list, rows
+    #[arg(long, env = "CABREADY_IMPORT_MAX_ROWS", value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
+    pub import_max_rows: u64,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SignUp {
+    Open,
+    Closed,
+}
+
+impl Command {
+    pub fn common(&self) -> Option<&Common> {
+        match self {
+            Command::Serve(serve) => Some(&serve.common),
+            Command::Demo { common, .. }
+            | Command::Migrate { common, .. }
+            | Command::Import { common, .. }
+            | Command::Backup { common, .. }
+            | Command::Restore { common, .. }
+            | Command::Doctor { common, .. } => Some(common),
+            Command::User(user) => match user {
+                User::List { common, .. }
+                | User::Create { common, .. }
+                | User::ResetPassword { common, .. }
+                | User::SetRole { common, .. }
+                | User::Deactivate { common, .. }
+                | User::Activate { common, .. } => Some(common),
+            },
+            Command::Openapi => None,
+        }
+    }
+}
+
+fn parse_role(value: &str) -> Result<Role, String> {
+    value.parse().map_err(|e: domain::text::UnknownCode| e.to_string())
+}
+
+/// Scheme and authority, nothing else: the browser sends no more in `Origin`.
+fn parse_origin(value: &str) -> Result<String, String> {
+    let expected = "expected http:// or https://, a name and perhaps a port, such as https://cabready.example.fr";
+    let trimmed = value.trim_end_matches('/');
+    let authority = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://")).ok_or(expected)?;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']');
+    if authority.is_empty() || !authority.bytes().all(plain) {
+        return Err(expected.to_owned());
+    }
+    Ok(trimmed.to_ascii_lowercase())
+}
+
+fn parse_token(value: &str) -> Result<String, String> {
+    if value.len() >= 16 && value.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(value.to_owned())
+    } else {
+        Err("expected at least 16 visible ASCII characters, such as the output of `openssl rand -hex 24`".to_owned())
+    }
+}
+
+/// A refusal on the command line: what to print, and the exit code.
+#[derive(Debug)]
+pub struct Refusal {
+    pub text: String,
+    pub code: u8,
+}
+
+fn refuse(text: String) -> Refusal {
+    Refusal { text: format!("error: {text}\n"), code: 2 }
+}
+
+/// A line of the file of settings.
+#[derive(Debug, PartialEq)]
+struct Line {
+    number: usize,
+    value: String,
+}
+
+/// Reads flags, variables and the file.
+pub fn parse(args: Vec<OsString>, variables: &BTreeMap<String, OsString>) -> Result<Cli, Refusal> {
+    let command = Cli::command();
+    let known = known(&command);
+    check_variables(&known, variables)?;
+    let file = config_path(&args, variables);
+    let lines = match &file {
+        Some(path) => read_file(path, &known)?,
+        None => BTreeMap::new(),
+    };
+    let matches = with_file(command, &lines).try_get_matches_from(&args).map_err(|error| {
+        let code = error.exit_code();
+        let mut text = error.render().ansi().to_string();
+        if let Some(origin) = origin(&error, &args, variables, file.as_deref(), &lines) {
+            text.push_str(&origin);
+        }
+        Refusal { text, code: code.clamp(0, 255) as u8 }
+    })?;
+    Cli::from_arg_matches(&matches).map_err(|error| Refusal { text: error.to_string(), code: 2 })
+}
+
+/// Names of the settings: every argument that a variable can give too.
+fn known(command: &clap::Command) -> Vec<String> {
+    let mut names: Vec<String> = command
+        .get_arguments()
+        .filter(|arg| arg.get_env().is_some())
+        .filter_map(|arg| arg.get_long().map(str::to_owned))
+        .chain(command.get_subcommands().flat_map(known))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn variable(name: &str) -> String {
+    format!("CABREADY_{}", name.replace('-', "_").to_ascii_uppercase())
+}
+
+/// A variable with a typing error must not be without effect in silence. One that is far from every setting belongs to
+/// somebody else.
+fn check_variables(known: &[String], variables: &BTreeMap<String, OsString>) -> Result<(), Refusal> {
+    for name in variables.keys().filter(|name| name.starts_with("CABREADY_")) {
+        if NOT_SETTINGS.iter().any(|other| name.starts_with(other)) || known.iter().any(|k| variable(k) == *name) {
+            continue;
+        }
+        if let Some(close) = known.iter().map(|k| variable(k)).find(|k| distance(k, name) <= 2) {
+            return Err(refuse(format!("the variable {name} is not a setting; did you mean {close}?")));
+        }
+    }
+    Ok(())
+}
+
+fn config_path(args: &[OsString], variables: &BTreeMap<String, OsString>) -> Option<PathBuf> {
+    for (index, arg) in args.iter().enumerate() {
+        let text = arg.to_string_lossy();
+        if text == "--config" {
+            return args.get(index + 1).map(PathBuf::from);
+        }
+        if let Some(path) = text.strip_prefix("--config=") {
+            return Some(PathBuf::from(path));
+        }
+    }
+    variables.get("CABREADY_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from)
+}
+
+fn read_file(path: &Path, known: &[String]) -> Result<BTreeMap<String, Line>, Refusal> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| refuse(format!("the file of settings {} cannot be read: {e}", path.display())))?;
+    let mut lines = BTreeMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let (number, line) = (index + 1, line.trim());
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let at = format!("{}, line {number}", path.display());
+        let Some((name, value)) = line.split_once('=') else {
+            return Err(refuse(format!("{at}: « {line} » is not a setting; expected is `name = value`")));
+        };
+        let name = name.trim().replace('_', "-");
+        let value = value.trim();
+        let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value).to_owned();
+        if name == "config" || !known.contains(&name) {
+            let close = known.iter().find(|k| distance(k, &name) <= 2);
+            let hint = match close {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => {
+                    let list: Vec<&str> = known.iter().map(String::as_str).filter(|k| *k != "config").collect();
+                    format!("settings are {}", list.join(", "))
+                }
+            };
+            return Err(refuse(format!("{at}: « {name} » is not a setting; {hint}")));
+        }
+        if lines.insert(name.clone(), Line { number, value }).is_some() {
+            return Err(refuse(format!("{at}: « {name} » is given twice; keep one line")));
+        }
+    }
+    Ok(lines)
+}
+
+/// Values of the file become the defaults, so that flags and variables come before them.
+fn with_file(command: clap::Command, lines: &BTreeMap<String, Line>) -> clap::Command {
+    if lines.is_empty() {
+        return command;
+    }
+    command
+        .mut_args(|arg| {
+            let line = arg.get_env().and(arg.get_long()).and_then(|name| lines.get(name));
+            match line {
+                // They live as long as the program, like the names of the arguments.
+                Some(line) => arg.default_value(&*line.value.clone().leak()),
+                None => arg,
+            }
+        })
+        .mut_subcommands(|sub| with_file(sub, lines))
+}
+
+/// Where a refused value comes from, when it was not typed on the command line.
+fn origin(
+    error: &clap::Error,
+    args: &[OsString],
+    variables: &BTreeMap<String, OsString>,
+    file: Option<&Path>,
+    lines: &BTreeMap<String, Line>,
+) -> Option<String> {
+    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+        return None;
+    }
+    let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return None };
+    let name = arg.split([' ', '=', '[']).next()?.strip_prefix("--")?;
+    let typed =
+        |arg: &OsString| arg.to_string_lossy().strip_prefix("--").is_some_and(|a| a.split('=').next() == Some(name));
+    if args.iter().any(typed) {
+        return None;
+    }
+    if variables.contains_key(&variable(name)) {
+        return Some(format!("\nThe value comes from the variable {}.\n", variable(name)));
+    }
+    let line = lines.get(name)?;
+    Some(format!("\nThe value comes from {}, line {}.\n", file?.display(), line.number))
+}
+
+/// Edits from one word to the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (corner + usize::from(ca != *cb)).min(above + 1).min(row[j] + 1);
+            corner = above;
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str], variables: &[(&str, &str)]) -> Result<Cli, Refusal> {
+        let args = std::iter::once("cabready").chain(args.iter().copied()).map(OsString::from).collect();
+        parse(args, &variables.iter().map(|(k, v)| ((*k).to_owned(), OsString::from(v))).collect())
+    }
+
+    fn serve(cli: Cli) -> Box<Serve> {
+        match cli.command {
+            Command::Serve(serve) => serve,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+        let known = known(&Cli::command());
+        for name in ["bind", "database-url", "workers", "metrics-token", "config"] {
+            assert!(known.iter().any(|k| k == name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_gives_settings_and_flags_come_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cabready.conf");
+        std::fs::write(&file, "# ours\nbind = 127.0.0.1:9999\ntrust_proxy = true\nworkers = 3\n").unwrap();
+        let path = file.to_str().unwrap();
+        let from_file = serve(parsed(&["serve", "--config", path], &[]).unwrap());
+        assert_eq!(
+            (from_file.bind.as_str(), from_file.trust_proxy, from_file.workers),
+            ("127.0.0.1:9999", true, Some(3))
+        );
+        let flags = serve(
+            parsed(&["serve", &format!("--config={path}"), "--workers", "5", "--trust-proxy=false"], &[]).unwrap(),
+        );
+        assert_eq!((flags.bind.as_str(), flags.trust_proxy, flags.workers), ("127.0.0.1:9999", false, Some(5)));
+        // What another command has as a setting is no error here.
+        assert!(parsed(&["doctor", "--config", path], &[]).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place_and_the_fix() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |content: &str| {
+            let file = folder.path().join("cabready.conf");
+            std::fs::write(&file, content).unwrap();
+            let refusal = parsed(&["serve", "--config", file.to_str().unwrap()], &[]).unwrap_err();
+            assert_eq!(refusal.code, 2, "{}", refusal.text);
+            refusal.text
+        };
+        assert!(refused("\nworkes = 3").contains("line 2: « workes » is not a setting; did you mean `workers`?"));
+        assert!(refused("workers = many").contains("line 1."), "{}", refused("workers = many"));
+        assert!(refused("workers").contains("expected is `name = value`"));
+        assert!(refused("workers = 1\nworkers = 2").contains("given twice"));
+        assert!(refused("colour = blue").contains("settings are bind, connections"));
+        assert!(refused("database-url = mysql://h/d").contains("unknown database scheme"));
+
+        let refusal = parsed(&["serve", "--public-url", "cabready.example.fr"], &[]).unwrap_err();
+        assert!(refusal.text.contains("https://cabready.example.fr"), "{}", refusal.text);
+        let refusal = parsed(&["serve"], &[("CABREADY_WORKER", "3")]).unwrap_err();
+        assert!(refusal.text.contains("did you mean CABREADY_WORKERS?"), "{}", refusal.text);
+        assert!(parsed(&["serve"], &[("CABREADY_E2E_BASE_URL", "x"), ("CABREADY_CACHE", "/x")]).is_ok());
+        assert!(parsed(&["serve", "--config", "/none/such.conf"], &[]).unwrap_err().text.contains("/none/such.conf"));
+    }
+
+    #[test]
+    fn help_is_no_error() {
+        let help = parsed(&["--help"], &[]).unwrap_err();
+        assert_eq!(help.code, 0);
+        assert!(help.text.contains("cabready serve"), "{}", help.text);
+    }
+}
