@@ -34,7 +34,7 @@ pub struct Entry {
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = journal)]
+#[diesel(table_name = journal, treat_none_as_default_value = false)]
 pub struct Row {
     pub id: String,
     pub cabinet_id: String,
