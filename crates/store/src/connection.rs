@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use diesel::{Connection, MultiConnection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -194,23 +194,25 @@ impl Conn {
     where
         E: From<diesel::result::Error>,
     {
-        // `immediate_transaction` exists on the SQLite connection only, and hands out that connection and not the enum,
-        // so the three statements stand here for both.
-        let (begin, commit, rollback) = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK");
+        // `immediate_transaction` exists on the SQLite connection only, and hands out that connection and not the enum.
         match self {
-            Conn::Sqlite(c) => c.batch_execute(begin)?,
-            Conn::Postgres(c) => c.batch_execute("BEGIN")?,
+            Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+            Conn::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
         }
         match work(self) {
-            Ok(value) => match self.batch_execute(commit) {
-                Ok(()) => Ok(value),
-                Err(e) => {
-                    let _ = self.batch_execute(rollback);
-                    Err(e.into())
+            Ok(value) => {
+                match self {
+                    Conn::Sqlite(c) => AnsiTransactionManager::commit_transaction(c)?,
+                    Conn::Postgres(c) => AnsiTransactionManager::commit_transaction(c)?,
                 }
-            },
+                Ok(value)
+            }
             Err(e) => {
-                let _ = self.batch_execute(rollback);
+                // The first error is the one to tell; a connection that cannot roll back is not used again.
+                let _ = match self {
+                    Conn::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c),
+                    Conn::Postgres(c) => AnsiTransactionManager::rollback_transaction(c),
+                };
                 Err(e)
             }
         }
