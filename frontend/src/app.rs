@@ -1,11 +1,11 @@
 //! The routes, and what lives as long as the application.
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::frame::preferences;
-use crate::frame::{Overlays, RouteFocus};
+use crate::frame::{Overlays, RouteFocus, SignedIn};
 use crate::pages;
 use crate::ui::{Commands, Hotkeys, Toasts};
 
@@ -20,6 +20,9 @@ pub fn App() -> AnyView {
         language.track();
         view! {
             <Routes fallback=|| pages::not_found()>
+                <ParentRoute path=path!("") view=SignedIn>
+                    <Route path=path!("/") view=pages::home />
+                </ParentRoute>
                 <Route path=path!("/styleguide") view=pages::styleguide />
             </Routes>
             <Overlays hotkeys=hotkeys commands=commands toasts=toasts />

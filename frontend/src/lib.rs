@@ -6,6 +6,7 @@
 //! * `ui`       the parts that pages are made of
 //! * `text`     every word, in both languages
 //! * `api`      how the server is asked
+//! * `session`  the signed-in person, for the pages inside the frame
 //! * `browser`  what the browser knows
 
 pub mod api;
@@ -13,6 +14,7 @@ pub mod app;
 pub mod browser;
 pub mod frame;
 pub mod pages;
+pub mod session;
 pub mod text;
 pub mod ui;
 

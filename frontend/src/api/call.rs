@@ -55,6 +55,7 @@ pub struct Call {
     body: Body,
     headers: Vec<(&'static str, String)>,
     anonymous: bool,
+    outlives_page: bool,
     signal: Option<AbortSignal>,
 }
 
@@ -83,6 +84,7 @@ impl Call {
             body: Body::Empty,
             headers: Vec::new(),
             anonymous: false,
+            outlives_page: false,
             signal: SIGNAL.with_borrow(Clone::clone),
         }
     }
@@ -163,6 +165,12 @@ impl Call {
         self
     }
 
+    /// The browser finishes the request even when the page is closed or reloaded meanwhile. For small bodies only.
+    pub fn outlives_page(mut self) -> Call {
+        self.outlives_page = true;
+        self
+    }
+
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Failure> {
         self.send().await?.json()
     }
@@ -175,16 +183,25 @@ impl Call {
     /// The raw response of a success; a refusal is read into a `Failure`. Renews the token once on 401.
     pub(super) async fn response(self) -> Result<Response, Failure> {
         let response = self.fetch().await?;
+        if response.status() == 403 && !self.anonymous {
+            session::recheck();
+        }
         if response.status() != 401 || self.anonymous {
             return accept(response).await;
         }
+        let refused = accept(response).await;
+        if is_about_a_password(&refused) {
+            return refused;
+        }
         session::renew().await?;
         let response = self.fetch().await?;
-        if response.status() == 401 {
+        let unauthenticated = response.status() == 401;
+        let answer = accept(response).await;
+        if unauthenticated && !is_about_a_password(&answer) {
             session::end();
             return Err(Failure::SignedOut);
         }
-        accept(response).await
+        answer
     }
 
     async fn fetch(&self) -> Result<Response, Failure> {
@@ -216,6 +233,10 @@ impl Call {
             Body::Broken(why) => return Err(Failure::Unreadable { why: why.clone(), request_id: None }),
         }
         init.set_headers(&headers);
+        if self.outlives_page {
+            // The binding has no name for it. Where the browser does not know it either, nothing is lost.
+            let _ = js_sys::Reflect::set(&init, &JsValue::from_str("keepalive"), &JsValue::TRUE);
+        }
         if let Some(signal) = &self.signal {
             init.set_signal(Some(signal));
         }
@@ -224,6 +245,11 @@ impl Call {
             .map(JsCast::unchecked_into)
             .map_err(|error| classify(&error))
     }
+}
+
+/// A wrong password in a form is a 401, too, and says nothing about the session.
+fn is_about_a_password(answer: &Result<Response, Failure>) -> bool {
+    matches!(answer, Err(failure) if failure.code() == contract::Code::BadCredentials.as_str())
 }
 
 /// What `fetch` rejects with: an abort that we asked for, or no connection.

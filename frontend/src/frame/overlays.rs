@@ -12,7 +12,7 @@ use crate::ui::{
 };
 
 /// Where a person signs in; the page they come from is in `next`.
-pub const SIGN_IN: &str = "/sign-in";
+pub const SIGN_IN: &str = "/connexion";
 
 #[component]
 pub fn Overlays(hotkeys: Hotkeys, commands: Commands, toasts: Toasts) -> AnyView {

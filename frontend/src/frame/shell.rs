@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::address::use_address;
+use domain::Permission;
+
+use super::address::{link, use_address};
 use super::preferences::{self, Theme, language_switch};
+use super::scope::{SCOPE, portfolio_scope};
 use crate::text::{Lang, format, t};
 use crate::ui::{Command, Commands, HotkeyRegion, Icon, KeyHint, Look, Menu, MenuItem, icon, use_hotkey};
 
@@ -15,22 +18,49 @@ pub struct Place {
     pub label: fn(Lang) -> &'static str,
     /// Second key after G.
     pub key: &'static str,
+    /// Shown to those who may go there.
+    pub needs: Permission,
 }
 
 /// The left rail, in order.
 pub const PLACES: &[Place] = &[
-    Place { href: "/cockpit", icon: Icon::Cockpit, label: Lang::nav_cockpit, key: "g c" },
-    Place { href: "/dossiers", icon: Icon::Dossiers, label: Lang::nav_dossiers, key: "g d" },
-    Place { href: "/imports", icon: Icon::Import, label: Lang::nav_imports, key: "g i" },
-    Place { href: "/journal", icon: Icon::Journal, label: Lang::nav_journal, key: "g j" },
-    Place { href: "/settings", icon: Icon::Settings, label: Lang::nav_settings, key: "g p" },
+    Place {
+        href: "/cockpit",
+        icon: Icon::Cockpit,
+        label: Lang::nav_cockpit,
+        key: "g c",
+        needs: Permission::DossierRead,
+    },
+    Place {
+        href: "/dossiers",
+        icon: Icon::Dossiers,
+        label: Lang::nav_dossiers,
+        key: "g d",
+        needs: Permission::DossierRead,
+    },
+    Place { href: "/imports", icon: Icon::Import, label: Lang::nav_imports, key: "g i", needs: Permission::ImportRun },
+    Place {
+        href: "/journal",
+        icon: Icon::Journal,
+        label: Lang::nav_journal,
+        key: "g j",
+        needs: Permission::JournalRead,
+    },
+    Place {
+        href: "/parametres",
+        icon: Icon::Settings,
+        label: Lang::nav_settings,
+        key: "g p",
+        needs: Permission::SignedIn,
+    },
 ];
 
 /// The places as lines of the command palette.
-pub fn place_commands() -> Vec<Command> {
+pub fn place_commands(may: fn(Permission) -> bool) -> Vec<Command> {
     let address = use_address();
     PLACES
         .iter()
+        .filter(|place| may(place.needs))
         .map(|place| Command::new(place.icon, (place.label)(t()), move || address.go(place.href)).keys(place.key))
         .collect()
 }
@@ -48,12 +78,18 @@ pub fn Frame(
     /// How many things wait for a person, by place.
     #[prop(optional, into)]
     to_do: Signal<Vec<(&'static str, u64)>>,
+    /// Which places the person may go to; asked again when rights change. Without it: all of them.
+    #[prop(default = |_| true)]
+    may: fn(Permission) -> bool,
+    /// A strip over the page, for what holds on every page.
+    #[prop(optional, into)]
+    banner: Option<ViewFn>,
     children: Children,
 ) -> AnyView {
     let address = use_address();
     let commands = expect_context::<Commands>();
-    commands.set_pages(place_commands());
-    for place in PLACES {
+    Effect::new(move |_| commands.set_pages(place_commands(may)));
+    for place in PLACES.iter().filter(|place| untrack(|| may(place.needs))) {
         let label = t().keys_go((place.label)(t()));
         use_hotkey(place.key, label, HotkeyRegion::Everywhere, move || address.go(place.href));
     }
@@ -73,7 +109,13 @@ pub fn Frame(
                     <span class="rail-label">{t().product()}</span>
                 </a>
                 <ul class="rail-list">
-                    {PLACES.iter().map(|place| rail_link(place, address.path, to_do)).collect_view()}
+                    {PLACES
+                        .iter()
+                        .map(|place| {
+                            let shown = Memo::new(move |_| may(place.needs));
+                            (move || shown.get().then(|| rail_link(place, address.path, to_do))).into_any()
+                        })
+                        .collect_view()}
                 </ul>
                 <button
                     type="button"
@@ -102,6 +144,7 @@ pub fn Frame(
                     <Menu label=t().top_person() icon_only=true look=Look::Quiet align_end=true face=face items=person_items />
                 </div>
             </header>
+            {banner.map(|banner| banner.run())}
             <main id="main" class="main" tabindex="-1">{children()}</main>
         </div>
     }
@@ -125,13 +168,14 @@ fn rail_link(place: &'static Place, path: Memo<String>, to_do: Signal<Vec<(&'sta
     let here = Memo::new(move |_| {
         path.with(|path| path.strip_prefix(place.href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     });
+    let scope = portfolio_scope();
     let waiting =
         Memo::new(move |_| to_do.with(|all| all.iter().find(|(href, _)| *href == place.href).map_or(0, |(_, n)| *n)));
     view! {
         <li>
             <a
                 class="rail-link"
-                href=place.href
+                href=move || link(place.href, &[(SCOPE, scope.get().as_deref().unwrap_or_default())])
                 title=(place.label)(t())
                 aria-current=move || here.get().then_some("page")
             >

@@ -17,11 +17,32 @@ texts! {
 
     top_scope: "Cabinet et portefeuille" / "Firm and portfolio";
     top_scope_all: "Tous les portefeuilles" / "All portfolios";
+    top_scope_none: "Sans portefeuille" / "Outside any portfolio";
+    top_scope_one: "Un portefeuille" / "One portfolio";
+    top_scope_manage: "Gérer les portefeuilles" / "Manage portfolios";
     top_search: "Rechercher…" / "Search…";
     top_jobs: "Travaux et notifications" / "Jobs and notifications";
     top_jobs_running(n: u64): "{n} travail en cours|{n} travaux en cours" / "{n} job running|{n} jobs running";
     top_jobs_none: "Aucun travail en cours." / "No job is running.";
     top_person: "Votre compte" / "Your account";
+
+    top_account: "Mon compte" / "My account";
+
+    job_import_check: "Lecture d’une liste" / "Reading a list";
+    job_import_commit: "Import en cours" / "Importing";
+    job_import_undo: "Annulation d’un import" / "Undoing an import";
+    job_queued: "en attente" / "waiting";
+
+    demo_title: "Cabinet de démonstration." / "Demonstration firm.";
+    demo_detail: "Les entreprises et les chiffres sont inventés : essayez tout, rien ne part vers personne." / "The companies and figures are invented: try everything, nothing is sent to anybody.";
+    demo_act: "Créer mon cabinet" / "Create my firm";
+
+    role_partner: "Associé" / "Partner";
+    role_manager: "Responsable" / "Manager";
+    role_staff: "Collaborateur" / "Staff";
+    role_viewer: "Lecteur" / "Viewer";
+    access_all: "Tout le cabinet" / "The whole firm";
+    access_granted: "Portefeuilles confiés" / "Portfolios given";
 
     theme: "Thème" / "Theme";
     theme_system: "Comme le système" / "Same as the system";
@@ -42,4 +63,22 @@ texts! {
     not_found_title: "Cette page n’existe pas" / "This page does not exist";
     not_found_detail(path: &str): "L’adresse {path} ne mène à rien. Elle a peut-être changé, ou le lien a été coupé." / "The address {path} leads nowhere. It may have changed, or the link was cut.";
     not_found_act: "Revenir à l’accueil" / "Back to the start";
+}
+
+impl super::Lang {
+    pub fn role(self, role: domain::Role) -> &'static str {
+        match role {
+            domain::Role::Partner => self.role_partner(),
+            domain::Role::Manager => self.role_manager(),
+            domain::Role::Staff => self.role_staff(),
+            domain::Role::Viewer => self.role_viewer(),
+        }
+    }
+
+    pub fn access(self, access: domain::Access) -> &'static str {
+        match access {
+            domain::Access::All => self.access_all(),
+            domain::Access::Granted => self.access_granted(),
+        }
+    }
 }

@@ -1,0 +1,70 @@
+//! The signed-in person for the pages inside the frame: who, what they may do, and the lists that most pages need.
+
+use contract::endpoint::op;
+use contract::{Cabinet, Me, Nothing, PersonList, PortfolioList};
+use domain::Permission;
+use leptos::prelude::*;
+
+use crate::api::{self, Failure, Load, Versioned, ask, ask_versioned, load, request};
+
+#[derive(Clone, Copy)]
+struct Session {
+    me: Signal<Me>,
+    cabinet: Load<Versioned<Cabinet>>,
+    portfolios: Load<PortfolioList>,
+    people: Load<PersonList>,
+}
+
+/// Call where the frame of signed-in pages is built. What it loads lives as long as the frame.
+pub fn provide(first: Me) {
+    let known = api::session::me();
+    // Between the sign-out and the change of page there is nobody: the frame goes on showing who was there.
+    let me =
+        Memo::new(move |before: Option<&Me>| known.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone()));
+    // Another role or other portfolios mean other lists.
+    let rights = Memo::new(move |_| me.with(|me| (me.role, me.access, me.portfolios.clone())));
+    provide_context(Session {
+        me: me.into(),
+        cabinet: load(
+            move || me.with(|me| me.cabinet_name.clone()),
+            |_| ask_versioned::<op::ReadCabinet>(Nothing {}, Nothing {}),
+        ),
+        portfolios: load(move || rights.get(), |_| ask::<op::ListPortfolios>(Nothing {}, Nothing {})),
+        people: load(move || rights.get(), |_| ask::<op::ListPeople>(Nothing {}, Nothing {})),
+    });
+}
+
+/// The signed-in person. Only on pages inside the frame.
+pub fn me() -> Signal<Me> {
+    expect_context::<Session>().me
+}
+
+/// May the person do this? Reactive; works everywhere, in late callbacks too; false for nobody.
+pub fn can(permission: Permission) -> bool {
+    api::session::me().with(|me| me.as_ref().is_some_and(|me| me.permissions.contains(&permission)))
+}
+
+pub fn cabinet() -> Load<Versioned<Cabinet>> {
+    expect_context::<Session>().cabinet
+}
+
+/// The portfolios in sight, with the number of dossiers. Whoever changes one, or moves dossiers, calls `reload`.
+pub fn portfolios() -> Load<PortfolioList> {
+    expect_context::<Session>().portfolios
+}
+
+/// The people of the cabinet, and the imported names that nobody answers to.
+pub fn people() -> Load<PersonList> {
+    expect_context::<Session>().people
+}
+
+/// Ends the session on the server, then here. A session that the server has ended already is ended, too.
+pub async fn sign_out() -> Result<(), Failure> {
+    match request::<op::EndSession>(&Nothing {}, &Nothing {}).detached().send().await {
+        Ok(_) | Err(Failure::SignedOut) => {
+            api::session::sign_out();
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    }
+}
