@@ -1,0 +1,436 @@
+//! Who may do what: every operation × every kind of caller. An operation without a row fails, so that a new one cannot
+//! arrive without somebody having decided.
+
+use std::collections::BTreeMap;
+
+use contract::endpoint::op;
+use contract::{Dossier, Nothing, Payload, PersonChange};
+use domain::{Access, DossierId, PortfolioId, Role};
+use serde_json::{Value, json};
+use testkit::{Person, Response, TestApp, both_databases, sample};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Caller {
+    Nobody,
+    /// A partner of another firm, asking for what belongs to this one.
+    Other,
+    Viewer,
+    Staff,
+    /// A manager who sees the given portfolios only.
+    ManagerGranted,
+    ManagerAll,
+    Partner,
+}
+
+const CALLERS: [Caller; 7] = [
+    Caller::Nobody,
+    Caller::Other,
+    Caller::Viewer,
+    Caller::Staff,
+    Caller::ManagerGranted,
+    Caller::ManagerAll,
+    Caller::Partner,
+];
+
+/// Expected status for each caller, in the order of `CALLERS`. A success is told with its own number.
+#[rustfmt::skip]
+const TABLE: &[(&str, [u16; 7])] = &[
+    //                       nobody other viewer staff granted all  partner
+    ("create_cabinet",        [201, 201, 201, 201, 201, 201, 201]),
+    ("create_session",        [201, 201, 201, 201, 201, 201, 201]),
+    ("refresh_session",       [401, 200, 200, 200, 200, 200, 200]),
+    ("end_session",           [401, 204, 204, 204, 204, 204, 204]),
+    ("list_sessions",         [401, 200, 200, 200, 200, 200, 200]),
+    ("delete_session",        [401, 404, 204, 204, 204, 204, 204]),
+    ("read_me",               [401, 200, 200, 200, 200, 200, 200]),
+    ("update_me",             [401, 200, 200, 200, 200, 200, 200]),
+    ("change_password",       [401, 204, 204, 204, 204, 204, 204]),
+    ("find_invitation",       [200, 200, 200, 200, 200, 200, 200]),
+    ("accept_invitation",     [201, 201, 201, 201, 201, 201, 201]),
+    ("read_cabinet",          [401, 200, 200, 200, 200, 200, 200]),
+    ("update_cabinet",        [401, 200, 403, 403, 403, 403, 200]),
+    ("list_people",           [401, 200, 200, 200, 200, 200, 200]),
+    ("update_person",         [401, 404, 403, 403, 403, 403, 200]),
+    ("list_invitations",      [401, 200, 403, 403, 403, 403, 200]),
+    ("create_invitation",     [401, 201, 403, 403, 403, 403, 201]),
+    ("delete_invitation",     [401, 404, 403, 403, 403, 403, 204]),
+    ("list_portfolios",       [401, 200, 200, 200, 200, 200, 200]),
+    ("create_portfolio",      [401, 201, 403, 403, 403, 201, 201]),
+    ("update_portfolio",      [401, 404, 403, 403, 403, 200, 200]),
+    ("delete_portfolio",      [401, 404, 403, 403, 403, 204, 204]),
+    ("read_cockpit",          [401, 200, 200, 200, 200, 200, 200]),
+    ("list_dossiers",         [401, 200, 200, 200, 200, 200, 200]),
+    ("create_dossier",        [401, 201, 403, 403, 201, 201, 201]),
+    ("export_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
+    ("bulk_dossiers",         [401, 200, 403, 200, 200, 200, 200]),
+    ("read_dossier",          [401, 404, 200, 200, 200, 200, 200]),
+    ("update_dossier",        [401, 404, 403, 200, 200, 200, 200]),
+    ("delete_dossier",        [401, 404, 403, 403, 204, 204, 204]),
+    ("undo_act",              [401, 404, 403, 200, 200, 200, 200]),
+    ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
+    ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
+    ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
+    ("delete_view",           [401, 404, 204, 204, 204, 204, 204]),
+    ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
+    ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
+    ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
+    ("update_import",         [401, 404, 403, 403, 403, 200, 200]),
+    ("delete_import",         [401, 404, 403, 403, 403, 204, 204]),
+    ("check_import",          [401, 404, 403, 403, 403, 202, 202]),
+    ("list_import_rows",      [401, 404, 403, 403, 403, 200, 200]),
+    ("export_import_rejects", [401, 404, 403, 403, 403, 200, 200]),
+    ("commit_import",         [401, 404, 403, 403, 403, 202, 202]),
+    ("undo_import",           [401, 404, 403, 403, 403, 202, 202]),
+    ("list_jobs",             [401, 200, 403, 403, 403, 200, 200]),
+    ("read_job",              [401, 404, 403, 403, 403, 200, 200]),
+    // The job has ended: who may cancel is told so.
+    ("cancel_job",            [401, 404, 403, 403, 403, 409, 409]),
+    ("list_journal",          [401, 200, 403, 403, 403, 200, 200]),
+    ("export_journal",        [401, 200, 403, 403, 403, 200, 200]),
+    ("list_dossier_journal",  [401, 404, 200, 200, 200, 200, 200]),
+    ("read_reference",        [401, 200, 200, 200, 200, 200, 200]),
+    ("read_ping",             [401, 200, 200, 200, 200, 200, 200]),
+];
+
+const PASSWORD: &str = "cinq autres mots bien assez longs";
+
+struct World<'a> {
+    app: &'a TestApp,
+    people: BTreeMap<Caller, Person>,
+    portfolio: PortfolioId,
+    outside: DossierId,
+    /// Counts what was made, so that nothing is made twice.
+    made: u32,
+}
+
+/// A request that is right in every way but, perhaps, for who sends it.
+#[derive(Default)]
+struct Request {
+    id: String,
+    query: &'static str,
+    body: Value,
+    version: Option<i64>,
+    token: Option<String>,
+    refresh_token: Option<String>,
+}
+
+impl<'a> World<'a> {
+    fn new(app: &'a TestApp) -> Self {
+        let partner = app.sign_up("Cabinet Un");
+        let input = |name: &str| contract::PortfolioInput { name: name.to_owned(), people: Vec::new() };
+        let portfolio = |name: &str| {
+            let made = app.call::<op::CreatePortfolio>(&partner.token, Nothing {}, Nothing {}, input(name));
+            made.unwrap_or_else(|p| panic!("{p:?}")).id
+        };
+        let (given, kept) = (portfolio("Confié"), portfolio("Gardé"));
+        let mut facts = sample::facts(1);
+        facts.portfolio_id = Some(kept);
+        let outside = app
+            .call::<op::CreateDossier>(&partner.token, Nothing {}, Nothing {}, contract::NewDossier { facts })
+            .unwrap_or_else(|p| panic!("{p:?}"))
+            .id;
+        let people = BTreeMap::from([
+            (Caller::Other, app.sign_up("Cabinet Deux")),
+            (Caller::Viewer, app.join(&partner, Role::Viewer, Access::Granted, vec![given])),
+            (Caller::Staff, app.join(&partner, Role::Staff, Access::Granted, vec![given])),
+            (Caller::ManagerGranted, app.join(&partner, Role::Manager, Access::Granted, vec![given])),
+            (Caller::ManagerAll, app.join(&partner, Role::Manager, Access::All, vec![])),
+            (Caller::Partner, partner),
+        ]);
+        Self { app, people, portfolio: given, outside, made: 100 }
+    }
+
+    fn partner(&self) -> &Person {
+        &self.people[&Caller::Partner]
+    }
+
+    fn number(&mut self) -> u32 {
+        self.made += 1;
+        self.made
+    }
+
+    /// A dossier of this firm that everybody of it sees.
+    fn dossier(&mut self) -> Dossier {
+        let mut facts = sample::facts(self.number());
+        facts.portfolio_id = Some(self.portfolio);
+        self.app
+            .call::<op::CreateDossier>(&self.partner().token, Nothing {}, Nothing {}, contract::NewDossier { facts })
+            .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    fn invitation(&mut self) -> contract::Invitation {
+        let email = format!("invite{}@exemple.fr", self.number());
+        let body = contract::NewInvitation {
+            email,
+            role: Role::Viewer,
+            access: None,
+            portfolio_ids: Vec::new(),
+            aliases: Vec::new(),
+        };
+        self.app
+            .call::<op::CreateInvitation>(&self.partner().token, Nothing {}, Nothing {}, body)
+            .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    fn secret(invitation: &contract::Invitation) -> String {
+        let link = invitation.link.as_deref().expect("a new invitation tells its link");
+        link.split_once('#').map_or(link, |(_, secret)| secret).to_owned()
+    }
+
+    /// An import of this firm, taken as far as the operation needs it.
+    fn import(&mut self, upto: &str) -> (contract::Import, Option<domain::JobId>) {
+        let token = self.partner().token.clone();
+        let first = self.number();
+        let mut list = sample::csv([first]);
+        list.extend_from_slice("12345;Refusée SARL;X;\r\n".as_bytes());
+        let import = self.app.upload(&token, "clients.csv", list).unwrap_or_else(|p| panic!("{p:?}"));
+        if upto == "draft" {
+            return (import, None);
+        }
+        let checked = self.app.call::<op::CheckImport>(&token, import.id, Nothing {}, Nothing {});
+        let mut job = self.app.wait(&token, checked.unwrap_or_else(|p| panic!("{p:?}")).id);
+        if upto == "committed" {
+            let committed = self.app.call::<op::CommitImport>(&token, import.id, Nothing {}, Nothing {});
+            job = self.app.wait(&token, committed.unwrap_or_else(|p| panic!("{p:?}")).id);
+        }
+        assert_eq!(job.state, contract::JobState::Done, "{job:?}");
+        (import, Some(job.id))
+    }
+
+    /// Signs the caller in once more, so that the session can be spent.
+    fn spare_session(&self, caller: Caller) -> Option<(String, String, domain::SessionId)> {
+        let person = self.people.get(&caller)?;
+        let response = self.app.sign_in(&person.email, &person.password);
+        assert_eq!(response.status, 201, "{}", response.text());
+        let session: contract::SessionToken = serde_json::from_slice(&response.body).expect("a session");
+        let refresh_token = response.refresh_token().expect("the cookie");
+        Some((session.access_token, refresh_token, session.me.session_id))
+    }
+
+    /// Of this firm, or the caller's own where that is what the operation is about.
+    fn in_this_firm(&self, caller: Caller) -> bool {
+        !matches!(caller, Caller::Nobody | Caller::Other)
+    }
+
+    fn request(&mut self, id: &str, caller: Caller) -> Request {
+        let mut request = Request { token: self.people.get(&caller).map(|p| p.token.clone()), ..Request::default() };
+        match id {
+            "create_cabinet" => {
+                let number = self.number();
+                request.body = json!({ "cabinet_name": "Cabinet Trois", "name": "Anne Petit",
+                    "email": format!("anne{number}@exemple.fr"), "password": PASSWORD });
+            }
+            "create_session" => {
+                let person = self.people.get(&caller).unwrap_or(self.partner());
+                request.body = json!({ "email": person.email, "password": person.password });
+            }
+            "refresh_session" => request.refresh_token = self.spare_session(caller).map(|s| s.1),
+            "end_session" => request.token = self.spare_session(caller).map(|s| s.0),
+            "delete_session" => {
+                let whose = if self.in_this_firm(caller) { caller } else { Caller::Partner };
+                request.id = self.spare_session(whose).map(|s| s.2.to_string()).unwrap_or_default();
+            }
+            "update_me" => request.body = json!({ "name": "Nouveau Nom" }),
+            "change_password" => {
+                let person = self.people.get_mut(&caller);
+                let current = person.as_ref().map_or(PASSWORD, |p| p.password.as_str()).to_owned();
+                request.body = json!({ "current": current, "new": PASSWORD });
+                if let Some(person) = person {
+                    person.password = PASSWORD.to_owned();
+                }
+            }
+            "find_invitation" => {
+                let invitation = self.invitation();
+                request.body = json!({ "token": Self::secret(&invitation) });
+            }
+            "accept_invitation" => {
+                let invitation = self.invitation();
+                request.body =
+                    json!({ "token": Self::secret(&invitation), "name": "Paul Durand", "password": PASSWORD });
+            }
+            "update_cabinet" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                request.version = Some(self.app.get::<op::ReadCabinet>(reader).version);
+                request.body = json!({ "name": "Cabinet Renommé" });
+            }
+            "update_person" => {
+                let person = self.app.join(self.partner(), Role::Viewer, Access::Granted, vec![]);
+                let people = self.app.get::<op::ListPeople>(self.partner()).data;
+                let found = people.into_iter().find(|p| p.id == person.user_id).expect("the new person");
+                request.id = found.id.to_string();
+                request.version = Some(found.version);
+                let change = PersonChange { aliases: Some(vec!["collab-99".to_owned()]), ..Default::default() };
+                request.body = serde_json::to_value(change).expect("a change");
+            }
+            "create_invitation" => {
+                let number = self.number();
+                request.body = json!({ "email": format!("nouveau{number}@exemple.fr"), "role": "viewer" });
+            }
+            "delete_invitation" => request.id = self.invitation().id.to_string(),
+            "create_portfolio" => request.body = json!({ "name": format!("Portefeuille {}", self.number()) }),
+            "update_portfolio" | "delete_portfolio" => {
+                let name = format!("Portefeuille {}", self.number());
+                let input = contract::PortfolioInput { name: name.clone(), people: Vec::new() };
+                let made = self.app.call::<op::CreatePortfolio>(&self.partner().token, Nothing {}, Nothing {}, input);
+                let portfolio = made.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = portfolio.id.to_string();
+                request.version = Some(portfolio.version);
+                request.body = json!({ "name": format!("{name} bis") });
+            }
+            "create_dossier" => {
+                let mut facts = sample::facts(self.number());
+                facts.portfolio_id = self.in_this_firm(caller).then_some(self.portfolio);
+                request.body = serde_json::to_value(facts).expect("facts");
+            }
+            "bulk_dossiers" => {
+                request.body = json!({ "ids": [self.dossier().id],
+                    "act": { "kind": "tag", "add": ["suivi"], "remove": [] } });
+            }
+            "read_dossier" | "list_dossier_journal" => request.id = self.dossier().id.to_string(),
+            "update_dossier" | "delete_dossier" => {
+                let dossier = self.dossier();
+                request.id = dossier.id.to_string();
+                request.version = Some(dossier.version);
+                request.body = json!({ "headcount": 12 });
+            }
+            "undo_act" => {
+                // One's own act; of somebody else's, only who may manage dossiers knows.
+                let acts = self.in_this_firm(caller) && caller != Caller::Viewer;
+                let actor = self.people[&if acts { caller } else { Caller::Partner }].clone();
+                let body = json!({ "ids": [self.dossier().id],
+                    "act": { "kind": "tag", "add": ["suivi"], "remove": [] } });
+                let body = serde_json::from_value(body).expect("an act");
+                let done = self.app.call::<op::BulkDossiers>(&actor.token, Nothing {}, Nothing {}, body);
+                let done = done.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = done.act_id.expect("it changed something").to_string();
+            }
+            "search_dossiers" => request.query = "?q=soci",
+            "create_view" => {
+                request.body = json!({ "name": format!("Vue {}", self.number()), "query": "state=late" });
+            }
+            "delete_view" => {
+                let owner = if self.in_this_firm(caller) { caller } else { Caller::Partner };
+                let body = contract::NewView {
+                    name: format!("Vue {}", self.number()),
+                    query: "state=late".to_owned(),
+                    shared: false,
+                };
+                let token = self.people[&owner].token.clone();
+                let made = self.app.call::<op::CreateView>(&token, Nothing {}, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+            }
+            "create_import" => request.query = "?filename=clients.csv",
+            "read_import" | "delete_import" | "check_import" | "update_import" => {
+                let (import, _) = self.import("draft");
+                request.id = import.id.to_string();
+                request.version = Some(import.version);
+                request.body = json!({ "header_row": 1 });
+            }
+            "list_import_rows" | "export_import_rejects" | "commit_import" => {
+                request.id = self.import("checked").0.id.to_string();
+            }
+            "undo_import" => request.id = self.import("committed").0.id.to_string(),
+            "read_job" | "cancel_job" => {
+                let job = self.import("checked").1.expect("the dry run was a job");
+                request.id = job.to_string();
+            }
+            "list_sessions" | "read_me" | "read_cabinet" | "list_people" | "list_invitations" | "list_portfolios"
+            | "read_cockpit" | "list_dossiers" | "export_dossiers" | "list_views" | "list_imports" | "list_jobs"
+            | "list_journal" | "export_journal" | "read_reference" | "read_ping" => {}
+            other => panic!("no request is known for {other}: add one here and its row to TABLE"),
+        }
+        request
+    }
+
+    fn send(&self, meta: &contract::EndpointMeta, request: &Request) -> Response {
+        let path = format!("{}{}", meta.full_path().replace("{id}", &request.id), request.query);
+        let mut raw = self.app.raw(meta.method.as_str(), &path).header("accept-language", "en");
+        if let Some(token) = &request.token {
+            raw = raw.token(token);
+        }
+        if let Some(token) = &request.refresh_token {
+            raw = raw.cookie(token);
+        }
+        if let Some(version) = request.version {
+            raw = raw.header("if-match", &format!("\"{version}\""));
+        }
+        match meta.body {
+            Payload::Json => raw = raw.json(&request.body),
+            Payload::File => raw = raw.body("application/octet-stream", sample::csv([7])),
+            Payload::None => {}
+        }
+        raw.send()
+    }
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let mut rows: Vec<_> = TABLE.iter().map(|(id, _)| *id).collect();
+    let mut operations: Vec<_> = op::ALL.iter().map(|meta| meta.id).collect();
+    rows.sort_unstable();
+    operations.sort_unstable();
+    assert_eq!(rows, operations, "TABLE has one row for each operation of the contract");
+}
+
+both_databases!(every_operation_answers_each_caller_as_decided, |app| {
+    let mut world = World::new(&app);
+    let mut wrong = Vec::new();
+    for meta in op::ALL {
+        let Some((_, row)) = TABLE.iter().find(|(id, _)| *id == meta.id) else {
+            wrong.push(format!("{} has no row", meta.id));
+            continue;
+        };
+        for (caller, expected) in CALLERS.into_iter().zip(row) {
+            let request = world.request(meta.id, caller);
+            let response = world.send(meta, &request);
+            if response.status != *expected {
+                wrong.push(format!(
+                    "{} by {caller:?}: {} instead of {expected}: {}",
+                    meta.id,
+                    response.status,
+                    response.text()
+                ));
+            } else if response.status >= 400 {
+                response.problem();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+});
+
+both_databases!(a_dossier_out_of_scope_answers_as_if_it_did_not_exist, |app| {
+    let world = World::new(&app);
+    let missing = DossierId::from_uuid("019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11".parse().expect("a UUID"));
+    for caller in [Caller::Other, Caller::Viewer, Caller::Staff, Caller::ManagerGranted] {
+        let read = |id| {
+            let token = &world.people[&caller].token;
+            app.call::<op::ReadDossier>(token, id, Nothing {}, Nothing {}).expect_err("out of scope")
+        };
+        let (hidden, gone) = (read(world.outside), read(missing));
+        assert_eq!((hidden.status, &hidden.title, &hidden.detail), (404, &gone.title, &gone.detail), "{caller:?}");
+    }
+});
+
+both_databases!(a_change_of_rights_works_on_the_next_request, |app| {
+    let partner = app.sign_up("Cabinet");
+    let manager = app.join(&partner, Role::Manager, Access::All, vec![]);
+    let journal = || app.call::<op::ListJournal>(&manager.token, Nothing {}, journal_query(), Nothing {});
+    journal().expect("a manager who sees all reads the journal");
+    let people = app.get::<op::ListPeople>(&partner).data;
+    let found = people.iter().find(|p| p.id == manager.user_id).expect("the manager");
+    let change = |change: PersonChange, version| {
+        app.ask::<op::UpdatePerson>(manager.user_id, Nothing {}, change)
+            .token(&partner.token)
+            .if_match(version)
+            .reply()
+            .unwrap_or_else(|p| panic!("{p:?}"))
+    };
+    let lowered = change(PersonChange { role: Some(Role::Staff), ..Default::default() }, found.version);
+    assert_eq!(journal().expect_err("staff do not").status, 403);
+    change(PersonChange { active: Some(false), ..Default::default() }, lowered.version);
+    assert_eq!(journal().expect_err("kept out").status, 401);
+});
+
+fn journal_query() -> contract::JournalQuery {
+    serde_json::from_value(json!({})).expect("every filter is optional")
+}
