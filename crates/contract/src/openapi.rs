@@ -115,6 +115,27 @@ fn example(schema: &Value, schemas: &Map<String, Value>, depth: u32) -> Value {
     }
 }
 
+/// A parameter is absent or has a value: there is no null in an address.
+fn never_null(mut field: Value) -> Value {
+    if let Some(kinds) = field["type"].as_array() {
+        let kinds: Vec<Value> = kinds.iter().filter(|k| *k != "null").cloned().collect();
+        if let [kind] = kinds.as_slice() {
+            field["type"] = kind.clone();
+        }
+    }
+    if let Some(options) = field["oneOf"].as_array() {
+        let options: Vec<Value> = options.iter().filter(|o| o["type"] != "null").cloned().collect();
+        if let [option] = options.as_slice() {
+            let mut option = option.clone();
+            if let Some(description) = field.get("description") {
+                option["description"] = description.clone();
+            }
+            return option;
+        }
+    }
+    field
+}
+
 /// Parameters of the address from the fields of a query shape.
 fn parameters(query: &Value, schemas: &Map<String, Value>, out: &mut Vec<Value>) {
     let query = resolve(query, schemas);
@@ -124,7 +145,7 @@ fn parameters(query: &Value, schemas: &Map<String, Value>, out: &mut Vec<Value>)
     let required: Vec<&str> =
         query.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, field) in query.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let mut field = field.clone();
+        let mut field = never_null(field.clone());
         let description = field.as_object_mut().and_then(|f| f.remove("description"));
         let is_list = field.get("type") == Some(&json!("array"));
         let mut parameter = json!({

@@ -403,13 +403,21 @@ pub fn parse(args: Vec<OsString>, variables: &BTreeMap<String, OsString>) -> Res
     };
     let matches = with_file(command, &lines).try_get_matches_from(&args).map_err(|error| {
         let code = error.exit_code();
-        let mut text = error.render().ansi().to_string();
+        let rendered = error.render();
+        let mut text = if in_colour() { rendered.ansi().to_string() } else { rendered.to_string() };
         if let Some(origin) = origin(&error, &args, variables, file.as_deref(), &lines) {
             text.push_str(&origin);
         }
         Refusal { text, code: code.clamp(0, 255) as u8 }
     })?;
     Cli::from_arg_matches(&matches).map_err(|error| Refusal { text: error.to_string(), code: 2 })
+}
+
+/// Colours are for terminals whose owner has not asked for none.
+fn in_colour() -> bool {
+    use std::io::IsTerminal;
+    let asked_for_none = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !asked_for_none && std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// Names of the settings: every argument that a variable can give too.

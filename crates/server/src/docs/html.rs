@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use contract::Tag;
+use contract::endpoint::op;
 use domain::Lang;
 use serde_json::Value;
 
@@ -24,14 +25,28 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// A sentence of the document, where backquotes mark code.
-pub fn inline(text: &str) -> String {
+/// A sentence, where backquotes mark code; the id of an operation leads to it. No line begins with a mark that French
+/// sets off by a space.
+pub fn inline(lang: Lang, text: &str) -> String {
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
-        if index % 2 == 1 {
-            let _ = write!(out, "<code>{}</code>", escape(part));
-        } else {
-            out.push_str(&escape(part));
+        if index % 2 == 0 {
+            let mut said = escape(part);
+            for mark in [";", ":", "?", "!", "»"] {
+                // An entity ends with a semicolon of its own, without a space before it.
+                said = said.replace(&format!(" {mark}"), &format!("\u{a0}{mark}"));
+            }
+            out.push_str(&said.replace("« ", "«\u{a0}"));
+            continue;
+        }
+        match op::ALL.iter().find(|meta| meta.id == part) {
+            Some(meta) => {
+                let page = Page::Chapter(meta.tag).href(lang);
+                let _ = write!(out, "<a href=\"{page}#{part}\"><code>{part}</code></a>");
+            }
+            None => {
+                let _ = write!(out, "<code>{}</code>", escape(part));
+            }
         }
     }
     out

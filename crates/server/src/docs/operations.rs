@@ -7,6 +7,7 @@ use domain::Lang;
 use serde_json::Value;
 
 use super::html::{escape, inline, json, pick, shell};
+use super::schemas::Said;
 use super::{Page, about, schemas};
 
 /// An operation of the document.
@@ -62,7 +63,7 @@ fn section(lang: Lang, document: &Value, operation: &Operation<'_>) -> String {
     let said = it["description"].as_str().unwrap_or_default();
     let said = said.strip_prefix(operation.summary).unwrap_or(said).trim();
     for paragraph in said.split("\n\n").map(|p| p.trim().replace('\n', " ")).filter(|p| !p.is_empty()) {
-        let _ = write!(out, "<p lang=\"en\">{}</p>", inline(&paragraph));
+        let _ = write!(out, "<p lang=\"en\">{}</p>", inline(lang, &paragraph));
     }
     let _ = write!(out, "<p class=\"access\">{}</p>", access(lang, it));
 
@@ -72,7 +73,7 @@ fn section(lang: Lang, document: &Value, operation: &Operation<'_>) -> String {
     }
     if let Some((media_type, content)) = first(&it["requestBody"]["content"]) {
         heading(&mut out, pick(lang, "Corps", "Body"));
-        out.push_str(&payload(lang, document, media_type, content));
+        out.push_str(&payload(lang, document, media_type, content, Said::ByCaller));
     }
     heading(&mut out, pick(lang, "Exemple", "Example"));
     out.push_str(&shell(&curl(operation)));
@@ -88,7 +89,9 @@ fn section(lang: Lang, document: &Value, operation: &Operation<'_>) -> String {
             content => {
                 heading(&mut out, &format!("{} {}", pick(lang, "Réponse", "Reply"), escape(status)));
                 match content {
-                    Some((media_type, content)) => out.push_str(&payload(lang, document, media_type, content)),
+                    Some((media_type, content)) => {
+                        out.push_str(&payload(lang, document, media_type, content, Said::ByServer));
+                    }
                     None => {
                         let _ = write!(out, "<p>{}</p>", pick(lang, "Sans corps.", "No body."));
                     }
@@ -169,14 +172,14 @@ fn parameter_table(lang: Lang, parameters: &[Value]) -> String {
             "<tr><td><code>{}</code>{must}{place}</td><td>{}{list}</td><td lang=\"en\">{}</td></tr>",
             escape(parameter["name"].as_str().unwrap_or_default()),
             schemas::kind(lang, schema),
-            inline(&parameter["description"].as_str().unwrap_or_default().replace('\n', " "))
+            inline(lang, &parameter["description"].as_str().unwrap_or_default().replace('\n', " "))
         );
     }
     out.push_str("</tbody></table></div>");
     out
 }
 
-fn payload(lang: Lang, document: &Value, media_type: &str, content: &Value) -> String {
+fn payload(lang: Lang, document: &Value, media_type: &str, content: &Value, said: Said) -> String {
     let schema = &content["schema"];
     if media_type != "application/json" {
         return format!(
@@ -186,7 +189,7 @@ fn payload(lang: Lang, document: &Value, media_type: &str, content: &Value) -> S
         );
     }
     let mut out = format!("<p>{} <code>{}</code></p>", schemas::kind(lang, schema), escape(media_type));
-    out.push_str(&schemas::body(lang, schema, document));
+    out.push_str(&schemas::body(lang, schema, document, said));
     if let Some(example) = content.get("example") {
         let _ = write!(
             out,

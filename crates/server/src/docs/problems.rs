@@ -99,11 +99,14 @@ pub fn all(lang: Lang) -> String {
             "Toute erreur de l’API a la même forme, celle de la RFC 9457, et un code stable expliqué ici.",
             "Every error of the API has the same form, that of RFC 9457, and a stable code explained here."
         ),
-        inline(pick(
+        inline(
             lang,
-            "Décidez d’après `code`, jamais d’après `title` ou `detail`, qui sont écrits pour des personnes, dans la langue de `Accept-Language`. `request_id` retrouve la requête dans les journaux du serveur.",
-            "Decide by `code`, never by `title` or `detail`, which are written for people, in the language of `Accept-Language`. `request_id` finds the request in the logs of the server."
-        )),
+            pick(
+                lang,
+                "Décidez d’après `code`, jamais d’après `title` ou `detail`, qui sont écrits pour des personnes, dans la langue de `Accept-Language`. `request_id` retrouve la requête dans les journaux du serveur.",
+                "Decide by `code`, never by `title` or `detail`, which are written for people, in the language of `Accept-Language`. `request_id` finds the request in the logs of the server."
+            )
+        ),
     );
     let code = Code::Invalid;
     out.push_str(&shown(&json!({
@@ -138,9 +141,9 @@ pub fn all(lang: Lang) -> String {
             escape(code.title().get(lang)),
             code.status(),
             escape(code.title().get(other)),
-            inline(code.explanation().get(lang)),
+            inline(lang, code.explanation().get(lang)),
             pick(lang, "Que faire :", "What to do:"),
-            inline(pick(lang, fr, en)),
+            inline(lang, pick(lang, fr, en)),
         );
     }
     out

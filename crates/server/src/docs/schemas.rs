@@ -88,7 +88,8 @@ fn bounds(lang: Lang, schema: &Value) -> String {
         ("minLength", "longueur d’au moins", "at least this long:"),
         ("maxLength", "longueur d’au plus", "at most this long:"),
     ] {
-        if let Some(value) = schema[key].as_number() {
+        // Every count is at least nothing.
+        if let Some(value) = schema[key].as_number().filter(|n| key != "minimum" || n.as_f64() != Some(0.0)) {
             parts.push(format!("{} {value}", pick(lang, fr, en)));
         }
     }
@@ -114,7 +115,7 @@ fn fields<'a>(schema: &'a Value, schemas: &'a Schemas, out: &mut Vec<(&'a str, &
     }
 }
 
-fn field_table(lang: Lang, rows: &[(&str, &Value, bool)]) -> String {
+fn field_table(lang: Lang, rows: &[(&str, &Value, bool)], said: Said) -> String {
     let mut out = format!(
         "<div class=\"wide\" tabindex=\"0\"><table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead><tbody>",
         pick(lang, "Champ", "Field"),
@@ -122,14 +123,14 @@ fn field_table(lang: Lang, rows: &[(&str, &Value, bool)]) -> String {
         pick(lang, "Sens", "Meaning"),
     );
     for (name, schema, required) in rows {
-        let mark = if *required {
+        let mark = if *required && said == Said::ByCaller {
             format!(" <span class=\"must\">{}</span>", pick(lang, "obligatoire", "required"))
         } else {
             String::new()
         };
         let mut meaning = String::new();
         if let Some(text) = schema["description"].as_str() {
-            let _ = write!(meaning, "<span lang=\"en\">{}</span>", inline(&text.replace('\n', " ")));
+            let _ = write!(meaning, "<span lang=\"en\">{}</span>", inline(lang, &text.replace('\n', " ")));
         }
         let limits = bounds(lang, schema);
         if !limits.is_empty() {
@@ -155,8 +156,15 @@ fn field_table(lang: Lang, rows: &[(&str, &Value, bool)]) -> String {
     out
 }
 
+/// Who says the shape: what is required matters to the one who writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    ByCaller,
+    ByServer,
+}
+
 /// A shape in full: its fields, its variants or its values.
-pub fn body(lang: Lang, schema: &Value, document: &Value) -> String {
+pub fn body(lang: Lang, schema: &Value, document: &Value, said: Said) -> String {
     let none = Map::new();
     let schemas = named(document).unwrap_or(&none);
     let whole = ref_name(schema).and_then(|name| schemas.get(name)).unwrap_or(schema);
@@ -170,14 +178,14 @@ pub fn body(lang: Lang, schema: &Value, document: &Value) -> String {
             let mut out = format!("<p>{}</p>", pick(lang, "L’une de ces formes :", "One of these forms:"));
             for option in options.iter().filter(|o| !is_null(o)) {
                 if let Some(text) = option["description"].as_str() {
-                    let _ = write!(out, "<p lang=\"en\">{}</p>", inline(text));
+                    let _ = write!(out, "<p lang=\"en\">{}</p>", inline(lang, text));
                 }
                 let mut rows = Vec::new();
                 fields(option, schemas, &mut rows);
                 if rows.is_empty() {
                     let _ = write!(out, "<p>{}</p>", kind(lang, option));
                 } else {
-                    out.push_str(&field_table(lang, &rows));
+                    out.push_str(&field_table(lang, &rows, said));
                 }
             }
             return out;
@@ -186,7 +194,7 @@ pub fn body(lang: Lang, schema: &Value, document: &Value) -> String {
     let mut rows = Vec::new();
     fields(whole, schemas, &mut rows);
     if !rows.is_empty() {
-        return field_table(lang, &rows);
+        return field_table(lang, &rows, said);
     }
     let limits = bounds(lang, whole);
     let limits = if limits.is_empty() { limits } else { format!(" <span class=\"soft\">{limits}</span>") };
@@ -208,9 +216,9 @@ pub fn all(lang: Lang, document: &Value) -> String {
         let _ =
             write!(out, "<section class=\"shape\"><h2 id=\"{id}\"><a href=\"#{id}\">{id}</a></h2>", id = escape(name));
         if let Some(text) = schema["description"].as_str() {
-            let _ = write!(out, "<p lang=\"en\">{}</p>", inline(&text.replace('\n', " ")));
+            let _ = write!(out, "<p lang=\"en\">{}</p>", inline(lang, &text.replace('\n', " ")));
         }
-        out.push_str(&body(lang, schema, document));
+        out.push_str(&body(lang, schema, document, Said::ByCaller));
         out.push_str("</section>");
     }
     out

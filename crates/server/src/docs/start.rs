@@ -200,7 +200,7 @@ pub fn first_steps(lang: Lang) -> String {
             "<section class=\"step\"><h2 id=\"{id}\"><a href=\"#{id}\"><span class=\"number\">{}</span>{}</a></h2><p>{}</p>{}</section>",
             number + 1,
             pick(lang, step.title.0, step.title.1),
-            inline(pick(lang, step.text.0, step.text.1)),
+            inline(lang, pick(lang, step.text.0, step.text.1)),
             shell(pick(lang, step.shell.0, step.shell.1)),
             id = step.id,
         );

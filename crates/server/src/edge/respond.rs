@@ -144,7 +144,7 @@ mod tests {
         let value = response.headers().get(header::CONTENT_DISPOSITION).unwrap().to_str().unwrap();
         assert_eq!(
             value,
-            "attachment; filename=\"rejets _______x.csv\"; filename*=UTF-8''rejets%20%22%C3%A9%22%3B%0D%0Ax.csv"
+            "attachment; filename=\"rejets ______x.csv\"; filename*=UTF-8''rejets%20%22%C3%A9%22%3B%0D%0Ax.csv"
         );
     }
 }
