@@ -1,39 +1,61 @@
 //! The routes, and what lives as long as the application.
 
 use leptos::prelude::*;
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::path;
 
-use crate::frame::preferences;
-use crate::frame::{Overlays, RouteFocus, SignedIn};
+use crate::dom::{View, div, live, memo};
+use crate::frame::{self, address, preferences};
 use crate::pages;
-use crate::ui::{Commands, Hotkeys, Toasts};
+use crate::ui::{listen_to_keys, palette_open, shortcuts_help_open, toasts};
 
-#[component]
-pub fn App() -> AnyView {
-    let language = preferences::provide_language();
-    let hotkeys = Hotkeys::provide();
-    let commands = Commands::provide();
-    let toasts = Toasts::provide();
-    // A switch of language draws the whole screen again; see `text`.
-    let screen = move || {
-        language.track();
-        view! {
-            <Routes fallback=|| pages::not_found()>
-                <ParentRoute path=path!("") view=SignedIn>
-                    <Route path=path!("/") view=pages::home />
-                </ParentRoute>
-                <Route path=path!("/styleguide") view=pages::styleguide />
-            </Routes>
-            <Overlays hotkeys=hotkeys commands=commands toasts=toasts />
+/// Mounts the screen into the document. Called once, inside the router.
+pub fn screen() {
+    frame::start_address();
+    listen_to_keys();
+    // Signals that outlive every page are made here, at the root.
+    toasts();
+    palette_open();
+    shortcuts_help_open();
+    let language = preferences::language();
+    div("app")
+        // A switch of language draws the whole screen again; see `text`.
+        .live(move || {
+            language.track();
+            untrack(|| View::all([routes(), frame::overlays()]))
+        })
+        .mount();
+    frame::follow_page_changes();
+}
+
+/// Pages that need no sign-in stand alone; all others share one frame, which stays while one goes from page to page.
+fn routes() -> View {
+    let path = address().path;
+    let alone = memo(move || path.with(|path| page_alone(&parts_of(path)).is_some()));
+    live(move || {
+        if !alone.get() {
+            return untrack(|| frame::signed_in(page_inside));
         }
-        .into_any()
-    };
-    view! {
-        <Router>
-            <RouteFocus />
-            {screen}
-        </Router>
+        let path = path.get();
+        let page = page_alone(&parts_of(&path));
+        untrack(|| page.map(|page| page()).into())
+    })
+}
+
+fn parts_of(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !part.is_empty()).collect()
+}
+
+fn page_alone(parts: &[&str]) -> Option<fn() -> View> {
+    match parts {
+        ["styleguide"] => Some(pages::styleguide),
+        _ => None,
     }
-    .into_any()
+}
+
+/// Drawn again when the path changes; the parameters of a page are followed by the page itself.
+fn page_inside() -> View {
+    let path = address().path.get();
+    untrack(|| match parts_of(&path).as_slice() {
+        [] => pages::home(),
+        _ => pages::not_found(&path),
+    })
 }

@@ -4,6 +4,7 @@
 //! * `pages`    one file or folder per route
 //! * `frame`    what stands around every page, and the address as the state of the screen
 //! * `ui`       the parts that pages are made of
+//! * `dom`      elements, and how they follow signals
 //! * `text`     every word, in both languages
 //! * `api`      how the server is asked
 //! * `session`  the signed-in person, for the pages inside the frame
@@ -12,16 +13,23 @@
 pub mod api;
 pub mod app;
 pub mod browser;
+pub mod dom;
 pub mod frame;
 pub mod pages;
 pub mod session;
 pub mod text;
 pub mod ui;
 
+use leptos::children::ToChildren;
+use leptos_router::components::{Router, RouterProps};
+
 pub fn start() {
     browser::install_panic_hook();
     frame::preferences::restore();
-    leptos::mount::mount_to_body(app::App);
+    // The router keeps the address; the screen mounts itself.
+    leptos::mount::mount_to_body(|| {
+        Router(RouterProps::builder().children(ToChildren::to_children(app::screen)).build())
+    });
     if let Some(boot) = browser::element("boot") {
         boot.remove();
     }

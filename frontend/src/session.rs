@@ -1,5 +1,7 @@
 //! The signed-in person for the pages inside the frame: who, what they may do, and the lists that most pages need.
 
+use std::cell::Cell;
+
 use contract::endpoint::op;
 use contract::{Cabinet, Me, Nothing, PersonList, PortfolioList};
 use domain::Permission;
@@ -9,10 +11,14 @@ use crate::api::{self, Failure, Load, Versioned, ask, ask_versioned, load, reque
 
 #[derive(Clone, Copy)]
 struct Session {
-    me: Signal<Me>,
+    me: Memo<Me>,
     cabinet: Load<Versioned<Cabinet>>,
     portfolios: Load<PortfolioList>,
     people: Load<PersonList>,
+}
+
+thread_local! {
+    static SESSION: Cell<Option<Session>> = const { Cell::new(None) };
 }
 
 /// Call where the frame of signed-in pages is built. What it loads lives as long as the frame.
@@ -23,20 +29,22 @@ pub fn provide(first: Me) {
         Memo::new(move |before: Option<&Me>| known.get().or_else(|| before.cloned()).unwrap_or_else(|| first.clone()));
     // Another role or other portfolios mean other lists.
     let rights = Memo::new(move |_| me.with(|me| (me.role, me.access, me.portfolios.clone())));
-    provide_context(Session {
-        me: me.into(),
-        cabinet: load(
-            move || me.with(|me| me.cabinet_name.clone()),
-            |_| ask_versioned::<op::ReadCabinet>(Nothing {}, Nothing {}),
-        ),
+    let name = Memo::new(move |_| me.with(|me| me.cabinet_name.clone()));
+    SESSION.set(Some(Session {
+        me,
+        cabinet: load(move || name.get(), |_| ask_versioned::<op::ReadCabinet>(Nothing {}, Nothing {})),
         portfolios: load(move || rights.get(), |_| ask::<op::ListPortfolios>(Nothing {}, Nothing {})),
         people: load(move || rights.get(), |_| ask::<op::ListPeople>(Nothing {}, Nothing {})),
-    });
+    }));
+}
+
+fn session() -> Session {
+    SESSION.get().expect("pages inside the frame are drawn for a signed-in person")
 }
 
 /// The signed-in person. Only on pages inside the frame.
-pub fn me() -> Signal<Me> {
-    expect_context::<Session>().me
+pub fn me() -> Memo<Me> {
+    session().me
 }
 
 /// May the person do this? Reactive; works everywhere, in late callbacks too; false for nobody.
@@ -45,17 +53,17 @@ pub fn can(permission: Permission) -> bool {
 }
 
 pub fn cabinet() -> Load<Versioned<Cabinet>> {
-    expect_context::<Session>().cabinet
+    session().cabinet
 }
 
 /// The portfolios in sight, with the number of dossiers. Whoever changes one, or moves dossiers, calls `reload`.
 pub fn portfolios() -> Load<PortfolioList> {
-    expect_context::<Session>().portfolios
+    session().portfolios
 }
 
 /// The people of the cabinet, and the imported names that nobody answers to.
 pub fn people() -> Load<PersonList> {
-    expect_context::<Session>().people
+    session().people
 }
 
 /// Ends the session on the server, then here. A session that the server has ended already is ended, too.

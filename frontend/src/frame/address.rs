@@ -1,11 +1,14 @@
 //! The address is the state of the screen: filters, sort, tab, selection. Reload and share give the same view.
 
-use std::sync::Arc;
+use std::cell::OnceCell;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::location::{BrowserUrl, LocationProvider};
 use leptos_router::params::ParamsMap;
+
+use crate::dom::react;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -15,7 +18,7 @@ pub enum Step {
     Replace,
 }
 
-type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
+type Go = Box<dyn Fn(&str, NavigateOptions)>;
 
 #[derive(Clone, Copy)]
 pub struct Address {
@@ -23,13 +26,32 @@ pub struct Address {
     /// The query as it stands in the address, without the question mark.
     pub search: Memo<String>,
     query: Memo<ParamsMap>,
-    go: StoredValue<Go>,
 }
 
-pub fn use_address() -> Address {
+thread_local! {
+    static ADDRESS: OnceCell<(Address, Go)> = const { OnceCell::new() };
+}
+
+/// Follows the address. Once, at the root, inside the router.
+pub fn start_address() {
     let location = use_location();
-    let go: Go = Arc::new(use_navigate());
-    Address { path: location.pathname, search: location.search, query: location.query, go: StoredValue::new(go) }
+    let address = Address { path: location.pathname, search: location.search, query: location.query };
+    let go: Go = Box::new(use_navigate());
+    let _ = ADDRESS.with(|cell| cell.set((address, go)));
+    // A press on a link changes the signal first and the browser's bar when the page says that it is ready; pages of
+    // this client show themselves at once and load their data afterwards.
+    if let Some(browser) = use_context::<BrowserUrl>() {
+        let url = browser.as_url().clone();
+        react(move || {
+            url.track();
+            browser.ready_to_complete();
+        });
+    }
+}
+
+/// The address of the screen, from anywhere.
+pub fn address() -> Address {
+    ADDRESS.with(|cell| cell.get().map(|(address, _)| *address)).expect("the address is followed before any page")
 }
 
 impl Address {
@@ -83,8 +105,12 @@ impl Address {
     }
 
     fn go_with(self, to: &str, step: Step, scroll: bool) {
-        let Some(go) = self.go.try_get_value() else { return };
-        go(to, NavigateOptions { resolve: false, replace: step == Step::Replace, scroll, ..Default::default() });
+        let options = NavigateOptions { resolve: false, replace: step == Step::Replace, scroll, ..Default::default() };
+        ADDRESS.with(|cell| {
+            if let Some((_, go)) = cell.get() {
+                go(to, options);
+            }
+        });
     }
 }
 
@@ -92,8 +118,8 @@ fn with_query(path: &str, search: &str) -> String {
     if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
 }
 
-/// The address of a page with parameters, for links: `link("/dossiers", &[("state", "late,at_risk")])`.
-pub fn link(path: &str, parameters: &[(&str, &str)]) -> String {
+/// The address of a page with parameters, for links: `href("/dossiers", &[("state", "late,at_risk")])`.
+pub fn href(path: &str, parameters: &[(&str, &str)]) -> String {
     let changes: Vec<(&str, Option<&str>)> = parameters.iter().map(|(key, value)| (*key, Some(*value))).collect();
     with_query(path, &merge("", &changes))
 }
@@ -132,7 +158,7 @@ mod tests {
         assert_eq!(merge("?state=late&sort=-name", &[("state", Some("ready,late"))]), "sort=-name&state=ready,late");
         assert_eq!(merge("state=late&q=d%C3%A9co", &[("state", None)]), "q=d%C3%A9co");
         assert_eq!(merge("", &[("q", Some("é & co")), ("tab", Some(""))]), "q=%C3%A9%20%26%20co");
-        assert_eq!(link("/dossiers", &[("state", "late")]), "/dossiers?state=late");
-        assert_eq!(link("/dossiers", &[]), "/dossiers");
+        assert_eq!(href("/dossiers", &[("state", "late")]), "/dossiers?state=late");
+        assert_eq!(href("/dossiers", &[]), "/dossiers");
     }
 }

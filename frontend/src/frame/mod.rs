@@ -1,6 +1,6 @@
-//! What stands around every page: rail, top bar, scope, overlays, focus, and the address as the state of the screen.
+//! What stands around every page: rail, top bar, overlays, focus, and the address as the state of the screen.
 
-pub mod address;
+mod address;
 mod jobs;
 mod overlays;
 mod page;
@@ -9,10 +9,10 @@ mod scope;
 mod shell;
 mod signed_in;
 
-pub use address::{Address, Step, use_address};
-pub use jobs::{Jobs, use_jobs};
-pub use overlays::{Overlays, RouteFocus, SIGN_IN};
-pub use page::{PageHead, page_title};
-pub use scope::{NO_PORTFOLIO, SCOPE, portfolio_scope, scoped_link};
-pub use shell::{Frame, JobsButton, PLACES, Place, person_items, place_commands};
-pub use signed_in::{SignedIn, boot};
+pub use address::{Address, Step, address, href, start_address};
+pub use jobs::look_at_jobs;
+pub use overlays::{SIGN_IN, follow_page_changes, overlays};
+pub use page::{page_head, page_title};
+pub use scope::{NO_PORTFOLIO, SCOPE, portfolio_scope, scoped_href};
+pub use shell::{Frame, PLACES, Place, brand_mark, jobs_button, person_items};
+pub use signed_in::{boot, signed_in};

@@ -2,67 +2,52 @@
 
 use leptos::prelude::*;
 
-use super::address::{link, use_address};
+use super::address::{address, href};
 use super::page::TITLE_ID;
 use crate::api::session::{self, State};
 use crate::browser::{element, focus};
+use crate::dom::{View, div, el, memo, p, show};
 use crate::text::t;
 use crate::ui::{
-    Button, CommandPalette, Commands, HotkeyRegion, Hotkeys, Look, ShortcutsHelp, ToastRegion, Toasts, use_hotkey,
+    Button, HotkeyRegion, command_palette, hotkey, palette_open, shortcuts_help, shortcuts_help_open, toast_region,
 };
 
 /// Where a person signs in; the page they come from is in `next`.
 pub const SIGN_IN: &str = "/connexion";
 
-#[component]
-pub fn Overlays(hotkeys: Hotkeys, commands: Commands, toasts: Toasts) -> AnyView {
+pub fn overlays() -> View {
     let t = t();
-    use_hotkey("mod+k", t.keys_palette(), HotkeyRegion::Everywhere, move || {
-        commands.open.update(|open| *open = !*open);
-    });
-    use_hotkey("?", t.keys_help(), HotkeyRegion::Everywhere, move || hotkeys.help_open.set(true));
-    view! {
-        <ToastRegion toasts=toasts />
-        <CommandPalette commands=commands />
-        <ShortcutsHelp hotkeys=hotkeys />
-        <SessionOver />
-    }
-    .into_any()
+    let (palette, help) = (palette_open(), shortcuts_help_open());
+    hotkey("mod+k", t.keys_palette(), HotkeyRegion::Everywhere, move || palette.update(|open| *open = !*open));
+    hotkey("?", t.keys_help(), HotkeyRegion::Everywhere, move || help.set(true));
+    View::all([toast_region(), command_palette(), shortcuts_help(), session_over()])
 }
 
 /// The session ended while a page was open: the page stays as it is behind, nothing typed is lost until the person leaves.
-#[component]
-fn SessionOver() -> AnyView {
+fn session_over() -> View {
     let state = session::state();
-    let address = use_address();
-    let over = move || {
-        (state.get() == State::Expired).then(|| {
+    show(
+        move || state.get() == State::Expired,
+        || {
             let t = t();
-            let here = address.href(&[]);
-            view! {
-                <div class="alarm" role="alertdialog" aria-modal="true" aria-labelledby="session-over">
-                    <div class="alarm-card">
-                        <h2 id="session-over">{t.session_over_title()}</h2>
-                        <p class="soft">{t.session_over_detail()}</p>
-                        <Button
-                            label=t.session_over_act()
-                            look=Look::Primary
-                            autofocus=true
-                            href=link(SIGN_IN, &[("next", &here)])
-                        />
-                    </div>
-                </div>
-            }
-            .into_any()
-        })
-    };
-    over.into_any()
+            let back = href(SIGN_IN, &[("next", &address().href(&[]))]);
+            let card = div("alarm-card")
+                .child(el("h2").id("session-over").child(t.session_over_title()))
+                .child(p("soft").child(t.session_over_detail()))
+                .child(Button::link(t.session_over_act(), &back).primary());
+            div("alarm")
+                .attr("role", "alertdialog")
+                .attr("aria-modal", "true")
+                .attr("aria-labelledby", "session-over")
+                .child(card)
+        },
+    )
 }
 
 /// After a change of page the focus goes to its heading, so that a screen reader says where one is and Tab starts there.
-#[component]
-pub fn RouteFocus() -> AnyView {
-    let path = use_address().path;
+pub fn follow_page_changes() {
+    let path = address().path;
+    let path = memo(move || path.get());
     Effect::new(move |before: Option<String>| {
         let now = path.get();
         if before.is_some_and(|before| before != now) {
@@ -76,5 +61,4 @@ pub fn RouteFocus() -> AnyView {
         }
         now
     });
-    ().into_any()
 }

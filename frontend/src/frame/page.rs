@@ -1,8 +1,7 @@
 //! The head of a page: its title, a sentence, its acts.
 
-use leptos::prelude::*;
-
 use crate::browser::set_title;
+use crate::dom::{View, div, el, p};
 
 /// The id of the heading that takes the focus when the page changes.
 pub(super) const TITLE_ID: &str = "page-title";
@@ -12,25 +11,11 @@ pub fn page_title(title: &str) {
     set_title(title);
 }
 
-#[component]
-pub fn PageHead(
-    #[prop(into)] title: String,
-    /// A sentence under the title; a closure when it carries live numbers.
-    #[prop(optional, into)]
-    lead: Option<ViewFn>,
-    /// Buttons at the right, the main act last.
-    #[prop(optional)]
-    children: Option<Children>,
-) -> AnyView {
-    page_title(&title);
-    view! {
-        <header class="page-head">
-            <div class="stack-tight">
-                <h1 id=TITLE_ID tabindex="-1">{title}</h1>
-                {lead.map(|lead| view! { <p class="soft">{lead.run()}</p> })}
-            </div>
-            {children.map(|children| view! { <div class="row">{children()}</div> })}
-        </header>
-    }
-    .into_any()
+/// `lead`: a sentence under the title, live where it carries numbers. `acts`: buttons at the right, the main one last.
+pub fn page_head(title: &str, lead: impl Into<View>, acts: impl Into<View>) -> View {
+    page_title(title);
+    let words = div("stack-tight")
+        .child(el("h1").id(TITLE_ID).attr("tabindex", "-1").child(title))
+        .child(p("page-lead soft").child(lead.into()));
+    el("header").class("page-head").child(words).child(div("row").child(acts.into()))
 }

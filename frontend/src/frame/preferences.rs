@@ -1,6 +1,8 @@
 //! What a person chooses for this browser: theme, language, density, narrow rail. `theme.js` reads the same names
 //! before the first paint.
 
+use std::cell::OnceCell;
+
 use leptos::prelude::*;
 
 use crate::browser::{mark_root, store, stored};
@@ -74,25 +76,19 @@ pub fn restore() {
     mark_root("lang", Some(lang.tag()));
 }
 
-#[derive(Clone, Copy)]
-struct Language(RwSignal<Lang>);
-
-pub fn provide_language() -> RwSignal<Lang> {
-    let signal = RwSignal::new(t());
-    provide_context(Language(signal));
-    signal
+thread_local! {
+    static LANGUAGE: OnceCell<RwSignal<Lang>> = const { OnceCell::new() };
 }
 
-/// Draws the whole screen again in another language. Taken from the context while a component is built, because
-/// callbacks run outside the tree of contexts.
-pub fn language_switch() -> impl Fn(Lang) + Send + Sync + Clone + 'static {
-    let signal = use_context::<Language>().map(|language| language.0);
-    move |lang| {
-        set_language(lang);
-        store("lang", Some(lang.tag()));
-        mark_root("lang", Some(lang.tag()));
-        if let Some(signal) = signal {
-            signal.set(lang);
-        }
-    }
+/// The language as a signal, for what must be drawn again when it changes. First asked for at the root.
+pub fn language() -> RwSignal<Lang> {
+    LANGUAGE.with(|cell| *cell.get_or_init(|| RwSignal::new(t())))
+}
+
+/// Draws the whole screen again in another language.
+pub fn switch_language(lang: Lang) {
+    set_language(lang);
+    store("lang", Some(lang.tag()));
+    mark_root("lang", Some(lang.tag()));
+    language().set(lang);
 }

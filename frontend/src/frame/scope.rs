@@ -4,7 +4,7 @@
 use domain::PortfolioId;
 use leptos::prelude::*;
 
-use super::address::{Step, link, use_address};
+use super::address::{Step, address, href};
 
 /// The parameter of the address: the id of a portfolio, or `none` for the dossiers outside any.
 pub const SCOPE: &str = "portfolio";
@@ -12,21 +12,21 @@ pub const NO_PORTFOLIO: &str = "none";
 
 /// What the address narrows every page to; nothing: the whole cabinet.
 pub fn portfolio_scope() -> Memo<Option<String>> {
-    let asked = use_address().get(SCOPE);
+    let asked = address().get(SCOPE);
     Memo::new(move |_| asked.get().filter(|scope| scope == NO_PORTFOLIO || scope.parse::<PortfolioId>().is_ok()))
 }
 
 /// The address of another page in the same scope. Reactive where it is read.
-pub fn scoped_link(scope: Memo<Option<String>>, path: &str, parameters: &[(&str, &str)]) -> String {
+pub fn scoped_href(scope: Memo<Option<String>>, path: &str, parameters: &[(&str, &str)]) -> String {
     let scope = scope.get().unwrap_or_default();
     let mut all = parameters.to_vec();
     all.push((SCOPE, &scope));
-    link(path, &all)
+    href(path, &all)
 }
 
 /// Keeps the scope over a change of page. Stands once in the frame.
-pub fn keep_scope() {
-    let address = use_address();
+pub(super) fn keep_scope() {
+    let address = address();
     let scope = address.text(SCOPE);
     Effect::new(move |before: Option<(String, String)>| {
         let now = (address.path.get(), scope.get());

@@ -1,11 +1,9 @@
 //! The bare address: the day starts at the cockpit.
 
-use leptos::prelude::*;
+use crate::dom::View;
+use crate::frame::address;
 
-use crate::frame::use_address;
-
-pub fn home() -> AnyView {
-    let address = use_address();
-    Effect::new(move |_| address.replace("/cockpit"));
-    ().into_any()
+pub fn home() -> View {
+    address().replace("/cockpit");
+    View::none()
 }

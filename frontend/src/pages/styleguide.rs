@@ -1,226 +1,238 @@
 //! Every part of the kit in every state, for looking at and for testing. Needs no sign-in and no server.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use leptos::prelude::*;
 use web_sys::File;
 
 use crate::api::{Failure, FieldError, Problem};
-use crate::frame::{Frame, JobsButton, PageHead, person_items, use_address};
-use crate::text::{format, t};
+use crate::dom::{View, div, el, link, live, memo, p, span};
+use crate::frame::{Frame, address, jobs_button, page_head, person_items};
+use crate::text::{format, search, t};
 use crate::ui::*;
 
+struct Client {
+    siren: &'static str,
+    name: &'static str,
+    tone: Tone,
+    score: Option<u8>,
+    portfolio: &'static str,
+    /// In cents; 0 when it is not known.
+    turnover: i64,
+    size: &'static str,
+    deadline: &'static str,
+}
+
 /// A firm that does not exist, with the long names that real ones have.
-const CLIENTS: &[(&str, &str, Tone, Option<u8>, &str, i64, &str, &str)] = &[
-    (
-        "732829320",
-        "Boulangerie Pâtisserie Le Fournil de Saint-Germain-en-Laye",
-        Tone::Ready,
-        Some(96),
-        "Commerce",
-        84_215_000,
-        "PME",
-        "01/09/2027",
-    ),
-    (
-        "542051180",
-        "SCI Les Terrasses du Vieux-Port",
-        Tone::OnTrack,
-        Some(71),
-        "Immobilier",
-        31_240_000,
-        "Micro",
-        "01/09/2027",
-    ),
-    (
-        "784671695",
-        "Établissements Guillaume-Héraud et Fils, Négoce de Matériaux",
-        Tone::Late,
-        Some(28),
-        "Industrie",
-        5_214_800_000,
-        "ETI",
-        "01/09/2026",
-    ),
-    (
-        "443061841",
-        "Cabinet Vétérinaire des Trois Rivières",
-        Tone::AtRisk,
-        Some(52),
-        "Libéral",
-        62_030_000,
-        "PME",
-        "01/09/2027",
-    ),
-    ("552100554", "Transports Kerbrat", Tone::Unknown, None, "Transport", 0, "–", "–"),
-    (
-        "388457622",
-        "Menuiserie Artisanale du Pays d’Auge",
-        Tone::OnTrack,
-        Some(66),
-        "Bâtiment",
-        118_450_000,
-        "PME",
-        "01/09/2027",
-    ),
-    ("410219563", "Pharmacie de la Place", Tone::Ready, Some(100), "Santé", 241_980_000, "PME", "01/09/2027"),
-    (
-        "820114477",
-        "Holding Participations Delacroix-Montesquiou",
-        Tone::AtRisk,
-        Some(44),
-        "Holdings",
-        980_000_000,
-        "ETI",
-        "01/09/2026",
-    ),
+const CLIENTS: &[Client] = &[
+    Client {
+        siren: "732829320",
+        name: "Boulangerie Pâtisserie Le Fournil de Saint-Germain-en-Laye",
+        tone: Tone::Ready,
+        score: Some(96),
+        portfolio: "Commerce",
+        turnover: 84_215_000,
+        size: "PME",
+        deadline: "01/09/2027",
+    },
+    Client {
+        siren: "542051180",
+        name: "SCI Les Terrasses du Vieux-Port",
+        tone: Tone::OnTrack,
+        score: Some(71),
+        portfolio: "Immobilier",
+        turnover: 31_240_000,
+        size: "Micro",
+        deadline: "01/09/2027",
+    },
+    Client {
+        siren: "784671695",
+        name: "Établissements Guillaume-Héraud et Fils, Négoce de Matériaux",
+        tone: Tone::Late,
+        score: Some(28),
+        portfolio: "Industrie",
+        turnover: 5_214_800_000,
+        size: "ETI",
+        deadline: "01/09/2026",
+    },
+    Client {
+        siren: "443061841",
+        name: "Cabinet Vétérinaire des Trois Rivières",
+        tone: Tone::AtRisk,
+        score: Some(52),
+        portfolio: "Libéral",
+        turnover: 62_030_000,
+        size: "PME",
+        deadline: "01/09/2027",
+    },
+    Client {
+        siren: "552100554",
+        name: "Transports Kerbrat",
+        tone: Tone::Unknown,
+        score: None,
+        portfolio: "Transport",
+        turnover: 0,
+        size: "–",
+        deadline: "–",
+    },
+    Client {
+        siren: "388457622",
+        name: "Menuiserie Artisanale du Pays d’Auge",
+        tone: Tone::OnTrack,
+        score: Some(66),
+        portfolio: "Bâtiment",
+        turnover: 118_450_000,
+        size: "PME",
+        deadline: "01/09/2027",
+    },
+    Client {
+        siren: "410219563",
+        name: "Pharmacie de la Place",
+        tone: Tone::Ready,
+        score: Some(100),
+        portfolio: "Santé",
+        turnover: 241_980_000,
+        size: "PME",
+        deadline: "01/09/2027",
+    },
+    Client {
+        siren: "820114477",
+        name: "Holding Participations Delacroix-Montesquiou",
+        tone: Tone::AtRisk,
+        score: Some(44),
+        portfolio: "Holdings",
+        turnover: 980_000_000,
+        size: "ETI",
+        deadline: "01/09/2026",
+    },
 ];
 
-pub fn styleguide() -> AnyView {
-    let items = person_items(Vec::new(), || {});
-    let scope = ViewFn::from(|| {
-        let items = || {
-            vec![
-                MenuItem::check(t().top_scope_all(), true, || {}),
-                MenuItem::Line,
-                MenuItem::check("Commerce", false, || {}),
-                MenuItem::check("Bâtiment et travaux publics", false, || {}),
-            ]
-        };
-        let face = ViewFn::from(|| {
-            view! {
-                {icon(Icon::Cabinet)}
-                <span class="truncate">"Cabinet Delmas & Associés"</span>
-                <span class="faint truncate">{t().top_scope_all()}</span>
-                {icon(Icon::Down)}
-            }
-            .into_any()
-        });
-        view! { <Menu label=t().top_scope() look=Look::Quiet face=face items=items /> }.into_any()
-    });
-    let jobs = ViewFn::from(|| {
-        let items = || vec![MenuItem::link(Icon::Import, "clients-a.csv · 64 %", "/imports")];
-        view! { <JobsButton running=1u64 items=items /> }.into_any()
-    });
-    view! {
-        <Frame scope=scope jobs=jobs person_name="Claire Le Goff" person_items=items to_do=vec![("/imports", 2u64)]>
-            <div class="page">
-                <PageHead title=t().sg_title() lead=ViewFn::from(|| t().sg_lead().into_any())>
-                    <Button label=t().sg_quiet() icon=Icon::Download />
-                    <Button label=t().sg_primary() icon=Icon::Import look=Look::Primary />
-                </PageHead>
-                {section("states", t().sg_states(), states())}
-                {section("figures", t().sg_figures(), figures())}
-                {section("table", t().sg_table(), table())}
-                {section("buttons", t().sg_buttons(), buttons())}
-                {section("fields", t().sg_fields(), fields())}
-                {section("choices", t().sg_choices(), choices())}
-                {section("tabs", t().sg_navigation(), tabs())}
-                {section("files", t().sg_files(), files())}
-                {section("feedback", t().sg_feedback(), feedback())}
-                {section("overlays", t().sg_overlays(), overlays())}
-                {section("history", t().sg_history(), history())}
-                {section("type", t().sg_type(), words())}
-                {section("icons", t().sg_icons(), icons())}
-            </div>
-        </Frame>
+pub fn styleguide() -> View {
+    let scope = || {
+        vec![
+            MenuItem::check(t().top_scope_all(), true, || {}),
+            MenuItem::line(),
+            MenuItem::check("Commerce", false, || {}),
+            MenuItem::check("Bâtiment et travaux publics", false, || {}),
+        ]
+    };
+    let face = View::all([
+        icon(Icon::Cabinet),
+        span("truncate").child("Cabinet Delmas & Associés"),
+        span("faint truncate").child(t().top_scope_all()),
+        icon(Icon::Down),
+    ]);
+    Frame {
+        scope: Menu::new(t().top_scope(), scope).face(face).quiet().into(),
+        jobs: jobs_button(|| 1, || vec![MenuItem::link(Icon::Import, "clients-a.csv · 64 %", "/imports")]),
+        person_name: Box::new(|| "Claire Le Goff".to_owned()),
+        person_items: Box::new(|| person_items(Vec::new(), || address().go("/"))),
+        banner: View::none(),
+        sees: |_| true,
+        to_do: Rc::new(|place| if place == "/imports" { 2 } else { 0 }),
     }
-    .into_any()
+    .around(|| untrack(page))
 }
 
-fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
-    view! {
-        <section class="card sg-section" id=id>
-            <h2>{title}</h2>
-            {content}
-        </section>
-    }
-    .into_any()
+fn page() -> View {
+    let t = t();
+    let acts =
+        [Button::new(t.sg_quiet()).icon(Icon::Download), Button::new(t.sg_primary()).icon(Icon::Import).primary()];
+    div("page")
+        .child(page_head(t.sg_title(), t.sg_lead(), View::all(acts)))
+        .child(section("states", t.sg_states(), states()))
+        .child(section("figures", t.sg_figures(), figures()))
+        .child(section("table", t.sg_table(), table()))
+        .child(section("buttons", t.sg_buttons(), buttons()))
+        .child(section("fields", t.sg_fields(), fields()))
+        .child(section("choices", t.sg_choices(), choices()))
+        .child(section("tabs", t.sg_navigation(), tab_row()))
+        .child(section("files", t.sg_files(), files()))
+        .child(section("feedback", t.sg_feedback(), feedback()))
+        .child(section("overlays", t.sg_overlays(), overlays()))
+        .child(section("history", t.sg_history(), history()))
+        .child(section("type", t.sg_type(), words()))
+        .child(section("icons", t.sg_icons(), icons()))
 }
 
-fn states() -> AnyView {
-    view! {
-        <div class="stack">
-            <div class="row">{Tone::ALL.map(|tone| view! { <StatusBadge tone=tone /> }.into_any()).collect_view()}</div>
-            <div class="row-wide">{Tone::ALL.map(|tone| view! { <StatusBadge tone=tone plain=true /> }.into_any()).collect_view()}</div>
-            <div class="row">
-                <Tag label="BTP" />
-                <Tag label="À rappeler" />
-                <Count n=12 />
-                <Count n=1204 loud=true />
-                <KeyHint keys="mod+k" />
-                <KeyHint keys="g d" />
-            </div>
-        </div>
-    }
-    .into_any()
+fn section(id: &str, title: &str, content: View) -> View {
+    el("section").id(id).class("card").child(el("h2").child(title)).child(content)
 }
 
-fn segments() -> Vec<Segment> {
-    [(Tone::Ready, 214), (Tone::OnTrack, 143), (Tone::AtRisk, 61), (Tone::Late, 18), (Tone::Unknown, 64)]
-        .map(|(tone, count)| Segment { tone, label: tone.label().to_owned(), count, href: "/dossiers".to_owned() })
-        .to_vec()
+fn states() -> View {
+    div("stack")
+        .child(div("row").children(Tone::ALL.map(status)))
+        .child(div("row-wide").children(Tone::ALL.map(status_plain)))
+        .child(div("row").children([
+            tag("BTP"),
+            tag("À rappeler"),
+            count(12),
+            count_loud(1204),
+            key_hint("mod+k"),
+            key_hint("g d"),
+        ]))
 }
 
-fn figures() -> AnyView {
-    let points: Vec<Point> = [120.0, 128.0, 141.0, 139.0, 160.0, 172.0, 0.0, 189.0, 201.0, 214.0]
+fn tile(title: &str) -> View {
+    div("tile").child(el("h3").child(title))
+}
+
+fn figures() -> View {
+    let t = t();
+    let measured = [120, 128, 141, 139, 160, 172, 0, 189, 201, 214];
+    let points: Vec<Point> = measured
         .iter()
         .enumerate()
-        .map(|(at, value)| Point { label: format!("S{}", 38 + at), value: Some(*value).filter(|v| *v > 0.0) })
+        .map(|(at, value)| Point::new(format!("S{}", 38 + at), Some(*value).filter(|v| *v > 0)))
         .collect();
-    let spark = points.clone();
-    view! {
-        <div class="sg-figures">
-            <div class="tile">
-                <h3>{t().sg_score()}</h3>
-                <div class="row-wide">
-                    <ScoreGauge score=Some(68) tone=Tone::OnTrack />
-                    <div class="stack-tight">
-                        <span class="delta delta-up num">{format::signed(t(), 4)}</span>
-                        <TrendLine label=t().sg_trend() points=spark spark=true />
-                    </div>
-                </div>
-            </div>
-            <div class="tile">
-                <h3>{t().sg_score()}</h3>
-                <div class="row-wide">
-                    <ScoreGauge score=Some(24) tone=Tone::Late small=true />
-                    <ScoreGauge score=Some(52) tone=Tone::AtRisk small=true />
-                    <ScoreGauge score=Some(100) tone=Tone::Ready small=true />
-                    <ScoreGauge score=None tone=Tone::Unknown small=true />
-                </div>
-                <p class="figure-number num">{format::money_round(t(), 1_842_500)}</p>
-            </div>
-            <div class="tile sg-wide">
-                <h3>{t().sg_spread()}</h3>
-                <StackedBar label=t().sg_spread() segments=segments() />
-            </div>
-            <div class="tile sg-wide">
-                <TrendLine label=t().sg_trend() points=points goal=500.0 />
-            </div>
-        </div>
-    }
-    .into_any()
+    let segments =
+        [(Tone::Ready, 214), (Tone::OnTrack, 143), (Tone::AtRisk, 61), (Tone::Late, 18), (Tone::Unknown, 64)]
+            .map(|(tone, count)| Segment { tone, label: tone.label().to_owned(), count, href: "/dossiers".to_owned() });
+    let trend = div("stack-tight").child(delta(4)).child(spark(t.sg_trend(), &points));
+    let gauges = [(Some(24), Tone::Late), (Some(52), Tone::AtRisk), (Some(100), Tone::Ready), (None, Tone::Unknown)]
+        .map(|(score, tone)| score_gauge_small(score, tone));
+    div("sg-figures")
+        .child(tile(t.sg_score()).child(div("row-wide").child(score_gauge(Some(68), Tone::OnTrack)).child(trend)))
+        .child(
+            tile(t.sg_score())
+                .child(div("row-wide").children(gauges))
+                .child(p("figure-number num").child(format::money_round(t, 1_842_500))),
+        )
+        .child(tile(t.sg_spread()).add_class("sg-wide").child(stacked_bar(t.sg_spread(), &segments)))
+        .child(div("tile sg-wide").child(trend_line(t.sg_trend(), &points, Some(500))))
 }
 
-fn client_row(client: &'static (&str, &str, Tone, Option<u8>, &str, i64, &str, &str)) -> Row {
-    let (siren, name, tone, score, portfolio, turnover, size, deadline) = *client;
-    Row::new(siren, 0, name, move |column| match column {
-        "name" => view! {
-            <span class="cell-main truncate">{name}</span>
-            <span class="cell-sub num">{format::siren(siren)}</span>
-        }
-        .into_any(),
-        "state" => view! { <StatusBadge tone=tone plain=true /> }.into_any(),
-        "score" => score.map_or("–".to_owned(), |s| s.to_string()).into_any(),
-        "portfolio" => portfolio.into_any(),
-        "size" => size.into_any(),
-        "turnover" => (if turnover > 0 { format::money_round(t(), turnover) } else { "–".to_owned() }).into_any(),
-        _ => deadline.into_any(),
+fn client_row(client: &'static Client) -> Row {
+    Row::new(client.siren, 0, client.name, move |column| match column {
+        "name" => View::all([
+            span("cell-main truncate").child(client.name),
+            span("cell-sub num").child(format::siren(client.siren)),
+        ]),
+        "state" => status_plain(client.tone),
+        "score" => client.score.map_or("–".to_owned(), |score| score.to_string()).into(),
+        "portfolio" => client.portfolio.into(),
+        "size" => client.size.into(),
+        "turnover" if client.turnover == 0 => "–".into(),
+        "turnover" => format::money_round(t(), client.turnover).into(),
+        _ => client.deadline.into(),
     })
 }
 
-fn table() -> AnyView {
+fn client_panel(client: &'static Client, close: impl Fn() + 'static) -> View {
+    let t = t();
+    let facts = el("dl")
+        .class("facts")
+        .child(el("dt").child(t.sg_siren()))
+        .child(el("dd").class("num").child(format::siren(client.siren)))
+        .child(el("dt").child(t.sg_turnover()))
+        .child(el("dd").class("num").child(format::money(t, client.turnover)));
+    let full = Button::new(t.open_page()).icon_only(Icon::External).quiet().small();
+    let state = div("row").child(status(client.tone)).child(tag(client.portfolio));
+    side_panel(move || client.name.to_owned(), close, full, div("stack").child(state).child(facts))
+}
+
+fn table() -> View {
     let t = t();
     let columns = vec![
         Column::new("name", t.sg_name()).fixed().sortable().grows(),
@@ -237,169 +249,129 @@ fn table() -> AnyView {
     let opened = RwSignal::new(None::<String>);
     let state = RwSignal::new(vec!["late".to_owned()]);
     let portfolio = RwSignal::new(Vec::<String>::new());
-    let toasts = use_toasts();
 
-    let rows = Memo::new_with_compare(
-        move |_| {
-            let sort = sort.get();
-            let mut clients: Vec<_> = CLIENTS.iter().collect();
-            clients.sort_by(|a, b| match sort.key.as_str() {
-                "score" => a.3.cmp(&b.3),
-                "turnover" => a.5.cmp(&b.5),
-                "state" => (a.2 as u8).cmp(&(b.2 as u8)),
-                _ => a.1.cmp(b.1),
-            });
-            if sort.descending {
-                clients.reverse();
-            }
-            clients.into_iter().map(client_row).collect::<Vec<Row>>()
-        },
-        |_, _| true,
-    );
+    let rows = move || {
+        let sort = sort.get();
+        let mut clients: Vec<&'static Client> = CLIENTS.iter().collect();
+        match sort.key.as_str() {
+            "score" => clients.sort_by_key(|c| c.score),
+            "turnover" => clients.sort_by_key(|c| c.turnover),
+            "state" => clients.sort_by_key(|c| c.tone as u8),
+            _ => clients.sort_by_key(|c| search::fold(c.name)),
+        }
+        if sort.descending {
+            clients.reverse();
+        }
+        clients.into_iter().map(client_row).collect()
+    };
+    let states = || {
+        [("late", Tone::Late, 18), ("at_risk", Tone::AtRisk, 61), ("ready", Tone::Ready, 214)]
+            .map(|(value, tone, n)| Choice::new(value, tone.label()).hint(n.to_string()))
+            .to_vec()
+    };
     let filters = vec![
-        Filter {
-            key: "state",
-            label: t.sg_state().to_owned(),
-            choices: Signal::stored(
-                [("late", Tone::Late, 18), ("at_risk", Tone::AtRisk, 61), ("ready", Tone::Ready, 214)]
-                    .map(|(value, tone, n)| Choice::new(value, tone.label()).hint(n.to_string()))
-                    .to_vec(),
-            ),
-            value: state.into(),
-        },
-        Filter {
-            key: "portfolio",
-            label: t.sg_portfolio().to_owned(),
-            choices: Signal::stored(CLIENTS.iter().map(|c| Choice::new(c.4, c.4)).collect()),
-            value: portfolio.into(),
-        },
+        Filter::new("state", t.sg_state(), memo(move || state.get()), states),
+        Filter::new("portfolio", t.sg_portfolio(), memo(move || portfolio.get()), || {
+            CLIENTS.iter().map(|c| Choice::new(c.portfolio, c.portfolio)).collect()
+        }),
     ];
-    let views = vec![
-        SavedView { id: "all".into(), name: t.all().into(), query: String::new(), built_in: true },
-        SavedView { id: "late".into(), name: t.state_late().into(), query: "state=late".into(), built_in: false },
-    ];
-    let current = Signal::derive(move || {
-        let state = state.get().join(",");
-        if state.is_empty() { String::new() } else { format!("state={state}") }
+    let views = saved_views(
+        || {
+            let t = crate::text::t();
+            vec![
+                SavedView { id: "all".into(), name: t.all().into(), query: String::new(), kept: true },
+                SavedView { id: "late".into(), name: t.state_late().into(), query: "late".into(), kept: false },
+            ]
+        },
+        move || state.get().join(","),
+        move |view| state.set(if view.query.is_empty() { Vec::new() } else { vec![view.query] }),
+        |name| toasts().done(name),
+        |_| toasts().info(crate::text::t().undone()),
+    );
+    let bar = filter_bar(
+        filters,
+        move |key, values| if key == "state" { state.set(values) } else { portfolio.set(values) },
+        move || {
+            state.set(Vec::new());
+            portfolio.set(Vec::new());
+        },
+    );
+    let choice = column_choice(&columns, shown);
+    let grid = Table::new(t.sg_table(), columns, rows)
+        .shown(shown)
+        .sorted(move || sort.get(), move |next| sort.set(next))
+        .selectable(selection)
+        .opens(move || opened.get(), move |id| opened.set(Some(id)), move || opened.set(None))
+        .acts(|_| {
+            let t = crate::text::t();
+            vec![
+                MenuItem::act(Icon::Person, t.sg_plain(), || toasts().done(crate::text::t().sg_toast_done_text())),
+                MenuItem::link(Icon::External, t.open_page(), "/styleguide"),
+                MenuItem::line(),
+                MenuItem::danger(Icon::Trash, t.delete(), || {}),
+            ]
+        });
+    let panel = live(move || {
+        let id = opened.get()?;
+        let client = CLIENTS.iter().find(|c| c.siren == id)?;
+        Some(untrack(|| client_panel(client, move || opened.set(None))))
     });
-    let row_items = move |_: String| {
+    let more = load_more_with(
+        || crate::text::t().table_rows_shown(CLIENTS.len() as u64, format::number(crate::text::t(), 1204)),
+        || true,
+        || false,
+        Rc::new(|| toasts().info(crate::text::t().table_end())),
+    );
+    let acts = || {
         let t = crate::text::t();
-        vec![
-            MenuItem::act(Icon::Person, t.sg_plain(), move || toasts.done(crate::text::t().sg_toast_done_text())),
-            MenuItem::link(Icon::External, t.open_page(), "/styleguide"),
-            MenuItem::Line,
-            MenuItem::danger(Icon::Trash, t.delete(), || {}),
-        ]
+        View::all([
+            Button::new(t.sg_plain()).icon(Icon::Person).small(),
+            Button::new(t.sg_quiet()).icon(Icon::Download).small(),
+        ])
     };
-    let panel = move || {
-        opened.get().and_then(|id| CLIENTS.iter().find(|c| c.0 == id)).map(|client| {
-            let actions = ViewFn::from(|| {
-                view! { <Button label=crate::text::t().open_page() icon=Icon::External icon_only=true small=true look=Look::Quiet /> }.into_any()
-            });
-            view! {
-                <SidePanel title=client.1 on_close=move || opened.set(None) actions=actions>
-                    <div class="stack">
-                        <div class="row"><StatusBadge tone=client.2 /><Tag label=client.4 /></div>
-                        <dl class="facts">
-                            <dt>{crate::text::t().sg_siren()}</dt>
-                            <dd class="num">{format::siren(client.0)}</dd>
-                            <dt>{crate::text::t().sg_turnover()}</dt>
-                            <dd class="num">{format::money(crate::text::t(), client.5)}</dd>
-                        </dl>
-                    </div>
-                </SidePanel>
-            }
-            .into_any()
-        })
-    };
-    view! {
-        <div class="list-page sg-list">
-            <SavedViews
-                views=views
-                current=current
-                on_open=move |view: SavedView| state.set(if view.query.is_empty() { vec![] } else { vec!["late".to_owned()] })
-                on_save=move |name: String| toasts.done(name)
-                on_delete=move |_: String| toasts.info(crate::text::t().undone())
-            />
-            <div class="spread">
-                <FilterBar
-                    filters=filters
-                    on_change=Callback::new(move |(key, values): (&'static str, Vec<String>)| {
-                        if key == "state" { state.set(values) } else { portfolio.set(values) }
-                    })
-                    on_clear=move || {
-                        state.set(vec![]);
-                        portfolio.set(vec![]);
-                    }
-                />
-                <ColumnChoice columns=columns.clone() shown=shown />
-            </div>
-            <div class="with-panel">
-                <Table
-                    label=t.sg_table()
-                    columns=columns
-                    rows=rows
-                    shown=shown
-                    sort=sort
-                    on_sort=move |next: Sort| sort.set(next)
-                    selection=selection
-                    opened=opened
-                    on_open=move |id: String| opened.set(Some(id))
-                    on_escape=move || opened.set(None)
-                    actions=Callback::new(row_items)
-                />
-                {panel}
-            </div>
-            <LoadMore
-                has_more=true
-                pending=false
-                summary=t.table_rows_shown(CLIENTS.len() as u64, format::number(t, 1204))
-                on_more=move || toasts.info(crate::text::t().table_end())
-            />
-            <SelectionBar selection=selection>
-                <Button label=crate::text::t().sg_plain() icon=Icon::Person small=true />
-                <Button label=crate::text::t().sg_quiet() icon=Icon::Download small=true />
-            </SelectionBar>
-        </div>
-    }
-    .into_any()
+    div("list-page sg-list")
+        .child(views)
+        .child(div("spread").child(bar).child(choice))
+        .child(div("with-panel").child(grid).child(panel))
+        .child(more)
+        .child(selection_bar(selection, acts))
 }
 
-fn buttons() -> AnyView {
+fn buttons() -> View {
     let t = t();
-    view! {
-        <div class="stack">
-            <div class="row">
-                <Button label=t.sg_primary() icon=Icon::Import look=Look::Primary />
-                <Button label=t.sg_plain() />
-                <Button label=t.sg_quiet() icon=Icon::Download look=Look::Quiet />
-                <Button label=t.sg_danger() icon=Icon::Trash look=Look::Danger />
-                <Button label=t.open_page() icon=Icon::External icon_only=true />
-                <Button label=t.nav_dossiers() href="/dossiers" icon=Icon::Dossiers />
-            </div>
-            <div class="row">
-                <Button label=t.sg_busy() look=Look::Primary busy=true />
-                <Button label=t.sg_busy() busy=true />
-                <Button label=t.sg_disabled() disabled=true />
-                <Button label=t.sg_disabled() look=Look::Primary disabled=true />
-            </div>
-            <div class="row">
-                <Button label=t.sg_small() small=true />
-                <Button label=t.sg_small() small=true look=Look::Primary />
-                <Button label=t.sg_small() small=true look=Look::Quiet icon=Icon::Filter />
-                <Menu
-                    label=t.menu_more()
-                    items=move || vec![
-                        MenuItem::act(Icon::Edit, crate::text::t().edit(), || {}),
-                        MenuItem::act(Icon::Copy, crate::text::t().copy(), || {}),
-                        MenuItem::Line,
-                        MenuItem::danger(Icon::Trash, crate::text::t().delete(), || {}),
-                    ]
-                />
-            </div>
-        </div>
-    }
-    .into_any()
+    let menu = Menu::new(t.menu_more(), || {
+        let t = crate::text::t();
+        vec![
+            MenuItem::act(Icon::Edit, t.edit(), || {}),
+            MenuItem::act(Icon::Copy, t.copy(), || {}),
+            MenuItem::line(),
+            MenuItem::danger(Icon::Trash, t.delete(), || {}),
+        ]
+    });
+    div("stack")
+        .child(div("row").children([
+            Button::new(t.sg_primary()).icon(Icon::Import).primary(),
+            Button::new(t.sg_plain()),
+            Button::new(t.sg_quiet()).icon(Icon::Download).quiet(),
+            Button::new(t.sg_danger()).icon(Icon::Trash).danger(),
+            Button::new(t.open_page()).icon_only(Icon::External),
+            Button::link(t.nav_dossiers(), "/dossiers").icon(Icon::Dossiers),
+        ]))
+        .child(div("row").children([
+            Button::new(t.sg_busy()).primary().busy(|| true),
+            Button::new(t.sg_busy()).busy(|| true),
+            Button::new(t.sg_disabled()).disabled(|| true),
+            Button::new(t.sg_disabled()).primary().disabled(|| true),
+        ]))
+        .child(
+            div("row")
+                .children([
+                    Button::new(t.sg_small()).small(),
+                    Button::new(t.sg_small()).small().primary(),
+                    Button::new(t.sg_small()).small().quiet().icon(Icon::Filter),
+                ])
+                .child(menu),
+        )
 }
 
 fn platforms() -> Vec<Choice> {
@@ -410,7 +382,15 @@ fn platforms() -> Vec<Choice> {
         .collect()
 }
 
-fn fields() -> AnyView {
+fn staff() -> Vec<Choice> {
+    vec![
+        Choice::new("clg", "Claire Le Goff").hint("Responsable"),
+        Choice::new("mb", "Mehdi Benyahia").hint("Collaborateur"),
+        Choice::new("jpd", "Jean-Philippe Delmas").hint("Associé"),
+    ]
+}
+
+fn fields() -> View {
     let t = t();
     let email = RwSignal::new("claire.legoff@delmas.example".to_owned());
     let siren = RwSignal::new("73282932".to_owned());
@@ -419,58 +399,45 @@ fn fields() -> AnyView {
     let date = RwSignal::new("2026-09-01".to_owned());
     let platform = RwSignal::new(vec!["pa-1".to_owned()]);
     let people = RwSignal::new(vec!["clg".to_owned(), "mb".to_owned()]);
-    let staff = vec![
-        Choice::new("clg", "Claire Le Goff").hint("Responsable"),
-        Choice::new("mb", "Mehdi Benyahia").hint("Collaborateur"),
-        Choice::new("jpd", "Jean-Philippe Delmas").hint("Associé"),
-    ];
-    let regimes = vec![
-        Choice::new("normal", "Réel normal mensuel"),
-        Choice::new("simplified", "Réel simplifié"),
-        Choice::new("franchise", "Franchise en base"),
-    ];
-    let error = Signal::derive(move || {
-        siren
-            .with(|s| s.chars().filter(char::is_ascii_digit).count() != 9)
-            .then(|| crate::text::t().sg_siren_error().to_owned())
-    });
-    view! {
-        <div class="sg-fields">
-            <TextField label=t.sg_email() value=email hint=t.sg_email_hint() kind="email" autocomplete="email" />
-            <TextField label=t.sg_siren() value=siren error=error inputmode="numeric" />
-            <SelectField label=t.sg_regime() value=regime choices=regimes />
-            <DateInput label=t.sg_date() value=date />
-            <Combobox label=t.sg_platform() choices=platforms() value=platform />
-            <Combobox label=t.sg_people() choices=staff value=people multiple=true />
-            <TextArea label=t.sg_note() value=note optional=true />
-            <TextField label=t.sg_disabled() value=email disabled=true />
-        </div>
-    }
-    .into_any()
+    let regimes = || {
+        vec![
+            Choice::new("normal", "Réel normal mensuel"),
+            Choice::new("simplified", "Réel simplifié"),
+            Choice::new("franchise", "Franchise en base"),
+        ]
+    };
+    let wrong = move || {
+        let digits = siren.with(|s| s.chars().filter(char::is_ascii_digit).count());
+        (digits != 9).then(|| crate::text::t().sg_siren_error().to_owned())
+    };
+    div("sg-fields")
+        .child(text_field(t.sg_email(), email).hint(t.sg_email_hint()).kind("email").autocomplete("email"))
+        .child(text_field(t.sg_siren(), siren).error(wrong).inputmode("numeric"))
+        .child(select_field(t.sg_regime(), regime, regimes))
+        .child(date_field(t.sg_date(), date))
+        .child(Combobox::one(t.sg_platform(), platform, platforms))
+        .child(Combobox::many(t.sg_people(), people, staff))
+        .child(text_area(t.sg_note(), note).optional())
+        .child(text_field(t.sg_disabled(), email).disabled(|| true))
 }
 
-fn choices() -> AnyView {
+fn choices() -> View {
     let t = t();
     let (b2b, b2c, secret) = (RwSignal::new(true), RwSignal::new(false), RwSignal::new(true));
     let mode = RwSignal::new("list".to_owned());
-    let modes =
-        || vec![Choice::new("list", crate::text::t().sg_list()), Choice::new("board", crate::text::t().sg_board())];
-    view! {
-        <div class="row-wide">
-            <Checkbox label=t.sg_b2b() checked=b2b on_change=move |on: bool| b2b.set(on) />
-            <Checkbox label=t.sg_b2c() checked=b2c on_change=move |on: bool| b2c.set(on) />
-            <Checkbox label=t.sg_partly() checked=false partly=true on_change=|_: bool| {} />
-            <Checkbox label=t.sg_disabled() checked=true disabled=true on_change=|_: bool| {} />
-            <Switch label=t.sg_confidential() on=secret on_change=move |on: bool| secret.set(on) />
-            <Radios label=t.sg_view_mode() choices=modes() value=mode on_change=move |v: String| mode.set(v) />
-            <Radios label=t.sg_view_mode() label_hidden=true choices=modes() value=mode compact=true on_change=move |v: String| mode.set(v) />
-            <Tooltip text=t.sg_tooltip_text()><span class="explained">{t.sg_tooltip()}</span></Tooltip>
-        </div>
-    }
-    .into_any()
+    let modes = || vec![Choice::new("list", t.sg_list()), Choice::new("board", t.sg_board())];
+    div("row-wide")
+        .child(Checkbox::new(t.sg_b2b(), move || b2b.get(), move |on| b2b.set(on)))
+        .child(Checkbox::new(t.sg_b2c(), move || b2c.get(), move |on| b2c.set(on)))
+        .child(Checkbox::new(t.sg_partly(), || false, |_| {}).partly(|| true))
+        .child(Checkbox::new(t.sg_disabled(), || true, |_| {}).disabled(|| true))
+        .child(switch(t.sg_confidential(), move || secret.get(), move |on| secret.set(on)))
+        .child(radios(t.sg_view_mode(), modes(), move || mode.get(), move |chosen| mode.set(chosen)))
+        .child(segments(t.sg_view_mode(), modes(), move || mode.get(), move |chosen| mode.set(chosen)))
+        .child(tooltip(t.sg_tooltip_text(), span("explained").child(t.sg_tooltip())))
 }
 
-fn tabs() -> AnyView {
+fn tab_row() -> View {
     let t = t();
     let current = RwSignal::new("obligations".to_owned());
     let list = vec![
@@ -478,47 +445,44 @@ fn tabs() -> AnyView {
         Tab::new("addresses", t.sg_addresses()),
         Tab::new("journal", t.nav_journal()),
     ];
-    let panel = Callback::new(|key: &'static str| view! { <p class="soft">{t_tab(key)}</p> }.into_any());
-    view! { <Tabs label=t.sg_name() tabs=list current=current on_change=move |key: &'static str| current.set(key.to_owned()) panel=panel /> }
-        .into_any()
+    let panel = |key| {
+        let t = crate::text::t();
+        let name = match key {
+            "obligations" => t.sg_obligations(),
+            "addresses" => t.sg_addresses(),
+            _ => t.nav_journal(),
+        };
+        p("soft").child(t.sg_tab_text(name))
+    };
+    div("").child(tabs(t.sg_name(), list, move || current.get(), move |key| current.set(key.to_owned()), panel))
 }
 
-fn t_tab(key: &str) -> String {
-    let t = t();
-    t.sg_tab_text(match key {
-        "obligations" => t.sg_obligations(),
-        "addresses" => t.sg_addresses(),
-        _ => t.nav_journal(),
-    })
-}
-
-fn files() -> AnyView {
+fn files() -> View {
     let t = t();
     let taken = RwSignal::new(None::<String>);
-    let on_file = Callback::new(move |file: File| {
+    let on_file = move |file: File| {
         let t = crate::text::t();
         taken.set(Some(t.sg_file_taken(&file.name(), format::bytes(t, file.size() as u64))));
-    });
-    view! {
-        <div class="sg-fields">
-            <div class="stack">
-                <FileDrop formats=&["csv", "tsv", "xlsx", "xls", "ods"] max_bytes=50_000_000 on_file=on_file />
-                {move || taken.get().map(|text| view! { <Notice tone=Tone::Ready>{text}</Notice> })}
-            </div>
-            <div class="stack">
-                <ProgressBar label=t.sg_job() progress=Progress { done: 6_400, total: Some(10_000), per_second: Some(820) } />
-                <ProgressBar label=t.sg_job_unknown() progress=Progress { done: 2_150, total: None, per_second: None } />
-            </div>
-        </div>
-    }
-    .into_any()
+    };
+    let known = || Progress { done: 6_400, total: Some(10_000), per_second: Some(820) };
+    let unknown = || Progress { done: 2_150, total: None, per_second: None };
+    let drop = file_drop(&["csv", "tsv", "xlsx", "xls", "ods"], 50_000_000, on_file);
+    div("sg-fields")
+        .child(div("stack").child(drop).live(move || taken.get().map(|text| notice(Tone::Ready, text))))
+        .child(div("stack").child(progress_bar(t.sg_job(), known, counted)).child(progress_bar(
+            t.sg_job_unknown(),
+            unknown,
+            counted,
+        )))
 }
 
 fn refusal() -> Failure {
     Failure::Refused(Box::new(Problem {
         title: "Import impossible".to_owned(),
         status: 422,
-        detail: "La feuille « Clients » n’a pas de colonne SIREN ; la colonne la plus proche est « N° identif. ». Associez-la au SIREN, puis relancez.".to_owned(),
+        detail: "La feuille « Clients » n’a pas de colonne SIREN ; la colonne la plus proche est « N° identif. ». \
+                 Associez-la au SIREN, puis relancez."
+            .to_owned(),
         request_id: "01943e8c-7f2a".to_owned(),
         errors: vec![FieldError {
             pointer: "/columns".to_owned(),
@@ -529,77 +493,62 @@ fn refusal() -> Failure {
     }))
 }
 
-fn feedback() -> AnyView {
+fn feedback() -> View {
     let t = t();
-    view! {
-        <div class="sg-figures">
-            <div class="tile">
-                <EmptyState icon=Icon::Dossiers title=t.sg_empty_title() detail=t.sg_empty_detail()>
-                    <Button label=t.sg_primary() icon=Icon::Import look=Look::Primary />
-                </EmptyState>
-            </div>
-            <div class="tile"><ErrorState failure=refusal() on_retry=|| {} /></div>
-            <div class="tile"><ErrorState failure=Failure::Unreachable on_retry=|| {} /></div>
-            <div class="tile"><Skeleton lines=5 /></div>
-            <div class="stack sg-wide">
-                <Notice tone=Tone::Unknown>{t.sg_notice()}</Notice>
-                <Notice tone=Tone::Late title=t.sg_notice_late()><p>{t.sg_notice_late_detail()}</p></Notice>
-                <Notice tone=Tone::AtRisk><p>{t.failure_unreachable_detail()}</p></Notice>
-                <Notice tone=Tone::OnTrack><p>{t.table_hint()}</p></Notice>
-                <Notice tone=Tone::Ready><p>{t.sg_toast_done_text()}</p></Notice>
-            </div>
-        </div>
-    }
-    .into_any()
+    let retry: Option<Rc<dyn Fn()>> = Some(Rc::new(|| toasts().info(crate::text::t().loading())));
+    let import = Button::new(t.sg_primary()).icon(Icon::Import).primary();
+    let late = [p("strong").child(t.sg_notice_late()), p("").child(t.sg_notice_late_detail())];
+    div("sg-figures")
+        .child(empty_state(Icon::Dossiers, t.sg_empty_title(), t.sg_empty_detail(), [import]))
+        .child(error_state(&refusal(), retry.clone()))
+        .child(error_state(&Failure::Unreachable, retry))
+        .child(skeleton(5))
+        .child(
+            div("stack sg-wide")
+                .child(notice(Tone::Unknown, t.sg_notice()))
+                .child(notice(Tone::Late, late))
+                .child(notice(Tone::AtRisk, t.failure_unreachable_detail()))
+                .child(notice(Tone::OnTrack, t.table_hint()))
+                .child(notice(Tone::Ready, t.sg_toast_done_text())),
+        )
 }
 
-fn overlays() -> AnyView {
+fn undoable() {
+    toasts().undoable(t().sg_toast_done_text(), || toasts().info(t().undone()));
+}
+
+fn overlays() -> View {
     let t = t();
     let open = RwSignal::new(false);
     let people = RwSignal::new(Vec::<String>::new());
-    let toasts = use_toasts();
-    let (commands, hotkeys) = (expect_context::<Commands>(), expect_context::<Hotkeys>());
-    let address = use_address();
-    let ask = move || open.set(true);
-    use_command(Command::new(Icon::Import, t.sg_primary(), move || address.go("/imports")).words("csv xlsx excel"));
-    use_hotkey("n", t.sg_dialog_title(), HotkeyRegion::Page, ask);
-    let footer = move || {
-        view! {
-            <Button label=crate::text::t().cancel() on_press=move || open.set(false) />
-            <Button
-                label=crate::text::t().sg_plain()
-                look=Look::Primary
-                on_press=move || {
-                    open.set(false);
-                    toasts.undoable(crate::text::t().sg_toast_done_text(), move || toasts.info(crate::text::t().undone()));
-                }
-            />
-        }
-        .into_any()
+    palette_command(Command::new(Icon::Import, t.sg_primary(), || address().go("/imports")).words("csv xlsx excel"));
+    hotkey("n", t.sg_dialog_title(), HotkeyRegion::Page, move || open.set(true));
+    let body = move || {
+        let t = crate::text::t();
+        div("stack").child(p("").child(t.sg_dialog_detail())).child(Combobox::one(t.sg_people(), people, staff))
     };
-    view! {
-        <div class="row">
-            <Button label=t.sg_open_dialog() on_press=ask />
-            <Button label=t.sg_toast_done() on_press=move || toasts.done(crate::text::t().sg_toast_done_text()) />
-            <Button
-                label=t.sg_toast_undo()
-                on_press=move || toasts.undoable(crate::text::t().sg_toast_done_text(), move || toasts.info(crate::text::t().undone()))
-            />
-            <Button label=t.sg_toast_failed() on_press=move || toasts.failed(&refusal()) />
-            <Button label=t.sg_palette() on_press=move || commands.open.set(true) />
-            <Button label=t.sg_keys() icon=Icon::Keyboard on_press=move || hotkeys.help_open.set(true) />
-        </div>
-        <Dialog open=open title=t.sg_dialog_title() on_close=move || open.set(false) footer=footer>
-            <div class="stack">
-                <p>{crate::text::t().sg_dialog_detail()}</p>
-                <Combobox label=crate::text::t().sg_people() choices=vec![Choice::new("clg", "Claire Le Goff"), Choice::new("mb", "Mehdi Benyahia")] value=people />
-            </div>
-        </Dialog>
-    }
-    .into_any()
+    let footer = move || {
+        let t = crate::text::t();
+        View::all([
+            Button::new(t.cancel()).press(move || open.set(false)),
+            Button::new(t.sg_plain()).primary().press(move || {
+                open.set(false);
+                undoable();
+            }),
+        ])
+    };
+    let row = div("row").children([
+        Button::new(t.sg_open_dialog()).press(move || open.set(true)),
+        Button::new(t.sg_toast_done()).press(|| toasts().done(crate::text::t().sg_toast_done_text())),
+        Button::new(t.sg_toast_undo()).press(undoable),
+        Button::new(t.sg_toast_failed()).press(|| toasts().failed(&refusal())),
+        Button::new(t.sg_palette()).press(|| palette_open().set(true)),
+        Button::new(t.sg_keys()).icon(Icon::Keyboard).press(|| shortcuts_help_open().set(true)),
+    ]);
+    View::all([row, Dialog::new(open, t.sg_dialog_title(), body).footer(footer).into()])
 }
 
-fn history() -> AnyView {
+fn history() -> View {
     let t = t();
     let event = |icon, tone, when: &str, who: &str, what: &str, detail: Option<&str>| Event {
         icon,
@@ -610,38 +559,32 @@ fn history() -> AnyView {
         what: what.to_owned(),
         detail: detail.map(str::to_owned),
     };
-    let events = vec![
+    let change = Some(t.sg_event_import_detail());
+    timeline(vec![
         event(Icon::Check, Some(Tone::Ready), "il y a 3 min", "Claire Le Goff", t.sg_event_platform(), None),
-        event(
-            Icon::Import,
-            None,
-            "il y a 2 h",
-            "Mehdi Benyahia",
-            t.sg_event_import(),
-            Some(t.sg_event_import_detail()),
-        ),
+        event(Icon::Import, None, "il y a 2 h", "Mehdi Benyahia", t.sg_event_import(), change),
         event(Icon::Warning, Some(Tone::Late), "14/11/2026", "", t.sg_event_late(), None),
-    ];
-    view! { <Timeline events=events /> }.into_any()
+    ])
 }
 
-fn words() -> AnyView {
+fn words() -> View {
     let t = t();
-    view! {
-        <div class="stack">
-            <p class="title-sample">{t.sg_title_sample()}</p>
-            <p>{t.sg_body()} " " <a href="/styleguide">{t.open_page()}</a></p>
-            <p class="soft">{t.sg_body()}</p>
-            <p class="faint small">{t.sg_body()}</p>
-            <p class="num">{format::number(t, 1_234_567)} " · " {format::money(t, 123_456_789)} " · " {format::percent(t, 42)} " · " {format::tenths(t, 12_345)}</p>
-        </div>
-    }
-    .into_any()
+    let figures = [
+        format::number(t, 1_234_567),
+        format::money(t, 123_456_789),
+        format::percent(t, 42),
+        format::tenths(t, 12_345),
+    ];
+    div("stack")
+        .child(p("title-sample").child(t.sg_title_sample()))
+        .child(p("").child(t.sg_body()).child(" ").child(link("", "/styleguide").child(t.open_page())))
+        .child(p("soft").child(t.sg_body()))
+        .child(p("faint small").child(t.sg_body()))
+        .child(p("num").child(figures.join(" · ")))
 }
 
-fn icons() -> AnyView {
-    let all = Icon::ALL.iter().map(|(face, name)| {
-        view! { <span class="sg-icon">{icon(*face)} <small class="faint">{*name}</small></span> }.into_any()
-    });
-    view! { <div class="sg-icons">{all.collect_view()}</div> }.into_any()
+fn icons() -> View {
+    let one =
+        |(face, name): &(Icon, &str)| span("sg-icon").child(icon(*face)).child(el("small").class("faint").child(*name));
+    div("sg-icons").children(Icon::ALL.iter().map(one))
 }

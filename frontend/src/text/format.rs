@@ -250,6 +250,14 @@ pub fn siren(digits: &str) -> String {
     }
 }
 
+/// 73282932000074 → "732 829 320 00074".
+pub fn siret(digits: &str) -> String {
+    match digits.split_at_checked(9) {
+        Some((head, establishment)) if digits.len() == 14 => format!("{}{NBSP}{establishment}", siren(head)),
+        _ => digits.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
@@ -320,5 +328,6 @@ mod tests {
         assert_eq!(date_long(Lang::Fr, day), "1er\u{a0}septembre 2026");
         assert_eq!(siren("732829320"), "732\u{a0}829\u{a0}320");
         assert_eq!(siren("12"), "12");
+        assert_eq!(siret("73282932000074"), "732\u{a0}829\u{a0}320\u{a0}00074");
     }
 }

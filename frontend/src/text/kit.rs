@@ -57,7 +57,7 @@ texts! {
     file_drop_too_big(name: &str, size: String, max: String): "{name} fait {size} ; la limite est de {max}. Découpez le fichier, ou exportez-le en CSV." / "{name} weighs {size}; the limit is {max}. Split the file, or export it as CSV.";
     file_drop_kind(name: &str, formats: &str): "{name} n’est pas d’un format pris en charge. Formats attendus : {formats}." / "{name} is not of a supported format. Expected formats: {formats}.";
 
-    progress_count(n: u64, total: String): "{n} sur {total}|{n} sur {total}" / "{n} of {total}|{n} of {total}";
+    progress_count(done: String, total: String): "{done} sur {total}" / "{done} of {total}";
     progress_rate(rate: String): "{rate} par seconde" / "{rate} per second";
     progress_left(time: String): "encore {time}" / "{time} left";
 

@@ -1,7 +1,6 @@
 //! States: a colour, a shape and a word, so that none of the three is needed alone.
 
-use leptos::prelude::*;
-
+use crate::dom::{View, span, svg};
 use crate::text::{format, t};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +39,7 @@ impl Tone {
 }
 
 /// Disc, ring, triangle, square, hatched disc.
-pub fn shape(tone: Tone) -> AnyView {
+pub fn shape(tone: Tone) -> View {
     let path = match tone {
         Tone::Ready => "M5 .5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9z",
         Tone::OnTrack => "M5 1.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7z",
@@ -52,39 +51,34 @@ pub fn shape(tone: Tone) -> AnyView {
         Tone::OnTrack | Tone::Unknown => "shape shape-line",
         Tone::Ready | Tone::AtRisk | Tone::Late => "shape",
     };
-    view! {
-        <svg class=class viewBox="0 0 10 10" aria-hidden="true">
-            <path d=path />
-        </svg>
-    }
-    .into_any()
+    svg("svg").class(class).attr("viewBox", "0 0 10 10").decorative().child(svg("path").attr("d", path))
 }
 
-#[component]
-pub fn StatusBadge(
-    tone: Tone,
-    /// Another word than the state's own, such as "Mandat expiré".
-    #[prop(optional, into)]
-    label: Option<String>,
-    /// Shape and word without a ground, for tables.
-    #[prop(optional)]
-    plain: bool,
-) -> AnyView {
-    let mut class = String::from(if plain { "status status-plain " } else { "status " });
-    class.push_str(tone.class());
-    let label = label.unwrap_or_else(|| tone.label().to_owned());
-    view! { <span class=class>{shape(tone)} <span>{label}</span></span> }.into_any()
+pub fn status(tone: Tone) -> View {
+    status_as(tone, tone.label())
+}
+
+/// A state under another word than its own, such as "Mandat expiré".
+pub fn status_as(tone: Tone, label: &str) -> View {
+    span("status").add_class(tone.class()).child(shape(tone)).child(span("").child(label))
+}
+
+/// Shape and word without a ground, for tables.
+pub fn status_plain(tone: Tone) -> View {
+    status(tone).add_class("status-plain")
 }
 
 /// A word that a person has put on something.
-#[component]
-pub fn Tag(#[prop(into)] label: String) -> AnyView {
-    view! { <span class="tag">{label}</span> }.into_any()
+pub fn tag(label: &str) -> View {
+    span("tag").child(label)
 }
 
-/// A number beside a word; loud when a person must act.
-#[component]
-pub fn Count(n: u64, #[prop(optional)] loud: bool) -> AnyView {
-    let class = if loud { "count count-loud" } else { "count" };
-    view! { <span class=class>{format::number(t(), n as i64)}</span> }.into_any()
+/// A number beside a word.
+pub fn count(n: u64) -> View {
+    span("count").child(format::number(t(), n as i64))
+}
+
+/// A number that asks a person to act.
+pub fn count_loud(n: u64) -> View {
+    count(n).add_class("count-loud")
 }

@@ -1,93 +1,113 @@
-//! What a person presses. An `href` makes it a link that looks like a button.
+//! What a person presses.
+//!
+//! `Button::new(t().save()).primary().icon(Icon::Check).busy(move || saving.get()).press(move || …)`
 
-use leptos::prelude::*;
+use std::rc::Rc;
 
-use super::icon::{Icon, icon as draw};
+use super::icon::{Icon, icon};
+use crate::dom::{View, button, link, show, span};
 use crate::text::t;
 
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub enum Look {
-    #[default]
-    Plain,
+pub struct Button {
+    root: View,
+    label: String,
+    busy: Option<Rc<dyn Fn() -> bool>>,
+}
+
+impl Button {
+    pub fn new(label: impl Into<String>) -> Button {
+        let label = label.into();
+        Button { root: button("btn").child(&label), label, busy: None }
+    }
+
+    /// Looks the same and leads somewhere.
+    pub fn link(label: impl Into<String>, href: &str) -> Button {
+        let label = label.into();
+        Button { root: link("btn", href).child(&label), label, busy: None }
+    }
+
     /// The one act that this screen is for.
-    Primary,
+    pub fn primary(self) -> Button {
+        self.look("btn-primary")
+    }
+
     /// Beside others, in bars and rows.
-    Quiet,
+    pub fn quiet(self) -> Button {
+        self.look("btn-quiet")
+    }
+
     /// Destroys something.
-    Danger,
-}
-
-impl Look {
-    pub(super) fn class(self) -> &'static str {
-        match self {
-            Look::Plain => "btn",
-            Look::Primary => "btn btn-primary",
-            Look::Quiet => "btn btn-quiet",
-            Look::Danger => "btn btn-danger",
-        }
+    pub fn danger(self) -> Button {
+        self.look("btn-danger")
     }
-}
 
-#[component]
-pub fn Button(
-    #[prop(into)] label: String,
-    #[prop(optional)] look: Look,
-    #[prop(optional)] icon: Option<Icon>,
-    /// Shows the icon alone; the label is what a screen reader says and what the tooltip shows.
-    #[prop(optional)]
-    icon_only: bool,
-    #[prop(optional)] small: bool,
-    /// The act is under way: the button says so and ignores presses, but keeps the focus.
-    #[prop(optional, into)]
-    busy: Signal<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    #[prop(optional)] submit: bool,
-    #[prop(optional, into)] href: Option<String>,
+    pub fn small(self) -> Button {
+        self.look("btn-small")
+    }
+
     /// Fills the width of its container.
-    #[prop(optional)]
-    wide: bool,
-    #[prop(optional)] autofocus: bool,
-    #[prop(optional, into)] on_press: Option<Callback<()>>,
-) -> AnyView {
-    let mut class = String::from(look.class());
-    for (set, name) in [(small, " btn-small"), (icon_only, " btn-icon"), (wide, " btn-wide")] {
-        if set {
-            class.push_str(name);
-        }
+    pub fn wide(self) -> Button {
+        self.look("btn-wide")
     }
-    let title = icon_only.then(|| label.clone());
-    let aria = title.clone();
-    let inner = view! {
-        {icon.map(draw)}
-        {(!icon_only).then_some(label)}
+
+    fn look(self, class: &str) -> Button {
+        Button { root: self.root.add_class(class), ..self }
     }
-    .into_any();
-    if let Some(href) = href {
-        return view! { <a class=class href=href title=title aria-label=aria>{inner}</a> }.into_any();
+
+    pub fn icon(self, face: Icon) -> Button {
+        let _ = self.root.element().prepend_with_node_1(icon(face).node());
+        self
     }
-    view! {
-        <button
-            type=if submit { "submit" } else { "button" }
-            class=class
-            title=title
-            aria-label=aria
-            autofocus=autofocus
-            disabled=move || disabled.get()
-            aria-busy=move || busy.get().then_some("true")
-            aria-disabled=move || busy.get().then_some("true")
-            on:click=move |ev| {
-                if busy.get_untracked() {
-                    ev.prevent_default();
-                    return;
-                }
-                if let Some(on_press) = on_press {
-                    on_press.run(());
-                }
+
+    /// Shows the icon alone; the label is what a screen reader says and what hovering shows.
+    pub fn icon_only(self, face: Icon) -> Button {
+        self.root.element().set_text_content(None);
+        let root = self.root.add_class("btn-icon").label(&self.label).attr("title", &self.label).child(icon(face));
+        Button { root, ..self }
+    }
+
+    pub fn submit(self) -> Button {
+        Button { root: self.root.attr("type", "submit"), ..self }
+    }
+
+    pub fn autofocus(self) -> Button {
+        Button { root: self.root.flag("autofocus", true), ..self }
+    }
+
+    pub fn disabled(self, disabled: impl Fn() -> bool + 'static) -> Button {
+        Button { root: self.root.disabled_of(disabled), ..self }
+    }
+
+    /// The act is under way: the button says so and ignores presses, but keeps the focus. Give it before `press`.
+    pub fn busy(self, busy: impl Fn() -> bool + 'static) -> Button {
+        let busy: Rc<dyn Fn() -> bool> = Rc::new(busy);
+        let (own, seen) = (busy.clone(), busy.clone());
+        let spinner =
+            show(move || own(), || View::all([span("spinner").decorative(), span("sr-only").child(t().busy())]));
+        let _ = self.root.element().prepend_with_node_1(spinner.node());
+        let flags = busy.clone();
+        let root = self
+            .root
+            .attr_of("aria-busy", move || seen().then_some("true"))
+            .attr_of("aria-disabled", move || flags().then_some("true"));
+        Button { root, busy: Some(busy), ..self }
+    }
+
+    pub fn press(self, act: impl Fn() + 'static) -> Button {
+        let busy = self.busy.clone();
+        let root = self.root.on("click", move |ev| {
+            if busy.as_ref().is_some_and(|busy| leptos::prelude::untrack(|| busy())) {
+                ev.prevent_default();
+            } else {
+                act();
             }
-        >
-            {move || busy.get().then(|| view! { <span class="spinner" aria-hidden="true"></span><span class="sr-only">{t().busy()}</span> })}
-            {inner}
-        </button>
+        });
+        Button { root, ..self }
     }
-    .into_any()
+}
+
+impl From<Button> for View {
+    fn from(button: Button) -> View {
+        button.root
+    }
 }

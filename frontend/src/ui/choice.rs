@@ -1,9 +1,9 @@
 //! Choosing: what a choice is, and the small controls for yes/no and one of a few.
 
-use leptos::html;
-use leptos::prelude::*;
+use std::rc::Rc;
 
 use crate::browser::unique_id;
+use crate::dom::{View, div, el, react, set_property, span};
 
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Choice {
@@ -22,99 +22,92 @@ impl Choice {
         self.hint = Some(hint.into());
         self
     }
+
+    fn words(&self) -> View {
+        span("").child(&self.label).child(self.hint.as_deref().map(|hint| el("small").class("faint").child(hint)))
+    }
 }
 
-#[component]
-pub fn Checkbox(
-    #[prop(into)] label: String,
-    #[prop(into)] checked: Signal<bool>,
-    #[prop(into)] on_change: Callback<bool>,
-    /// Some of what this box stands for is checked, some is not.
-    #[prop(optional, into)]
-    partly: Signal<bool>,
-    #[prop(optional)] label_hidden: bool,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-) -> AnyView {
-    let input = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = input.get() {
-            input.set_indeterminate(partly.get());
-        }
-    });
-    view! {
-        <label class="check">
-            <input
-                type="checkbox"
-                node_ref=input
-                disabled=move || disabled.get()
-                prop:checked=move || checked.get()
-                on:change=move |ev| on_change.run(event_target_checked(&ev))
-            />
-            <span class:sr-only=label_hidden>
-                {label} {hint.map(|hint| view! { <small class="faint">{hint}</small> })}
-            </span>
-        </label>
+pub struct Checkbox {
+    root: View,
+    input: View,
+    words: View,
+}
+
+impl Checkbox {
+    pub fn new(label: &str, checked: impl Fn() -> bool + 'static, on_change: impl Fn(bool) + 'static) -> Checkbox {
+        let input = el("input").attr("type", "checkbox").checked_of(checked).on_check(on_change);
+        let words = span("").child(label);
+        Checkbox { root: el("label").class("check").child(input.clone()).child(words.clone()), input, words }
     }
-    .into_any()
+
+    /// Some of what this box stands for is checked, some is not.
+    pub fn partly(self, partly: impl Fn() -> bool + 'static) -> Checkbox {
+        let input = self.input.clone();
+        react(move || set_property(&input, "indeterminate", &partly().into()));
+        self
+    }
+
+    pub fn label_hidden(self) -> Checkbox {
+        Checkbox { words: self.words.add_class("sr-only"), ..self }
+    }
+
+    pub fn hint(self, hint: &str) -> Checkbox {
+        Checkbox { words: self.words.child(el("small").class("faint").child(hint)), ..self }
+    }
+
+    pub fn disabled(self, disabled: impl Fn() -> bool + 'static) -> Checkbox {
+        Checkbox { input: self.input.disabled_of(disabled), ..self }
+    }
+}
+
+impl From<Checkbox> for View {
+    fn from(checkbox: Checkbox) -> View {
+        checkbox.root
+    }
 }
 
 /// On or off, at once: no form has to be saved afterwards.
-#[component]
-pub fn Switch(
-    #[prop(into)] label: String,
-    #[prop(into)] on: Signal<bool>,
-    #[prop(into)] on_change: Callback<bool>,
-    #[prop(optional, into)] disabled: Signal<bool>,
-) -> AnyView {
-    view! {
-        <label class="switch">
-            <input
-                type="checkbox"
-                role="switch"
-                disabled=move || disabled.get()
-                prop:checked=move || on.get()
-                on:change=move |ev| on_change.run(event_target_checked(&ev))
-            />
-            <span>{label}</span>
-        </label>
-    }
-    .into_any()
+pub fn switch(label: &str, on: impl Fn() -> bool + 'static, on_change: impl Fn(bool) + 'static) -> View {
+    let input = el("input").attr("type", "checkbox").attr("role", "switch").checked_of(on).on_check(on_change);
+    el("label").class("switch").child(input).child(span("").child(label))
 }
 
-/// One of a few, all visible. `compact` draws them as one bar of segments.
-#[component]
-pub fn Radios(
-    #[prop(into)] label: String,
+/// One of a few, all visible.
+pub fn radios(
+    label: &str,
     choices: Vec<Choice>,
-    #[prop(into)] value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
-    #[prop(optional)] compact: bool,
-    #[prop(optional)] label_hidden: bool,
-) -> AnyView {
+    value: impl Fn() -> String + 'static,
+    on_change: impl Fn(String) + 'static,
+) -> View {
     let name = unique_id("choice");
-    let one = move |choice: Choice| {
-        let own = choice.value.clone();
-        let chosen = choice.value.clone();
-        view! {
-            <label class="radio">
-                <input
-                    type="radio"
-                    name=name.clone()
-                    value=choice.value
-                    prop:checked=move || value.with(|v| *v == own)
-                    on:change=move |_| on_change.run(chosen.clone())
-                />
-                <span>{choice.label} {choice.hint.map(|hint| view! { <small class="faint">{hint}</small> })}</span>
-            </label>
-        }
-        .into_any()
+    let (value, on_change) = (Rc::new(value), Rc::new(on_change));
+    let one = |choice: Choice| {
+        let (value, on_change, own) = (value.clone(), on_change.clone(), choice.value.clone());
+        let input = el("input")
+            .attr("type", "radio")
+            .attr("name", &name)
+            .attr("value", &choice.value)
+            .checked_of(move || value() == own)
+            .on_change(move |chosen| on_change(chosen));
+        el("label").class("radio").child(input).child(choice.words())
     };
-    view! {
-        <fieldset class="radios" class:segments=compact>
-            <legend class:sr-only=label_hidden>{label}</legend>
-            <div class="radios-list">{choices.into_iter().map(one).collect_view()}</div>
-        </fieldset>
+    el("fieldset")
+        .class("radios")
+        .child(el("legend").child(label))
+        .child(div("radios-list").children(choices.into_iter().map(one)))
+}
+
+/// The same as one bar of segments; the label is for screen readers.
+pub fn segments(
+    label: &str,
+    choices: Vec<Choice>,
+    value: impl Fn() -> String + 'static,
+    on_change: impl Fn(String) + 'static,
+) -> View {
+    let bar = radios(label, choices, value, on_change).add_class("segments");
+    if let Some(legend) = bar.element().first_element_child() {
+        legend.set_class_name("sr-only");
     }
-    .into_any()
+    bar
 }

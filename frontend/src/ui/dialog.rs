@@ -1,84 +1,93 @@
 //! The browser's own modal dialog: it keeps the focus inside and gives it back.
 
-use leptos::html;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlDialogElement, HtmlElement};
 
-use super::button::{Button, Look};
+use super::button::Button;
 use super::icon::Icon;
 use crate::browser::unique_id;
+use crate::dom::{View, div, el, react};
 use crate::text::t;
 
-#[component]
-pub fn Dialog(
-    #[prop(into)] open: Signal<bool>,
-    #[prop(into)] title: String,
-    /// Esc, the cross or a press on the veil. The owner of `open` sets it to false.
-    #[prop(into)]
-    on_close: Callback<()>,
-    #[prop(optional)] wide: bool,
-    /// Buttons at the bottom, the main act last.
-    #[prop(optional, into)]
-    footer: Option<ViewFn>,
-    children: ChildrenFn,
-) -> AnyView {
-    let node = NodeRef::<html::Dialog>::new();
-    let title_id = unique_id("dialog");
-    let label = title_id.clone();
-    drive(node, open);
-    let content = move || {
-        let (title, title_id) = (title.clone(), title_id.clone());
-        view! {
-            <div class="dialog-inner">
-                <header class="dialog-head">
-                    <h2 id=title_id>{title}</h2>
-                    <Button label=t().close() icon=Icon::Close icon_only=true look=Look::Quiet small=true on_press=move || on_close.run(()) />
-                </header>
-                <div class="dialog-body">{children()}</div>
-                {footer.as_ref().map(|footer| view! { <footer class="dialog-foot">{footer.run()}</footer> })}
-            </div>
-        }
-        .into_any()
-    };
-    view! {
-        <dialog
-            node_ref=node
-            class="dialog"
-            class:dialog-wide=wide
-            aria-labelledby=label
-            on:cancel=move |ev: web_sys::Event| {
-                ev.prevent_default();
-                on_close.run(());
-            }
-            on:mousedown=move |ev| {
-                // The veil belongs to the dialog element itself; its content lies in the inner box.
-                if ev.target().is_some_and(|target| target.unchecked_ref::<web_sys::Element>().tag_name() == "DIALOG") {
-                    on_close.run(());
-                }
-            }
-        >
-            {move || open.get().then(&content)}
-        </dialog>
-    }
-    .into_any()
+pub struct Dialog {
+    open: RwSignal<bool>,
+    title: String,
+    wide: bool,
+    body: Rc<dyn Fn() -> View>,
+    footer: Option<Rc<dyn Fn() -> View>>,
 }
 
-/// Opens and closes a `<dialog>` with a signal, and puts the focus on what asks for it.
-pub(super) fn drive(node: NodeRef<html::Dialog>, open: Signal<bool>) {
-    Effect::new(move |_| {
+impl Dialog {
+    /// Stands while `open` is true; Esc, the cross and a press on the veil set it to false. The body is made anew each
+    /// time.
+    pub fn new(open: RwSignal<bool>, title: impl Into<String>, body: impl Fn() -> View + 'static) -> Dialog {
+        Dialog { open, title: title.into(), wide: false, body: Rc::new(body), footer: None }
+    }
+
+    pub fn wide(self) -> Dialog {
+        Dialog { wide: true, ..self }
+    }
+
+    /// Buttons at the bottom, the main act last.
+    pub fn footer(self, footer: impl Fn() -> View + 'static) -> Dialog {
+        Dialog { footer: Some(Rc::new(footer)), ..self }
+    }
+}
+
+impl From<Dialog> for View {
+    fn from(dialog: Dialog) -> View {
+        let Dialog { open, title, wide, body, footer } = dialog;
+        let id = unique_id("dialog");
+        let root = modal(open).attr("aria-labelledby", &id);
+        let root = if wide { root.add_class("dialog-wide") } else { root };
+        root.show(
+            move || open.get(),
+            move || {
+                let head = el("header").class("dialog-head").child(el("h2").id(&id).child(&title)).child(
+                    Button::new(t().close()).icon_only(Icon::Close).quiet().small().press(move || open.set(false)),
+                );
+                div("dialog-inner")
+                    .child(head)
+                    .child(div("dialog-body").child(body()))
+                    .child(footer.as_ref().map(|footer| el("footer").class("dialog-foot").child(footer())))
+            },
+        )
+    }
+}
+
+/// A `<dialog>` that opens and closes with a signal and puts the focus on what asks for it.
+pub(super) fn modal(open: RwSignal<bool>) -> View {
+    let view = el("dialog")
+        .class("dialog")
+        .on("cancel", move |ev| {
+            ev.prevent_default();
+            open.set(false);
+        })
+        .on("mousedown", move |ev| {
+            // The veil belongs to the dialog element itself; its content lies in the inner box.
+            if ev.target() == ev.current_target() {
+                open.set(false);
+            }
+        });
+    let dialog: HtmlDialogElement = view.element().clone().unchecked_into();
+    react(move || {
         let open = open.get();
-        let Some(dialog) = node.get() else { return };
-        if open && !dialog.open() {
-            let _ = dialog.show_modal();
-            request_animation_frame(move || {
+        let dialog = dialog.clone();
+        // After the frame in which the content was made, and after the dialog itself came into the document.
+        request_animation_frame(move || {
+            if open && !dialog.open() && dialog.is_connected() {
+                let _ = dialog.show_modal();
                 let wanted = dialog.query_selector("[autofocus]").ok().flatten();
                 if let Some(element) = wanted.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
                     let _ = element.focus();
                 }
-            });
-        } else if !open && dialog.open() {
-            dialog.close();
-        }
+            } else if !open && dialog.open() {
+                dialog.close();
+            }
+        });
     });
+    view
 }

@@ -1,134 +1,115 @@
 //! What stands where data is not: not yet, none, or failed.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
-use super::badge::Tone;
-use super::button::{Button, Look};
-use super::icon::{Icon, icon as draw};
+use super::badge::{Tone, shape};
+use super::button::Button;
+use super::icon::{Icon, icon};
 use crate::api::{Failure, Load, SeekList};
+use crate::dom::{View, div, el, memo, p, span};
 use crate::text::t;
 
 /// Grey bars in place of content; they show after 150 ms, so that fast answers do not flicker.
-#[component]
-pub fn Skeleton(#[prop(default = 3)] lines: usize) -> AnyView {
-    view! {
-        <div class="skeleton" role="status">
-            <span class="sr-only">{t().loading()}</span>
-            {(0..lines).map(|_| view! { <i></i> }).collect_view()}
-        </div>
-    }
-    .into_any()
+pub fn skeleton(lines: usize) -> View {
+    div("skeleton")
+        .attr("role", "status")
+        .child(span("sr-only").child(t().loading()))
+        .children((0..lines).map(|_| el("i")))
 }
 
-/// Nothing here: what the place is for, and the first act.
-#[component]
-pub fn EmptyState(
-    icon: Icon,
-    #[prop(into)] title: String,
-    #[prop(into)] detail: String,
-    #[prop(optional)] children: Option<Children>,
-) -> AnyView {
-    view! {
-        <div class="empty">
-            <span class="empty-icon">{draw(icon)}</span>
-            <h3>{title}</h3>
-            <p class="soft">{detail}</p>
-            {children.map(|children| view! { <div class="row empty-acts">{children()}</div> })}
-        </div>
-    }
-    .into_any()
+/// Nothing here: what the place is for, and the first acts.
+pub fn empty_state(face: Icon, title: &str, detail: &str, acts: impl IntoIterator<Item = Button>) -> View {
+    div("empty")
+        .child(span("empty-icon").child(icon(face)))
+        .child(el("h3").child(title))
+        .child(p("soft").child(detail))
+        .child(div("row empty-acts").children(acts))
 }
 
 /// What happened, the way on, and the reference that support needs.
-#[component]
-pub fn ErrorState(failure: Failure, #[prop(optional, into)] on_retry: Option<Callback<()>>) -> AnyView {
-    let id = failure.request_id().map(|id| t().request_id(id));
+pub fn error_state(failure: &Failure, on_retry: Option<Rc<dyn Fn()>>) -> View {
     let messages = failure.unplaced(&[]);
-    view! {
-        <div class="empty empty-failed" role="alert">
-            <span class="empty-icon">{draw(Icon::Warning)}</span>
-            <h3>{failure.title()}</h3>
-            <p class="soft">{failure.detail()}</p>
-            {(!messages.is_empty())
-                .then(|| {
-                    view! { <ul class="empty-list">{messages.into_iter().map(|m| view! { <li>{m}</li> }).collect_view()}</ul> }
-                })}
-            {on_retry
-                .map(|on_retry| {
-                    view! {
-                        <div class="row empty-acts">
-                            <Button label=t().retry() icon=Icon::Refresh on_press=move || on_retry.run(()) />
-                        </div>
-                    }
-                })}
-            {id.map(|id| view! { <p class="faint small">{id}</p> })}
-        </div>
-    }
-    .into_any()
+    let list = (!messages.is_empty())
+        .then(|| el("ul").class("empty-list").children(messages.into_iter().map(|m| el("li").child(m))));
+    let retry = on_retry
+        .map(|retry| div("row empty-acts").child(Button::new(t().retry()).icon(Icon::Refresh).press(move || retry())));
+    div("empty empty-failed")
+        .attr("role", "alert")
+        .child(span("empty-icon").child(icon(Icon::Warning)))
+        .child(el("h3").child(failure.title()))
+        .child(p("soft").child(failure.detail()))
+        .child(list)
+        .child(retry)
+        .child(failure.request_id().map(|id| p("faint small").child(t().request_id(id))))
 }
 
 /// A remark inside a page: what to know before going on.
-#[component]
-pub fn Notice(tone: Tone, #[prop(optional, into)] title: Option<String>, children: Children) -> AnyView {
-    let class = format!("notice {}", tone.class());
-    view! {
-        <div class=class>
-            {super::badge::shape(tone)}
-            <div class="grow">
-                {title.map(|title| view! { <p class="strong">{title}</p> })}
-                {children()}
-            </div>
-        </div>
-    }
-    .into_any()
+pub fn notice(tone: Tone, content: impl Into<View>) -> View {
+    div("notice").add_class(tone.class()).child(shape(tone)).child(div("grow").child(content.into()))
 }
 
 /// A piece of data in each of its states: bars, content, failure. While it is asked again the old content stays, dimmed.
 pub fn loaded<T: Clone + Send + Sync + 'static>(
     load: Load<T>,
     skeleton_lines: usize,
-    content: impl Fn(T) -> AnyView + Send + Sync + 'static,
-) -> AnyView {
-    view! {
-        <div class="loaded" class:loaded-stale=move || load.pending.get() && load.value.with(Option::is_some) aria-busy=move || load.pending.get().then_some("true")>
-            {move || match (load.failure.get(), load.value.get()) {
-                (Some(failure), None) => view! { <ErrorState failure=failure on_retry=move || load.reload() /> }.into_any(),
-                (_, Some(value)) => content(value),
-                (None, None) => view! { <Skeleton lines=skeleton_lines /> }.into_any(),
-            }}
-        </div>
-    }
-    .into_any()
+    content: impl Fn(T) -> View + 'static,
+) -> View {
+    div("loaded")
+        .class_of("loaded-stale", move || load.pending.get() && load.value.with(Option::is_some))
+        .attr_of("aria-busy", move || load.pending.get().then_some("true"))
+        .live(move || match (load.failure.get(), load.value.get()) {
+            (_, Some(value)) => untrack(|| content(value)),
+            (Some(failure), None) => error_state(&failure, Some(Rc::new(move || load.reload()))),
+            (None, None) => skeleton(skeleton_lines),
+        })
 }
 
-/// The foot of a growing list.
-#[component]
-pub fn LoadMore(
-    #[prop(into)] has_more: Signal<bool>,
-    #[prop(into)] pending: Signal<bool>,
-    /// "50 lignes sur 1 204".
-    #[prop(into)]
-    summary: Signal<String>,
-    #[prop(into)] on_more: Callback<()>,
-) -> AnyView {
-    view! {
-        <div class="load-more">
-            <span class="soft small" role="status">{move || summary.get()}</span>
-            {move || {
-                has_more
-                    .get()
-                    .then(|| {
-                        view! { <Button label=t().table_load_more() icon=Icon::Down look=Look::Quiet small=true busy=pending on_press=move || on_more.run(()) /> }
-                    })
-            }}
-        </div>
-    }
-    .into_any()
+/// The foot of a growing list: "50 lignes sur 1 204", and the way to more.
+pub fn load_more<T: Send + Sync + 'static>(list: SeekList<T>, summary: impl Fn() -> String + 'static) -> View {
+    load_more_with(
+        summary,
+        move || list.next.with(Option::is_some),
+        move || list.pending.get(),
+        Rc::new(move || list.load_more()),
+    )
+}
+
+/// The same for any source.
+pub fn load_more_with(
+    summary: impl Fn() -> String + 'static,
+    has_more: impl Fn() -> bool + 'static,
+    pending: impl Fn() -> bool + Clone + 'static,
+    on_more: Rc<dyn Fn()>,
+) -> View {
+    div("load-more").child(span("soft small").attr("role", "status").text_of(summary)).show(has_more, move || {
+        let (pending, on_more) = (pending.clone(), on_more.clone());
+        Button::new(t().table_load_more())
+            .icon(Icon::Down)
+            .quiet()
+            .small()
+            .busy(pending)
+            .press(move || on_more())
+            .into()
+    })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Face {
+    Waiting,
+    Rows,
+    Empty,
+    Failed,
 }
 
 /// The states of a seeking list around its table: bars, nothing, failure, rows.
-pub fn seek_state<T: Send + Sync + 'static>(list: SeekList<T>, empty: ViewFn, table: ViewFn) -> AnyView {
-    let face = Memo::new(move |_| {
+pub fn seek_state<T: Send + Sync + 'static>(
+    list: SeekList<T>,
+    empty: impl Fn() -> View + 'static,
+    table: impl Fn() -> View + 'static,
+) -> View {
+    let face = memo(move || {
         if list.rows.with(|rows| !rows.is_empty()) {
             Face::Rows
         } else if list.failure.with(Option::is_some) {
@@ -139,22 +120,16 @@ pub fn seek_state<T: Send + Sync + 'static>(list: SeekList<T>, empty: ViewFn, ta
             Face::Waiting
         }
     });
-    let show = move || match face.get() {
-        Face::Rows => table.run(),
-        Face::Empty => empty.run(),
-        Face::Waiting => view! { <Skeleton lines=8 /> }.into_any(),
-        Face::Failed => {
-            let failure = list.failure.get_untracked().unwrap_or(Failure::Unreachable);
-            view! { <ErrorState failure=failure on_retry=move || list.reload() /> }.into_any()
-        }
-    };
-    show.into_any()
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Face {
-    Waiting,
-    Rows,
-    Empty,
-    Failed,
+    crate::dom::live(move || {
+        let face = face.get();
+        untrack(|| match face {
+            Face::Rows => table(),
+            Face::Empty => empty(),
+            Face::Waiting => skeleton(8),
+            Face::Failed => {
+                let failure = list.failure.get().unwrap_or(Failure::Unreachable);
+                error_state(&failure, Some(Rc::new(move || list.reload())))
+            }
+        })
+    })
 }

@@ -1,243 +1,148 @@
 //! Fields of a form: a label, a control, a hint, an error, tied together by ids.
+//!
+//! `text_field(t().email(), email).kind("email").hint(…).error(move || failure.get()…)`
 
 use leptos::prelude::*;
 
 use super::choice::Choice;
 use super::icon::{Icon, icon};
 use crate::browser::unique_id;
+use crate::dom::{View, div, el, memo, p, span};
 use crate::text::t;
 
-/// What a control needs to belong to its field.
-#[derive(Clone)]
-pub struct FieldIds {
-    pub control: String,
-    hint: String,
-    error: String,
-    has_hint: bool,
-    failed: Signal<Option<String>>,
+pub struct Field {
+    root: View,
+    label: View,
+    /// Takes attributes: the input, select or textarea.
+    control: View,
+    error_line: View,
 }
 
-impl FieldIds {
-    /// For `aria-describedby`: the error first, it is what the person must hear.
-    pub fn described_by(&self) -> Signal<Option<String>> {
-        let ids = self.clone();
-        Signal::derive(move || {
-            let mut out = String::new();
-            if ids.failed.with(Option::is_some) {
-                out.push_str(&ids.error);
-            }
-            if ids.has_hint {
-                if !out.is_empty() {
-                    out.push(' ');
-                }
-                out.push_str(&ids.hint);
-            }
-            (!out.is_empty()).then_some(out)
-        })
+impl Field {
+    /// A field around any control; `frame` is what stands in the form (the control itself, or a box around it).
+    pub fn around(label: &str, control: View, frame: View) -> Field {
+        let id = unique_id("field");
+        let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
+        // The error comes first: it is what the person must hear.
+        let control = control.id(&id).attr("aria-describedby", &format!("{error} {hint}"));
+        let label = el("label").attr("for", &id).child(label);
+        let error_line = p("field-error").id(&error).attr("aria-live", "polite");
+        let root = div("field").child(label.clone()).child(frame).child(error_line.clone());
+        Field { root, label, control, error_line }
     }
 
-    pub fn invalid(&self) -> Signal<Option<&'static str>> {
-        let failed = self.failed;
-        Signal::derive(move || failed.with(Option::is_some).then_some("true"))
+    fn on_control(self, change: impl FnOnce(View) -> View) -> Field {
+        Field { control: change(self.control), ..self }
     }
-}
 
-/// The frame of a field around any control. `control` receives the ids to tie itself with.
-#[component]
-pub fn Field(
-    #[prop(into)] label: String,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
+    pub fn hint(self, hint: &str) -> Field {
+        let id = self.control.element().id() + "-hint";
+        Field { root: self.root.child(p("field-hint").id(&id).child(hint)), ..self }
+    }
+
+    /// What is wrong with the value, in the words of the person; `None` when nothing is.
+    pub fn error(self, error: impl Fn() -> Option<String> + 'static) -> Field {
+        let error = memo(error);
+        let line = self
+            .error_line
+            .live(move || error.get().map(|error| View::all([icon(Icon::Warning), span("").child(error)])));
+        let root = self.root.class_of("field-failed", move || error.with(Option::is_some));
+        let control = self.control.attr_of("aria-invalid", move || error.with(Option::is_some).then_some("true"));
+        Field { root, control, error_line: line, ..self }
+    }
+
     /// Says "facultatif" beside the label; most fields are required, so those are not marked.
-    #[prop(optional)]
-    optional: bool,
-    /// Keeps the label for screen readers only (search boxes).
-    #[prop(optional)]
-    label_hidden: bool,
-    control: Box<dyn FnOnce(FieldIds) -> AnyView>,
-) -> AnyView {
-    let id = unique_id("field");
-    let ids = FieldIds {
-        hint: id.clone() + "-hint",
-        error: id.clone() + "-error",
-        has_hint: hint.is_some(),
-        failed: error,
-        control: id,
-    };
-    let (hint_id, error_id) = (ids.hint.clone(), ids.error.clone());
-    let for_id = ids.control.clone();
-    view! {
-        <div class="field" class:field-failed=move || error.with(Option::is_some)>
-            <label for=for_id class:sr-only=label_hidden>
-                {label}
-                {optional.then(|| view! { <span class="field-optional">{t().optional()}</span> })}
-            </label>
-            {control(ids)}
-            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
-            <p class="field-error" id=error_id aria-live="polite">
-                {move || error.get().map(|error| view! { {icon(Icon::Warning)} <span>{error}</span> })}
-            </p>
-        </div>
+    pub fn optional(self) -> Field {
+        Field { label: self.label.child(span("field-optional").child(t().optional())), ..self }
     }
-    .into_any()
-}
 
-#[component]
-pub fn TextField(
-    #[prop(into)] label: String,
-    value: RwSignal<String>,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
+    /// Keeps the label for screen readers only (search boxes).
+    pub fn label_hidden(self) -> Field {
+        Field { label: self.label.add_class("sr-only"), ..self }
+    }
+
     /// `type` of the input: text, email, password, search, tel, url.
-    #[prop(default = "text")]
-    kind: &'static str,
+    pub fn kind(self, kind: &str) -> Field {
+        self.on_control(|control| control.attr("type", kind))
+    }
+
     /// The browser's own help: `email`, `current-password`, `new-password`, `organization`…
-    #[prop(default = "off")]
-    autocomplete: &'static str,
+    pub fn autocomplete(self, what: &str) -> Field {
+        self.on_control(|control| control.attr("autocomplete", what))
+    }
+
     /// `numeric` or `decimal` where a phone should show digits.
-    #[prop(optional)]
-    inputmode: Option<&'static str>,
-    #[prop(optional, into)] placeholder: Option<String>,
-    #[prop(optional)] optional: bool,
-    #[prop(optional)] label_hidden: bool,
-    #[prop(optional)] autofocus: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
-    /// Called when the person leaves the field.
-    #[prop(optional, into)]
-    on_done: Option<Callback<()>>,
-) -> AnyView {
-    let control = move |ids: FieldIds| {
-        let (described, invalid) = (ids.described_by(), ids.invalid());
-        view! {
-            <input
-                id=ids.control
-                class="input"
-                type=kind
-                autocomplete=autocomplete
-                inputmode=inputmode
-                placeholder=placeholder
-                autofocus=autofocus
-                spellcheck="false"
-                disabled=move || disabled.get()
-                aria-describedby=move || described.get()
-                aria-invalid=move || invalid.get()
-                prop:value=move || value.get()
-                on:input=move |ev| value.set(event_target_value(&ev))
-                on:change=move |_| {
-                    if let Some(on_done) = on_done {
-                        on_done.run(());
-                    }
-                }
-            />
-        }
-        .into_any()
-    };
-    Field(FieldProps { label, hint, error, optional, label_hidden, control: Box::new(control) })
+    pub fn inputmode(self, mode: &str) -> Field {
+        self.on_control(|control| control.attr("inputmode", mode))
+    }
+
+    pub fn placeholder(self, text: &str) -> Field {
+        self.on_control(|control| control.attr("placeholder", text))
+    }
+
+    pub fn attr(self, name: &str, value: &str) -> Field {
+        self.on_control(|control| control.attr(name, value))
+    }
+
+    pub fn autofocus(self) -> Field {
+        self.on_control(|control| control.flag("autofocus", true))
+    }
+
+    pub fn disabled(self, disabled: impl Fn() -> bool + 'static) -> Field {
+        self.on_control(|control| control.disabled_of(disabled))
+    }
+
+    /// Called when the person leaves a field that has changed.
+    pub fn on_done(self, act: impl Fn() + 'static) -> Field {
+        self.on_control(|control| control.on("change", move |_| act()))
+    }
+
+    /// The control itself, for the focus.
+    pub fn control(&self) -> View {
+        self.control.clone()
+    }
 }
 
-#[component]
-pub fn TextArea(
-    #[prop(into)] label: String,
-    value: RwSignal<String>,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
-    #[prop(default = 3)] rows: u32,
-    #[prop(optional)] optional: bool,
-) -> AnyView {
-    let control = move |ids: FieldIds| {
-        let (described, invalid) = (ids.described_by(), ids.invalid());
-        view! {
-            <textarea
-                id=ids.control
-                class="input"
-                rows=rows
-                aria-describedby=move || described.get()
-                aria-invalid=move || invalid.get()
-                prop:value=move || value.get()
-                on:input=move |ev| value.set(event_target_value(&ev))
-            ></textarea>
-        }
-        .into_any()
-    };
-    Field(FieldProps { label, hint, error, optional, label_hidden: false, control: Box::new(control) })
+impl From<Field> for View {
+    fn from(field: Field) -> View {
+        field.root
+    }
 }
 
-/// A short list; above a dozen choices use `Combobox`.
-#[component]
-pub fn SelectField(
-    #[prop(into)] label: String,
-    value: RwSignal<String>,
-    #[prop(into)] choices: Signal<Vec<Choice>>,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
-    /// The first line, for "nothing chosen yet" (value "").
-    #[prop(optional, into)]
-    empty: Option<String>,
-    #[prop(optional)] optional: bool,
-    #[prop(optional)] label_hidden: bool,
-    #[prop(optional, into)] disabled: Signal<bool>,
-) -> AnyView {
-    let control = move |ids: FieldIds| {
-        let (described, invalid) = (ids.described_by(), ids.invalid());
-        let option = move |choice: Choice| {
-            let own = choice.value.clone();
-            view! {
-                <option value=choice.value prop:selected=move || value.with(|v| *v == own)>
-                    {choice.label}
-                </option>
-            }
-            .into_any()
-        };
-        view! {
-            <span class="select">
-                <select
-                    id=ids.control
-                    class="input"
-                    disabled=move || disabled.get()
-                    aria-describedby=move || described.get()
-                    aria-invalid=move || invalid.get()
-                    on:change=move |ev| value.set(event_target_value(&ev))
-                >
-                    {empty.map(|label| option(Choice::new("", label)))}
-                    {move || choices.get().into_iter().map(option).collect_view()}
-                </select>
-                {icon(Icon::Down)}
-            </span>
-        }
-        .into_any()
-    };
-    Field(FieldProps { label, hint, error, optional, label_hidden, control: Box::new(control) })
+fn bound(control: View, value: RwSignal<String>) -> View {
+    control.value_of(move || value.get()).on_input(move |typed| value.set(typed))
+}
+
+pub fn text_field(label: &str, value: RwSignal<String>) -> Field {
+    let input = el("input").class("input").attr("type", "text").attr("autocomplete", "off").attr("spellcheck", "false");
+    let input = bound(input, value);
+    Field::around(label, input.clone(), input)
+}
+
+pub fn text_area(label: &str, value: RwSignal<String>) -> Field {
+    let area = bound(el("textarea").class("input").attr("rows", "3"), value);
+    Field::around(label, area.clone(), area)
 }
 
 /// The browser's own date field; the value is `YYYY-MM-DD` or empty.
-#[component]
-pub fn DateInput(
-    #[prop(into)] label: String,
-    value: RwSignal<String>,
-    #[prop(optional, into)] hint: Option<String>,
-    #[prop(optional, into)] error: Signal<Option<String>>,
-    #[prop(optional, into)] min: Option<String>,
-    #[prop(optional, into)] max: Option<String>,
-    #[prop(optional)] optional: bool,
-) -> AnyView {
-    let control = move |ids: FieldIds| {
-        let (described, invalid) = (ids.described_by(), ids.invalid());
-        view! {
-            <input
-                id=ids.control
-                class="input input-date"
-                type="date"
-                min=min
-                max=max
-                aria-describedby=move || described.get()
-                aria-invalid=move || invalid.get()
-                prop:value=move || value.get()
-                on:change=move |ev| value.set(event_target_value(&ev))
-            />
-        }
-        .into_any()
+pub fn date_field(label: &str, value: RwSignal<String>) -> Field {
+    let input = bound(el("input").class("input input-date").attr("type", "date"), value);
+    Field::around(label, input.clone(), input)
+}
+
+/// A short list; above a dozen choices use `Combobox`. Give a first choice with the value "" for "nothing chosen yet".
+pub fn select_field(label: &str, value: RwSignal<String>, choices: impl Fn() -> Vec<Choice> + 'static) -> Field {
+    let option = move |choice: Choice| {
+        let chosen = value.with_untracked(|value| *value == choice.value);
+        el("option").attr("value", &choice.value).flag("selected", chosen).child(choice.label)
     };
-    Field(FieldProps { label, hint, error, optional, label_hidden: false, control: Box::new(control) })
+    let select = el("select")
+        .class("input")
+        .live(move || View::all(choices().into_iter().map(option)))
+        // After the options, which it can only choose among when they are there.
+        .value_of(move || value.get())
+        .on_change(move |chosen| value.set(chosen));
+    Field::around(label, select.clone(), span("select").child(select).child(icon(Icon::Down)))
 }
 
 /// Links the list value of a `Combobox` (zero or one entry) with a plain text signal of a form.

@@ -1,204 +1,183 @@
 //! Filters above a list: one chip for each that is set, a menu for the others. The address holds their values.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-use wasm_bindgen::JsCast;
-use web_sys::ToggleEvent;
+use std::rc::Rc;
 
-use super::button::{Button, Look};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, ToggleEvent};
+
+use super::button::Button;
 use super::choice::{Checkbox, Choice};
 use super::icon::{Icon, icon};
 use super::menu::{Menu, MenuItem};
 use crate::browser::{place_beside, unique_id};
+use crate::dom::{View, button, div, el, memo, show, span};
 use crate::text::{search, t};
 
 #[derive(Clone)]
 pub struct Filter {
-    pub key: &'static str,
-    pub label: String,
-    pub choices: Signal<Vec<Choice>>,
-    pub value: Signal<Vec<String>>,
+    key: &'static str,
+    label: String,
+    choices: Rc<dyn Fn() -> Vec<Choice>>,
+    value: Memo<Vec<String>>,
+}
+
+impl Filter {
+    /// `value`: what is chosen, usually `address().list(key)`. The hint of a choice is its number of rows.
+    pub fn new(
+        key: &'static str,
+        label: impl Into<String>,
+        value: Memo<Vec<String>>,
+        choices: impl Fn() -> Vec<Choice> + 'static,
+    ) -> Filter {
+        Filter { key, label: label.into(), choices: Rc::new(choices), value }
+    }
 }
 
 /// Above this many choices the popover offers a search.
 const SEARCH_FROM: usize = 9;
 
-#[component]
-pub fn FilterBar(
+type OnChange = Rc<dyn Fn(&'static str, Vec<String>)>;
+
+/// `on_change(key, values)`: an empty list takes the filter away.
+pub fn filter_bar(
     filters: Vec<Filter>,
-    /// (key, chosen values); an empty list takes the filter away.
-    #[prop(into)]
-    on_change: Callback<(&'static str, Vec<String>)>,
-    #[prop(into)] on_clear: Callback<()>,
-) -> AnyView {
+    on_change: impl Fn(&'static str, Vec<String>) + 'static,
+    on_clear: impl Fn() + 'static,
+) -> View {
     // A filter that was just added has no value yet and shows its chip all the same.
     let adding = RwSignal::new(None::<&'static str>);
-    let any = {
-        let filters = filters.clone();
-        Memo::new(move |_| filters.iter().any(|f| f.value.with(|v| !v.is_empty())))
-    };
-    let chips = filters
-        .clone()
-        .into_iter()
-        .map(|filter| {
-            let value = filter.value;
-            let key = filter.key;
-            let visible = Memo::new(move |_| value.with(|v| !v.is_empty()) || adding.get() == Some(key));
-            (move || visible.get().then(|| chip(filter.clone(), on_change, adding))).into_any()
-        })
-        .collect_view();
+    let on_change: OnChange = Rc::new(on_change);
+    let on_clear = Rc::new(on_clear);
+    let values: Vec<Memo<Vec<String>>> = filters.iter().map(|f| f.value).collect();
+    let mut bar = div("filters").attr("role", "group").label(t().filters_active());
+    for filter in filters.clone() {
+        let (key, value, on_change) = (filter.key, filter.value, on_change.clone());
+        bar = bar.show(
+            move || value.with(|v| !v.is_empty()) || adding.get() == Some(key),
+            move || chip(filter.clone(), on_change.clone(), adding),
+        );
+    }
     let items = move || {
         filters
             .iter()
             .filter(|f| f.value.with(Vec::is_empty))
             .map(|f| {
                 let key = f.key;
-                MenuItem::Act {
-                    label: f.label.clone(),
-                    icon: None,
-                    danger: false,
-                    act: std::sync::Arc::new(move || adding.set(Some(key))),
-                }
+                MenuItem::plain(f.label.clone(), move || adding.set(Some(key)))
             })
-            .collect::<Vec<_>>()
+            .collect()
     };
-    view! {
-        <div class="filters" role="group" aria-label=t().filters_active()>
-            {chips}
-            <Menu label=t().filter_add() icon=Icon::Plus look=Look::Quiet small=true items=items />
-            {move || {
-                any.get()
-                    .then(|| {
-                        view! { <Button label=t().filters_clear() look=Look::Quiet small=true on_press=move || on_clear.run(()) /> }
-                    })
-            }}
-        </div>
-    }
-    .into_any()
+    bar.child(Menu::new(t().filter_add(), items).icon(Icon::Plus).quiet().small()).show(
+        move || values.iter().any(|value| value.with(|v| !v.is_empty())),
+        move || {
+            let on_clear = on_clear.clone();
+            Button::new(t().filters_clear()).quiet().small().press(move || on_clear()).into()
+        },
+    )
 }
 
-fn chip(
-    filter: Filter,
-    on_change: Callback<(&'static str, Vec<String>)>,
-    adding: RwSignal<Option<&'static str>>,
-) -> AnyView {
+fn chip(filter: Filter, on_change: OnChange, adding: RwSignal<Option<&'static str>>) -> View {
     let Filter { key, label, choices, value } = filter;
     let id = unique_id("filter");
-    let popover = NodeRef::<html::Div>::new();
-    let button = NodeRef::<html::Button>::new();
     let query = RwSignal::new(String::new());
     let open = RwSignal::new(false);
 
-    if adding.get_untracked() == Some(key) {
-        Effect::new(move |_| {
-            if let Some(popover) = popover.get() {
-                let _ = popover.show_popover();
-            }
-        });
-    }
-    let on_toggle = move |ev: ev::Event| {
-        let (Some(popover), Some(button)) = (popover.get_untracked(), button.get_untracked()) else { return };
-        if ev.unchecked_ref::<ToggleEvent>().new_state() == "open" {
-            open.set(true);
-            request_animation_frame(move || {
-                place_beside(&button, &popover, false, false);
-                let _ = popover.class_list().add_1("placed");
-                let first = popover.query_selector("input").ok().flatten();
-                if let Some(input) = first.and_then(|i| i.dyn_into::<web_sys::HtmlElement>().ok()) {
-                    let _ = input.focus();
-                }
-            });
-        } else {
-            let _ = popover.class_list().remove_1("placed");
-            open.set(false);
-            query.set(String::new());
-            // Closed without a choice: the chip goes away.
-            if adding.get_untracked() == Some(key) {
-                adding.set(None);
-            }
+    let named = choices.clone();
+    let words = move || {
+        let (chosen, choices) = (value.get(), named());
+        let name = |v: &String| choices.iter().find(|c| c.value == *v).map_or_else(|| v.clone(), |c| c.label.clone());
+        match chosen.as_slice() {
+            [] => t().choose().to_owned(),
+            [one] => name(one),
+            [one, two] => format!("{}, {}", name(one), name(two)),
+            [one, rest @ ..] => format!("{} +{}", name(one), rest.len()),
         }
     };
-    let words = move || {
-        let chosen = value.get();
-        choices.with(|choices| {
-            let name =
-                |v: &String| choices.iter().find(|c| c.value == *v).map_or_else(|| v.clone(), |c| c.label.clone());
-            match chosen.as_slice() {
-                [] => t().choose().to_owned(),
-                [one] => name(one),
-                [one, two] => format!("{}, {}", name(one), name(two)),
-                [one, rest @ ..] => format!("{} +{}", name(one), rest.len()),
-            }
-        })
-    };
-    let list = move || {
+    let face = button("chip-face")
+        .attr("popovertarget", &id)
+        .child(span("soft").child(format!("{label} :")))
+        .child(span("truncate").text_of(words));
+    let take_away = on_change.clone();
+    let remove = button("").label(&t().filter_remove(&label)).child(icon(Icon::Close)).on_click(move || {
+        adding.set(None);
+        take_away(key, Vec::new());
+    });
+
+    let list = choices.clone();
+    let rows = move || {
         let folded = search::fold(&query.get());
-        choices
-            .get()
-            .into_iter()
-            .filter(|c| search::matches(&folded, &c.label))
-            .map(|choice| {
-                let (own, toggled) = (choice.value.clone(), choice.value);
-                let checked = Signal::derive(move || value.with(|v| v.contains(&own)));
-                let change = move |on: bool| {
-                    let mut chosen = value.get_untracked();
-                    chosen.retain(|v| *v != toggled);
-                    if on {
-                        chosen.push(toggled.clone());
-                    }
-                    on_change.run((key, chosen));
-                };
-                match choice.hint {
-                    Some(hint) => {
-                        view! { <Checkbox label=choice.label hint=hint checked=checked on_change=change /> }.into_any()
-                    }
-                    None => view! { <Checkbox label=choice.label checked=checked on_change=change /> }.into_any(),
+        let row = |choice: Choice| {
+            let (own, toggled, on_change) = (choice.value.clone(), choice.value, on_change.clone());
+            let change = move |on: bool| {
+                let mut chosen = value.get_untracked();
+                chosen.retain(|v| *v != toggled);
+                if on {
+                    chosen.push(toggled.clone());
                 }
-            })
-            .collect_view()
+                on_change(key, chosen);
+            };
+            let row = Checkbox::new(&choice.label, move || value.with(|v| v.contains(&own)), change);
+            match choice.hint {
+                Some(hint) => row.hint(&hint),
+                None => row,
+            }
+        };
+        View::all(list().into_iter().filter(|c| search::matches(&folded, &c.label)).map(row))
     };
-    let searchable = move || choices.with(|c| c.len() >= SEARCH_FROM);
-    let body = move || {
-        open.get().then(|| {
-            view! {
-                {searchable()
-                    .then(|| {
-                        view! {
-                            <input
-                                class="input"
-                                type="search"
-                                aria-label=t().search()
-                                placeholder=t().search()
-                                prop:value=move || query.get()
-                                on:input=move |ev| query.set(event_target_value(&ev))
-                            />
-                        }
-                    })}
-                <div class="filter-list">{list}</div>
+    let rows = Rc::new(rows);
+    let searchable = memo(move || choices().len() >= SEARCH_FROM);
+    let popover = div("float filter-pop").id(&id).attr("popover", "auto").attr("role", "group").label(&label);
+    let (own, anchor) = (popover.clone(), face.clone());
+    let popover = popover
+        .on("toggle", move |ev| {
+            let list = own.element().class_list();
+            if ev.unchecked_ref::<ToggleEvent>().new_state() == "open" {
+                open.set(true);
+                let (own, anchor) = (own.clone(), anchor.clone());
+                // When the choices stand, and the size is known.
+                request_animation_frame(move || {
+                    place_beside(anchor.element(), own.html(), false, false);
+                    let _ = list.add_1("placed");
+                    let first = own.element().query_selector("input").ok().flatten();
+                    if let Some(input) = first.and_then(|i| i.dyn_into::<HtmlElement>().ok()) {
+                        let _ = input.focus();
+                    }
+                });
+            } else {
+                let _ = list.remove_1("placed");
+                open.set(false);
+                query.set(String::new());
+                // Closed without a choice: the chip goes away.
+                if adding.get_untracked() == Some(key) {
+                    adding.set(None);
+                }
             }
         })
-    };
-    let (target, group, remove) = (id.clone(), label.clone(), t().filter_remove(&label));
-    view! {
-        <span class="chip chip-filter">
-            <button node_ref=button type="button" class="chip-face" popovertarget=target>
-                <span class="soft">{label}" :"</span>
-                <span class="truncate">{words}</span>
-            </button>
-            <button
-                type="button"
-                aria-label=remove
-                on:click=move |_| {
-                    adding.set(None);
-                    on_change.run((key, Vec::new()));
-                }
-            >
-                {icon(Icon::Close)}
-            </button>
-        </span>
-        <div id=id node_ref=popover class="float filter-pop" popover="auto" role="group" aria-label=group on:toggle=on_toggle>
-            {body}
-        </div>
+        .show(
+            move || open.get(),
+            move || {
+                let rows = rows.clone();
+                let search = show(
+                    move || searchable.get(),
+                    move || {
+                        el("input")
+                            .class("input")
+                            .attr("type", "search")
+                            .attr("placeholder", t().search())
+                            .label(t().search())
+                            .value_of(move || query.get())
+                            .on_input(move |typed| query.set(typed))
+                    },
+                );
+                View::all([search, div("filter-list").live(move || rows())])
+            },
+        );
+    if adding.get_untracked() == Some(key) {
+        let shown = popover.html().clone();
+        request_animation_frame(move || {
+            let _ = shown.show_popover();
+        });
     }
-    .into_any()
+    View::all([span("chip chip-filter").child(face).child(remove), popover])
 }

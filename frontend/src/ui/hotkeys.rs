@@ -1,8 +1,9 @@
 //! Shortcuts: one listener for the window, one register that the help reads.
 //!
-//! `use_hotkey("f", label, region, act)` lives as long as its page. "g d" is a sequence: g, then d within a second.
+//! `hotkey("f", label, region, act)` lives as long as its page. "g d" is a sequence: g, then d within a second.
 
-use std::sync::Arc;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::ev;
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 
 use super::dialog::Dialog;
 use crate::browser::{is_typing, modal_is_open};
+use crate::dom::{View, div, el, span};
 use crate::text::t;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,153 +28,126 @@ struct Hotkey {
     keys: String,
     label: String,
     region: HotkeyRegion,
-    act: Arc<dyn Fn() + Send + Sync>,
+    act: Rc<dyn Fn()>,
 }
 
-#[derive(Clone, Copy)]
-pub struct Hotkeys {
-    all: RwSignal<Vec<Hotkey>>,
-    next: StoredValue<u32>,
+thread_local! {
+    static ALL: RefCell<Vec<Hotkey>> = const { RefCell::new(Vec::new()) };
+    static NEXT: RefCell<u32> = const { RefCell::new(0) };
     /// First key of a sequence that waits for its second.
-    leader: RwSignal<Option<String>>,
-    pub help_open: RwSignal<bool>,
+    static LEADER: RefCell<Option<String>> = const { RefCell::new(None) };
+    static HELP: OnceCell<RwSignal<bool>> = const { OnceCell::new() };
 }
 
 const SEQUENCE: Duration = Duration::from_secs(1);
 
-impl Hotkeys {
-    /// Call once, at the root.
-    pub fn provide() -> Hotkeys {
-        let hotkeys = Hotkeys {
-            all: RwSignal::new(Vec::new()),
-            next: StoredValue::new(0),
-            leader: RwSignal::new(None),
-            help_open: RwSignal::new(false),
-        };
-        provide_context(hotkeys);
-        let listener = window_event_listener(ev::keydown, move |ev| hotkeys.heard(&ev));
-        on_cleanup(move || listener.remove());
-        hotkeys
-    }
+/// Whether the help is open. First asked for at the root of the application.
+pub fn shortcuts_help_open() -> RwSignal<bool> {
+    HELP.with(|cell| *cell.get_or_init(|| RwSignal::new(false)))
+}
 
-    fn heard(self, ev: &web_sys::KeyboardEvent) {
-        if ev.default_prevented() || ev.alt_key() {
-            return;
-        }
-        let command = ev.ctrl_key() || ev.meta_key();
-        if !command && (is_typing(ev.target()) || modal_is_open()) {
-            return;
-        }
-        let key = if command { format!("mod+{}", ev.key().to_lowercase()) } else { ev.key() };
-        let sequence = self.leader.try_get_untracked().flatten().map(|leader| format!("{leader} {key}"));
-        self.leader.set(None);
-        let find = |keys: &str| {
-            // The newest wins: a page may take a key that the frame uses.
-            self.all.with_untracked(|all| all.iter().rev().find(|h| h.keys == keys).map(|h| h.act.clone()))
-        };
-        let act = sequence.as_deref().and_then(find).or_else(|| find(&key));
-        if let Some(act) = act {
-            ev.prevent_default();
-            act();
-            return;
-        }
-        let starts = format!("{key} ");
-        if !command && self.all.with_untracked(|all| all.iter().any(|h| h.keys.starts_with(&starts))) {
-            self.leader.set(Some(key));
-            set_timeout(
-                move || {
-                    self.leader.try_set(None);
-                },
-                SEQUENCE,
-            );
-        }
-    }
+/// Starts to listen. Once, at the root.
+pub fn listen_to_keys() {
+    window_event_listener(ev::keydown, heard);
+}
 
-    fn add(self, keys: &str, label: String, region: HotkeyRegion, act: Arc<dyn Fn() + Send + Sync>) -> u32 {
-        let id = self.next.get_value() + 1;
-        self.next.set_value(id);
-        self.all.update(|all| all.push(Hotkey { id, keys: keys.to_owned(), label, region, act }));
-        id
+fn heard(ev: web_sys::KeyboardEvent) {
+    if ev.default_prevented() || ev.alt_key() {
+        return;
+    }
+    let command = ev.ctrl_key() || ev.meta_key();
+    if !command && (is_typing(ev.target()) || modal_is_open()) {
+        return;
+    }
+    let key = if command { format!("mod+{}", ev.key().to_ascii_lowercase()) } else { ev.key() };
+    let sequence = LEADER.take().map(|leader| format!("{leader} {key}"));
+    // The newest wins: a page may take a key that the frame uses.
+    let find = |keys: &str| ALL.with_borrow(|all| all.iter().rev().find(|h| h.keys == keys).map(|h| h.act.clone()));
+    if let Some(act) = sequence.as_deref().and_then(find).or_else(|| find(&key)) {
+        ev.prevent_default();
+        act();
+        return;
+    }
+    let starts = format!("{key} ");
+    if !command && ALL.with_borrow(|all| all.iter().any(|h| h.keys.starts_with(&starts))) {
+        LEADER.set(Some(key));
+        set_timeout(
+            || {
+                LEADER.take();
+            },
+            SEQUENCE,
+        );
     }
 }
 
-/// Registers a shortcut for as long as the present component lives.
-pub fn use_hotkey(keys: &str, label: impl Into<String>, region: HotkeyRegion, act: impl Fn() + Send + Sync + 'static) {
-    let hotkeys = expect_context::<Hotkeys>();
-    let id = hotkeys.add(keys, label.into(), region, Arc::new(act));
-    on_cleanup(move || {
-        hotkeys.all.try_update(|all| all.retain(|hotkey| hotkey.id != id));
+/// A shortcut for as long as the present page or part lives.
+pub fn hotkey(keys: &str, label: impl Into<String>, region: HotkeyRegion, act: impl Fn() + 'static) {
+    let id = NEXT.with_borrow_mut(|next| {
+        *next += 1;
+        *next
     });
+    let hotkey = Hotkey { id, keys: keys.to_owned(), label: label.into(), region, act: Rc::new(act) };
+    ALL.with_borrow_mut(|all| all.push(hotkey));
+    on_cleanup(move || ALL.with_borrow_mut(|all| all.retain(|hotkey| hotkey.id != id)));
 }
 
 /// "mod+k", "g d", "Enter" as keys on a keyboard.
-#[component]
-pub fn KeyHint(#[prop(into)] keys: String) -> AnyView {
+pub fn key_hint(keys: &str) -> View {
     let one = |key: &str| {
-        let face = match key {
-            "mod" => "Ctrl".to_owned(),
-            "ArrowDown" => "↓".to_owned(),
-            "ArrowUp" => "↑".to_owned(),
-            "Enter" => "↵".to_owned(),
-            "Escape" => "Esc".to_owned(),
-            "Shift" => "⇧".to_owned(),
-            other => other.to_uppercase(),
-        };
-        view! { <kbd>{face}</kbd> }
-    };
-    let parts: Vec<AnyView> = keys
-        .split(' ')
-        .enumerate()
-        .map(|(at, chord)| {
-            let then = (at > 0).then(|| view! { <span class="faint small">{t().keys_then()}</span> });
-            view! { {then} {chord.split('+').map(one).collect_view()} }.into_any()
+        let upper = key.to_ascii_uppercase();
+        el("kbd").child(match key {
+            "mod" => "Ctrl",
+            "ArrowDown" => "↓",
+            "ArrowUp" => "↑",
+            "Enter" => "↵",
+            "Escape" => "Esc",
+            "Shift" => "⇧",
+            _ => upper.as_str(),
         })
-        .collect();
-    view! { <span class="keys">{parts}</span> }.into_any()
+    };
+    let mut hint = span("keys");
+    for (at, chord) in keys.split(' ').enumerate() {
+        if at > 0 {
+            hint = hint.child(span("faint small").child(t().keys_then()));
+        }
+        hint = hint.children(chord.split('+').map(one));
+    }
+    hint
 }
 
 /// Opened by `?`: every shortcut that works here and now.
-#[component]
-pub fn ShortcutsHelp(hotkeys: Hotkeys) -> AnyView {
-    let list_keys = || {
+pub fn shortcuts_help() -> View {
+    let body = || {
         let t = t();
-        [
+        let lists = [
             ("J", t.keys_down()),
             ("K", t.keys_up()),
             ("X", t.keys_select()),
             ("Shift+ArrowDown", t.keys_extend()),
             ("Enter", t.keys_open()),
             ("Escape", t.keys_close()),
-        ]
-    };
-    let region = move |title: &'static str, region: HotkeyRegion| {
-        let mut lines: Vec<(String, String)> = hotkeys
-            .all
-            .with(|all| all.iter().filter(|h| h.region == region).map(|h| (h.keys.clone(), h.label.clone())).collect());
-        if region == HotkeyRegion::Lists {
-            lines.extend(list_keys().map(|(keys, label)| (keys.to_owned(), label.to_owned())));
-        }
-        (!lines.is_empty()).then(|| {
-            let lines = lines.into_iter().map(|(keys, label)| {
-                view! { <div class="keys-line"><dt>{label}</dt><dd><KeyHint keys=keys /></dd></div> }.into_any()
+        ];
+        let region = |title: &str, region: HotkeyRegion| {
+            let mut lines: Vec<(String, String)> = ALL.with_borrow(|all| {
+                all.iter().filter(|h| h.region == region).map(|h| (h.keys.clone(), h.label.clone())).collect()
             });
-            view! {
-                <section class="keys-region">
-                    <h3>{title}</h3>
-                    <dl>{lines.collect_view()}</dl>
-                </section>
+            if region == HotkeyRegion::Lists {
+                lines.extend(lists.map(|(keys, label)| (keys.to_owned(), label.to_owned())));
             }
-            .into_any()
-        })
+            let line = |(keys, label): (String, String)| {
+                div("keys-line").child(el("dt").child(label)).child(el("dd").child(key_hint(&keys)))
+            };
+            (!lines.is_empty()).then(|| {
+                el("section")
+                    .class("keys-region")
+                    .child(el("h3").child(title))
+                    .child(el("dl").children(lines.into_iter().map(line)))
+            })
+        };
+        div("keys-help")
+            .child(region(t.keys_everywhere(), HotkeyRegion::Everywhere))
+            .child(region(t.keys_lists(), HotkeyRegion::Lists))
+            .child(region(t.keys_here(), HotkeyRegion::Page))
     };
-    view! {
-        <Dialog open=hotkeys.help_open title=t().keys_title() wide=true on_close=move || hotkeys.help_open.set(false)>
-            <div class="keys-help">
-                {region(t().keys_everywhere(), HotkeyRegion::Everywhere)}
-                {region(t().keys_lists(), HotkeyRegion::Lists)}
-                {region(t().keys_here(), HotkeyRegion::Page)}
-            </div>
-        </Dialog>
-    }
-    .into_any()
+    Dialog::new(shortcuts_help_open(), t().keys_title(), body).wide().into()
 }

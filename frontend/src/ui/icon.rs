@@ -1,6 +1,6 @@
 //! Line icons on a grid of 16, drawn for this product.
 
-use leptos::prelude::*;
+use crate::dom::{View, svg};
 
 macro_rules! icons {
     ($($name:ident = $path:literal;)*) => {
@@ -71,11 +71,6 @@ icons! {
 }
 
 /// Decorative: the words stand beside it or in the `aria-label` of its button.
-pub fn icon(icon: Icon) -> AnyView {
-    view! {
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
-            <path d=icon.path() />
-        </svg>
-    }
-    .into_any()
+pub fn icon(icon: Icon) -> View {
+    svg("svg").class("icon").attr("viewBox", "0 0 16 16").decorative().child(svg("path").attr("d", icon.path()))
 }

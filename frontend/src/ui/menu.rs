@@ -1,212 +1,197 @@
 //! A menu of acts behind a button. The browser's popover closes it on Esc and on a press elsewhere.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use leptos::prelude::*;
-use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, ToggleEvent};
 
-use super::button::Look;
-use super::icon::{Icon, icon as draw};
+use super::icon::{Icon, icon};
 use crate::browser::{active_element, place_beside, unique_id};
-
-type Act = Arc<dyn Fn() + Send + Sync>;
+use crate::dom::{View, button, div, el, link, p, span};
 
 #[derive(Clone)]
-pub enum MenuItem {
-    Act {
-        label: String,
-        icon: Option<Icon>,
-        danger: bool,
-        act: Act,
-    },
-    Link {
-        label: String,
-        icon: Option<Icon>,
-        href: String,
-    },
-    /// One of a group (theme, language) or a box of its own (columns): shows whether it is chosen.
-    Check {
-        label: String,
-        checked: bool,
-        act: Act,
-    },
-    Heading(String),
+pub struct MenuItem {
+    label: String,
+    icon: Option<Icon>,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Act(Rc<dyn Fn()>),
+    Danger(Rc<dyn Fn()>),
+    Link(String),
+    Check(bool, Rc<dyn Fn()>),
+    Heading,
     Line,
 }
 
 impl MenuItem {
-    pub fn act(icon: Icon, label: impl Into<String>, act: impl Fn() + Send + Sync + 'static) -> MenuItem {
-        MenuItem::Act { label: label.into(), icon: Some(icon), danger: false, act: Arc::new(act) }
+    pub fn act(icon: Icon, label: impl Into<String>, act: impl Fn() + 'static) -> MenuItem {
+        MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Act(Rc::new(act)) }
     }
 
-    pub fn danger(icon: Icon, label: impl Into<String>, act: impl Fn() + Send + Sync + 'static) -> MenuItem {
-        MenuItem::Act { label: label.into(), icon: Some(icon), danger: true, act: Arc::new(act) }
+    /// An act in words alone.
+    pub fn plain(label: impl Into<String>, act: impl Fn() + 'static) -> MenuItem {
+        MenuItem { label: label.into(), icon: None, kind: Kind::Act(Rc::new(act)) }
+    }
+
+    pub fn danger(icon: Icon, label: impl Into<String>, act: impl Fn() + 'static) -> MenuItem {
+        MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Danger(Rc::new(act)) }
     }
 
     pub fn link(icon: Icon, label: impl Into<String>, href: impl Into<String>) -> MenuItem {
-        MenuItem::Link { label: label.into(), icon: Some(icon), href: href.into() }
+        MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Link(href.into()) }
     }
 
-    pub fn check(label: impl Into<String>, checked: bool, act: impl Fn() + Send + Sync + 'static) -> MenuItem {
-        MenuItem::Check { label: label.into(), checked, act: Arc::new(act) }
+    /// One of a group (theme, language) or a box of its own (columns): shows whether it is chosen.
+    pub fn check(label: impl Into<String>, checked: bool, act: impl Fn() + 'static) -> MenuItem {
+        MenuItem { label: label.into(), icon: None, kind: Kind::Check(checked, Rc::new(act)) }
+    }
+
+    pub fn heading(label: impl Into<String>) -> MenuItem {
+        MenuItem { label: label.into(), icon: None, kind: Kind::Heading }
+    }
+
+    pub fn line() -> MenuItem {
+        MenuItem { label: String::new(), icon: None, kind: Kind::Line }
     }
 }
 
-#[component]
-pub fn Menu(
-    /// What the button says, or is called when it shows an icon alone.
-    #[prop(into)]
+pub struct Menu {
     label: String,
-    #[prop(optional)] icon: Option<Icon>,
-    #[prop(optional)] icon_only: bool,
-    #[prop(optional)] look: Look,
-    #[prop(optional)] small: bool,
-    /// Opens towards the left, for buttons at the right edge.
-    #[prop(optional)]
+    button: View,
+    items: Rc<dyn Fn() -> Vec<MenuItem>>,
     align_end: bool,
-    /// What the button shows instead of icon and label.
-    #[prop(optional)]
-    face: Option<ViewFn>,
-    /// Asked each time the menu opens.
-    #[prop(into)]
-    items: Callback<(), Vec<MenuItem>>,
-) -> AnyView {
+    has_face: bool,
+}
+
+impl Menu {
+    /// `items` is asked each time the menu opens.
+    pub fn new(label: impl Into<String>, items: impl Fn() -> Vec<MenuItem> + 'static) -> Menu {
+        let button = button("btn").attr("aria-haspopup", "menu");
+        Menu { label: label.into(), button, items: Rc::new(items), align_end: false, has_face: false }
+    }
+
+    /// An icon before the label.
+    pub fn icon(self, face: Icon) -> Menu {
+        Menu { button: self.button.child(icon(face)), ..self }
+    }
+
+    /// An icon alone; the label is what a screen reader says.
+    pub fn icon_only(self, face: Icon) -> Menu {
+        self.face(icon(face)).look("btn-icon")
+    }
+
+    /// Anything in place of icon and label.
+    pub fn face(self, face: View) -> Menu {
+        let button = self.button.label(&self.label).attr("title", &self.label).child(face);
+        Menu { button, has_face: true, ..self }
+    }
+
+    pub fn quiet(self) -> Menu {
+        self.look("btn-quiet")
+    }
+
+    pub fn small(self) -> Menu {
+        self.look("btn-small")
+    }
+
+    pub fn look(self, class: &str) -> Menu {
+        Menu { button: self.button.add_class(class), ..self }
+    }
+
+    /// Opens towards the left, for buttons at the right edge.
+    pub fn align_end(self) -> Menu {
+        Menu { align_end: true, ..self }
+    }
+}
+
+impl From<Menu> for View {
+    fn from(menu: Menu) -> View {
+        build(menu)
+    }
+}
+
+fn build(menu: Menu) -> View {
+    let Menu { label, button, items, align_end, has_face } = menu;
     let id = unique_id("menu");
     let open = RwSignal::new(false);
-    let popover = NodeRef::<html::Div>::new();
-    let button = NodeRef::<html::Button>::new();
+    let mut button = button.attr("popovertarget", &id).aria_of("aria-expanded", move || open.get());
+    if !has_face {
+        button = button.child(&label).child(icon(Icon::Down));
+    }
+    // The items must stand before the browser shows the popover in answer to this press.
+    let button = button.on_click(move || open.set(true));
 
-    let close = move || {
-        if let Some(popover) = popover.get_untracked() {
-            let _ = popover.hide_popover();
-        }
-    };
-    let on_toggle = move |ev: ev::Event| {
-        let (Some(popover), Some(button)) = (popover.get_untracked(), button.get_untracked()) else { return };
-        if ev.unchecked_ref::<ToggleEvent>().new_state() == "open" {
-            place_beside(&button, &popover, align_end, false);
-            let _ = popover.class_list().add_1("placed");
-            step_focus(&popover, Step::First);
-        } else {
-            let _ = popover.class_list().remove_1("placed");
-            open.set(false);
-        }
-    };
-    let on_keydown = move |ev: ev::KeyboardEvent| {
-        let Some(popover) = popover.get_untracked() else { return };
-        let step = match ev.key().as_str() {
-            "ArrowDown" => Step::Next,
-            "ArrowUp" => Step::Previous,
-            "Home" => Step::First,
-            "End" => Step::Last,
-            "Tab" => {
-                close();
-                return;
+    let popover = div("float menu").id(&id).attr("role", "menu").attr("popover", "auto").label(&label);
+    let closing = popover.clone();
+    let close: Rc<dyn Fn()> = Rc::new(move || {
+        let _ = closing.html().hide_popover();
+    });
+    let (shown, anchor, keyed) = (popover.clone(), button.clone(), popover.clone());
+    let close_on_tab = close.clone();
+    let popover = popover
+        .on("toggle", move |ev| {
+            let list = shown.element().class_list();
+            if ev.unchecked_ref::<ToggleEvent>().new_state() == "open" {
+                place_beside(anchor.element(), shown.html(), align_end, false);
+                let _ = list.add_1("placed");
+                step_focus(shown.html(), Step::First);
+            } else {
+                let _ = list.remove_1("placed");
+                open.set(false);
             }
-            _ => return,
-        };
-        ev.prevent_default();
-        ev.stop_propagation();
-        step_focus(&popover, step);
-    };
-
-    let mut class = String::from(look.class());
-    if small {
-        class.push_str(" btn-small");
-    }
-    if icon_only {
-        class.push_str(" btn-icon");
-    }
-    let face = match face {
-        Some(face) => face.run(),
-        None => view! {
-            {icon.map(draw)}
-            {(!icon_only).then(|| label.clone())}
-            {(!icon_only).then(|| draw(Icon::Down))}
-        }
-        .into_any(),
-    };
-    let item = move |item: MenuItem| match item {
-        MenuItem::Heading(label) => view! { <p class="menu-heading" role="presentation">{label}</p> }.into_any(),
-        MenuItem::Line => view! { <hr /> }.into_any(),
-        MenuItem::Link { label, icon, href } => view! {
-            <a role="menuitem" class="menu-item" tabindex="-1" href=href on:click=move |_| close()>
-                {icon.map(draw)}
-                <span>{label}</span>
-            </a>
-        }
-        .into_any(),
-        MenuItem::Act { label, icon, danger, act } => view! {
-            <button
-                type="button"
-                role="menuitem"
-                class="menu-item"
-                class:menu-danger=danger
-                tabindex="-1"
-                on:click=move |_| {
-                    close();
-                    act();
-                }
-            >
-                {icon.map(draw)}
-                <span>{label}</span>
-            </button>
-        }
-        .into_any(),
-        MenuItem::Check { label, checked, act } => view! {
-            <button
-                type="button"
-                role="menuitemcheckbox"
-                aria-checked=if checked { "true" } else { "false" }
-                class="menu-item"
-                tabindex="-1"
-                on:click=move |_| {
-                    close();
-                    act();
-                }
-            >
-                <span class="menu-check">{checked.then(|| draw(Icon::Check))}</span>
-                <span>{label}</span>
-            </button>
-        }
-        .into_any(),
-    };
-    let (target, title) = (id.clone(), icon_only.then(|| label.clone()));
-    let name = label.clone();
-    view! {
-        <button
-            type="button"
-            node_ref=button
-            class=class
-            title=title.clone()
-            aria-label=title
-            aria-haspopup="menu"
-            aria-expanded=move || if open.get() { "true" } else { "false" }
-            popovertarget=target
-            // The items must stand before the browser shows the popover in answer to this press.
-            on:click=move |_| open.set(true)
-        >
-            {face}
-        </button>
-        <div
-            id=id
-            node_ref=popover
-            class="float menu"
-            role="menu"
-            aria-label=name
-            popover="auto"
-            on:toggle=on_toggle
-            on:keydown=on_keydown
-        >
-            {move || open.get().then(|| items.run(()).into_iter().map(item).collect_view())}
-        </div>
-    }
-    .into_any()
+        })
+        .on_key(move |ev| {
+            let step = match ev.key().as_str() {
+                "ArrowDown" => Step::Next,
+                "ArrowUp" => Step::Previous,
+                "Home" => Step::First,
+                "End" => Step::Last,
+                "Tab" => return close_on_tab(),
+                _ => return,
+            };
+            ev.prevent_default();
+            ev.stop_propagation();
+            step_focus(keyed.html(), step);
+        })
+        .live(move || {
+            if !open.get() {
+                return View::none();
+            }
+            View::all(untrack(|| items()).into_iter().map(|item| line(item, close.clone())))
+        });
+    View::all([button, popover])
 }
 
-pub(super) enum Step {
+fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {
+    let MenuItem { label, icon: face, kind } = item;
+    let closing = close.clone();
+    let press = move |act: Rc<dyn Fn()>, role: &str| {
+        let close = closing.clone();
+        button("menu-item").attr("role", role).attr("tabindex", "-1").on_click(move || {
+            close();
+            act();
+        })
+    };
+    let row = match kind {
+        Kind::Heading => return p("menu-heading").attr("role", "presentation").child(label),
+        Kind::Line => return el("hr"),
+        Kind::Link(href) => {
+            link("menu-item", &href).attr("role", "menuitem").attr("tabindex", "-1").on_click(move || close())
+        }
+        Kind::Act(act) => press(act, "menuitem"),
+        Kind::Danger(act) => press(act, "menuitem").add_class("menu-danger"),
+        Kind::Check(checked, act) => press(act, "menuitemcheckbox")
+            .attr("aria-checked", if checked { "true" } else { "false" })
+            .child(span("menu-check").child(checked.then(|| icon(Icon::Check)))),
+    };
+    row.child(face.map(icon)).child(span("").child(label))
+}
+
+enum Step {
     First,
     Last,
     Next,
@@ -214,16 +199,16 @@ pub(super) enum Step {
 }
 
 /// Moves the focus among the items of a menu.
-pub(super) fn step_focus(menu: &HtmlElement, step: Step) {
+fn step_focus(menu: &HtmlElement, step: Step) {
     let Ok(items) = menu.query_selector_all("[role^=menuitem]") else { return };
     let count = items.length();
     if count == 0 {
         return;
     }
     let now = active_element();
-    let at = (0..count)
-        .find(|i| items.get(*i).is_some_and(|node| now.as_ref().is_some_and(|now| now.is_same_node(Some(&node)))));
-    let next = match (step, at) {
+    let is_now =
+        |at: &u32| items.get(*at).is_some_and(|node| now.as_ref().is_some_and(|n| n.is_same_node(Some(&node))));
+    let next = match (step, (0..count).find(is_now)) {
         (Step::First, _) | (Step::Next, None) => 0,
         (Step::Last, _) | (Step::Previous, None) => count - 1,
         (Step::Next, Some(at)) => (at + 1) % count,

@@ -1,6 +1,7 @@
 //! The kit: the parts that pages are made of. A part knows how it looks and behaves, never what it is about.
 //!
-//! Parts return `AnyView`: the type of a page stays small, and so does the download.
+//! Small parts are functions, parts with many wishes are builders that turn into a `View`. What may change is given as
+//! a closure that reads signals.
 
 mod badge;
 mod button;
@@ -25,25 +26,27 @@ mod toast;
 mod tooltip;
 mod views;
 
-pub use badge::{Count, StatusBadge, Tag, Tone, shape};
-pub use button::{Button, Look};
-pub use charts::{Point, ScoreGauge, Segment, StackedBar, TrendLine};
-pub use choice::{Checkbox, Choice, Radios, Switch};
+pub use badge::{Tone, count, count_loud, shape, status, status_as, status_plain, tag};
+pub use button::Button;
+pub use charts::{Point, Segment, delta, score_gauge, score_gauge_small, spark, stacked_bar, trend_line};
+pub use choice::{Checkbox, Choice, radios, segments, switch};
 pub use combobox::Combobox;
 pub use dialog::Dialog;
-pub use feedback::{EmptyState, ErrorState, LoadMore, Notice, Skeleton, loaded, seek_state};
-pub use field::{DateInput, Field, FieldIds, SelectField, TextArea, TextField, single_value};
-pub use file_drop::FileDrop;
-pub use filters::{Filter, FilterBar};
-pub use hotkeys::{HotkeyRegion, Hotkeys, KeyHint, ShortcutsHelp, use_hotkey};
+pub use feedback::{empty_state, error_state, load_more, load_more_with, loaded, notice, seek_state, skeleton};
+pub use field::{Field, date_field, select_field, single_value, text_area, text_field};
+pub use file_drop::file_drop;
+pub use filters::{Filter, filter_bar};
+pub use hotkeys::{HotkeyRegion, hotkey, key_hint, listen_to_keys, shortcuts_help, shortcuts_help_open};
 pub use icon::{Icon, icon};
 pub use menu::{Menu, MenuItem};
-pub use palette::{Command, CommandPalette, Commands, Found, use_command};
-pub use panel::SidePanel;
-pub use progress::{Progress, ProgressBar};
-pub use table::{Column, ColumnChoice, Row, SelectionBar, Sort, Table, remembered_columns};
-pub use tabs::{Tab, Tabs};
-pub use timeline::{Event, Timeline};
-pub use toast::{ToastRegion, Toasts, use_toasts};
-pub use tooltip::Tooltip;
-pub use views::{SavedView, SavedViews};
+pub use palette::{
+    Command, Found, command_palette, palette_command, palette_open, set_palette_pages, set_palette_search,
+};
+pub use panel::side_panel;
+pub use progress::{Progress, counted, progress_bar, weighed};
+pub use table::{Column, Row, Sort, Table, column_choice, remembered_columns, selection_bar};
+pub use tabs::{Tab, tabs};
+pub use timeline::{Event, timeline};
+pub use toast::{Toasts, toast_region, toasts};
+pub use tooltip::tooltip;
+pub use views::{SavedView, saved_views};

@@ -3,17 +3,18 @@
 //! It is fed with rows that draw their own cells, so there is one compiled table for every list of the product.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::rc::Rc;
 
-use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent, MouseEvent};
 
-use super::button::{Button, Look};
+use super::button::Button;
 use super::choice::Checkbox;
 use super::icon::{Icon, icon};
 use super::menu::{Menu, MenuItem};
 use crate::browser::{element, plain_key, store, stored, unique_id};
+use crate::dom::{Item, View, button, div, el, memo, show, span};
 use crate::text::t;
 
 #[derive(Clone)]
@@ -86,7 +87,7 @@ impl Column {
     }
 }
 
-type Cell = Arc<dyn Fn(&'static str) -> AnyView + Send + Sync>;
+type Cell = Rc<dyn Fn(&'static str) -> View>;
 
 #[derive(Clone)]
 pub struct Row {
@@ -103,9 +104,9 @@ impl Row {
         id: impl Into<String>,
         mark: u64,
         name: impl Into<String>,
-        cell: impl Fn(&'static str) -> AnyView + Send + Sync + 'static,
+        cell: impl Fn(&'static str) -> View + 'static,
     ) -> Row {
-        Row { id: id.into(), mark, name: name.into(), cell: Arc::new(cell) }
+        Row { id: id.into(), mark, name: name.into(), cell: Rc::new(cell) }
     }
 }
 
@@ -152,14 +153,14 @@ pub fn remembered_columns(table: &'static str, columns: &[Column]) -> RwSignal<V
 }
 
 /// The menu that chooses columns; stands in the bar above the table.
-#[component]
-pub fn ColumnChoice(columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -> AnyView {
+pub fn column_choice(columns: &[Column], shown: RwSignal<Vec<&'static str>>) -> Menu {
+    let order: Rc<[&'static str]> = columns.iter().map(|c| c.key).collect();
+    let choosable: Vec<(&'static str, String)> =
+        columns.iter().filter(|c| !c.fixed).map(|c| (c.key, c.label.clone())).collect();
     let items = move || {
-        let mut items = vec![MenuItem::Heading(t().table_columns_shown().to_owned())];
-        items.extend(columns.iter().filter(|c| !c.fixed).map(|column| {
-            let key = column.key;
-            let order: Vec<&'static str> = columns.iter().map(|c| c.key).collect();
-            MenuItem::check(column.label.clone(), shown.with(|s| s.contains(&key)), move || {
+        let item = |(key, label): &(&'static str, String)| {
+            let (key, order) = (*key, order.clone());
+            MenuItem::check(label.clone(), shown.with(|s| s.contains(&key)), move || {
                 shown.update(|shown| match shown.iter().position(|k| *k == key) {
                     Some(at) => {
                         shown.remove(at);
@@ -170,373 +171,425 @@ pub fn ColumnChoice(columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) ->
                     }
                 });
             })
-        }));
-        items
+        };
+        let heading = MenuItem::heading(t().table_columns_shown());
+        std::iter::once(heading).chain(choosable.iter().map(item)).collect()
     };
-    view! { <Menu label=t().table_columns() icon=Icon::Columns look=Look::Quiet small=true align_end=true items=items /> }
-        .into_any()
+    Menu::new(t().table_columns(), items).icon(Icon::Columns).quiet().small().align_end()
 }
 
 /// What is selected and what can be done with it; floats over the foot of the list.
-#[component]
-pub fn SelectionBar(selection: RwSignal<BTreeSet<String>>, children: ChildrenFn) -> AnyView {
-    let count = Memo::new(move |_| selection.with(|s| s.len() as u64));
-    let some = Memo::new(move |_| count.get() > 0);
-    let bar = move || {
-        some.get().then(|| {
-            view! {
-                <div class="float selection-bar" role="region" aria-label=move || t().table_selected(count.get())>
-                    <span class="strong num" role="status">{move || t().table_selected(count.get())}</span>
-                    <span class="row">{children()}</span>
-                    <Button label=t().table_unselect() icon=Icon::Close icon_only=true look=Look::Quiet small=true on_press=move || selection.update(BTreeSet::clear) />
-                </div>
-            }
-            .into_any()
-        })
-    };
-    bar.into_any()
+pub fn selection_bar(selection: RwSignal<BTreeSet<String>>, acts: impl Fn() -> View + 'static) -> View {
+    let words = move || t().table_selected(selection.with(BTreeSet::len) as u64);
+    show(
+        move || selection.with(|s| !s.is_empty()),
+        move || {
+            div("float selection-bar")
+                .attr("role", "region")
+                .attr_of("aria-label", words)
+                .child(span("strong num").attr("role", "status").text_of(words))
+                .child(span("row").child(acts()))
+                .child(
+                    Button::new(t().table_unselect())
+                        .icon_only(Icon::Close)
+                        .quiet()
+                        .small()
+                        .press(move || selection.update(BTreeSet::clear)),
+                )
+        },
+    )
 }
 
-#[component]
-pub fn Table(
-    /// What the table is, for screen readers.
-    #[prop(into)]
-    label: String,
-    columns: Vec<Column>,
-    #[prop(into)] rows: Signal<Vec<Row>>,
-    #[prop(optional, into)] shown: Option<RwSignal<Vec<&'static str>>>,
-    #[prop(optional, into)] sort: Signal<Sort>,
-    #[prop(optional, into)] on_sort: Option<Callback<Sort>>,
-    #[prop(optional)] selection: Option<RwSignal<BTreeSet<String>>>,
-    /// The row whose details stand in the side panel.
-    #[prop(optional, into)]
-    opened: Signal<Option<String>>,
-    #[prop(optional, into)] on_open: Option<Callback<String>>,
-    /// Any other letter on a row: (key, row id). A assigns, C comments, S changes state, as the page decides.
-    #[prop(optional, into)]
-    on_key: Option<Callback<(String, String)>>,
-    #[prop(optional, into)] on_escape: Option<Callback<()>>,
-    #[prop(optional, into)] actions: Option<Callback<String, Vec<MenuItem>>>,
-    /// Old rows while new ones are asked for.
-    #[prop(optional, into)]
-    stale: Signal<bool>,
-) -> AnyView {
-    let id = unique_id("table");
-    let columns = Arc::new(columns);
-    let shown =
-        shown.unwrap_or_else(|| RwSignal::new(columns.iter().filter(|c| !c.hidden).map(|c| c.key).collect::<Vec<_>>()));
-    let active = RwSignal::new(None::<String>);
-    // Where a range begins.
-    let anchor = StoredValue::new(None::<String>);
-    // The one row that Tab reaches.
-    let stop = Memo::new(move |_| {
-        rows.with(|rows| {
-            active
-                .get()
-                .filter(|active| rows.iter().any(|row| row.id == *active))
-                .or_else(|| rows.first().map(|row| row.id.clone()))
-        })
-    });
-    let dom_id = {
-        let id = id.clone();
-        move |row: &str| format!("{id}-{row}")
-    };
+type OnKey = Rc<dyn Fn(&str, &str)>;
+type Acts = Rc<dyn Fn(&str) -> Vec<MenuItem>>;
 
-    let toggle = move |row: &str, on: Option<bool>| {
-        let Some(selection) = selection else { return };
+pub struct Table {
+    label: String,
+    columns: Rc<[Column]>,
+    rows: Rc<dyn Fn() -> Vec<Row>>,
+    shown: Option<RwSignal<Vec<&'static str>>>,
+    sort: Option<(Memo<Sort>, Rc<dyn Fn(Sort)>)>,
+    selection: Option<RwSignal<BTreeSet<String>>>,
+    opened: Option<Memo<Option<String>>>,
+    on_open: Option<Rc<dyn Fn(String)>>,
+    on_escape: Option<Rc<dyn Fn()>>,
+    on_key: Option<OnKey>,
+    acts: Option<Acts>,
+    stale: Option<Rc<dyn Fn() -> bool>>,
+}
+
+impl Table {
+    /// `label`: what the table is, for screen readers. `rows` follows its signals.
+    pub fn new(label: impl Into<String>, columns: Vec<Column>, rows: impl Fn() -> Vec<Row> + 'static) -> Table {
+        Table {
+            label: label.into(),
+            columns: columns.into(),
+            rows: Rc::new(rows),
+            shown: None,
+            sort: None,
+            selection: None,
+            opened: None,
+            on_open: None,
+            on_escape: None,
+            on_key: None,
+            acts: None,
+            stale: None,
+        }
+    }
+
+    /// Only these columns; see `remembered_columns` and `column_choice`.
+    pub fn shown(self, shown: RwSignal<Vec<&'static str>>) -> Table {
+        Table { shown: Some(shown), ..self }
+    }
+
+    pub fn sorted(self, sort: impl Fn() -> Sort + 'static, on_sort: impl Fn(Sort) + 'static) -> Table {
+        Table { sort: Some((memo(sort), Rc::new(on_sort))), ..self }
+    }
+
+    pub fn selectable(self, selection: RwSignal<BTreeSet<String>>) -> Table {
+        Table { selection: Some(selection), ..self }
+    }
+
+    /// Enter or a press opens a row; `opened` is the one whose details stand in the side panel.
+    pub fn opens(
+        self,
+        opened: impl Fn() -> Option<String> + 'static,
+        on_open: impl Fn(String) + 'static,
+        on_close: impl Fn() + 'static,
+    ) -> Table {
+        Table {
+            opened: Some(memo(opened)),
+            on_open: Some(Rc::new(on_open)),
+            on_escape: Some(Rc::new(on_close)),
+            ..self
+        }
+    }
+
+    /// Any other letter on a row: (key, row id). A assigns, C comments, S changes state, as the page decides.
+    pub fn on_key(self, act: impl Fn(&str, &str) + 'static) -> Table {
+        Table { on_key: Some(Rc::new(act)), ..self }
+    }
+
+    /// The menu at the end of each row.
+    pub fn acts(self, acts: impl Fn(&str) -> Vec<MenuItem> + 'static) -> Table {
+        Table { acts: Some(Rc::new(acts)), ..self }
+    }
+
+    /// Old rows while new ones are asked for.
+    pub fn stale(self, stale: impl Fn() -> bool + 'static) -> Table {
+        Table { stale: Some(Rc::new(stale)), ..self }
+    }
+}
+
+impl From<Table> for View {
+    fn from(table: Table) -> View {
+        build(table)
+    }
+}
+
+/// What the rows of one table share.
+struct Core {
+    id: String,
+    columns: Rc<[Column]>,
+    shown: RwSignal<Vec<&'static str>>,
+    /// Ids in the order of the rows.
+    order: RwSignal<Vec<String>>,
+    active: RwSignal<Option<String>>,
+    /// Where a range begins.
+    anchor: RwSignal<Option<String>>,
+    /// The one row that Tab reaches.
+    stop: Memo<Option<String>>,
+    selection: Option<RwSignal<BTreeSet<String>>>,
+    opened: Option<Memo<Option<String>>>,
+    on_open: Option<Rc<dyn Fn(String)>>,
+    on_escape: Option<Rc<dyn Fn()>>,
+    on_key: Option<OnKey>,
+    acts: Option<Acts>,
+}
+
+impl Core {
+    fn toggle(&self, row: &str, on: Option<bool>) {
+        let Some(selection) = self.selection else { return };
         selection.update(|all| {
-            let on = on.unwrap_or_else(|| !all.contains(row));
-            if on {
+            if on.unwrap_or_else(|| !all.contains(row)) {
                 all.insert(row.to_owned());
             } else {
                 all.remove(row);
             }
         });
-        anchor.set_value(Some(row.to_owned()));
-    };
-    // Selects everything between the anchor and this row.
-    let extend = move |row: &str| {
-        let Some(selection) = selection else { return };
-        let from = anchor.get_value().unwrap_or_else(|| row.to_owned());
-        rows.with_untracked(|rows| {
-            let place = |id: &str| rows.iter().position(|r| r.id == id);
+        self.anchor.set(Some(row.to_owned()));
+    }
+
+    /// Selects everything between the anchor and this row.
+    fn extend(&self, row: &str) {
+        let Some(selection) = self.selection else { return };
+        let from = self.anchor.get_untracked().unwrap_or_else(|| row.to_owned());
+        self.order.with_untracked(|order| {
+            let place = |id: &str| order.iter().position(|own| own == id);
             if let (Some(a), Some(b)) = (place(&from), place(row)) {
-                selection.update(|all| all.extend(rows[a.min(b)..=a.max(b)].iter().map(|r| r.id.clone())));
+                selection.update(|all| all.extend(order[a.min(b)..=a.max(b)].iter().cloned()));
             }
         });
-        if anchor.with_value(Option::is_none) {
-            anchor.set_value(Some(row.to_owned()));
-        }
-    };
+        self.anchor.set(Some(from));
+    }
 
-    let focus_id = dom_id.clone();
-    let go_to = move |at: usize| -> Option<String> {
-        let row = rows.with_untracked(|rows| rows.get(at.min(rows.len().saturating_sub(1))).map(|r| r.id.clone()))?;
-        active.set(Some(row.clone()));
-        if let Some(element) = element(&focus_id(&row)) {
+    fn open(&self, row: &str) {
+        self.active.set(Some(row.to_owned()));
+        if let Some(on_open) = &self.on_open {
+            on_open(row.to_owned());
+        }
+    }
+
+    fn dom_id(&self, row: &str) -> String {
+        format!("{}-{row}", self.id)
+    }
+
+    fn go_to(&self, at: usize) -> Option<String> {
+        let row = self.order.with_untracked(|order| order.get(at.min(order.len().saturating_sub(1))).cloned())?;
+        self.active.set(Some(row.clone()));
+        if let Some(element) = element(&self.dom_id(&row)) {
             let _ = element.focus();
         }
         Some(row)
-    };
-    let on_keydown = move |ev: ev::KeyboardEvent| {
+    }
+
+    fn key(&self, ev: &KeyboardEvent) {
         // Keys inside a control of the row are the control's own.
-        let on_row = ev.target().is_some_and(|t| t.unchecked_ref::<web_sys::Element>().tag_name() == "TR");
-        let Some(now) = stop.get_untracked() else { return };
-        if !on_row || !plain_key(&ev) {
+        let on_row = ev.target().is_some_and(|t| t.unchecked_ref::<Element>().tag_name() == "TR");
+        let Some(now) = self.stop.get_untracked() else { return };
+        if !on_row || !plain_key(ev) {
             return;
         }
-        let at = rows.with_untracked(|rows| rows.iter().position(|row| row.id == now)).unwrap_or(0);
+        let at = self.order.with_untracked(|order| order.iter().position(|row| *row == now)).unwrap_or(0);
         let key = ev.key();
         match key.as_str() {
             "j" | "J" | "ArrowDown" | "k" | "K" | "ArrowUp" => {
                 let down = matches!(key.as_str(), "j" | "J" | "ArrowDown");
-                if ev.shift_key() {
-                    extend(&now);
+                if ev.shift_key() && self.anchor.with_untracked(Option::is_none) {
+                    self.anchor.set(Some(now));
                 }
-                let next = go_to(if down { at + 1 } else { at.saturating_sub(1) });
+                let next = self.go_to(if down { at + 1 } else { at.saturating_sub(1) });
                 if let (true, Some(next)) = (ev.shift_key(), next) {
-                    extend(&next);
+                    self.extend(&next);
                 }
             }
             "Home" => {
-                go_to(0);
+                self.go_to(0);
             }
             "End" => {
-                go_to(usize::MAX);
+                self.go_to(usize::MAX);
             }
-            "x" | "X" | " " if selection.is_some() => {
+            "x" | "X" | " " if self.selection.is_some() => {
                 if ev.shift_key() {
-                    extend(&now);
+                    self.extend(&now);
                 } else {
-                    toggle(&now, None);
+                    self.toggle(&now, None);
                 }
             }
-            "Enter" => match on_open {
-                Some(on_open) => {
-                    active.set(Some(now.clone()));
-                    on_open.run(now);
-                }
-                None => return,
-            },
+            "Enter" if self.on_open.is_some() => self.open(&now),
             "Escape" => {
-                if opened.with_untracked(Option::is_some) && on_escape.is_some() {
-                    if let Some(on_escape) = on_escape {
-                        on_escape.run(());
-                    }
-                } else if let Some(selection) = selection.filter(|s| s.with_untracked(|s| !s.is_empty())) {
-                    selection.update(BTreeSet::clear);
-                } else {
-                    return;
+                let selected = self.selection.filter(|s| s.with_untracked(|s| !s.is_empty()));
+                let opened = self.opened.is_some_and(|o| o.with_untracked(Option::is_some));
+                match (opened, &self.on_escape, selected) {
+                    (true, Some(on_escape), _) => on_escape(),
+                    (_, _, Some(selection)) => selection.update(BTreeSet::clear),
+                    _ => return,
                 }
             }
-            key if key.chars().count() == 1 => match on_key {
-                Some(on_key) => {
-                    on_key.run((key.to_owned(), now));
-                    // The key stays visible to the shortcuts of the page.
-                    return;
+            letter => {
+                if let Some(on_key) = self.on_key.as_ref().filter(|_| letter.chars().count() == 1) {
+                    on_key(letter, &now);
                 }
-                None => return,
-            },
-            _ => return,
+                // The key stays visible to the shortcuts of the page.
+                return;
+            }
         }
         ev.prevent_default();
-    };
-
-    let selectable = selection.is_some();
-    let has_actions = actions.is_some();
-    let all_selected = Memo::new(move |_| {
-        selection
-            .is_some_and(|s| rows.with(|rows| !rows.is_empty() && s.with(|s| rows.iter().all(|r| s.contains(&r.id)))))
-    });
-    let some_selected = Memo::new(move |_| {
-        selection.is_some_and(|s| {
-            !all_selected.get() && rows.with(|rows| s.with(|s| rows.iter().any(|r| s.contains(&r.id))))
-        })
-    });
-
-    let head_columns = columns.clone();
-    let head = move || {
-        let shown = shown.get();
-        head_columns
-            .iter()
-            .filter(|column| shown.contains(&column.key))
-            .map(|column| head_cell(column, sort, on_sort))
-            .collect_view()
-    };
-
-    let row_columns = columns.clone();
-    let row_view = move |row: Row| {
-        let columns = row_columns.clone();
-        let cell = row.cell.clone();
-        let cells = move || {
-            let shown = shown.get();
-            columns
-                .iter()
-                .filter(|column| shown.contains(&column.key))
-                .map(|column| {
-                    let class = column.class();
-                    let content = cell(column.key);
-                    if column.fixed {
-                        view! { <th scope="row" class=class>{content}</th> }.into_any()
-                    } else {
-                        view! { <td class=class>{content}</td> }.into_any()
-                    }
-                })
-                .collect_view()
-        };
-        let element_id = dom_id(&row.id);
-        let (id, name) = (row.id, row.name);
-        let is_selected = {
-            let id = id.clone();
-            Memo::new(move |_| selection.is_some_and(|s| s.with(|s| s.contains(&id))))
-        };
-        let is_opened = {
-            let id = id.clone();
-            Memo::new(move |_| opened.with(|o| o.as_deref() == Some(id.as_str())))
-        };
-        let is_stop = {
-            let id = id.clone();
-            Memo::new(move |_| stop.with(|s| s.as_deref() == Some(id.as_str())))
-        };
-        let check = selectable.then(|| {
-            let id = id.clone();
-            view! {
-                <td class="col-check">
-                    <label class="check" title=t().table_select_row(&name)>
-                        <input
-                            type="checkbox"
-                            tabindex="-1"
-                            prop:checked=move || is_selected.get()
-                            on:click=move |ev| {
-                                if ev.shift_key() {
-                                    extend(&id);
-                                } else {
-                                    toggle(&id, Some(event_target_checked(&ev)));
-                                }
-                            }
-                        />
-                        <span class="sr-only">{t().table_select_row(&name)}</span>
-                    </label>
-                </td>
-            }
-            .into_any()
-        });
-        let menu = actions.map(|actions| {
-            let id = id.clone();
-            view! {
-                <td class="col-acts">
-                    <Menu label=t().table_row_actions(&name) icon=Icon::More icon_only=true small=true look=Look::Quiet align_end=true items=move || actions.run(id.clone()) />
-                </td>
-            }
-            .into_any()
-        });
-        let (focus_id, click_id) = (id.clone(), id);
-        view! {
-            <tr
-                id=element_id
-                tabindex=move || if is_stop.get() { "0" } else { "-1" }
-                class:selected=move || is_selected.get()
-                class:opened=move || is_opened.get()
-                class:clickable=on_open.is_some()
-                on:focus=move |_| active.set(Some(focus_id.clone()))
-                on:click=move |ev| {
-                    let inside = ev.target().is_some_and(|t| {
-                        t.unchecked_ref::<web_sys::Element>().closest("a,button,input,label,select").ok().flatten().is_some()
-                    });
-                    if inside {
-                        return;
-                    }
-                    active.set(Some(click_id.clone()));
-                    if ev.shift_key() && selectable {
-                        extend(&click_id);
-                    } else if let Some(on_open) = on_open {
-                        on_open.run(click_id.clone());
-                    }
-                }
-            >
-                {check}
-                {cells}
-                {menu}
-            </tr>
-        }
-        .into_any()
-    };
-
-    view! {
-        <div class="table-wrap" class:loaded-stale=move || stale.get()>
-            <table id=id class="table" aria-label=label aria-busy=move || stale.get().then_some("true")>
-                <thead>
-                    <tr>
-                        {selectable
-                            .then(|| {
-                                view! {
-                                    <th class="col-check" scope="col">
-                                        <Checkbox
-                                            label=t().table_select_all()
-                                            label_hidden=true
-                                            checked=all_selected
-                                            partly=some_selected
-                                            on_change=move |on: bool| {
-                                                let Some(selection) = selection else { return };
-                                                rows.with_untracked(|rows| {
-                                                    selection.update(|all| {
-                                                        for row in rows {
-                                                            if on { all.insert(row.id.clone()); } else { all.remove(&row.id); }
-                                                        }
-                                                    });
-                                                });
-                                            }
-                                        />
-                                    </th>
-                                }
-                            })}
-                        {head}
-                        {has_actions.then(|| view! { <th class="col-acts" scope="col"><span class="sr-only">{t().menu_more()}</span></th> })}
-                    </tr>
-                </thead>
-                <tbody on:keydown=on_keydown>
-                    <For each=move || rows.get() key=|row| (row.id.clone(), row.mark) children=row_view />
-                </tbody>
-            </table>
-        </div>
     }
-    .into_any()
 }
 
-fn head_cell(column: &Column, sort: Signal<Sort>, on_sort: Option<Callback<Sort>>) -> AnyView {
-    let (key, class, label) = (column.key, column.class(), column.label.clone());
-    let Some(on_sort) = on_sort.filter(|_| column.sortable) else {
-        return view! { <th scope="col" class=class>{label}</th> }.into_any();
-    };
-    let direction = Memo::new(move |_| sort.with(|sort| (sort.key == key).then_some(sort.descending)));
-    view! {
-        <th
-            scope="col"
-            class=class
-            aria-sort=move || match direction.get() {
-                Some(false) => "ascending",
-                Some(true) => "descending",
-                None => "none",
-            }
-        >
-            <button
-                type="button"
-                class="sort"
-                on:click=move |_| {
-                    let descending = direction.get_untracked() == Some(false);
-                    on_sort.run(Sort { key: key.to_owned(), descending });
-                }
-            >
-                {label}
-                {move || match direction.get() {
-                    Some(false) => icon(Icon::Up),
-                    Some(true) => icon(Icon::Down),
-                    None => icon(Icon::Sort),
-                }}
-            </button>
-        </th>
+fn build(table: Table) -> View {
+    let Table { label, columns, rows, shown, sort, selection, opened, on_open, on_escape, on_key, acts, stale } = table;
+    let shown =
+        shown.unwrap_or_else(|| RwSignal::new(columns.iter().filter(|c| !c.hidden).map(|c| c.key).collect::<Vec<_>>()));
+    let active = RwSignal::new(None::<String>);
+    let order = RwSignal::new(Vec::<String>::new());
+    let stop = memo(move || {
+        order.with(|order| active.get().filter(|active| order.contains(active)).or_else(|| order.first().cloned()))
+    });
+    let core = Rc::new(Core {
+        id: unique_id("table"),
+        columns,
+        shown,
+        order,
+        active,
+        anchor: RwSignal::new(None),
+        stop,
+        selection,
+        opened,
+        on_open,
+        on_escape,
+        on_key,
+        acts,
+    });
+
+    let mut head = el("tr");
+    if let Some(selection) = selection {
+        head = head.child(el("th").class("col-check").attr("scope", "col").child(select_all(order, selection)));
     }
-    .into_any()
+    let own = core.clone();
+    head = head.live(move || {
+        let cell = |column: &Column| head_cell(column, sort.clone());
+        View::all(shown_of(&own.columns, &own.shown.get()).map(cell))
+    });
+    if core.acts.is_some() {
+        let cell = el("th").class("col-acts").attr("scope", "col");
+        head = head.child(cell.child(span("sr-only").child(t().menu_more())));
+    }
+
+    let (keys, own) = (core.clone(), core.clone());
+    let body = el("tbody").on_key(move |ev| keys.key(ev)).each(move || {
+        let rows = rows();
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        if own.order.with_untracked(|order| *order != ids) {
+            own.order.set(ids);
+        }
+        rows.into_iter()
+            .map(|row| {
+                let core = own.clone();
+                Item::new(format!("{}\u{1f}{}", row.id, row.mark), move || body_row(core, row))
+            })
+            .collect()
+    });
+    let grid = el("table").id(&core.id).class("table").label(&label).child(el("thead").child(head)).child(body);
+    let wrap = div("table-wrap").child(grid);
+    match stale {
+        Some(stale) => wrap.class_of("loaded-stale", move || stale()),
+        None => wrap,
+    }
+}
+
+fn shown_of<'a>(columns: &'a [Column], shown: &[&'static str]) -> impl Iterator<Item = &'a Column> {
+    columns.iter().filter(move |column| shown.contains(&column.key))
+}
+
+fn select_all(order: RwSignal<Vec<String>>, selection: RwSignal<BTreeSet<String>>) -> View {
+    let state = memo(move || {
+        order.with(|order| {
+            selection.with(|selection| {
+                let n = order.iter().filter(|row| selection.contains(*row)).count();
+                (n > 0, n > 0 && n == order.len())
+            })
+        })
+    });
+    let change = move |on: bool| {
+        order.with_untracked(|order| {
+            selection.update(|all| {
+                if on {
+                    all.extend(order.iter().cloned());
+                } else {
+                    all.retain(|row| !order.contains(row));
+                }
+            });
+        });
+    };
+    Checkbox::new(t().table_select_all(), move || state.get().1, change)
+        .partly(move || state.get() == (true, false))
+        .label_hidden()
+        .into()
+}
+
+fn body_row(core: Rc<Core>, row: Row) -> View {
+    let Row { id, name, cell, .. } = row;
+    let id: Rc<str> = id.into();
+    let is = |what: Memo<Option<String>>| {
+        let id = id.clone();
+        memo(move || what.with(|what| what.as_deref() == Some(&*id)))
+    };
+    let is_stop = is(core.stop);
+    let mut line = el("tr").id(&core.dom_id(&id)).attr_of("tabindex", move || if is_stop.get() { "0" } else { "-1" });
+    if core.on_open.is_some() {
+        line = line.add_class("clickable");
+    }
+    if let Some(opened) = core.opened {
+        let is_opened = is(opened);
+        line = line.class_of("opened", move || is_opened.get());
+    }
+    if let Some(selection) = core.selection {
+        let own = id.clone();
+        let is_selected = memo(move || selection.with(|s| s.contains(&*own)));
+        let (own, core) = (id.clone(), core.clone());
+        let input = el("input").attr("type", "checkbox").attr("tabindex", "-1").checked_of(move || is_selected.get());
+        let checked = input.input().clone();
+        let input = input.on("click", move |ev| {
+            if ev.unchecked_ref::<MouseEvent>().shift_key() {
+                core.extend(&own);
+            } else {
+                core.toggle(&own, Some(checked.checked()));
+            }
+        });
+        let words = t().table_select_row(&name);
+        let check = el("label").class("check").child(input).child(span("sr-only").child(words));
+        line = line.class_of("selected", move || is_selected.get()).child(el("td").class("col-check").child(check));
+    }
+    let own = core.clone();
+    line = line.live(move || {
+        let draw = |column: &Column| {
+            let place = if column.fixed { el("th").attr("scope", "row") } else { el("td") };
+            place.class(&column.class()).child(untrack(|| cell(column.key)))
+        };
+        View::all(shown_of(&own.columns, &own.shown.get()).map(draw))
+    });
+    if let Some(acts) = core.acts.clone() {
+        let own = id.clone();
+        let menu = Menu::new(t().table_row_actions(&name), move || acts(&own))
+            .icon_only(Icon::More)
+            .quiet()
+            .small()
+            .align_end();
+        line = line.child(el("td").class("col-acts").child(menu));
+    }
+    let (focused, own) = (id.clone(), core.clone());
+    line.on("focus", move |_| own.active.set(Some(focused.to_string()))).on("click", move |ev| {
+        let inside = ev.target().is_some_and(|t| {
+            t.unchecked_ref::<Element>().closest("a,button,input,label,select,[popover]").ok().flatten().is_some()
+        });
+        if inside {
+            return;
+        }
+        if ev.unchecked_ref::<MouseEvent>().shift_key() && core.selection.is_some() {
+            core.active.set(Some(id.to_string()));
+            core.extend(&id);
+        } else {
+            core.open(&id);
+        }
+    })
+}
+
+fn head_cell(column: &Column, sort: Option<(Memo<Sort>, Rc<dyn Fn(Sort)>)>) -> View {
+    let key = column.key;
+    let place = el("th").attr("scope", "col").class(&column.class());
+    let Some((sort, on_sort)) = sort.filter(|_| column.sortable) else {
+        return place.child(&column.label);
+    };
+    let direction = memo(move || sort.with(|sort| (sort.key == key).then_some(sort.descending)));
+    let press = button("sort")
+        .child(&column.label)
+        .live(move || {
+            icon(match direction.get() {
+                Some(false) => Icon::Up,
+                Some(true) => Icon::Down,
+                None => Icon::Sort,
+            })
+        })
+        .on_click(move || {
+            on_sort(Sort { key: key.to_owned(), descending: direction.get_untracked() == Some(false) });
+        });
+    place.child(press).attr_of("aria-sort", move || match direction.get() {
+        Some(false) => "ascending",
+        Some(true) => "descending",
+        None => "none",
+    })
 }
 
 #[cfg(test)]

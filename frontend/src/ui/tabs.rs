@@ -1,17 +1,19 @@
 //! Views of one thing, one at a time.
 
-use leptos::ev;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
-use super::badge::Count;
+use super::badge::count;
 use crate::browser::{focus, unique_id};
+use crate::dom::{View, button, div, memo};
 
 #[derive(Clone)]
 pub struct Tab {
-    pub key: &'static str,
-    pub label: String,
+    key: &'static str,
+    label: String,
     /// Beside the label, where a person must act.
-    pub count: Option<u64>,
+    count: Option<u64>,
 }
 
 impl Tab {
@@ -19,30 +21,43 @@ impl Tab {
         Tab { key, label: label.into(), count: None }
     }
 
-    pub fn count(mut self, count: u64) -> Tab {
-        self.count = Some(count);
-        self
+    pub fn count(self, count: u64) -> Tab {
+        Tab { count: Some(count), ..self }
     }
 }
 
-#[component]
-pub fn Tabs(
-    #[prop(into)] label: String,
+/// `current` is usually read from the address; an unknown key shows the first tab.
+pub fn tabs(
+    label: &str,
     tabs: Vec<Tab>,
-    /// Usually read from the address; an unknown key shows the first tab.
-    #[prop(into)]
-    current: Signal<String>,
-    #[prop(into)] on_change: Callback<&'static str>,
-    #[prop(into)] panel: Callback<&'static str, AnyView>,
-) -> AnyView {
+    current: impl Fn() -> String + 'static,
+    on_change: impl Fn(&'static str) + 'static,
+    panel: impl Fn(&'static str) -> View + 'static,
+) -> View {
     let id = unique_id("tabs");
     let keys: Vec<&'static str> = tabs.iter().map(|tab| tab.key).collect();
-    let first = keys.first().copied().unwrap_or_default();
-    let find = keys.clone();
-    let chosen = Memo::new(move |_| current.with(|c| find.iter().copied().find(|key| key == c)).unwrap_or(first));
-
-    let key_id = id.clone();
-    let on_keydown = move |ev: ev::KeyboardEvent| {
+    let known = keys.clone();
+    let chosen = memo(move || {
+        let current = current();
+        known.iter().copied().find(|key| *key == current).or(known.first().copied()).unwrap_or_default()
+    });
+    let on_change = Rc::new(on_change);
+    let panel_id = format!("{id}-panel");
+    let one = |tab: Tab| {
+        let (key, on_change) = (tab.key, on_change.clone());
+        button("tab")
+            .id(&format!("{id}-{key}"))
+            .attr("role", "tab")
+            .attr("aria-controls", &panel_id)
+            .aria_of("aria-selected", move || chosen.get() == key)
+            .attr_of("tabindex", move || if chosen.get() == key { "0" } else { "-1" })
+            .on_click(move || on_change(key))
+            .child(tab.label)
+            .child(tab.count.map(count))
+    };
+    let list = div("tabs").attr("role", "tablist").label(label).children(tabs.into_iter().map(one));
+    let (prefix, change) = (id.clone(), on_change);
+    let list = list.on_key(move |ev| {
         let at = keys.iter().position(|key| *key == chosen.get_untracked()).unwrap_or(0);
         let next = match ev.key().as_str() {
             "ArrowRight" => (at + 1) % keys.len(),
@@ -52,41 +67,17 @@ pub fn Tabs(
             _ => return,
         };
         ev.prevent_default();
-        on_change.run(keys[next]);
-        focus(&format!("{key_id}-{}", keys[next]));
-    };
-    let panel_id = format!("{id}-panel");
-    let list = tabs
-        .into_iter()
-        .map(|tab| {
-            let key = tab.key;
-            let on = Memo::new(move |_| chosen.get() == key);
-            view! {
-                <button
-                    type="button"
-                    role="tab"
-                    class="tab"
-                    id=format!("{id}-{key}")
-                    aria-controls=panel_id.clone()
-                    aria-selected=move || if on.get() { "true" } else { "false" }
-                    tabindex=move || if on.get() { "0" } else { "-1" }
-                    on:click=move |_| on_change.run(key)
-                >
-                    {tab.label}
-                    {tab.count.map(|n| view! { <Count n=n /> })}
-                </button>
-            }
-            .into_any()
-        })
-        .collect_view();
-    let labelled = id.clone();
-    view! {
-        <div class="tabs" role="tablist" aria-label=label on:keydown=on_keydown>
-            {list}
-        </div>
-        <div id=panel_id class="tab-panel" role="tabpanel" tabindex="0" aria-labelledby=move || format!("{labelled}-{}", chosen.get())>
-            {move || panel.run(chosen.get())}
-        </div>
-    }
-    .into_any()
+        change(keys[next]);
+        focus(&format!("{prefix}-{}", keys[next]));
+    });
+    let place = div("tab-panel")
+        .id(&panel_id)
+        .attr("role", "tabpanel")
+        .attr("tabindex", "0")
+        .attr_of("aria-labelledby", move || format!("{id}-{}", chosen.get()))
+        .live(move || {
+            let key = chosen.get();
+            untrack(|| panel(key))
+        });
+    View::all([list, place])
 }

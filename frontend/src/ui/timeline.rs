@@ -1,9 +1,8 @@
 //! What happened to one thing, newest first.
 
-use leptos::prelude::*;
-
 use super::badge::Tone;
-use super::icon::{Icon, icon as draw};
+use super::icon::{Icon, icon};
+use crate::dom::{View, div, el, p, span};
 use crate::text::t;
 
 #[derive(Clone)]
@@ -18,27 +17,19 @@ pub struct Event {
     pub detail: Option<String>,
 }
 
-#[component]
-pub fn Timeline(#[prop(into)] events: Signal<Vec<Event>>) -> AnyView {
+pub fn timeline(events: Vec<Event>) -> View {
     let one = |event: Event| {
-        let class = match event.tone {
-            Some(tone) => format!("timeline-dot {}", tone.class()),
-            None => "timeline-dot".to_owned(),
+        let dot = span("timeline-dot").child(icon(event.icon));
+        let dot = match event.tone {
+            Some(tone) => dot.add_class(tone.class()),
+            None => dot,
         };
-        view! {
-            <li class="timeline-event">
-                <span class=class>{draw(event.icon)}</span>
-                <div class="grow">
-                    <p>{event.what}</p>
-                    {event.detail.map(|detail| view! { <p class="soft small">{detail}</p> })}
-                    <p class="faint small">
-                        <time title=event.exact>{event.when}</time>
-                        {(!event.who.is_empty()).then(|| format!(" · {}", t().timeline_by(&event.who)))}
-                    </p>
-                </div>
-            </li>
-        }
-        .into_any()
+        let who = if event.who.is_empty() { String::new() } else { format!(" · {}", t().timeline_by(&event.who)) };
+        let words = div("grow")
+            .child(p("").child(event.what))
+            .child(event.detail.map(|detail| p("soft small").child(detail)))
+            .child(p("faint small").child(el("time").attr("title", &event.exact).child(event.when)).child(who));
+        el("li").class("timeline-event").child(dot).child(words)
     };
-    view! { <ol class="timeline">{move || events.get().into_iter().map(one).collect_view()}</ol> }.into_any()
+    el("ol").class("timeline").children(events.into_iter().map(one))
 }

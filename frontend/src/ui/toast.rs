@@ -1,13 +1,16 @@
 //! Short messages after an act, with the way back where there is one. Read aloud; they wait while somebody is on them.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 
-use super::button::{Button, Look};
+use super::button::Button;
 use super::icon::{Icon, icon};
 use crate::api::Failure;
+use crate::dom::{Item, View, div, el, p};
 use crate::text::t;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,14 +20,15 @@ enum Kind {
     Failed,
 }
 
+type Undo = Arc<SendWrapper<Box<dyn Fn()>>>;
+
 #[derive(Clone)]
 struct Toast {
     id: u32,
     kind: Kind,
     text: String,
     detail: Option<String>,
-    /// Not a `Callback`: it must survive the page that made it.
-    undo: Option<Arc<dyn Fn() + Send + Sync>>,
+    undo: Option<Undo>,
 }
 
 const STAYS: Duration = Duration::from_secs(6);
@@ -34,19 +38,27 @@ const STAYS_WITH_UNDO: Duration = Duration::from_secs(12);
 #[derive(Clone, Copy)]
 pub struct Toasts {
     list: RwSignal<Vec<Toast>>,
-    next: StoredValue<u32>,
+    next: RwSignal<u32>,
     /// Somebody points at or focuses the messages: none goes away.
     held: RwSignal<bool>,
 }
 
-impl Toasts {
-    /// Call once, at the root.
-    pub fn provide() -> Toasts {
-        let toasts = Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), held: RwSignal::new(false) };
-        provide_context(toasts);
-        toasts
-    }
+thread_local! {
+    static TOASTS: OnceCell<Toasts> = const { OnceCell::new() };
+}
 
+/// The messages of the application. First asked for at its root, so that they outlive every page.
+pub fn toasts() -> Toasts {
+    TOASTS.with(|cell| {
+        *cell.get_or_init(|| Toasts {
+            list: RwSignal::new(Vec::new()),
+            next: RwSignal::new(0),
+            held: RwSignal::new(false),
+        })
+    })
+}
+
+impl Toasts {
     pub fn done(self, text: impl Into<String>) {
         self.push(Kind::Done, text.into(), None, None);
     }
@@ -55,8 +67,8 @@ impl Toasts {
         self.push(Kind::Info, text.into(), None, None);
     }
 
-    pub fn undoable(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.push(Kind::Done, text.into(), None, Some(Arc::new(undo)));
+    pub fn undoable(self, text: impl Into<String>, undo: impl Fn() + 'static) {
+        self.push(Kind::Done, text.into(), None, Some(Arc::new(SendWrapper::new(Box::new(undo)))));
     }
 
     /// An act failed. Stays until it is dismissed.
@@ -65,21 +77,18 @@ impl Toasts {
             return;
         }
         let mut detail = failure.detail();
-        if let Some(id) = failure.request_id() {
+        for more in failure.unplaced(&[]).into_iter().chain(failure.request_id().map(|id| t().request_id(id))) {
             if !detail.is_empty() {
                 detail.push(' ');
             }
-            detail.push_str(&t().request_id(id));
+            detail.push_str(&more);
         }
         self.push(Kind::Failed, failure.title(), Some(detail).filter(|d| !d.is_empty()), None);
     }
 
-    fn push(self, kind: Kind, text: String, detail: Option<String>, undo: Option<Arc<dyn Fn() + Send + Sync>>) {
-        let id = self.next.try_update_value(|n| {
-            *n += 1;
-            *n
-        });
-        let Some(id) = id else { return };
+    fn push(self, kind: Kind, text: String, detail: Option<String>, undo: Option<Undo>) {
+        let id = self.next.get_untracked() + 1;
+        self.next.set(id);
         let stays = if undo.is_some() { STAYS_WITH_UNDO } else { STAYS };
         self.list.update(|list| {
             // Four at a time; the oldest gives way.
@@ -95,74 +104,60 @@ impl Toasts {
 
     fn dismiss_after(self, id: u32, stays: Duration) {
         set_timeout(
-            move || match self.held.try_get_untracked() {
-                Some(true) => self.dismiss_after(id, Duration::from_secs(2)),
-                Some(false) => self.dismiss(id),
-                None => {}
+            move || {
+                if self.held.get_untracked() {
+                    self.dismiss_after(id, Duration::from_secs(2));
+                } else {
+                    self.dismiss(id);
+                }
             },
             stays,
         );
     }
 
     fn dismiss(self, id: u32) {
-        self.list.try_update(|list| list.retain(|toast| toast.id != id));
+        self.list.update(|list| list.retain(|toast| toast.id != id));
     }
 }
 
-pub fn use_toasts() -> Toasts {
-    expect_context::<Toasts>()
-}
-
-#[component]
-pub fn ToastRegion(toasts: Toasts) -> AnyView {
-    let one = move |toast: Toast| {
-        let id = toast.id;
-        let (class, face) = match toast.kind {
-            Kind::Done => ("float toast toast-done", Icon::Check),
-            Kind::Info => ("float toast", Icon::Info),
-            Kind::Failed => ("float toast toast-failed", Icon::Warning),
-        };
-        // A failure interrupts the reader; a success waits for its turn.
-        let role = if toast.kind == Kind::Failed { "alert" } else { "status" };
-        view! {
-            <div class=class role=role>
-                {icon(face)}
-                <div class="grow">
-                    <p>{toast.text}</p>
-                    {toast.detail.map(|detail| view! { <p class="soft small">{detail}</p> })}
-                </div>
-                {toast
-                    .undo
-                    .map(|undo| {
-                        view! {
-                            <Button
-                                label=t().undo_short()
-                                icon=Icon::Undo
-                                small=true
-                                on_press=move || {
-                                    toasts.dismiss(id);
-                                    undo();
-                                }
-                            />
-                        }
-                    })}
-                <Button label=t().toast_close() icon=Icon::Close icon_only=true look=Look::Quiet small=true on_press=move || toasts.dismiss(id) />
-            </div>
-        }
-        .into_any()
+fn one(toasts: Toasts, toast: Toast) -> View {
+    let id = toast.id;
+    let (class, face) = match toast.kind {
+        Kind::Done => ("float toast toast-done", Icon::Check),
+        Kind::Info => ("float toast", Icon::Info),
+        Kind::Failed => ("float toast toast-failed", Icon::Warning),
     };
-    view! {
-        <section
-            class="toasts"
-            aria-label=t().toast_region()
-            aria-live="polite"
-            on:mouseenter=move |_| toasts.held.set(true)
-            on:mouseleave=move |_| toasts.held.set(false)
-            on:focusin=move |_| toasts.held.set(true)
-            on:focusout=move |_| toasts.held.set(false)
-        >
-            <For each=move || toasts.list.get() key=|toast| toast.id children=one />
-        </section>
-    }
-    .into_any()
+    // A failure interrupts the reader; a success waits for its turn.
+    let role = if toast.kind == Kind::Failed { "alert" } else { "status" };
+    let undo = toast.undo.map(|undo| {
+        Button::new(t().undo_short()).icon(Icon::Undo).small().press(move || {
+            toasts.dismiss(id);
+            undo();
+        })
+    });
+    let words =
+        div("grow").child(p("").child(toast.text)).child(toast.detail.map(|detail| p("soft small").child(detail)));
+    div(class)
+        .attr("role", role)
+        .child(icon(face))
+        .child(words)
+        .child(undo)
+        .child(Button::new(t().toast_close()).icon_only(Icon::Close).quiet().small().press(move || toasts.dismiss(id)))
+}
+
+pub fn toast_region() -> View {
+    let toasts = toasts();
+    let hold = move |on: bool| move |_| toasts.held.set(on);
+    el("section")
+        .class("toasts")
+        .label(t().toast_region())
+        .attr("aria-live", "polite")
+        .on("mouseenter", hold(true))
+        .on("mouseleave", hold(false))
+        .on("focusin", hold(true))
+        .on("focusout", hold(false))
+        .each(move || {
+            let item = |toast: Toast| Item::new(toast.id.to_string(), move || one(toasts, toast));
+            toasts.list.get().into_iter().map(item).collect()
+        })
 }

@@ -1,57 +1,46 @@
 //! A sentence that appears beside what it explains, on hover and on focus, and is read with it.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use leptos::html;
 use leptos::prelude::*;
 
 use crate::browser::{place_beside, unique_id};
+use crate::dom::{View, span};
 
 const HOVER_DELAY: Duration = Duration::from_millis(300);
 
-#[component]
-pub fn Tooltip(#[prop(into)] text: String, children: Children) -> AnyView {
+pub fn tooltip(text: &str, explained: impl Into<View>) -> View {
     let id = unique_id("tip");
-    let anchor = NodeRef::<html::Span>::new();
-    let tip = NodeRef::<html::Span>::new();
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let show = move || {
-        let (Some(anchor), Some(tip)) = (anchor.try_get_untracked().flatten(), tip.try_get_untracked().flatten())
-        else {
-            return;
-        };
-        let _ = tip.show_popover();
-        place_beside(&anchor, &tip, false, false);
-    };
-    let hide = move || {
-        if let Some(timer) = waiting.try_update_value(Option::take).flatten() {
+    let tip = span("float tip").id(&id).attr("role", "tooltip").attr("popover", "manual").child(text);
+    let anchor = span("tip-anchor").attr("tabindex", "0").attr("aria-describedby", &id).child(explained.into());
+    let waiting = Rc::new(Cell::new(None::<TimeoutHandle>));
+    let (shown, beside, hidden) = (tip.clone(), anchor.clone(), tip.clone());
+    let show = Rc::new(move || {
+        let _ = shown.html().show_popover();
+        place_beside(beside.element(), shown.html(), false, false);
+    });
+    let timer = waiting.clone();
+    let hide = Rc::new(move || {
+        if let Some(timer) = timer.take() {
             timer.clear();
         }
-        if let Some(tip) = tip.get_untracked() {
-            let _ = tip.hide_popover();
-        }
-    };
-    view! {
-        <span
-            node_ref=anchor
-            class="tip-anchor"
-            tabindex="0"
-            aria-describedby=id.clone()
-            on:mouseenter=move |_| waiting.set_value(set_timeout_with_handle(show, HOVER_DELAY).ok())
-            on:mouseleave=move |_| hide()
-            on:focusin=move |_| show()
-            on:focusout=move |_| hide()
-            on:keydown=move |ev| {
-                if ev.key() == "Escape" {
-                    hide();
-                }
+        let _ = hidden.html().hide_popover();
+    });
+    let (later, leave, blur, escape) = (show.clone(), hide.clone(), hide.clone(), hide);
+    let anchor = anchor
+        .on("mouseenter", move |_| {
+            let show = later.clone();
+            waiting.set(set_timeout_with_handle(move || show(), HOVER_DELAY).ok());
+        })
+        .on("mouseleave", move |_| leave())
+        .on("focusin", move |_| show())
+        .on("focusout", move |_| blur())
+        .on_key(move |ev| {
+            if ev.key() == "Escape" {
+                escape();
             }
-        >
-            {children()}
-        </span>
-        <span id=id node_ref=tip class="float tip" role="tooltip" popover="manual">
-            {text}
-        </span>
-    }
-    .into_any()
+        });
+    View::all([anchor, tip])
 }

@@ -1,11 +1,14 @@
 //! Named sets of filters, sort and columns.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 
-use super::button::{Button, Look};
+use super::button::Button;
 use super::dialog::Dialog;
-use super::field::TextField;
+use super::field::text_field;
 use super::icon::{Icon, icon};
+use crate::dom::{Item, View, button, div, el, memo, span};
 use crate::text::t;
 
 #[derive(Clone, PartialEq)]
@@ -14,96 +17,93 @@ pub struct SavedView {
     pub name: String,
     /// The query string that it stands for.
     pub query: String,
-    /// Comes with the product and cannot be deleted.
-    pub built_in: bool,
+    /// Comes with the product, or belongs to somebody else: it cannot be deleted here.
+    pub kept: bool,
 }
 
-#[component]
-pub fn SavedViews(
-    #[prop(into)] views: Signal<Vec<SavedView>>,
-    /// The query string of the moment.
-    #[prop(into)]
-    current: Signal<String>,
-    #[prop(into)] on_open: Callback<SavedView>,
-    #[prop(into)] on_save: Callback<String>,
-    #[prop(into)] on_delete: Callback<String>,
-) -> AnyView {
+/// `current`: the query string of the moment. `on_save` gets the name of the new view, `on_delete` an id.
+pub fn saved_views(
+    views: impl Fn() -> Vec<SavedView> + 'static,
+    current: impl Fn() -> String + 'static,
+    on_open: impl Fn(SavedView) + 'static,
+    on_save: impl Fn(String) + 'static,
+    on_delete: impl Fn(String) + 'static,
+) -> View {
     let asking = RwSignal::new(false);
     let name = RwSignal::new(String::new());
-    let missing = RwSignal::new(None::<String>);
-    let known = Memo::new(move |_| current.with(|now| views.with(|views| views.iter().any(|v| v.query == *now))));
-    let save = move || {
+    let missing = RwSignal::new(None::<&'static str>);
+    let (views, current) = (memo(views), memo(current));
+    let (on_open, on_delete) = (Rc::new(on_open), Rc::new(on_delete));
+
+    let one = move |view: SavedView| {
+        let (on_open, on_delete) = (on_open.clone(), on_delete.clone());
+        let query = view.query.clone();
+        let on = memo(move || current.with(|now| *now == query));
+        let remove = (!view.kept).then(|| {
+            let id = view.id.clone();
+            button("view-delete")
+                .label(&t().view_delete(&view.name))
+                .child(icon(Icon::Close))
+                .on_click(move || on_delete(id.clone()))
+        });
+        let face = button("view-face")
+            .aria_of("aria-pressed", move || on.get())
+            .child(&view.name)
+            .on_click(move || on_open(view.clone()));
+        span("view-chip").class_of("view-on", move || on.get()).child(face).child(remove)
+    };
+    let bar = div("views")
+        .attr("role", "group")
+        .label(t().views())
+        .each(move || {
+            let item = |view: SavedView| {
+                let one = one.clone();
+                Item::new(format!("{} {} {}", view.id, view.name, view.query), move || one(view))
+            };
+            views.get().into_iter().map(item).collect()
+        })
+        .show(
+            move || current.with(|now| views.with(|views| views.iter().all(|v| v.query != *now))),
+            move || {
+                Button::new(t().view_save())
+                    .icon(Icon::Bookmark)
+                    .quiet()
+                    .small()
+                    .press(move || {
+                        name.set(String::new());
+                        missing.set(None);
+                        asking.set(true);
+                    })
+                    .into()
+            },
+        );
+
+    let save = Rc::new(move || {
         let wanted = name.get_untracked().trim().to_owned();
         if wanted.is_empty() {
-            missing.set(Some(t().view_name_missing().to_owned()));
-            return;
+            return missing.set(Some(t().view_name_missing()));
         }
         asking.set(false);
-        on_save.run(wanted);
-    };
-    let one = move |view: SavedView| {
-        let (query, opened) = (view.query.clone(), view.clone());
-        let on = Memo::new(move |_| current.with(|now| *now == query));
-        let remove = (!view.built_in).then(|| {
-            let (id, label) = (view.id.clone(), t().view_delete(&view.name));
-            view! {
-                <button type="button" class="view-delete" aria-label=label on:click=move |_| on_delete.run(id.clone())>
-                    {icon(Icon::Close)}
-                </button>
-            }
-        });
-        view! {
-            <span class="view-chip" class:view-on=move || on.get()>
-                <button
-                    type="button"
-                    class="view-face"
-                    aria-pressed=move || if on.get() { "true" } else { "false" }
-                    on:click=move |_| on_open.run(opened.clone())
-                >
-                    {view.name}
-                </button>
-                {remove}
-            </span>
-        }
-        .into_any()
+        on_save(wanted);
+    });
+    let by_key = save.clone();
+    let form = move || {
+        let save = by_key.clone();
+        let field = text_field(t().view_name(), name)
+            .hint(t().view_name_hint())
+            .error(move || missing.get().map(str::to_owned))
+            .autofocus();
+        el("form").child(field).on("submit", move |ev| {
+            ev.prevent_default();
+            save();
+        })
     };
     let footer = move || {
-        view! {
-            <Button label=t().cancel() on_press=move || asking.set(false) />
-            <Button label=t().save() look=Look::Primary on_press=save />
-        }
-        .into_any()
+        let save = save.clone();
+        View::all([
+            Button::new(t().cancel()).press(move || asking.set(false)),
+            Button::new(t().save()).primary().press(move || save()),
+        ])
     };
-    view! {
-        <div class="views" role="group" aria-label=t().views()>
-            {move || views.get().into_iter().map(one).collect_view()}
-            {move || {
-                (!known.get())
-                    .then(|| {
-                        view! {
-                            <Button
-                                label=t().view_save()
-                                icon=Icon::Bookmark
-                                look=Look::Quiet
-                                small=true
-                                on_press=move || {
-                                    name.set(String::new());
-                                    missing.set(None);
-                                    asking.set(true);
-                                }
-                            />
-                        }
-                    })
-            }}
-        </div>
-        <Dialog open=asking title=t().view_save() on_close=move || asking.set(false) footer=footer>
-            <form on:submit=move |ev| {
-                ev.prevent_default();
-                save();
-            }>
-                <TextField label=t().view_name() hint=t().view_name_hint() value=name error=missing autofocus=true />
-            </form>
-        </Dialog>
-    }
-    .into_any()
+    View::all([bar, Dialog::new(asking, t().view_save(), form).footer(footer).into()])
 }
