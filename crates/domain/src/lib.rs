@@ -27,7 +27,7 @@ pub use obligation::{Obligation, ObligationKind, ObligationStatus};
 pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};
 pub use regime::VatRegime;
 pub use role::{Access, Permission, Role};
-pub use sums::{Mark, Sums};
 pub use siren::{Siren, SirenError, Siret, SiretError};
 pub use size::{Size, SizeClass, SizeInput};
+pub use sums::{Mark, Sums};
 pub use text::{Lang, Text, fold};

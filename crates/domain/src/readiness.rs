@@ -126,7 +126,7 @@ pub fn evaluate(facts: &DossierFacts, today: NaiveDate) -> Evaluation {
 
     let total: u32 = criteria.iter().filter(|c| c.state != CriterionState::NotApplicable).map(|c| c.weight).sum();
     let won: u32 = criteria.iter().map(|c| c.points).sum();
-    let score = if total == 0 { 0 } else { (won * 100 + total / 2) / total };
+    let score = (won * 100 + total / 2).checked_div(total).unwrap_or_default();
 
     let is_missing =
         |criterion: Criterion| criteria.iter().any(|c| c.criterion == criterion && c.state == CriterionState::Missing);

@@ -57,7 +57,7 @@ pub fn fold(value: &str) -> String {
     let mut gap = false;
     for c in value.chars() {
         let mut buf = [0u8; 4];
-        let lower = c.to_lowercase().next().unwrap_or(c);
+        let lower = if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
         let piece: &str = match lower {
             'a'..='z' | '0'..='9' => lower.encode_utf8(&mut buf),
             'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' => "a",

@@ -1,12 +1,12 @@
 //! One act on many dossiers, with a result for each and the way back.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use contract::{BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
 use domain::{ActId, DossierFacts, DossierId, Permission, PortfolioId, Text, fold, platform};
 use serde_json::json;
 use store::dossiers::Stored;
-use store::journal::Entry;
 use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
@@ -53,12 +53,7 @@ fn check(scope: &Scope, body: &BulkInput) -> Result<()> {
         ));
     }
     match (&body.ids, &body.filter) {
-        (None, None) => Err(invalid(
-            "/ids",
-            "required",
-            "Donnez `ids` ou `filter`.",
-            "Give `ids` or `filter`.",
-        )),
+        (None, None) => Err(invalid("/ids", "required", "Donnez `ids` ou `filter`.", "Give `ids` or `filter`.")),
         (Some(_), Some(_)) => Err(invalid(
             "/filter",
             "exclusive",
@@ -114,7 +109,7 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
         let id = act.to_string();
         let stamp = journal::stamp(call);
         store::acts::insert(conn, scope, &id, "bulk", call.now)?;
-        let entry = Entry {
+        let entry = store::journal::Entry {
             action: "act.bulk",
             subject_kind: "act",
             subject_id: id.clone(),
@@ -166,18 +161,25 @@ impl<'a> Change<'a> {
     }
 
     /// Changes the facts, or tells why this dossier is left out.
-    fn to(&mut self, conn: &mut Conn, scope: &Scope, facts: &mut DossierFacts) -> Result<std::result::Result<(), Text>> {
+    fn to(
+        &mut self,
+        conn: &mut Conn,
+        scope: &Scope,
+        facts: &mut DossierFacts,
+    ) -> Result<std::result::Result<(), Text>> {
         match self.act {
             BulkAct::Assign { duty, user_id } => {
                 let person = match user_id {
                     None => domain::InCharge::default(),
                     Some(id) => {
                         let portfolio = facts.portfolio_id;
-                        if !self.in_charge.contains_key(&portfolio) {
-                            let answer = store::references::in_charge_name(conn, scope, *id, portfolio)?;
-                            self.in_charge.insert(portfolio, answer);
-                        }
-                        match &self.in_charge[&portfolio] {
+                        let answer = match self.in_charge.entry(portfolio) {
+                            Entry::Occupied(known) => known.into_mut(),
+                            Entry::Vacant(free) => {
+                                free.insert(store::references::in_charge_name(conn, scope, *id, portfolio)?)
+                            }
+                        };
+                        match answer {
                             InCharge::Person(name) => {
                                 domain::InCharge { user_id: Some(*id), label: Some(name.clone()) }
                             }
@@ -239,7 +241,7 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
         let items = undo::undo(conn, scope, &stamp, call.today(), &act, &mut |_| Ok(()))?;
         store::acts::mark_undone(conn, scope, &act, call.now)?;
         let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
-        let entry = Entry {
+        let entry = store::journal::Entry {
             action: "act.undo",
             subject_kind: "act",
             subject_id: act.clone(),

@@ -97,8 +97,14 @@ const SECTORS: [Sector; 6] = [
         weight: 26,
         advanced: 88,
         trades: &[
-            ("Boulangerie", "10.71C"), ("Restaurant", "56.10A"), ("Fleuriste", "47.76Z"), ("Pharmacie", "47.73Z"),
-            ("Librairie", "47.61Z"), ("Épicerie fine", "47.29Z"), ("Salon de coiffure", "96.02A"), ("Brasserie", "56.10A"),
+            ("Boulangerie", "10.71C"),
+            ("Restaurant", "56.10A"),
+            ("Fleuriste", "47.76Z"),
+            ("Pharmacie", "47.73Z"),
+            ("Librairie", "47.61Z"),
+            ("Épicerie fine", "47.29Z"),
+            ("Salon de coiffure", "96.02A"),
+            ("Brasserie", "56.10A"),
         ],
         regimes: &[(RealMonthly, 34), (RealQuarterly, 24), (Simplified, 34), (Franchise, 8)],
     },
@@ -107,8 +113,14 @@ const SECTORS: [Sector; 6] = [
         weight: 24,
         advanced: 70,
         trades: &[
-            ("Maçonnerie", "43.99C"), ("Plomberie", "43.22A"), ("Menuiserie", "43.32A"), ("Électricité générale", "43.21A"),
-            ("Couverture", "43.91B"), ("Peinture", "43.34Z"), ("Garage", "45.20A"), ("Terrassement", "43.12A"),
+            ("Maçonnerie", "43.99C"),
+            ("Plomberie", "43.22A"),
+            ("Menuiserie", "43.32A"),
+            ("Électricité générale", "43.21A"),
+            ("Couverture", "43.91B"),
+            ("Peinture", "43.34Z"),
+            ("Garage", "45.20A"),
+            ("Terrassement", "43.12A"),
         ],
         regimes: &[(RealMonthly, 26), (RealQuarterly, 30), (Simplified, 30), (Franchise, 14)],
     },
@@ -117,8 +129,12 @@ const SECTORS: [Sector; 6] = [
         weight: 18,
         advanced: 62,
         trades: &[
-            ("Cabinet dentaire", "86.23Z"), ("Clinique vétérinaire", "75.00Z"), ("Cabinet d’architecture", "71.11Z"),
-            ("Cabinet de kinésithérapie", "86.90E"), ("Agence", "73.11Z"), ("Cabinet infirmier", "86.90D"),
+            ("Cabinet dentaire", "86.23Z"),
+            ("Clinique vétérinaire", "75.00Z"),
+            ("Cabinet d’architecture", "71.11Z"),
+            ("Cabinet de kinésithérapie", "86.90E"),
+            ("Agence", "73.11Z"),
+            ("Cabinet infirmier", "86.90D"),
         ],
         regimes: &[(Exempt, 34), (RealQuarterly, 22), (Simplified, 18), (Franchise, 22), (RealMonthly, 4)],
     },
@@ -133,44 +149,128 @@ const SECTORS: [Sector; 6] = [
         portfolio: "Viticulture et agriculture",
         weight: 10,
         advanced: 54,
-        trades: &[("Domaine viticole", "01.21Z"), ("Exploitation agricole", "01.50Z"), ("Maraîchage", "01.13Z"), ("GAEC", "01.41Z")],
+        trades: &[
+            ("Domaine viticole", "01.21Z"),
+            ("Exploitation agricole", "01.50Z"),
+            ("Maraîchage", "01.13Z"),
+            ("GAEC", "01.41Z"),
+        ],
         regimes: &[(SimplifiedAgricultural, 56), (RealMonthly, 14), (RealQuarterly, 18), (Franchise, 12)],
     },
     Sector {
         portfolio: "Industrie et négoce",
         weight: 8,
         advanced: 94,
-        trades: &[("Imprimerie", "18.12Z"), ("Transports", "49.41A"), ("Négoce", "46.90Z"), ("Atelier", "25.62B"), ("Conserverie", "10.39B")],
+        trades: &[
+            ("Imprimerie", "18.12Z"),
+            ("Transports", "49.41A"),
+            ("Négoce", "46.90Z"),
+            ("Atelier", "25.62B"),
+            ("Conserverie", "10.39B"),
+        ],
         regimes: &[(RealMonthly, 84), (RealQuarterly, 16)],
     },
 ];
 
 const PLACES: [&str; 24] = [
-    "du Vieux-Lille", "de l’Île", "du Port", "des Tilleuls", "Beauséjour", "Saint-Éloi", "du Moulin", "de la Gare",
-    "Grand’Rue", "des Halles", "du Château", "Côte d’Azur", "Bellevue", "Les Hêtres", "de la Citadelle", "du Marché",
-    "Mère & Fils", "de l’Œuvre", "des Augustins", "Sainte-Catherine", "du Canal", "Lefebvre", "Dubois", "Vasseur",
+    "du Vieux-Lille",
+    "de l’Île",
+    "du Port",
+    "des Tilleuls",
+    "Beauséjour",
+    "Saint-Éloi",
+    "du Moulin",
+    "de la Gare",
+    "Grand’Rue",
+    "des Halles",
+    "du Château",
+    "Côte d’Azur",
+    "Bellevue",
+    "Les Hêtres",
+    "de la Citadelle",
+    "du Marché",
+    "Mère & Fils",
+    "de l’Œuvre",
+    "des Augustins",
+    "Sainte-Catherine",
+    "du Canal",
+    "Lefebvre",
+    "Dubois",
+    "Vasseur",
 ];
 const FORMS: [(&str, u64); 7] =
     [("SARL", 34), ("SAS", 26), ("EURL", 14), ("SASU", 12), ("EI", 8), ("SELARL", 3), ("SA", 3)];
 const CITIES: [(&str, &str); 10] = [
-    ("59800", "Lille"), ("59100", "Roubaix"), ("59200", "Tourcoing"), ("62000", "Arras"), ("59500", "Douai"),
-    ("59300", "Valenciennes"), ("62400", "Béthune"), ("59140", "Dunkerque"), ("80000", "Amiens"), ("59650", "Villeneuve-d’Ascq"),
+    ("59800", "Lille"),
+    ("59100", "Roubaix"),
+    ("59200", "Tourcoing"),
+    ("62000", "Arras"),
+    ("59500", "Douai"),
+    ("59300", "Valenciennes"),
+    ("62400", "Béthune"),
+    ("59140", "Dunkerque"),
+    ("80000", "Amiens"),
+    ("59650", "Villeneuve-d’Ascq"),
 ];
 const PLATFORMS: [(&str, u64); 10] = [
-    ("Pennylane", 26), ("Cegid", 16), ("Tiime", 14), ("Sage", 10), ("jefacture", 9), ("Dext", 7), ("Qonto", 7),
-    ("Iopole", 4), ("B2Brouter", 4), ("Super PDP", 3),
+    ("Pennylane", 26),
+    ("Cegid", 16),
+    ("Tiime", 14),
+    ("Sage", 10),
+    ("jefacture", 9),
+    ("Dext", 7),
+    ("Qonto", 7),
+    ("Iopole", 4),
+    ("B2Brouter", 4),
+    ("Super PDP", 3),
 ];
 const TOOLS: [(&str, u64); 10] = [
-    ("Pennylane", 20), ("Sage 50", 16), ("EBP", 16), ("Excel/Word", 14), ("Tiime", 10), ("Henrri", 8), ("Papier", 6),
-    ("Axonaut", 4), ("QuickBooks", 3), ("Sellsy", 3),
+    ("Pennylane", 20),
+    ("Sage 50", 16),
+    ("EBP", 16),
+    ("Excel/Word", 14),
+    ("Tiime", 10),
+    ("Henrri", 8),
+    ("Papier", 6),
+    ("Axonaut", 4),
+    ("QuickBooks", 3),
+    ("Sellsy", 3),
 ];
 const FIRST: [&str; 16] = [
-    "Claire", "Karim", "Sophie", "Julien", "Nadia", "Thomas", "Élodie", "Antoine", "Camille", "Mehdi", "Isabelle",
-    "Laurent", "Aurélie", "Nicolas", "Fatou", "Guillaume",
+    "Claire",
+    "Karim",
+    "Sophie",
+    "Julien",
+    "Nadia",
+    "Thomas",
+    "Élodie",
+    "Antoine",
+    "Camille",
+    "Mehdi",
+    "Isabelle",
+    "Laurent",
+    "Aurélie",
+    "Nicolas",
+    "Fatou",
+    "Guillaume",
 ];
 const LAST: [&str; 16] = [
-    "Martin", "Benali", "Leroy", "Moreau", "Haddad", "Petit", "Lemaire", "Faure", "Girard", "Traoré", "Fontaine",
-    "Roussel", "Chevalier", "Marchand", "Diallo", "Noël",
+    "Martin",
+    "Benali",
+    "Leroy",
+    "Moreau",
+    "Haddad",
+    "Petit",
+    "Lemaire",
+    "Faure",
+    "Girard",
+    "Traoré",
+    "Fontaine",
+    "Roussel",
+    "Chevalier",
+    "Marchand",
+    "Diallo",
+    "Noël",
 ];
 const TEAM: [(&str, &str, Role); 9] = [
     ("Hélène Delorme", "helene.delorme", Role::Partner),
@@ -205,10 +305,7 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
     while done < dossiers {
         let count = (dossiers - done).min(1_000);
         let drafts = (done..done + count)
-            .map(|i| Draft {
-                before: None,
-                after: Some(dossier(&mut dice, i, &mut taken, &firm.portfolios, &people)),
-            })
+            .map(|i| Draft { before: None, after: Some(dossier(&mut dice, i, &mut taken, &firm.portfolios, &people)) })
             .collect();
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, firm.cabinet)?;
@@ -222,7 +319,12 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
         email: firm.people[0].email.clone(),
         password: PASSWORD.to_owned(),
         dossiers,
-        people: firm.people.iter().skip(1).map(|p| DemoPerson { name: p.name.clone(), email: p.email.clone(), role: p.role }).collect(),
+        people: firm
+            .people
+            .iter()
+            .skip(1)
+            .map(|p| DemoPerson { name: p.name.clone(), email: p.email.clone(), role: p.role })
+            .collect(),
     })
 }
 
@@ -257,7 +359,10 @@ fn create_firm(app: &App, domain: &str, now: DateTime<Utc>) -> Result<Firm> {
     let mut conn = app.store.conn()?;
     if store::people::email_is_taken(&mut conn, &people[0].email)? {
         return Err(Error::conflict(
-            format!("La firme de démonstration est déjà là : connectez-vous avec {}, ou prenez un autre --seed.", people[0].email),
+            format!(
+                "La firme de démonstration est déjà là : connectez-vous avec {}, ou prenez un autre --seed.",
+                people[0].email
+            ),
             format!("The demonstration firm is already there: sign in as {}, or take another --seed.", people[0].email),
         ));
     }
@@ -296,9 +401,7 @@ fn siren(dice: &mut Dice, taken: &mut HashSet<u64>) -> Siren {
         if !taken.insert(stem) {
             continue;
         }
-        if let Some(siren) =
-            (0..10).filter_map(|d| Siren::parse(&format!("{stem}{d}")).ok()).find(Siren::is_checked)
-        {
+        if let Some(siren) = (0..10).filter_map(|d| Siren::parse(&format!("{stem}{d}")).ok()).find(Siren::is_checked) {
             return siren;
         }
     }
@@ -352,9 +455,14 @@ fn dossier(
         f.turnover_cents = Some((turnover * 100) as i64);
         f.balance_sheet_cents = Some((turnover * dice.between(40, 120)) as i64);
     }
-    f.fiscal_year_end =
-        dice.weighted(&[(MonthDay::new(12, 31), 70), (MonthDay::new(9, 30), 12), (MonthDay::new(6, 30), 10), (MonthDay::new(3, 31), 8)])
-            .to_owned();
+    f.fiscal_year_end = dice
+        .weighted(&[
+            (MonthDay::new(12, 31), 70),
+            (MonthDay::new(9, 30), 12),
+            (MonthDay::new(6, 30), 10),
+            (MonthDay::new(3, 31), 8),
+        ])
+        .to_owned();
     f.vat_group_member = dice.chance(2).then_some(true);
     if dice.chance(84) {
         let consumers = place == 0 || dice.chance(25);
@@ -372,7 +480,7 @@ fn dossier(
         f.tool = Some((*dice.weighted(&TOOLS)).to_owned());
     }
     if dice.chance(sector.advanced) {
-        let name = platform::canonical_name(*dice.weighted(&PLATFORMS));
+        let name = platform::canonical_name(dice.weighted::<&str>(&PLATFORMS));
         if dice.chance(44) {
             f.emission_platform = Some(name.clone());
         }

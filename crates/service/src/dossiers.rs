@@ -304,8 +304,7 @@ pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothin
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
 
-    let mut rows =
-        store::dossiers::list(&mut conn, scope, &filter, &Order { key, descending, after }, limit + 1)?;
+    let mut rows = store::dossiers::list(&mut conn, scope, &filter, &Order { key, descending, after }, limit + 1)?;
     let mut next = None;
     if rows.len() as i64 > limit {
         rows.truncate(limit as usize);
@@ -620,9 +619,7 @@ fn check_references(
     let mut error = Error::new(contract::Code::Invalid);
     if before.map(|b| b.portfolio_id) != Some(facts.portfolio_id) {
         let known = match facts.portfolio_id {
-            Some(id) => {
-                scope.sees_portfolio(Some(id)) && store::references::portfolio_exists(conn, scope, id)?
-            }
+            Some(id) => scope.sees_portfolio(Some(id)) && store::references::portfolio_exists(conn, scope, id)?,
             None => scope.sees_all(),
         };
         if !known {
@@ -714,10 +711,36 @@ pub fn export_dossiers(call: &Call, _: Nothing, query: DossierExportQuery, _: No
     let mut sheet = crate::export::Sheet::new(
         "dossiers",
         &[
-            "Code", "Nom", "SIREN", "SIRET", "État", "Score", "Taille", "Régime TVA", "Effectif", "Chiffre d’affaires",
-            "Total bilan", "Clôture", "Outil", "Plateforme de réception", "Plateforme d’émission", "Factures par mois",
-            "B2B", "B2C", "B2G", "International", "Contact", "E-mail", "Téléphone", "Responsable", "Collaborateur",
-            "Portefeuille", "Étiquettes", "Code postal", "Ville", "Confidentiel",
+            "Code",
+            "Nom",
+            "SIREN",
+            "SIRET",
+            "État",
+            "Score",
+            "Taille",
+            "Régime TVA",
+            "Effectif",
+            "Chiffre d’affaires",
+            "Total bilan",
+            "Clôture",
+            "Outil",
+            "Plateforme de réception",
+            "Plateforme d’émission",
+            "Factures par mois",
+            "B2B",
+            "B2C",
+            "B2G",
+            "International",
+            "Contact",
+            "E-mail",
+            "Téléphone",
+            "Responsable",
+            "Collaborateur",
+            "Portefeuille",
+            "Étiquettes",
+            "Code postal",
+            "Ville",
+            "Confidentiel",
         ],
     );
     let mut order = Order { key: SortKey::Name, descending: false, after: None };

@@ -77,7 +77,13 @@ impl Error {
     }
 
     /// Adds a refused field to an `Invalid` error.
-    pub fn and(mut self, pointer: impl Into<String>, code: &'static str, fr: impl Into<String>, en: impl Into<String>) -> Self {
+    pub fn and(
+        mut self,
+        pointer: impl Into<String>,
+        code: &'static str,
+        fr: impl Into<String>,
+        en: impl Into<String>,
+    ) -> Self {
         self.fields.push(FieldError { pointer: pointer.into(), code, message: Text::new(fr, en) });
         self
     }
@@ -108,11 +114,9 @@ impl From<store::Error> for Error {
         use store::DatabaseErrorKind as Kind;
         match e {
             store::Error::NotFound => Error::not_found(),
-            store::Error::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, info) => Error {
-                retry_after: Some(5),
-                cause: Some(info.message().to_owned()),
-                ..Error::new(Code::Unavailable)
-            },
+            store::Error::DatabaseError(Kind::UnableToSendCommand | Kind::ClosedConnection, info) => {
+                Error { retry_after: Some(5), cause: Some(info.message().to_owned()), ..Error::new(Code::Unavailable) }
+            }
             other => Error::internal(other),
         }
     }

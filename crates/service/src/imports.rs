@@ -63,10 +63,7 @@ fn understand(
     };
     let proposals = intake::propose(&detection, &remembered, &known);
     let shown = shown(&detection, source, |index| {
-        proposals
-            .iter()
-            .find(|p| p.column == index)
-            .map_or((None, None), |p| (p.field, p.reason.map(reason)))
+        proposals.iter().find(|p| p.column == index).map_or((None, None), |p| (p.field, p.reason.map(reason)))
     });
     Ok((detection.options(), detection.fingerprint, shown))
 }
@@ -191,9 +188,10 @@ fn file_name(given: &str) -> String {
 
 pub fn create_import(call: &Call, _: Nothing, query: ImportUploadQuery, _: Nothing) -> Result<Answer<Import>> {
     let scope = call.scope()?;
-    let upload = call.upload.as_ref().ok_or_else(|| {
-        Error::say(Code::FileRefused, "Aucun fichier n’a été reçu.", "No file was received.")
-    })?;
+    let upload = call
+        .upload
+        .as_ref()
+        .ok_or_else(|| Error::say(Code::FileRefused, "Aucun fichier n’a été reçu.", "No file was received."))?;
     let filename = file_name(&query.filename);
     let source = open(&call.app, &upload.path, &filename)?;
     let mut conn = call.app.store.conn()?;
@@ -311,10 +309,7 @@ pub fn update_import(call: &Call, id: ImportId, _: Nothing, body: ImportChange) 
     }
     let mut detection: ImportDetection = serde_json::from_str(&row.detection)?;
     if body.encoding.is_some() || body.separator.is_some() || body.sheet.is_some() || body.header_row.is_some() {
-        let mut options = Options {
-            sheet: detection.sheet.clone(),
-            ..Options::default()
-        };
+        let mut options = Options { sheet: detection.sheet.clone(), ..Options::default() };
         let known: Options = serde_json::from_str(&row.options)?;
         options.encoding = known.encoding;
         options.separator = known.separator;
@@ -411,7 +406,12 @@ pub fn delete_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Resul
             return Err(not_in_state(&row));
         }
         store::imports::delete(conn, scope, id)?;
-        store::journal::append(conn, scope.cabinet(), &journal::stamp(call), &[entry("import.delete", &row, json!({}))])?;
+        store::journal::append(
+            conn,
+            scope.cabinet(),
+            &journal::stamp(call),
+            &[entry("import.delete", &row, json!({}))],
+        )?;
         Ok(())
     })?;
     Ok(Answer::none())
@@ -651,12 +651,7 @@ pub fn run_file(app: &App, email: &str, path: &Path, dry_run: bool) -> Result<Fi
         .into_iter()
         .map(|r| (r.number, r.errors.iter().map(|e| words(e, call.lang)).collect::<Vec<_>>().join(" | ")))
         .collect();
-    Ok(FileImport {
-        import_id: id,
-        committed: !dry_run,
-        counts: import(&row, by)?.counts.unwrap_or_default(),
-        refused,
-    })
+    Ok(FileImport { import_id: id, committed: !dry_run, counts: import(&row, by)?.counts.unwrap_or_default(), refused })
 }
 
 /// Works on what is queued until this job has ended, whoever takes it.

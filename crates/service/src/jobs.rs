@@ -299,7 +299,9 @@ fn run(app: &App, row: &Row) {
     let outcome = attempt(app, row, &running);
     app.shared.progress.end(&row.id);
     match outcome {
-        Ok(()) => tracing::info!(job = %row.id, kind = %row.kind, ms = started.elapsed().as_millis() as u64, "job done"),
+        Ok(()) => {
+            tracing::info!(job = %row.id, kind = %row.kind, ms = started.elapsed().as_millis() as u64, "job done")
+        }
         Err(error) => {
             tracing::warn!(job = %row.id, kind = %row.kind, %error, "job ended without result");
             if let Err(error) = fail(app, row, &error, &running) {
@@ -316,7 +318,9 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         let at = Utc::now().format("%d/%m/%Y %H:%M UTC");
         notes.push(Text::new(
             format!("Interrompu par un arrêt du serveur avant la fin : rien n’avait été appliqué. Repris le {at}."),
-            format!("Interrupted by a stop of the server before the end: nothing had been applied. Begun again on {at}."),
+            format!(
+                "Interrupted by a stop of the server before the end: nothing had been applied. Begun again on {at}."
+            ),
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }

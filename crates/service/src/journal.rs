@@ -9,11 +9,7 @@ use crate::{Answer, App, Call, Error, Result, cursor, time};
 
 /// Who writes, when, in which request.
 pub fn stamp(call: &Call) -> Stamp {
-    Stamp {
-        at: call.now,
-        actor: call.actor.as_ref().map(|a| a.scope.user()),
-        request_id: call.request_id.clone(),
-    }
+    Stamp { at: call.now, actor: call.actor.as_ref().map(|a| a.scope.user()), request_id: call.request_id.clone() }
 }
 
 fn entry((row, actor): NamedRow) -> Result<JournalEntry> {
@@ -75,7 +71,19 @@ pub fn export_journal(call: &Call, _: Nothing, query: JournalQuery, _: Nothing) 
     let mut filter = filter(&query)?;
     let mut sheet = crate::export::Sheet::new(
         "journal",
-        &["seq", "at", "actor", "action", "subject_kind", "subject_id", "subject", "changes", "request_id", "act_id", "hash"],
+        &[
+            "seq",
+            "at",
+            "actor",
+            "action",
+            "subject_kind",
+            "subject_id",
+            "subject",
+            "changes",
+            "request_id",
+            "act_id",
+            "hash",
+        ],
     );
     let mut conn = call.app.store.conn()?;
     loop {

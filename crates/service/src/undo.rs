@@ -45,7 +45,10 @@ pub fn undo(
             let (outcome, reason) = match present.remove(&dossier_id) {
                 None => (
                     ItemOutcome::NotFound,
-                    Some(Text::new("Supprimé depuis, ou hors de votre périmètre.", "Deleted since, or out of your scope.")),
+                    Some(Text::new(
+                        "Supprimé depuis, ou hors de votre périmètre.",
+                        "Deleted since, or out of your scope.",
+                    )),
                 ),
                 Some(now) => match take_back(conn, scope, now, &row.action, &changes, &touched)? {
                     Ok(draft) => {

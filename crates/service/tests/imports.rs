@@ -16,7 +16,12 @@ fn list_a() -> Vec<u8> {
         A003;Négoce Grand’Rue SAS;200000008;RSI;260;175 209 898,00;58 692 699,00;negoce@exemple.fr;collab-06;Tiime;31/03/2025\r\n\
         A004;Plomberie Beauséjour;7,32829E+13;Réel simplifié;8;65 825,00;46 609,00;;collab-01;Iopole;30/06/2025\r\n\
         TOTAL;;;;;354 909 986,00;;;;;\r\n";
-    text.chars().map(|c| match c { '’' => 0x92, c => u32::from(c) as u8 }).collect()
+    text.chars()
+        .map(|c| match c {
+            '’' => 0x92,
+            c => u32::from(c) as u8,
+        })
+        .collect()
 }
 
 /// The same firm from another program: UTF-8, tabs, other words, SIRET only.

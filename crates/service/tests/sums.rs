@@ -40,10 +40,7 @@ struct World<'a> {
 
 fn siren(n: u32) -> String {
     let stem = format!("{:08}", 12_345_600 + n);
-    (0..10)
-        .map(|d| format!("{stem}{d}"))
-        .find(|s| domain::Siren::parse(s).is_ok_and(|s| s.is_checked()))
-        .unwrap()
+    (0..10).map(|d| format!("{stem}{d}")).find(|s| domain::Siren::parse(s).is_ok_and(|s| s.is_checked())).unwrap()
 }
 
 impl World<'_> {
@@ -53,7 +50,8 @@ impl World<'_> {
     }
 
     fn at_version(&self, id: DossierId) -> Call {
-        let version = service::dossiers::read_dossier(&self.firm.call, id, Nothing {}, Nothing {}).unwrap().reply.version;
+        let version =
+            service::dossiers::read_dossier(&self.firm.call, id, Nothing {}, Nothing {}).unwrap().reply.version;
         Call { if_match: Some(version), ..self.firm.call.clone() }
     }
 
@@ -65,7 +63,11 @@ impl World<'_> {
                 for n in *from..from + rows {
                     let portfolio = ["Lille", "Arras", ""][n as usize % 3];
                     let platform = if *platform { "Pennylane" } else { "" };
-                    list.push_str(&format!("{};Client {n};M;{};100000;90000;{platform};{portfolio}\n", siren(n), n % 30));
+                    list.push_str(&format!(
+                        "{};Client {n};M;{};100000;90000;{platform};{portfolio}\n",
+                        siren(n),
+                        n % 30
+                    ));
                 }
                 self.imports.push(self.firm.take_in("liste.csv", list.as_bytes()).id);
             }
@@ -95,8 +97,17 @@ impl World<'_> {
                 service::dossiers::delete_dossier(&self.at_version(id), id, Nothing {}, Nothing {}).unwrap();
             }
             Step::Bulk { from, count, act } => {
-                let ids: Vec<DossierId> =
-                    self.firm.all().iter().cycle().skip(*from).take(*count).map(|d| d.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+                let ids: Vec<DossierId> = self
+                    .firm
+                    .all()
+                    .iter()
+                    .cycle()
+                    .skip(*from)
+                    .take(*count)
+                    .map(|d| d.id)
+                    .collect::<std::collections::BTreeSet<_>>()
+                    .into_iter()
+                    .collect();
                 let me = call.scope().unwrap().user();
                 let act = match act {
                     0 => BulkAct::Assign { duty: Duty::Assignee, user_id: Some(me) },

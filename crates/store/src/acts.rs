@@ -33,10 +33,8 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: ActId) -> Result<(String, String
 }
 
 pub fn mark_undone(conn: &mut Conn, scope: &Scope, id: &str, now: DateTime<Utc>) -> Result<()> {
-    diesel::update(
-        acts::table.filter(acts::cabinet_id.eq(scope.cabinet().to_string())).filter(acts::id.eq(id)),
-    )
-    .set(acts::undone_at.eq(to_db(now)))
-    .execute(conn)?;
+    diesel::update(acts::table.filter(acts::cabinet_id.eq(scope.cabinet().to_string())).filter(acts::id.eq(id)))
+        .set(acts::undone_at.eq(to_db(now)))
+        .execute(conn)?;
     Ok(())
 }

@@ -125,8 +125,9 @@ impl Store {
         if let Some(path) = url.sqlite_path()
             && let Some(folder) = std::path::Path::new(path).parent().filter(|f| !f.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(folder)
-                .map_err(|e| OpenError(format!("cannot create the folder of the database {}: {e}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|e| {
+                OpenError(format!("cannot create the folder of the database {}: {e}", folder.display()))
+            })?;
         }
         let pool = Pool::builder()
             .max_size(connections)
@@ -172,12 +173,12 @@ impl Store {
         use diesel::migration::Migration;
         let mut conn = self.conn().map_err(|e| OpenError(format!("cannot reach the database: {e}")))?;
         let pending = match &mut *conn {
-            Conn::Sqlite(c) => c
-                .pending_migrations(SQLITE_MIGRATIONS)
-                .map(|v| v.iter().map(|m| m.name().to_string()).collect()),
-            Conn::Postgres(c) => c
-                .pending_migrations(POSTGRES_MIGRATIONS)
-                .map(|v| v.iter().map(|m| m.name().to_string()).collect()),
+            Conn::Sqlite(c) => {
+                c.pending_migrations(SQLITE_MIGRATIONS).map(|v| v.iter().map(|m| m.name().to_string()).collect())
+            }
+            Conn::Postgres(c) => {
+                c.pending_migrations(POSTGRES_MIGRATIONS).map(|v| v.iter().map(|m| m.name().to_string()).collect())
+            }
         };
         pending.map_err(|e| OpenError(format!("cannot read the migrations of the database: {e}")))
     }

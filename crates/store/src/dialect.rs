@@ -10,9 +10,7 @@ use crate::{Conn, Result};
 /// Takes the cabinet's row for this transaction: writes of one cabinet follow each other, which the journal's chain
 /// and the stored sums rely on. On SQLite `BEGIN IMMEDIATE` has done so already. Returns the head of the chain.
 pub fn lock_cabinet(conn: &mut Conn, cabinet: CabinetId) -> Result<(i64, String)> {
-    let query = cabinets::table
-        .find(cabinet.to_string())
-        .select((cabinets::journal_seq, cabinets::journal_hash));
+    let query = cabinets::table.find(cabinet.to_string()).select((cabinets::journal_seq, cabinets::journal_hash));
     match conn {
         Conn::Sqlite(c) => query.first(c),
         Conn::Postgres(c) => query.for_update().first(c),
@@ -65,8 +63,5 @@ pub fn upsert_mapping(conn: &mut Conn, cabinet: CabinetId, fingerprint: &str, ma
 
 /// Whether the database refused a duplicate.
 pub fn is_duplicate(error: &crate::Error) -> bool {
-    matches!(
-        error,
-        crate::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)
-    )
+    matches!(error, crate::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _))
 }

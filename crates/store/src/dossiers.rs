@@ -410,15 +410,10 @@ fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<
             .collect();
         let nobody = dossiers::manager_id.eq("").and(dossiers::assignee_id.eq(""));
         let of = dossiers::manager_id.eq_any(ids.clone()).or(dossiers::assignee_id.eq_any(ids));
-        query = if filter.people.contains(&Wanted::Nothing) {
-            query.filter(of.or(nobody))
-        } else {
-            query.filter(of)
-        };
+        query = if filter.people.contains(&Wanted::Nothing) { query.filter(of.or(nobody)) } else { query.filter(of) };
     }
     if let Some(label) = &filter.person_label {
-        query = query
-            .filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
+        query = query.filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
         query = query.filter(dossiers::platform.eq_any(texts(&filter.platforms)));
@@ -494,15 +489,11 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
                 // The first comparison is what the index seeks by.
                 query = if order.descending {
                     query.filter(
-                        dossiers::$column
-                            .le(value.clone())
-                            .and(dossiers::$column.lt(value).or(dossiers::id.lt(id))),
+                        dossiers::$column.le(value.clone()).and(dossiers::$column.lt(value).or(dossiers::id.lt(id))),
                     )
                 } else {
                     query.filter(
-                        dossiers::$column
-                            .ge(value.clone())
-                            .and(dossiers::$column.gt(value).or(dossiers::id.gt(id))),
+                        dossiers::$column.ge(value.clone()).and(dossiers::$column.gt(value).or(dossiers::id.gt(id))),
                     )
                 };
             }
@@ -556,8 +547,7 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
         ($column:ident) => {{
             // `group_by` does not go with a boxed query of this shape, so the distinct values are counted here: one
             // narrow column, no row of the table.
-            let values: Vec<String> =
-                filtered(scope, filter, Some(facet)).select(dossiers::$column).load(conn)?;
+            let values: Vec<String> = filtered(scope, filter, Some(facet)).select(dossiers::$column).load(conn)?;
             tally(values)
         }};
     }

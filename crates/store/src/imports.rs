@@ -73,9 +73,7 @@ pub fn list(
         .filter(imports::cabinet_id.eq(scope.cabinet().to_string()))
         .into_boxed();
     if let Some((at, id)) = after {
-        query = query.filter(
-            imports::created_at.lt(at).or(imports::created_at.eq(at).and(imports::id.lt(id))),
-        );
+        query = query.filter(imports::created_at.lt(at).or(imports::created_at.eq(at).and(imports::id.lt(id))));
     }
     query
         .order((imports::created_at.desc(), imports::id.desc()))
@@ -116,18 +114,12 @@ pub fn put_chunk(conn: &mut Conn, import: &str, part: Part, n: i64, data: &[u8])
 
 /// The n-th piece, counted from 0; nothing behind the last one. The caller has found the import in its scope.
 pub fn chunk(conn: &mut Conn, import: &str, part: Part, n: i64) -> Result<Option<Vec<u8>>> {
-    import_chunks::table
-        .find((import, part.as_str(), n))
-        .select(import_chunks::data)
-        .first(conn)
-        .optional()
+    import_chunks::table.find((import, part.as_str(), n)).select(import_chunks::data).first(conn).optional()
 }
 
 pub fn delete_chunks(conn: &mut Conn, import: &str, part: Part) -> Result<()> {
     diesel::delete(
-        import_chunks::table
-            .filter(import_chunks::import_id.eq(import))
-            .filter(import_chunks::part.eq(part.as_str())),
+        import_chunks::table.filter(import_chunks::import_id.eq(import)).filter(import_chunks::part.eq(part.as_str())),
     )
     .execute(conn)?;
     Ok(())

@@ -123,9 +123,10 @@ pub fn lease(conn: &mut Conn, worker: &str, now: DateTime<Utc>) -> Result<Option
 
 /// Whether a job waits for a worker.
 pub fn any_due(conn: &mut Conn, now: DateTime<Utc>) -> Result<bool> {
-    diesel::select(diesel::dsl::exists(jobs::table.filter(
-        jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(to_db(now)))),
-    )))
+    diesel::select(diesel::dsl::exists(
+        jobs::table
+            .filter(jobs::state.eq("queued").or(jobs::state.eq("running").and(jobs::lease_until.lt(to_db(now))))),
+    ))
     .get_result(conn)
 }
 
@@ -154,11 +155,7 @@ pub fn renew(
 /// Gives a job back to the queue, as a server does that stops.
 pub fn release(conn: &mut Conn, id: &str) -> Result<()> {
     diesel::update(jobs::table.find(id))
-        .set((
-            jobs::state.eq("queued"),
-            jobs::leased_by.eq(None::<String>),
-            jobs::lease_until.eq(None::<i64>),
-        ))
+        .set((jobs::state.eq("queued"), jobs::leased_by.eq(None::<String>), jobs::lease_until.eq(None::<i64>)))
         .execute(conn)?;
     Ok(())
 }

@@ -141,9 +141,8 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, limit: i64) -> Resu
             query = query.filter(journal::action.eq(action.clone()));
         } else {
             // Between "dossier." and "dossier/": every action of that kind, by plain comparison.
-            query = query
-                .filter(journal::action.ge(format!("{action}.")))
-                .filter(journal::action.lt(format!("{action}/")));
+            query =
+                query.filter(journal::action.ge(format!("{action}."))).filter(journal::action.lt(format!("{action}/")));
         }
     }
     if let Some(id) = &filter.subject_id {
@@ -161,11 +160,7 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, limit: i64) -> Resu
     if let Some(seq) = filter.before_seq {
         query = query.filter(journal::seq.lt(seq));
     }
-    query
-        .order(journal::seq.desc())
-        .limit(limit)
-        .select((Row::as_select(), users::name.nullable()))
-        .load(conn)
+    query.order(journal::seq.desc()).limit(limit).select((Row::as_select(), users::name.nullable())).load(conn)
 }
 
 /// What an act did to dossiers, in the order of the chain, without what an undo of it did.
@@ -249,7 +244,8 @@ pub fn verify(conn: &mut Conn) -> Result<Vec<ChainReport>> {
             }
         }
         if damaged.is_none() && seq != head_seq {
-            damaged = Some((seq.min(head_seq) + 1, None, format!("the chain ends at row {seq}, its head says {head_seq}")));
+            damaged =
+                Some((seq.min(head_seq) + 1, None, format!("the chain ends at row {seq}, its head says {head_seq}")));
         } else if damaged.is_none() && head != head_hash {
             damaged = Some((seq, None, "the last row is not the one that the head names".to_owned()));
         }

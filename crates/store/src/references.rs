@@ -77,10 +77,9 @@ pub fn in_charge_name(
         return Ok(InCharge::Person(name));
     }
     let Some(portfolio) = portfolio else { return Ok(InCharge::CannotSee(name)) };
-    let given: bool = diesel::select(diesel::dsl::exists(
-        portfolio_people::table.find((portfolio.to_string(), user.to_string())),
-    ))
-    .get_result(conn)?;
+    let given: bool =
+        diesel::select(diesel::dsl::exists(portfolio_people::table.find((portfolio.to_string(), user.to_string()))))
+            .get_result(conn)?;
     Ok(if given { InCharge::Person(name) } else { InCharge::CannotSee(name) })
 }
 

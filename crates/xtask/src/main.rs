@@ -2,6 +2,7 @@
 
 mod apt;
 mod arrows;
+mod bench;
 mod browser;
 mod check;
 mod client;
@@ -84,6 +85,26 @@ cargo xtask setup [run|test]
 Installs what is missing and says what is there already. `run` is the compiler and the tools of the client; `test` adds
 PostgreSQL's programs, Chromium, Node and npm's packages. Without a word: both.",
         work: setup_command,
+    },
+    Command {
+        name: "bench",
+        about: "measure the named figures against their floors",
+        help: "\
+cargo xtask bench [--quick] [--json] [NAME…]
+
+Builds the client and the server in release and measures: each figure against a floor of the same run (raw prepared
+inserts, COPY, a naked route), the median of five runs after a warm-up. Nothing else should run meanwhile.
+
+  --quick          three runs
+  --json           one object per line on standard output: name, value, unit, floor, ratio, runs
+  NAME…            only these: import_dossiers_sqlite, import_dossiers_postgres, guarded_hello, read_cockpit,
+                   read_dossier_list, client_bytes, client_interactive, idle_memory, cold_start",
+        work: |mut arguments| {
+            let (json, quick) = (arguments.flag("--json"), arguments.flag("--quick"));
+            let build_only = arguments.flag("--build-only");
+            let names = std::mem::take(&mut arguments.words);
+            if build_only { bench::prepare(&names) } else { bench::run(json, quick, &names) }
+        },
     },
     Command {
         name: "fmt",

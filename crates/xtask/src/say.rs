@@ -3,9 +3,21 @@
 //! Nothing here fails: a closed pipe (`cargo xtask test | head`) must not stop the clean-up that follows.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+static TO_STDERR: AtomicBool = AtomicBool::new(false);
+
+/// Standard output is for a program to read: what is told to people goes to standard error.
+pub fn to_stderr() {
+    TO_STDERR.store(true, Ordering::Relaxed);
+}
+
 fn line(text: &str) {
+    if TO_STDERR.load(Ordering::Relaxed) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        return;
+    }
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}");
     let _ = out.flush();

@@ -46,9 +46,7 @@ fn contact(contacts: &mut Vec<Contact>, name: Option<String>, email: Option<&Str
     if name.is_none() && email.is_none() && phone.is_none() {
         return;
     }
-    let at = email
-        .and_then(|e| contacts.iter().position(|c| c.email.as_deref() == Some(e)))
-        .unwrap_or_default();
+    let at = email.and_then(|e| contacts.iter().position(|c| c.email.as_deref() == Some(e))).unwrap_or_default();
     if contacts.is_empty() {
         contacts.push(Contact::default());
     }

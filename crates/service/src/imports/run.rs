@@ -166,7 +166,9 @@ impl<'a> Walk<'a> {
                     Some((_, same, siret)) if *same == print && client.siret.is_some() && *siret != client.siret => {
                         Pending::Client { number, client, notes, again: true }
                     }
-                    Some((first, same, _)) => Pending::Settled(duplicate(number, &client, *first, *same == print, notes)),
+                    Some((first, same, _)) => {
+                        Pending::Settled(duplicate(number, &client, *first, *same == print, notes))
+                    }
                 }
             }
         };
@@ -288,8 +290,7 @@ impl<'a> Walk<'a> {
             self.portfolio_names.insert(id, name);
         }
         if let Err(error) = tidy(&mut facts) {
-            row.errors =
-                error.fields.into_iter().map(|f| problem(f.code, f.message.fr, f.message.en)).collect();
+            row.errors = error.fields.into_iter().map(|f| problem(f.code, f.message.fr, f.message.en)).collect();
             return Ok((row, None));
         }
         row.name = Some(facts.name.clone());
@@ -323,11 +324,7 @@ impl<'a> Walk<'a> {
     /// Every fact of a new dossier that says something.
     fn facts_said(&self, facts: &DossierFacts) -> Result<Vec<RowChange>> {
         let empty = DossierFacts::new(facts.siren, "");
-        Ok(empty
-            .changes(facts)
-            .into_iter()
-            .map(|(field, (_, new))| self.change(field, Value::Null, new))
-            .collect())
+        Ok(empty.changes(facts).into_iter().map(|(field, (_, new))| self.change(field, Value::Null, new)).collect())
     }
 
     /// A change as people read it: a portfolio by its name.

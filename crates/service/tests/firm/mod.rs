@@ -24,11 +24,9 @@ pub struct Firm {
 macro_rules! both_databases {
     ($($(#[$meta:meta])* fn $name:ident($firm:ident) $body:block)+) => {
         mod sqlite {
-            use super::*;
             $(#[test] $(#[$meta])* fn $name() { super::$name(&mut $crate::firm::Firm::sqlite()); })+
         }
         mod postgres {
-            use super::*;
             $(#[test] $(#[$meta])* fn $name() {
                 if let Some(mut firm) = $crate::firm::Firm::postgres() { super::$name(&mut firm); }
             })+

@@ -1,0 +1,99 @@
+//! Named figures, each measured against its floor in the same run. Started by `cargo xtask bench`, which builds the
+//! server and tells where it is:
+//!
+//! * `CABREADY_BENCH_SERVER`   the binary, in release
+//! * `CABREADY_BENCH_POSTGRES` a superuser's URL of a throw-away cluster; without it the figures on PostgreSQL are left out
+//! * `CABREADY_BENCH_BROWSER`  the script that measures a page in Chromium; without it that figure is left out
+//!
+//! The median of five runs after a warm-up (three with `--quick`).
+
+mod browser;
+mod client;
+mod floor;
+mod lists;
+mod process;
+mod reads;
+mod report;
+
+use std::process::ExitCode;
+
+use report::{Figure, Report};
+
+/// What a figure needs to be measured.
+pub struct Bench {
+    pub runs: usize,
+    pub server: std::path::PathBuf,
+    pub postgres: Option<String>,
+    pub folder: tempfile::TempDir,
+}
+
+type Outcome = Result<Vec<Figure>, String>;
+
+/// Names that can be asked for, and what they report beside the figure of that name.
+const NAMES: &[(&str, fn(&Bench) -> Outcome, &str)] = &[
+    (
+        "import_dossiers_sqlite",
+        lists::sqlite,
+        "client list of 10,000 rows, CSV to committed and scored; memory; the same file again",
+    ),
+    ("import_dossiers_postgres", lists::postgres, "the same on PostgreSQL, against COPY"),
+    ("guarded_hello", reads::guarded_hello, "a constant behind the full guard, against a naked constant"),
+    (
+        "read_cockpit",
+        reads::cockpit,
+        "cockpit over 10,000 dossiers, against guarded_hello; growth from 1,000; requests per second",
+    ),
+    ("read_dossier_list", reads::dossier_list, "list of 50 with two filters and a sort; growth; requests per second"),
+    ("client_bytes", browser::bytes, "first load of the client, brotli"),
+    ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),
+    ("idle_memory", process::idle_memory, "resident memory of an idle server"),
+    ("cold_start", process::cold_start, "start to first answer on an existing database"),
+];
+
+fn main() -> ExitCode {
+    let mut json = false;
+    let mut quick = false;
+    let mut wanted = Vec::new();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--json" => json = true,
+            "--quick" => quick = true,
+            name if NAMES.iter().any(|(n, _, _)| *n == name) => wanted.push(argument),
+            other => {
+                eprintln!("\"{other}\" is not a figure. There are:");
+                for (name, _, about) in NAMES {
+                    eprintln!("  {name:<26} {about}");
+                }
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let Some(server) = std::env::var_os("CABREADY_BENCH_SERVER") else {
+        eprintln!("CABREADY_BENCH_SERVER is not set: run `cargo xtask bench`");
+        return ExitCode::from(2);
+    };
+    let folder = match tempfile::Builder::new().prefix("cabready-bench-").tempdir() {
+        Ok(folder) => folder,
+        Err(e) => {
+            eprintln!("no temporary folder: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let bench = Bench {
+        runs: if quick { 3 } else { 5 },
+        server: server.into(),
+        postgres: std::env::var("CABREADY_BENCH_POSTGRES").ok().filter(|u| !u.is_empty()),
+        folder,
+    };
+    let mut report = Report::new(json);
+    for (name, measure, _) in NAMES {
+        if !wanted.is_empty() && !wanted.iter().any(|w| w == name) {
+            continue;
+        }
+        match measure(&bench) {
+            Ok(figures) => figures.into_iter().for_each(|f| report.add(f)),
+            Err(why) => report.failed(name, &why),
+        }
+    }
+    report.end()
+}
