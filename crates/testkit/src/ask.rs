@@ -155,10 +155,10 @@ impl<E: Endpoint> Ask<E> {
 
     /// The typed reply, or the problem.
     #[track_caller]
-    pub fn reply(self) -> Result<E::Reply, Problem> {
+    pub fn reply(self) -> Result<E::Reply, Box<Problem>> {
         let response = self.raw.send();
         if response.status >= 400 {
-            return Err(response.problem());
+            return Err(Box::new(response.problem()));
         }
         assert_eq!(response.status, E::META.status, "{}: {}", E::META.id, response.text());
         let bytes: &[u8] = if E::META.reply == Payload::Json { &response.body } else { b"{}" };

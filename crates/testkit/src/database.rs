@@ -1,7 +1,7 @@
 //! A database for one test: made for it, gone with it.
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
@@ -28,6 +28,17 @@ impl Backend {
     pub fn available() -> Vec<Backend> {
         if Self::postgres_is_there() { vec![Backend::Sqlite, Backend::Postgres] } else { vec![Backend::Sqlite] }
     }
+}
+
+/// Writes past the product, as somebody with a database tool does.
+pub fn sql(url: &str, statements: &str) {
+    let ran = match url.strip_prefix("sqlite:") {
+        Some(path) => SqliteConnection::establish(path)
+            .map_err(|e| e.to_string())
+            .and_then(|mut conn| conn.batch_execute(statements).map_err(|e| e.to_string())),
+        None => on_cluster(url, statements),
+    };
+    ran.unwrap_or_else(|e| panic!("{statements}: {e}"));
 }
 
 /// An empty database.

@@ -15,7 +15,7 @@ use server::{Config, Running};
 use service::settings::Settings;
 
 pub use ask::{Ask, Raw, Response, query};
-pub use database::{Backend, Database};
+pub use database::{Backend, Database, sql};
 pub use people::Person;
 pub use {contract, domain, server, service, store};
 
@@ -151,12 +151,12 @@ impl TestApp {
         path: E::Path,
         query: E::Query,
         body: E::Body,
-    ) -> Result<E::Reply, Problem> {
+    ) -> Result<E::Reply, Box<Problem>> {
         self.ask::<E>(path, query, body).token(token).reply()
     }
 
     /// The bytes of a client list, uploaded.
-    pub fn upload(&self, token: &str, filename: &str, bytes: Vec<u8>) -> Result<contract::Import, Problem> {
+    pub fn upload(&self, token: &str, filename: &str, bytes: Vec<u8>) -> Result<contract::Import, Box<Problem>> {
         let query = contract::ImportUploadQuery { filename: filename.to_owned() };
         self.ask::<op::CreateImport>(Nothing {}, query, Nothing {}).token(token).bytes(bytes).reply()
     }
