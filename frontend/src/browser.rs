@@ -1,10 +1,12 @@
 //! What the browser knows and the screen needs: storage, focus, identifiers, time. Nothing here knows a page.
 
 use std::cell::Cell;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Element, EventTarget, HtmlElement, KeyboardEvent};
 
 thread_local! {
@@ -53,6 +55,29 @@ pub fn mark_root(attribute: &str, value: Option<&str>) {
 
 pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(js_sys::Date::now() as i64).unwrap_or_default()
+}
+
+/// For asking again after a while.
+pub async fn sleep(time: Duration) {
+    let mut wait = |resolve: js_sys::Function, _reject: js_sys::Function| {
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, time.as_millis() as i32);
+    };
+    let _ = JsFuture::from(js_sys::Promise::new(&mut wait)).await;
+}
+
+/// Puts a text on the clipboard; false where the browser has none or forbids it (plain http away from localhost).
+pub async fn copy_text(text: &str) -> bool {
+    let written = || {
+        let navigator: JsValue = window().navigator().into();
+        let clipboard = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok()?;
+        let write = js_sys::Reflect::get(&clipboard, &JsValue::from_str("writeText")).ok()?;
+        let write: js_sys::Function = write.dyn_into().ok()?;
+        write.call1(&clipboard, &JsValue::from_str(text)).ok()?.dyn_into::<js_sys::Promise>().ok()
+    };
+    match written() {
+        Some(promise) => JsFuture::from(promise).await.is_ok(),
+        None => false,
+    }
 }
 
 pub fn element(id: &str) -> Option<HtmlElement> {

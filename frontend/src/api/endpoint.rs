@@ -5,7 +5,7 @@ use contract::{Endpoint, EndpointMeta, Flag};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Answer, Call, Failure};
+use super::{Answer, Call, Failure, Reply};
 use crate::text::t;
 
 /// A reply with the version it was read at, for writing back.
@@ -32,7 +32,12 @@ pub fn ask_versioned<E: Endpoint>(path: E::Path, query: E::Query) -> Answer<Vers
 
 /// Acts: sends a body, reads the reply. Goes on when the page is left.
 pub async fn act<E: Endpoint>(path: &E::Path, query: &E::Query, body: &E::Body) -> Result<E::Reply, Failure> {
-    with_body::<E>(path, query, body).json().await
+    let reply = with_body::<E>(path, query, body).send().await?;
+    match E::META.reply {
+        contract::Payload::Json => reply.json(),
+        // Success is all that there is to say.
+        contract::Payload::None | contract::Payload::File => Reply { text: "{}".to_owned(), ..reply }.json(),
+    }
 }
 
 /// Changes something that was read before; refused (412) when somebody changed it since.

@@ -4,7 +4,7 @@ use crate::browser::set_title;
 use crate::dom::{View, div, el, p};
 
 /// The id of the heading that takes the focus when the page changes.
-pub(super) const TITLE_ID: &str = "page-title";
+pub const TITLE_ID: &str = "page-title";
 
 /// Names the page in the tab of the browser.
 pub fn page_title(title: &str) {
