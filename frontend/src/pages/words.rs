@@ -1,0 +1,308 @@
+//! What the codes and facts of the domain are called on the screen. Every page says them the same way.
+
+use domain::reference::WaveCode;
+use domain::{Criterion, InCharge, MonthDay, ObligationKind, ReadinessState, SizeClass, VatRegime};
+use serde_json::Value;
+
+use crate::text::{format, t};
+use crate::ui::Tone;
+
+pub fn tone(state: ReadinessState) -> Tone {
+    match state {
+        ReadinessState::Ready => Tone::Ready,
+        ReadinessState::OnTrack => Tone::OnTrack,
+        ReadinessState::AtRisk => Tone::AtRisk,
+        ReadinessState::Late => Tone::Late,
+        ReadinessState::Unknown => Tone::Unknown,
+    }
+}
+
+pub fn size(class: SizeClass) -> &'static str {
+    let t = t();
+    match class {
+        SizeClass::Micro => t.size_micro(),
+        SizeClass::Pme => t.size_pme(),
+        SizeClass::Eti => t.size_eti(),
+        SizeClass::Ge => t.size_ge(),
+    }
+}
+
+/// For columns and chips.
+pub fn size_short(class: SizeClass) -> &'static str {
+    let t = t();
+    match class {
+        SizeClass::Micro => t.size_micro_short(),
+        SizeClass::Pme => t.size_pme_short(),
+        SizeClass::Eti => t.size_eti_short(),
+        SizeClass::Ge => t.size_ge_short(),
+    }
+}
+
+pub fn regime(regime: VatRegime) -> &'static str {
+    let t = t();
+    match regime {
+        VatRegime::RealMonthly => t.regime_real_monthly(),
+        VatRegime::RealQuarterly => t.regime_real_quarterly(),
+        VatRegime::Simplified => t.regime_simplified(),
+        VatRegime::SimplifiedAgricultural => t.regime_simplified_agricultural(),
+        VatRegime::Franchise => t.regime_franchise(),
+        VatRegime::Exempt => t.regime_exempt(),
+        VatRegime::NotTaxable => t.regime_not_taxable(),
+    }
+}
+
+pub fn criterion(criterion: Criterion) -> &'static str {
+    let t = t();
+    match criterion {
+        Criterion::Identity => t.criterion_identity(),
+        Criterion::Establishment => t.criterion_establishment(),
+        Criterion::Size => t.criterion_size(),
+        Criterion::VatRegime => t.criterion_vat_regime(),
+        Criterion::ReceptionPlatform => t.criterion_reception_platform(),
+        Criterion::Contact => t.criterion_contact(),
+        Criterion::PersonInCharge => t.criterion_person_in_charge(),
+        Criterion::Activity => t.criterion_activity(),
+        Criterion::InvoiceVolume => t.criterion_invoice_volume(),
+        Criterion::Emission => t.criterion_emission(),
+    }
+}
+
+/// What a dossier without it suffers from.
+pub fn lacks(criterion: Criterion) -> &'static str {
+    let t = t();
+    match criterion {
+        Criterion::Identity => t.lacks_identity(),
+        Criterion::Establishment => t.lacks_establishment(),
+        Criterion::Size => t.lacks_size(),
+        Criterion::VatRegime => t.lacks_vat_regime(),
+        Criterion::ReceptionPlatform => t.lacks_reception_platform(),
+        Criterion::Contact => t.lacks_contact(),
+        Criterion::PersonInCharge => t.lacks_person_in_charge(),
+        Criterion::Activity => t.lacks_activity(),
+        Criterion::InvoiceVolume => t.lacks_invoice_volume(),
+        Criterion::Emission => t.lacks_emission(),
+    }
+}
+
+/// The act that meets it.
+pub fn next_act(criterion: Criterion) -> &'static str {
+    let t = t();
+    match criterion {
+        Criterion::Identity => t.act_identity(),
+        Criterion::Establishment => t.act_establishment(),
+        Criterion::Size => t.act_size(),
+        Criterion::VatRegime => t.act_vat_regime(),
+        Criterion::ReceptionPlatform => t.act_reception_platform(),
+        Criterion::Contact => t.act_contact(),
+        Criterion::PersonInCharge => t.act_person_in_charge(),
+        Criterion::Activity => t.act_activity(),
+        Criterion::InvoiceVolume => t.act_invoice_volume(),
+        Criterion::Emission => t.act_emission(),
+    }
+}
+
+pub fn obligation(kind: ObligationKind) -> &'static str {
+    let t = t();
+    match kind {
+        ObligationKind::Reception => t.obligation_reception(),
+        ObligationKind::Emission => t.obligation_emission(),
+        ObligationKind::EReporting => t.obligation_e_reporting(),
+    }
+}
+
+pub fn wave(code: WaveCode) -> &'static str {
+    let t = t();
+    match code {
+        WaveCode::Reception2026 => t.wave_reception_2026(),
+        WaveCode::Emission2026 => t.wave_emission_2026(),
+        WaveCode::Emission2027 => t.wave_emission_2027(),
+        WaveCode::EReporting2026 => t.wave_e_reporting_2026(),
+        WaveCode::EReporting2027 => t.wave_e_reporting_2027(),
+    }
+}
+
+/// "dans 284 jours", "depuis 81 jours".
+pub fn days(days: i64) -> String {
+    match days {
+        0 => t().today().to_owned(),
+        1.. => t().days_to_go(days.unsigned_abs()),
+        _ => t().days_since(days.unsigned_abs()),
+    }
+}
+
+/// 31/12, or 31 Dec for whom 12/31 might be meant.
+pub fn month_day(day: MonthDay) -> String {
+    let text = day.to_string();
+    match text.split_once('-') {
+        Some((month, day)) => format!("{day}/{month}"),
+        None => text,
+    }
+}
+
+pub fn person(person: &InCharge) -> Option<String> {
+    person.label.clone().filter(|label| !label.is_empty())
+}
+
+pub fn phone(number: &str) -> String {
+    // +33612345678 → 06 12 34 56 78; foreign numbers stay as they are.
+    match number.strip_prefix("+33") {
+        Some(rest) if rest.len() == 9 && rest.bytes().all(|b| b.is_ascii_digit()) => {
+            let digits = format!("0{rest}");
+            (0..5).map(|i| &digits[i * 2..i * 2 + 2]).collect::<Vec<_>>().join("\u{a0}")
+        }
+        _ => number.to_owned(),
+    }
+}
+
+/// A fact by its name in the contract; an unknown one is shown raw.
+pub fn fact(field: &str) -> &str {
+    let t = t();
+    match field {
+        "siren" => t.fact_siren(),
+        "name" => t.fact_name(),
+        "code" => t.fact_code(),
+        "trade_name" => t.fact_trade_name(),
+        "sirets" => t.fact_sirets(),
+        "legal_form" => t.fact_legal_form(),
+        "naf_code" => t.fact_naf_code(),
+        "address" => t.fact_address(),
+        "postal_code" => t.fact_postal_code(),
+        "city" => t.fact_city(),
+        "vat_regimes" | "vat_regime" => t.fact_vat_regimes(),
+        "headcount" => t.fact_headcount(),
+        "turnover_cents" => t.fact_turnover(),
+        "balance_sheet_cents" => t.fact_balance_sheet(),
+        "fiscal_year_end" => t.fact_fiscal_year_end(),
+        "size_override" => t.fact_size_override(),
+        "vat_group_member" => t.fact_vat_group_member(),
+        "activity" => t.fact_activity(),
+        "invoices_per_month" => t.fact_invoices_per_month(),
+        "tool" => t.fact_tool(),
+        "reception_platform" => t.fact_reception_platform(),
+        "emission_platform" => t.fact_emission_platform(),
+        "contacts" => t.fact_contacts(),
+        "manager" => t.fact_manager(),
+        "assignee" => t.fact_assignee(),
+        "portfolio_id" => t.fact_portfolio(),
+        "tags" => t.fact_tags(),
+        "notes" => t.fact_notes(),
+        "confidential" => t.fact_confidential(),
+        other => other,
+    }
+}
+
+fn flag(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(true) => t().yes(),
+        Value::Bool(false) => t().no(),
+        _ => t().unknown_value(),
+    }
+}
+
+fn code<T: for<'a> TryFrom<&'a str>>(value: &Value) -> Option<T> {
+    T::try_from(value.as_str()?).ok()
+}
+
+fn date(value: &Value) -> Option<String> {
+    Some(format::date(t(), value.as_str()?.parse().ok()?))
+}
+
+/// The value of a fact as the journal and a conflict tell it. `portfolio` names a portfolio by its id.
+pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<String>) -> String {
+    let said = match (field, value) {
+        (_, Value::Null) => String::new(),
+        ("confidential" | "vat_group_member", flagged) => flag(flagged).to_owned(),
+        ("turnover_cents" | "balance_sheet_cents", Value::Number(n)) => {
+            format::money_round(t(), n.as_i64().unwrap_or_default())
+        }
+        (_, Value::Number(n)) => n.as_i64().map_or_else(|| n.to_string(), |n| format::number(t(), n)),
+        ("portfolio_id", Value::String(id)) => portfolio(id).unwrap_or_else(|| id.clone()),
+        ("siren", Value::String(digits)) => format::siren(digits),
+        ("fiscal_year_end", Value::String(text)) => {
+            MonthDay::try_from(text.clone()).map_or_else(|_| text.clone(), month_day)
+        }
+        ("vat_regime", coded) => code::<VatRegime>(coded).map_or_else(|| raw(coded), |r| regime(r).to_owned()),
+        ("size_override", Value::Object(map)) => {
+            let class = map.get("class").and_then(code::<SizeClass>).map(size).unwrap_or_default();
+            let reason = map.get("reason").and_then(Value::as_str).unwrap_or_default();
+            format!("{class} ({reason})")
+        }
+        ("manager" | "assignee", Value::Object(map)) => {
+            map.get("label").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
+        ("activity", Value::Object(map)) => {
+            let t = t();
+            [("b2b", t.fact_b2b()), ("b2c", t.fact_b2c()), ("b2g", t.fact_b2g()), ("international", t.fact_international())]
+                .into_iter()
+                .filter_map(|(key, label)| {
+                    let answer = map.get(key).filter(|v| !v.is_null())?;
+                    Some(format!("{label} : {}", flag(answer)))
+                })
+                .collect::<Vec<_>>()
+                .join(", ")
+        }
+        ("vat_regimes", Value::Array(periods)) => periods
+            .iter()
+            .map(|period| {
+                let name = period.get("regime").and_then(code::<VatRegime>).map(regime).unwrap_or_default();
+                match period.get("from").and_then(date) {
+                    Some(day) => format!("{name} {}", t().from_day(day)),
+                    None => name.to_owned(),
+                }
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        ("contacts", Value::Array(contacts)) => contacts
+            .iter()
+            .map(|contact| {
+                let part = |key: &str| contact.get(key).and_then(Value::as_str).map(str::to_owned);
+                [part("name"), part("email"), part("phone").map(|p| phone(&p))]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        (_, Value::Array(items)) => items.iter().map(raw).collect::<Vec<_>>().join(", "),
+        (_, other) => raw(other),
+    };
+    if said.is_empty() { "–".to_owned() } else { said }
+}
+
+fn raw(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(_) => flag(value).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn say(field: &str, given: Value) -> String {
+        value(field, &given, &|id| (id == "p1").then(|| "Lille".to_owned()))
+    }
+
+    #[test]
+    fn facts_are_told_as_a_person_would() {
+        assert_eq!(say("turnover_cents", json!(25_000_000)), "250\u{202f}000\u{a0}€");
+        assert_eq!(say("portfolio_id", json!("p1")), "Lille");
+        assert_eq!(say("portfolio_id", json!(null)), "–");
+        assert_eq!(say("manager", json!({"user_id": null, "label": "Claire Martin"})), "Claire Martin");
+        assert_eq!(
+            say("vat_regimes", json!([{"regime": "simplified", "from": null}, {"regime": "real_quarterly", "from": "2027-01-01"}])),
+            "Réel simplifié (CA12), Réel normal trimestriel à compter du 01/01/2027"
+        );
+        assert_eq!(say("activity", json!({"b2b": true, "b2c": null, "b2g": false, "international": null})),
+            "Professionnels en France : Oui, Secteur public (Chorus Pro) : Non");
+        assert_eq!(say("contacts", json!([{"name": "Paul", "email": null, "phone": "+33612345678"}])),
+            "Paul 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78");
+        assert_eq!(say("tags", json!([])), "–");
+        assert_eq!(say("fiscal_year_end", json!("12-31")), "31/12");
+    }
+}
