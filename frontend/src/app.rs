@@ -46,6 +46,9 @@ fn parts_of(path: &str) -> Vec<&str> {
 
 fn page_alone(parts: &[&str]) -> Option<fn() -> View> {
     match parts {
+        ["connexion"] => Some(pages::sign_in),
+        ["inscription"] => Some(pages::sign_up),
+        ["invitation"] => Some(pages::invitation),
         ["styleguide"] => Some(pages::styleguide),
         _ => None,
     }
@@ -56,6 +59,9 @@ fn page_inside() -> View {
     let path = address().path.get();
     untrack(|| match parts_of(&path).as_slice() {
         [] => pages::home(),
+        ["parametres"] => pages::settings(),
+        ["imports"] => pages::imports(),
+        ["imports", id] => pages::import(id),
         _ => pages::not_found(&path),
     })
 }

@@ -1,42 +1,137 @@
-//! Long work that goes on whatever page is open: imports being read, committed, taken back.
+//! Long work that goes on whatever page is open: client lists being checked, committed, taken back. The bell shows what
+//! runs and what ran lately; a job that ends while its page is not looked at says so.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use contract::endpoint::op;
-use contract::{Job, JobKind, JobState, Nothing};
-use domain::Permission;
+use contract::{Job, JobKind, JobState, Nothing, PageQuery};
+use domain::{JobId, Permission};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::address::address;
 use super::shell::jobs_button;
 use crate::api::{Load, ask, load};
-use crate::dom::{View, show};
+use crate::browser::now;
+use crate::dom::{View, div, el, memo, show, span};
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{Icon, MenuItem};
+use crate::ui::{Icon, MenuItem, toasts};
 
 const WHILE_RUNNING: Duration = Duration::from_secs(3);
+/// As many as a glance takes in.
+const SHOWN: usize = 6;
 
-thread_local! {
-    static JOBS: Cell<Option<Load<Vec<Job>>>> = const { Cell::new(None) };
+#[derive(Clone, Copy)]
+struct Jobs {
+    list: Load<Vec<Job>>,
+    /// Names of the files, by import.
+    names: RwSignal<BTreeMap<String, String>>,
+    naming: RwSignal<bool>,
 }
 
-/// Whoever has just started a job says so: the bell shows it and follows it.
-pub fn look_at_jobs() {
+thread_local! {
+    static JOBS: Cell<Option<Jobs>> = const { Cell::new(None) };
+    /// How many jobs were seen to end.
+    static ENDED: Cell<Option<ArcRwSignal<u32>>> = const { Cell::new(None) };
+}
+
+/// Counts the jobs that were seen to end: a list that they change is asked again when it moves.
+pub fn jobs_ended() -> ArcRwSignal<u32> {
+    ENDED.with(|cell| {
+        let signal = cell.take().unwrap_or_else(|| ArcRwSignal::new(0));
+        cell.set(Some(signal.clone()));
+        signal
+    })
+}
+
+/// Whoever starts a job, or follows one closely, tells what is known of it.
+pub fn tell_job(job: &Job) {
     if let Some(jobs) = JOBS.get() {
-        jobs.reload();
+        jobs.list.value.try_update(|list| {
+            let list = list.get_or_insert_default();
+            match list.iter_mut().find(|known| known.id == job.id) {
+                Some(known) => *known = job.clone(),
+                None => list.insert(0, job.clone()),
+            }
+        });
     }
 }
 
-fn running(jobs: Load<Vec<Job>>) -> Vec<Job> {
-    let runs = |job: &&Job| matches!(job.state, JobState::Queued | JobState::Running);
-    jobs.value.with(|jobs| jobs.iter().flatten().filter(runs).cloned().collect())
+fn runs(job: &Job) -> bool {
+    matches!(job.state, JobState::Queued | JobState::Running)
+}
+
+fn place(job: &Job) -> String {
+    format!("/imports/{}", job.subject_id)
+}
+
+impl Jobs {
+    fn running(self) -> Vec<JobId> {
+        self.list.value.with(|jobs| jobs.iter().flatten().filter(|job| runs(job)).map(|job| job.id).collect())
+    }
+
+    fn find(self, id: JobId) -> Option<Job> {
+        self.list.value.with(|jobs| jobs.iter().flatten().find(|job| job.id == id).cloned())
+    }
+
+    fn name(self, job: &Job) -> String {
+        self.names.with(|names| names.get(&job.subject_id).cloned()).unwrap_or_else(|| t().jobs_unnamed().to_owned())
+    }
+
+    fn is_named(self, job: &Job) -> bool {
+        self.names.with_untracked(|names| names.contains_key(&job.subject_id))
+    }
+
+    /// Learns the names of the files, then goes on.
+    fn named(self, then: impl FnOnce() + 'static) {
+        if self.naming.get_untracked() {
+            return then();
+        }
+        self.naming.set(true);
+        spawn_local(async move {
+            let query = PageQuery { limit: Some(50), after: None };
+            let answer = ask::<op::ListImports>(Nothing {}, query).await;
+            if self.naming.try_set(false).is_some() {
+                return;
+            }
+            // Without names the jobs are still worth showing.
+            if let Ok(imports) = answer {
+                self.names.update(|names| {
+                    names.extend(imports.data.into_iter().map(|import| (import.id.to_string(), import.filename)));
+                });
+            }
+            then();
+        });
+    }
+
+    fn announce(self, job: Job) {
+        let ended = jobs_ended();
+        ended.update(|n| *n += 1);
+        // Its own page tells more, and so does whoever has just stopped it.
+        if address().path.get_untracked() == place(&job) || job.state == JobState::Cancelled {
+            return;
+        }
+        let say = move || {
+            let (t, name) = (t(), self.name(&job));
+            let (well, text) = match (job.state, job.kind) {
+                (JobState::Failed, _) => (false, t.jobs_toast_failed(&name)),
+                (_, JobKind::ImportCheck) => (true, t.jobs_toast_check(&name)),
+                (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(&name)),
+                (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(&name)),
+            };
+            toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
+        };
+        self.named(move || untrack(say));
+    }
 }
 
 /// The bell of the top bar; nothing for those who run no jobs.
 pub(super) fn jobs() -> View {
     let may = Memo::new(|_| session::can(Permission::ImportRun));
-    let jobs = load(
+    let list = load(
         move || may.get(),
         |may| {
             Box::pin(async move {
@@ -47,41 +142,89 @@ pub(super) fn jobs() -> View {
             })
         },
     );
+    let jobs = Jobs { list, names: RwSignal::new(BTreeMap::new()), naming: RwSignal::new(false) };
     JOBS.set(Some(jobs));
     // Only while something runs: an idle screen leaves the server alone.
     Effect::new(move |_| {
-        jobs.pending.track();
-        if running(jobs).is_empty() {
+        list.pending.track();
+        if jobs.running().is_empty() {
             return;
         }
-        let timer = set_timeout_with_handle(move || jobs.reload(), WHILE_RUNNING);
+        let timer = set_timeout_with_handle(move || list.reload(), WHILE_RUNNING);
         on_cleanup(move || {
             if let Ok(timer) = timer {
                 timer.clear();
             }
         });
     });
-    show(
-        move || may.get(),
-        move || {
-            let items = move || untrack(|| running(jobs)).into_iter().map(line).collect();
-            jobs_button(move || running(jobs).len() as u64, items)
-        },
-    )
+    Effect::new(move |before: Option<Vec<JobId>>| {
+        let now = jobs.running();
+        for gone in before.unwrap_or_default().into_iter().filter(|id| !now.contains(id)) {
+            if let Some(job) = untrack(|| jobs.find(gone)) {
+                jobs.announce(job);
+            }
+        }
+        now
+    });
+    show(move || may.get(), move || jobs_button(move || jobs.running().len() as u64, move || items(jobs)))
 }
 
-fn line(job: Job) -> MenuItem {
-    let t = t();
-    let what = match job.kind {
-        JobKind::ImportCheck => t.job_import_check(),
-        JobKind::ImportCommit => t.job_import_commit(),
-        JobKind::ImportUndo => t.job_import_undo(),
+fn items(jobs: Jobs) -> Vec<MenuItem> {
+    let shown: Vec<Job> = jobs.list.value.with(|list| list.iter().flatten().take(SHOWN).cloned().collect());
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    if !shown.iter().all(|job| jobs.is_named(job)) {
+        jobs.named(|| {});
+    }
+    jobs.list.reload();
+    let mut items = vec![MenuItem::heading(t().jobs_recent())];
+    items.extend(shown.into_iter().map(|job| {
+        let href = place(&job);
+        MenuItem::rich(href, move || face(jobs, &job))
+    }));
+    items.push(MenuItem::line());
+    items.push(MenuItem::link(Icon::Import, t().jobs_all(), "/imports"));
+    items
+}
+
+/// A job in the menu: its file, what is done with it, how far it is. Follows the job while the menu is open.
+fn face(jobs: Jobs, first: &Job) -> View {
+    let id = first.id;
+    let (first, named) = (first.clone(), first.clone());
+    let job = memo(move || jobs.find(id).unwrap_or_else(|| first.clone()));
+    let percent = memo(move || {
+        job.with(|job| job.total.filter(|total| *total > 0 && runs(job)).map(|total| job.done.min(total) * 100 / total))
+    });
+    let words = move || {
+        let job = job.get();
+        let t = t();
+        let what = match job.kind {
+            JobKind::ImportCheck => t.jobs_check(),
+            JobKind::ImportCommit => t.jobs_commit(),
+            JobKind::ImportUndo => t.jobs_undo(),
+        };
+        let when = format::relative(t, job.ended_at.unwrap_or(job.created_at), now());
+        let far = match (job.state, percent.get()) {
+            (JobState::Queued, _) => t.jobs_queued().to_owned(),
+            (JobState::Running, Some(percent)) => format::percent(t, percent as i64),
+            (JobState::Running, None) => t.jobs_running().to_owned(),
+            (JobState::Done, _) => t.jobs_done(&when),
+            (JobState::Failed, _) => t.jobs_failed(&when),
+            (JobState::Cancelled, _) => t.jobs_cancelled(&when),
+        };
+        format!("{what} · {far}")
     };
-    let far = match (job.state, job.total) {
-        (JobState::Queued, _) => Some(t.job_queued().to_owned()),
-        (_, Some(total)) if total > 0 => Some(format::percent(t, (job.done * 100 / total) as i64)),
-        _ => None,
-    };
-    let label = far.map_or_else(|| what.to_owned(), |far| format!("{what} · {far}"));
-    MenuItem::link(Icon::Import, label, format!("/imports/{}", job.subject_id))
+    div("menu-job")
+        .child(span("truncate strong").text_of(move || jobs.name(&named)))
+        .child(span("soft small num").text_of(words))
+        .show(
+            move || job.with(runs),
+            move || {
+                el("progress")
+                    .decorative()
+                    .attr("max", "100")
+                    .attr_of("value", move || percent.get().map(|percent| percent.to_string()))
+            },
+        )
 }

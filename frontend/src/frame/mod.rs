@@ -10,9 +10,9 @@ mod shell;
 mod signed_in;
 
 pub use address::{Address, Step, address, href, start_address};
-pub use jobs::look_at_jobs;
+pub use jobs::{jobs_ended, tell_job};
 pub use overlays::{SIGN_IN, follow_page_changes, overlays};
-pub use page::{page_head, page_title};
+pub use page::{TITLE_ID, page_head, page_title};
 pub use scope::{NO_PORTFOLIO, SCOPE, portfolio_scope, scoped_href};
 pub use shell::{Frame, PLACES, Place, brand_mark, jobs_button, person_items};
 pub use signed_in::{boot, signed_in};

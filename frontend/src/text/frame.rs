@@ -28,10 +28,6 @@ texts! {
 
     top_account: "Mon compte" / "My account";
 
-    job_import_check: "Lecture d’une liste" / "Reading a list";
-    job_import_commit: "Import en cours" / "Importing";
-    job_import_undo: "Annulation d’un import" / "Undoing an import";
-    job_queued: "en attente" / "waiting";
 
     demo_title: "Cabinet de démonstration." / "Demonstration firm.";
     demo_detail: "Les entreprises et les chiffres sont inventés : essayez tout, rien ne part vers personne." / "The companies and figures are invented: try everything, nothing is sent to anybody.";

@@ -4,11 +4,15 @@
 //! again (the URL holds its state), which spares one subscription per word for the life of the page.
 
 mod common;
+mod door;
 pub mod format;
 mod frame;
+mod imports;
 mod kit;
 pub mod search;
+mod settings;
 mod styleguide;
+mod trade;
 
 use std::cell::Cell;
 
@@ -195,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_text_speaks_both_languages_and_uses_its_arguments() {
-        let all = [common::ENTRIES, frame::ENTRIES, kit::ENTRIES, styleguide::ENTRIES].concat_refs();
+        let all = [common::ENTRIES, door::ENTRIES, frame::ENTRIES, imports::ENTRIES, kit::ENTRIES, settings::ENTRIES, styleguide::ENTRIES, trade::ENTRIES].concat_refs();
         assert!(all.len() > 100, "the tables of texts were not found");
         for entry in all {
             for (lang, template) in [("fr", entry.fr), ("en", entry.en)] {

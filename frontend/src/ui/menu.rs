@@ -22,6 +22,8 @@ enum Kind {
     Act(Rc<dyn Fn()>),
     Danger(Rc<dyn Fn()>),
     Link(String),
+    /// A link with more to say than words: progress.
+    Rich(String, Rc<dyn Fn() -> View>),
     Check(bool, Rc<dyn Fn()>),
     Heading,
     Line,
@@ -43,6 +45,11 @@ impl MenuItem {
 
     pub fn link(icon: Icon, label: impl Into<String>, href: impl Into<String>) -> MenuItem {
         MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Link(href.into()) }
+    }
+
+    /// A link that draws itself, and may follow signals.
+    pub fn rich(href: impl Into<String>, face: impl Fn() -> View + 'static) -> MenuItem {
+        MenuItem { label: String::new(), icon: None, kind: Kind::Rich(href.into(), Rc::new(face)) }
     }
 
     /// One of a group (theme, language) or a box of its own (columns): shows whether it is chosen.
@@ -181,6 +188,10 @@ fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {
         Kind::Line => return el("hr"),
         Kind::Link(href) => {
             link("menu-item", &href).attr("role", "menuitem").attr("tabindex", "-1").on_click(move || close())
+        }
+        Kind::Rich(href, face) => {
+            let row = link("menu-item menu-rich", &href).attr("role", "menuitem").attr("tabindex", "-1");
+            return row.on_click(move || close()).child(face());
         }
         Kind::Act(act) => press(act, "menuitem"),
         Kind::Danger(act) => press(act, "menuitem").add_class("menu-danger"),

@@ -29,6 +29,8 @@ struct Toast {
     text: String,
     detail: Option<String>,
     undo: Option<Undo>,
+    /// Words and address.
+    link: Option<(String, String)>,
 }
 
 const STAYS: Duration = Duration::from_secs(6);
@@ -71,6 +73,12 @@ impl Toasts {
         self.push(Kind::Done, text.into(), None, Some(Arc::new(SendWrapper::new(Box::new(undo)))));
     }
 
+    /// Something ended elsewhere: what, and the way there.
+    pub fn linked(self, well: bool, text: impl Into<String>, label: &str, href: &str) {
+        let kind = if well { Kind::Done } else { Kind::Failed };
+        self.show(kind, text.into(), None, None, Some((label.to_owned(), href.to_owned())));
+    }
+
     /// An act failed. Stays until it is dismissed.
     pub fn failed(self, failure: &Failure) {
         if *failure == Failure::Aborted {
@@ -87,15 +95,26 @@ impl Toasts {
     }
 
     fn push(self, kind: Kind, text: String, detail: Option<String>, undo: Option<Undo>) {
+        self.show(kind, text, detail, undo, None);
+    }
+
+    fn show(
+        self,
+        kind: Kind,
+        text: String,
+        detail: Option<String>,
+        undo: Option<Undo>,
+        link: Option<(String, String)>,
+    ) {
         let id = self.next.get_untracked() + 1;
         self.next.set(id);
-        let stays = if undo.is_some() { STAYS_WITH_UNDO } else { STAYS };
+        let stays = if undo.is_some() || link.is_some() { STAYS_WITH_UNDO } else { STAYS };
         self.list.update(|list| {
             // Four at a time; the oldest gives way.
             if list.len() >= 4 {
                 list.remove(0);
             }
-            list.push(Toast { id, kind, text, detail, undo });
+            list.push(Toast { id, kind, text, detail, undo, link });
         });
         if kind != Kind::Failed {
             self.dismiss_after(id, stays);
@@ -135,6 +154,9 @@ fn one(toasts: Toasts, toast: Toast) -> View {
             undo();
         })
     });
+    let way = toast
+        .link
+        .map(|(label, href)| View::from(Button::link(label, &href).small()).on_click(move || toasts.dismiss(id)));
     let words =
         div("grow").child(p("").child(toast.text)).child(toast.detail.map(|detail| p("soft small").child(detail)));
     div(class)
@@ -142,6 +164,7 @@ fn one(toasts: Toasts, toast: Toast) -> View {
         .child(icon(face))
         .child(words)
         .child(undo)
+        .child(way)
         .child(Button::new(t().toast_close()).icon_only(Icon::Close).quiet().small().press(move || toasts.dismiss(id)))
 }
 

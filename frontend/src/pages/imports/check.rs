@@ -1,0 +1,219 @@
+//! *Vérification*: the dry run and what it found, row by row.
+
+use contract::{ImportCounts, ImportState, Job, JobKind, JobState, RowOutcome};
+use leptos::prelude::*;
+
+use super::detail::{Page, Step};
+use super::follow::is_over;
+use super::{rows, words};
+use crate::dom::{View, div, el, live, memo, p, span};
+use crate::frame::Step as Move;
+use crate::text::t;
+use crate::ui::{Button, Icon, Progress, Tab, Tone, counted, empty_state, notice, progress_bar, tabs};
+
+/// The parameter of the address that holds which rows are looked at.
+const ROWS: &str = "lignes";
+
+pub fn step(page: Page) -> View {
+    let state = page.state();
+    el("section").class("card imp-check").live(move || {
+        let state = state.get();
+        untrack(|| match state {
+            ImportState::Draft => not_yet(page),
+            ImportState::Checking => working(page),
+            ImportState::Failed => View::all([ended_badly(page, JobKind::ImportCheck), again(page)]),
+            ImportState::Checked
+            | ImportState::Committing
+            | ImportState::Committed
+            | ImportState::Undoing
+            | ImportState::Undone => found(page, state),
+        })
+    })
+}
+
+fn not_yet(page: Page) -> View {
+    let t = t();
+    let identified = page.of(|i| i.detection.columns.iter().filter_map(|c| c.field).any(words::recognises));
+    let run = Button::new(t.imp_run_check())
+        .primary()
+        .disabled(move || !identified.get())
+        .busy(move || page.busy.get())
+        .press(move || page.check());
+    let columns = Button::new(t.imp_step_columns()).icon(Icon::Columns).press(move || page.go(Step::Columns));
+    let missing = View::none().show(
+        move || !identified.get(),
+        || {
+            let t = crate::text::t();
+            let words = View::all([
+                p("strong").child(t.imp_identifier_missing()),
+                p("").child(t.imp_identifier_missing_detail()),
+            ]);
+            notice(Tone::Late, words)
+        },
+    );
+    View::all([missing, empty_state(Icon::Eye, t.imp_check_first_title(), t.imp_check_first_detail(), [columns, run])])
+}
+
+fn again(page: Page) -> View {
+    let t = t();
+    div("row imp-acts")
+        .child(Button::new(t.imp_run_check_again()).primary().busy(move || page.busy.get()).press(move || page.check()))
+        .child(Button::new(t.imp_step_columns()).icon(Icon::Columns).press(move || page.go(Step::Columns)))
+}
+
+/// A job under way: how far, how fast, how long still, the way to stop it, and that leaving is safe.
+pub fn working(page: Page) -> View {
+    let t = t();
+    let (job, silent) = (page.follow.job, page.follow.silent);
+    let label = match page.import.with_untracked(|import| import.state) {
+        ImportState::Checking => t.imp_checking(),
+        ImportState::Undoing => t.imp_undoing(),
+        _ => t.imp_committing(),
+    };
+    let progress = move || {
+        job.with(|job| {
+            job.as_ref().map_or_else(Progress::default, |job| Progress {
+                done: job.done,
+                total: job.total,
+                per_second: job.rate.filter(|rate| *rate >= 1.0).map(|rate| rate as u64),
+            })
+        })
+    };
+    let waiting = memo(move || job.with(|job| job.as_ref().is_none_or(|job| job.state == JobState::Queued)));
+    let stopping = RwSignal::new(false);
+    let stop = Button::new(t.imp_stop())
+        .icon(Icon::Close)
+        .disabled(move || job.with(|job| job.as_ref().is_none_or(is_over)) || stopping.get())
+        .busy(move || page.busy.get())
+        .press(move || {
+            if let Some(id) = job.with_untracked(|job| job.as_ref().map(|job| job.id)) {
+                stopping.set(true);
+                page.cancel(id);
+            }
+        });
+    div("stack imp-working")
+        .child(progress_bar(label, progress, counted))
+        .show(
+            move || silent.get(),
+            || notice(Tone::AtRisk, p("").child(crate::text::t().imp_silent())).attr("role", "status"),
+        )
+        .child(
+            div("spread")
+                .child(p("soft grow").text_of(move || {
+                    let t = crate::text::t();
+                    if stopping.get() {
+                        t.imp_stopping().to_owned()
+                    } else if waiting.get() {
+                        format!("{} {}", t.imp_waiting(), t.imp_safe_to_leave())
+                    } else {
+                        t.imp_safe_to_leave().to_owned()
+                    }
+                }))
+                .child(stop),
+        )
+}
+
+/// Why the last job of this kind gave nothing; nothing when it gave something.
+pub fn ended_badly(page: Page, kind: JobKind) -> View {
+    let bad = memo(move || {
+        page.follow.job.with(|job| {
+            let job = job.as_ref().filter(|job| job.kind == kind)?;
+            matches!(job.state, JobState::Failed | JobState::Cancelled).then(|| job.clone())
+        })
+    });
+    live(move || bad.get().map(|job| told(&job)))
+}
+
+fn told(job: &Job) -> View {
+    let t = t();
+    let cancelled = job.state == JobState::Cancelled;
+    let title = match (job.kind, cancelled) {
+        (JobKind::ImportCheck, false) => t.imp_check_failed(),
+        (JobKind::ImportCheck, true) => t.imp_check_cancelled(),
+        (JobKind::ImportCommit, false) => t.imp_commit_failed(),
+        (JobKind::ImportCommit, true) => t.imp_commit_cancelled(),
+        (JobKind::ImportUndo, false) => t.imp_undo_failed(),
+        (JobKind::ImportUndo, true) => t.imp_undo_cancelled(),
+    };
+    let problem = job.problem.as_ref().filter(|_| !cancelled);
+    let tone = if cancelled { Tone::Unknown } else { Tone::Late };
+    let words = View::all([
+        p("strong").child(title),
+        problem.map(|problem| p("").child(&problem.detail)).into(),
+        View::all(problem.into_iter().flat_map(|p| &p.errors).map(|e| p("").child(&e.message))),
+        problem.map(|problem| p("faint small").child(t.request_id(&problem.request_id))).into(),
+    ]);
+    notice(tone, words).attr("role", "alert")
+}
+
+fn tab(outcome: RowOutcome, past: bool) -> &'static str {
+    let t = t();
+    match outcome {
+        RowOutcome::Create if past => t.imp_tab_created(),
+        RowOutcome::Update if past => t.imp_tab_updated(),
+        RowOutcome::Create => t.imp_tab_create(),
+        RowOutcome::Update => t.imp_tab_update(),
+        RowOutcome::Unchanged => t.imp_tab_unchanged(),
+        RowOutcome::Skipped => t.imp_tab_skipped(),
+        RowOutcome::Error => t.imp_tab_error(),
+    }
+}
+
+fn found(page: Page, state: ImportState) -> View {
+    let t = t();
+    let past = words::is_past(state);
+    let counts = page.of(|import| import.counts.clone().unwrap_or_default());
+    let (title, lead) =
+        if past { (t.imp_check_title_done(), None) } else { (t.imp_check_title(), Some(t.imp_check_lead())) };
+    let next = (state == ImportState::Checked).then(|| {
+        View::all([
+            View::from(
+                Button::new(t.imp_run_check_again())
+                    .quiet()
+                    .icon(Icon::Refresh)
+                    .busy(move || page.busy.get())
+                    .press(move || page.check()),
+            ),
+            Button::new(t.imp_to_commit()).primary().icon(Icon::Right).press(move || page.go(Step::Commit)).into(),
+        ])
+    });
+    let head = div("spread")
+        .child(div("stack-tight grow").child(el("h2").child(title)).child(lead.map(|lead| p("soft").child(lead))))
+        .child(div("row").child(next));
+    View::all([
+        head,
+        ended_badly(page, JobKind::ImportCommit),
+        live(move || {
+            let counts = counts.get();
+            untrack(|| by_outcome(page, &counts, past))
+        }),
+    ])
+}
+
+fn by_outcome(page: Page, counts: &ImportCounts, past: bool) -> View {
+    let list = RowOutcome::ALL
+        .iter()
+        .map(|outcome| Tab::new(outcome.as_str(), tab(*outcome, past)).count(words::count_of(counts, *outcome)))
+        .collect();
+    // Where there is something to see: what changes first, what is wrong before what is idle.
+    let order = [RowOutcome::Create, RowOutcome::Update, RowOutcome::Error, RowOutcome::Unchanged, RowOutcome::Skipped];
+    let natural = order.into_iter().find(|outcome| words::count_of(counts, *outcome) > 0).unwrap_or(RowOutcome::Create);
+    let asked = page.address.text(ROWS);
+    let current = move || {
+        let asked = asked.get();
+        if asked.is_empty() { natural.as_str().to_owned() } else { asked }
+    };
+    let totals = counts.clone();
+    div("imp-tabs")
+        .child(tabs(
+            t().imp_tabs(),
+            list,
+            current,
+            move |key| page.address.set(&[(ROWS, Some(key))], Move::Replace),
+            move |key| match RowOutcome::try_from(key) {
+                Ok(outcome) => rows::rows(page, outcome, words::count_of(&totals, outcome), past),
+                Err(_) => View::none(),
+            },
+        ))
+        .child(span("sr-only").attr("role", "status").child(t().table_rows(counts.rows)))
+}

@@ -1,0 +1,165 @@
+//! The rows of a file by what becomes of them: the fields that change, before and after, and for a refused cell where it
+//! stands, what it says and which form is expected.
+
+use contract::endpoint::op;
+use contract::{CellProblem, ImportRow, ImportRowsQuery, ImportState, RowOutcome};
+use leptos::prelude::*;
+
+use super::detail::Page;
+use super::words::{self, Line};
+use crate::api::{SeekList, ask, say, seek_list};
+use crate::dom::{Item, View, div, el, link, p, span};
+use crate::text::{format, t};
+use crate::ui::{Tone, load_more, seek_state, shape};
+
+const PAGE: u32 = 50;
+
+pub fn rows(page: Page, outcome: RowOutcome, total: u64, past: bool) -> View {
+    if total == 0 {
+        return p("soft imp-none").child(nothing(outcome));
+    }
+    let id = page.id;
+    // Another job means other rows, even where the counts stay.
+    let key = page.of(|import| (import.job_id, import.state));
+    let list = seek_list(
+        move || key.get(),
+        move |_, after| {
+            Box::pin(async move {
+                let query = ImportRowsQuery { outcome: Some(outcome), limit: Some(PAGE), after };
+                let rows = ask::<op::ListImportRows>(id, query).await?;
+                Ok((rows.data, rows.next))
+            })
+        },
+    );
+    let linked = page.state().get_untracked() != ImportState::Undone;
+    seek_state(
+        list,
+        move || p("soft imp-none").child(nothing(outcome)),
+        move || table(list, outcome, total, past, linked),
+    )
+}
+
+fn nothing(outcome: RowOutcome) -> &'static str {
+    let t = t();
+    match outcome {
+        RowOutcome::Create => t.imp_none_create(),
+        RowOutcome::Update => t.imp_none_update(),
+        RowOutcome::Unchanged => t.imp_none_unchanged(),
+        RowOutcome::Skipped => t.imp_none_skipped(),
+        RowOutcome::Error => t.imp_none_error(),
+    }
+}
+
+fn table(list: SeekList<ImportRow>, outcome: RowOutcome, total: u64, past: bool, linked: bool) -> View {
+    let t = t();
+    let content = match outcome {
+        RowOutcome::Create if !past => t.imp_row_new(),
+        RowOutcome::Create | RowOutcome::Update | RowOutcome::Unchanged => t.imp_row_changes(),
+        RowOutcome::Skipped => t.imp_row_reason(),
+        RowOutcome::Error => t.imp_row_refused(),
+    };
+    let head =
+        [("imp-r-number num", t.imp_row_number()), ("imp-r-client", t.imp_row_client()), ("imp-r-content", content)];
+    let head = el("thead")
+        .child(el("tr").children(head.map(|(class, label)| el("th").class(class).attr("scope", "col").child(label))));
+    let body = el("tbody").each(move || {
+        list.rows.with(|rows| {
+            let item = |row: &ImportRow| {
+                let (key, row) = (row.number.to_string(), row.clone());
+                Item::new(key, move || one(&row, linked))
+            };
+            rows.iter().map(item).collect()
+        })
+    });
+    let table = el("table").class("table imp-rows").child(el("caption").class("sr-only").child(t.imp_rows()));
+    let summary = move || {
+        let t = crate::text::t();
+        t.table_rows_shown(list.rows.with(Vec::len) as u64, format::number(t, total as i64))
+    };
+    div("stack-tight").child(div("table-wrap").child(table.child(head).child(body))).child(load_more(list, summary))
+}
+
+fn one(row: &ImportRow, linked: bool) -> View {
+    let t = t();
+    let name = row.name.clone().unwrap_or_default();
+    let name_view = match (&row.dossier_id, name.is_empty()) {
+        (_, true) => span("faint").child(t.imp_row_unnamed()),
+        (Some(id), false) if linked => link("imp-client", &format!("/dossiers/{id}")).child(&name),
+        (_, false) => span("imp-client").child(&name),
+    };
+    let siren = row.siren.as_deref().map(|siren| span("faint small num").child(format::siren(siren)));
+    let content = match row.outcome {
+        RowOutcome::Create => facts(row),
+        RowOutcome::Update => changes(row),
+        RowOutcome::Unchanged => span("soft").child(t.imp_row_same()),
+        RowOutcome::Skipped => span("").child(row.reason.as_ref().map(say)),
+        RowOutcome::Error => View::all(row.errors.iter().map(refused)),
+    };
+    let notes = row.notes.iter().map(|note| {
+        p("imp-note small tone-at-risk")
+            .child(shape(Tone::AtRisk))
+            .child(span("").child(span("soft").child(place(note))).child(" : ").child(say(&note.message)))
+    });
+    el("tr")
+        .child(el("td").class("imp-r-number num").child(format::number(t, row.number as i64)))
+        .child(el("th").class("imp-r-client").attr("scope", "row").child(name_view).child(siren))
+        .child(el("td").class("imp-r-content").child(content).children(notes))
+}
+
+/// A new dossier: everything that the row tells, side by side.
+fn facts(row: &ImportRow) -> View {
+    let fact = |line: Line| {
+        div("imp-fact").child(el("dt").child(line.label)).child(el("dd").child(line.after.unwrap_or_default()))
+    };
+    let lines =
+        row.changes.iter().filter(|change| !matches!(change.field.as_str(), "name" | "siren")).flat_map(words::lines);
+    el("dl").class("imp-facts").children(lines.filter(|line| line.after.is_some()).map(fact))
+}
+
+fn changes(row: &ImportRow) -> View {
+    let t = t();
+    let change = |line: Line| {
+        let before = match line.before {
+            Some(before) => el("del").child(before),
+            None => span("faint").child(t.imp_empty_before()),
+        };
+        let after = match line.after {
+            Some(after) => el("ins").child(after),
+            None => span("faint").child(t.imp_empty_before()),
+        };
+        div("imp-change")
+            .child(el("dt").child(line.label))
+            .child(el("dd").child(before).child(span("faint").child(" → ")).child(after))
+    };
+    el("dl").class("imp-changes").children(row.changes.iter().flat_map(words::lines).map(change))
+}
+
+/// Where a problem stands: letter, name of the column in the file.
+fn place(problem: &CellProblem) -> String {
+    let t = t();
+    match (problem.column.is_empty(), problem.header.is_empty()) {
+        (true, _) => t.imp_cell_row().to_owned(),
+        (false, true) => match problem.field {
+            Some(field) => t.imp_cell(&problem.column, words::field(field)),
+            None => t.imp_cell_column(&problem.column),
+        },
+        (false, false) => t.imp_cell(&problem.column, &problem.header),
+    }
+}
+
+fn refused(problem: &CellProblem) -> View {
+    let t = t();
+    let value = (!problem.column.is_empty()).then(|| {
+        if problem.value.is_empty() {
+            span("faint").child(t.imp_cell_empty())
+        } else {
+            el("code").class("imp-value").child(t.imp_cell_value(&problem.value))
+        }
+    });
+    div("imp-error tone-late").child(shape(Tone::Late)).child(
+        div("stack-tight grow")
+            .child(div("row").child(span("soft").child(place(problem))).child(value))
+            .child(p("").child(say(&problem.message)))
+            .child(problem.expected.as_ref().map(|form| p("soft small").child(t.imp_expected(&say(form))))),
+    )
+}
