@@ -122,7 +122,7 @@ const HEAD_ROWS: usize = 60;
 const HEAD_TEXT: usize = 96 * 1024;
 const SAMPLES: usize = 5;
 /// Enough to know what a column holds; counting goes on.
-const CLASSIFIED: u32 = 5_000;
+const CLASSIFIED: u32 = 2_000;
 const SEPARATORS: [char; 4] = [';', '\t', ',', '|'];
 
 pub(crate) fn resolve(source: &Source, options: &Options) -> Result<Resolved, Refusal> {
@@ -643,10 +643,10 @@ fn classify_text(text: &str) -> Class {
     {
         return if trimmed.contains([',', '.', '€']) { Class::Amount } else { Class::Integer };
     }
-    if yes_no_word(trimmed).is_some() {
+    if trimmed.len() <= 8 && yes_no_word(trimmed).is_some() {
         return Class::YesNo;
     }
-    if regime_word(trimmed).is_some() {
+    if trimmed.len() <= 48 && regime_word(trimmed).is_some() {
         return Class::Regime;
     }
     Class::Text

@@ -129,7 +129,13 @@ fn is_repeated(header: &[String], cells: &[Cell]) -> bool {
     if filled < 2 {
         return false;
     }
-    // The first cell settles almost every row.
+    // The first letter settles almost every row.
+    if let (Some(name), Some(Cell::Text(text))) = (header.first().and_then(|n| n.bytes().next()), cells.first())
+        && let Some(first) = text.trim_start().bytes().next().filter(u8::is_ascii_alphanumeric)
+        && first.to_ascii_lowercase() != name
+    {
+        return false;
+    }
     header.iter().zip(cells.iter().chain(std::iter::repeat(&Cell::Empty))).all(|(name, cell)| {
         if name.is_empty() { cell.is_empty() } else { matches!(cell, Cell::Text(t) if fold(t) == *name) }
     })

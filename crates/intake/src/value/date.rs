@@ -80,6 +80,18 @@ fn read_date(text: &str) -> Result<Found, Option<()>> {
         NaiveDate::from_ymd_opt(y, m, d).map(Found::Date).ok_or_else(impossible)
     };
     let text = text.trim();
+    // What nine files in ten write: 31/12/2026.
+    if let [d1, d2, b'/', m1, m2, b'/', y1, y2, y3, y4] = *text.as_bytes() {
+        let digits = [d1, d2, m1, m2, y1, y2, y3, y4];
+        if digits.iter().all(u8::is_ascii_digit) {
+            let number = |range: &[u8]| range.iter().fold(0u32, |n, b| n * 10 + u32::from(b - b'0'));
+            return ymd(
+                i32::try_from(number(&digits[4..])).map_err(|_| None)?,
+                number(&digits[2..4]),
+                number(&digits[..2]),
+            );
+        }
+    }
     if text.bytes().all(|b| b.is_ascii_digit()) {
         let number: u32 = text.parse().map_err(|_| None)?;
         return match text.len() {
@@ -193,7 +205,10 @@ pub fn year_end(cell: &Cell) -> Read<MonthDay> {
 
 /// Whether a text reads as a date, for the description of columns. Bare numbers do not count.
 pub(crate) fn is_date(text: &str) -> bool {
-    text.contains(['/', '-', ' ', '.']) && text.len() <= 30 && read_date(text).is_ok()
+    text.len() <= 30
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.contains(['/', '-', ' ', '.'])
+        && read_date(text).is_ok()
 }
 
 #[cfg(test)]

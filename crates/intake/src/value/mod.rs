@@ -108,7 +108,8 @@ pub(crate) fn readable(cell: &Cell) -> Result<std::borrow::Cow<'_, str>, Box<Cel
 
 /// Words that people write where nothing is known. Not for VAT regimes, where "NA" has a meaning.
 pub(crate) fn says_nothing(text: &str) -> bool {
-    if text.len() > 24 {
+    // None of these words holds a digit: most cells of numbers, dates and addresses are answered here.
+    if text.len() > 24 || text.bytes().any(|b| b.is_ascii_digit() || b == b'@') {
         return false;
     }
     let trimmed = text.trim();
