@@ -229,7 +229,7 @@ fn demo_banner() -> View {
             let words = p("")
                 .child(span("strong").child(t().demo_title()))
                 .child(" ")
-                .child(span("from-720").child(t().demo_detail()));
+                .child(span("banner-detail").child(t().demo_detail()));
             el("aside")
                 .class("banner")
                 .label(t().demo_title())
