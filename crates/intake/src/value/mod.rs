@@ -1,8 +1,8 @@
 //! From what a cell holds to a value of the trade, or to an error that says the form expected.
 //!
 //! Every parser answers `Ok(None)` for an empty cell: an empty cell never erases a known value. What was understood
-//! with some help comes with notes. Forms accepted: `reform.md` 8 and 9.3 of the design notes, and what spreadsheets
-//! do to them (lost zeros, dates as numbers, numbers as texts).
+//! with some help comes with notes. Accepted are the forms that accounting programs write, and what spreadsheets do to
+//! them: lost zeros, dates as numbers, numbers as texts.
 
 mod contact;
 mod date;
