@@ -14,7 +14,6 @@ domain::closed_enum! {
         Forbidden = "forbidden",
         NotFound = "not_found",
         MethodNotAllowed = "method_not_allowed",
-        NotAcceptable = "not_acceptable",
         Conflict = "conflict",
         VersionMismatch = "version_mismatch",
         PayloadTooLarge = "payload_too_large",
@@ -37,7 +36,6 @@ impl Code {
             Code::Forbidden => 403,
             Code::NotFound => 404,
             Code::MethodNotAllowed => 405,
-            Code::NotAcceptable => 406,
             Code::Conflict => 409,
             Code::VersionMismatch => 412,
             Code::PayloadTooLarge => 413,
@@ -105,10 +103,6 @@ impl Code {
             Code::MethodNotAllowed => (
                 ("Méthode non permise", "Method not allowed"),
                 ("L’en-tête `Allow` liste celles qui le sont.", "The `Allow` header lists those that are."),
-            ),
-            Code::NotAcceptable => (
-                ("Format non disponible", "Format not available"),
-                ("L’API répond en `application/json`.", "The API answers in `application/json`."),
             ),
             Code::Conflict => (
                 ("Conflit", "Conflict"),

@@ -43,9 +43,6 @@ fn fix(code: Code) -> (&'static str, &'static str) {
         Code::MethodNotAllowed => {
             ("Employez une des méthodes de l’en-tête `Allow`.", "Use one of the methods of the `Allow` header.")
         }
-        Code::NotAcceptable => {
-            ("Demandez `Accept: application/json`, ou rien.", "Ask for `Accept: application/json`, or for nothing.")
-        }
         Code::Conflict => (
             "Lisez `detail`, relisez la ressource, puis décidez. Répéter la même requête n’aide pas.",
             "Read `detail`, read the resource again, then decide. Repeating the same request does not help.",
