@@ -59,6 +59,7 @@ fn page_inside() -> View {
     let path = address().path.get();
     untrack(|| match parts_of(&path).as_slice() {
         [] => pages::home(),
+        ["journal"] => pages::journal(),
         ["parametres"] => pages::settings(),
         ["imports"] => pages::imports(),
         ["imports", id] => pages::import(id),

@@ -8,6 +8,7 @@ mod door;
 pub mod format;
 mod frame;
 mod imports;
+mod journal;
 mod kit;
 pub mod search;
 mod settings;
@@ -199,7 +200,18 @@ mod tests {
 
     #[test]
     fn every_text_speaks_both_languages_and_uses_its_arguments() {
-        let all = [common::ENTRIES, door::ENTRIES, frame::ENTRIES, imports::ENTRIES, kit::ENTRIES, settings::ENTRIES, styleguide::ENTRIES, trade::ENTRIES].concat_refs();
+        let all = [
+            common::ENTRIES,
+            door::ENTRIES,
+            frame::ENTRIES,
+            imports::ENTRIES,
+            journal::ENTRIES,
+            kit::ENTRIES,
+            settings::ENTRIES,
+            styleguide::ENTRIES,
+            trade::ENTRIES,
+        ]
+        .concat_refs();
         assert!(all.len() > 100, "the tables of texts were not found");
         for entry in all {
             for (lang, template) in [("fr", entry.fr), ("en", entry.en)] {

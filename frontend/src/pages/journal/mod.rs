@@ -1,0 +1,309 @@
+//! `/journal`: every write of the cabinet, newest first. Filters stand in the address; a row opens its before and after.
+
+mod words;
+
+use std::rc::Rc;
+
+use contract::endpoint::op;
+use contract::{JournalEntry, JournalQuery, Nothing};
+use domain::{DossierId, Permission};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{SeekList, ask, download, request, seek_list};
+use crate::browser::now;
+use crate::dom::{View, div, el, live, memo, p, span};
+use crate::frame::{Step, address, href, page_head};
+use crate::session;
+use crate::text::{format, t};
+use crate::ui::{
+    Button, Choice, Column, Filter, Icon, Row, Table, date_field, empty_state, filter_bar, icon, load_more, seek_state,
+    side_panel, toasts,
+};
+
+const PAGE: u32 = 50;
+
+/// What the address asks for.
+#[derive(Clone, PartialEq, Default)]
+struct Asked {
+    actor: String,
+    action: String,
+    subject: String,
+    act: String,
+    from: String,
+    to: String,
+}
+
+impl Asked {
+    fn query(&self, after: Option<String>) -> JournalQuery {
+        let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        JournalQuery {
+            actor_id: self.actor.parse().ok(),
+            action: text(&self.action),
+            subject_id: text(&self.subject),
+            act_id: text(&self.act),
+            from: self.from.parse().ok(),
+            to: self.to.parse().ok(),
+            limit: Some(PAGE),
+            after,
+        }
+    }
+
+    fn is_narrow(&self) -> bool {
+        *self != Asked::default()
+    }
+}
+
+pub fn journal() -> View {
+    let t = t();
+    if !untrack(|| session::can(Permission::JournalRead)) {
+        let detail = format!("{} {}", t.journal_forbidden(), t.journal_forbidden_dossiers());
+        let acts = [Button::link(t.nav_dossiers(), "/dossiers").icon(Icon::Dossiers)];
+        let head = page_head(t.journal_title(), View::none(), View::none());
+        return div("page").child(head).child(empty_state(Icon::Lock, t.journal_forbidden_title(), &detail, acts));
+    }
+    let at = address();
+    let [actor, action, subject, act, from, to] =
+        ["actor", "action", "subject", "act", "from", "to"].map(|key| at.text(key));
+    let asked = memo(move || Asked {
+        actor: actor.get(),
+        action: action.get(),
+        subject: subject.get(),
+        act: act.get(),
+        from: from.get(),
+        to: to.get(),
+    });
+    let list = seek_list(
+        move || asked.get(),
+        |asked: Asked, after| {
+            Box::pin(async move {
+                let page = ask::<op::ListJournal>(Nothing {}, asked.query(after)).await?;
+                Ok((page.data, page.next))
+            })
+        },
+    );
+    let exporting = RwSignal::new(false);
+    let export = Button::new(t.journal_export()).icon(Icon::Download).busy(move || exporting.get()).press(move || {
+        exporting.set(true);
+        let query = JournalQuery { limit: None, ..asked.with_untracked(|asked| asked.query(None)) };
+        spawn_local(async move {
+            let file = request::<op::ExportJournal>(&Nothing {}, &query).detached();
+            if let Err(failure) = download(file, "journal.csv").await {
+                toasts().failed(&failure);
+            }
+            exporting.try_set(false);
+        });
+    });
+    // Links of an entry narrow to a subject or an act; only then is there a chip for it.
+    let narrowed = memo(move || (!subject.with(String::is_empty), !act.with(String::is_empty)));
+    let chips = live(move || {
+        let (subject, act) = narrowed.get();
+        untrack(|| filters(subject, act))
+    });
+    let bar = div("spread").child(chips).child(dates(from, to));
+    let open = at.text("open");
+    let rows = move || {
+        let opened = move || {
+            let id = open.get();
+            let entry = list.rows.with(|rows| rows.iter().find(|entry| entry.id.to_string() == id).cloned())?;
+            Some(untrack(|| panel(entry)))
+        };
+        let foot = load_more(list, move || crate::text::t().journal_rows(list.rows.with(Vec::len) as u64));
+        View::all([div("with-panel").child(table(list)).live(opened), foot])
+    };
+    let empty = move || {
+        let t = crate::text::t();
+        if asked.with(Asked::is_narrow) {
+            let clear = [Button::new(t.filters_clear()).press(clear)];
+            empty_state(Icon::Journal, t.journal_none_found(), t.journal_none_found_detail(), clear)
+        } else {
+            empty_state(Icon::Journal, t.journal_empty(), t.journal_empty_detail(), [])
+        }
+    };
+    div("list-page")
+        .child(page_head(t.journal_title(), t.journal_lead(), export))
+        .child(bar)
+        .child(seek_state(list, empty, rows))
+}
+
+fn clear() {
+    let none = ["actor", "action", "subject", "act", "from", "to", "open"].map(|key| (key, None));
+    address().set(&none, Step::Push);
+}
+
+fn filters(one_subject: bool, one_act: bool) -> View {
+    let t = t();
+    let at = address();
+    let people = || {
+        session::people().value.with(|list| {
+            let all = list.iter().flat_map(|list| &list.data);
+            all.map(|person| Choice::new(person.id.to_string(), &person.name)).collect()
+        })
+    };
+    let only = |key: &'static str, label: &'static str| {
+        let value = at.list(key);
+        // Set by a link from an entry; there is nothing to choose from, only to take away.
+        Filter::new(key, label, value, move || value.get().into_iter().map(|id| Choice::new(id, label)).collect())
+    };
+    let mut list = vec![
+        Filter::new("actor", t.journal_who(), at.list("actor"), people),
+        Filter::new("action", t.journal_action(), at.list("action"), words::action_choices),
+    ];
+    if one_subject {
+        list.push(only("subject", t.journal_one_subject()));
+    }
+    if one_act {
+        list.push(only("act", t.journal_one_act()));
+    }
+    // The journal takes one value of each: the one that was chosen last.
+    let change = |key: &'static str, values: Vec<String>| {
+        let value = values.last().map(String::as_str);
+        address().set(&[(key, value), ("open", None)], Step::Push);
+    };
+    filter_bar(list, change, clear)
+}
+
+fn dates(from: Memo<String>, to: Memo<String>) -> View {
+    let t = t();
+    let one = |label: &str, key: &'static str, told: Memo<String>| {
+        let value = RwSignal::new(told.get_untracked());
+        Effect::new(move |_| value.set(told.get()));
+        Effect::new(move |_| {
+            let chosen = value.get();
+            if chosen != told.get_untracked() {
+                address().set(&[(key, Some(&chosen)), ("open", None)], Step::Push);
+            }
+        });
+        date_field(label, value)
+    };
+    div("journal-dates")
+        .attr("role", "group")
+        .label(t.journal_dates())
+        .child(one(t.journal_from(), "from", from))
+        .child(one(t.journal_to(), "to", to))
+}
+
+fn table(list: SeekList<JournalEntry>) -> View {
+    let t = t();
+    let columns = vec![
+        Column::new("when", t.journal_when()).fixed(),
+        Column::new("action", t.journal_action()).priority(1),
+        Column::new("subject", t.journal_subject()).priority(1).grows(),
+        Column::new("what", t.journal_what()).priority(3),
+        Column::new("who", t.journal_who()).priority(2),
+    ];
+    let rows = move || list.rows.with(|entries| entries.iter().cloned().map(row).collect());
+    let open = address().get("open");
+    Table::new(t.journal_table(), columns, rows)
+        .opens(
+            move || open.get(),
+            |id| address().set(&[("open", Some(&id))], Step::Push),
+            || address().set(&[("open", None)], Step::Push),
+        )
+        .stale(move || list.pending.get() && list.arrived.get())
+        .into()
+}
+
+/// Fields named in the list before "+n".
+const NAMED: usize = 3;
+
+fn row(entry: JournalEntry) -> Row {
+    let name = format!("{} {}", words::action(&entry.action), entry.subject);
+    Row::new(entry.id.to_string(), 0, name, move |column| {
+        let t = t();
+        match column {
+            "when" => {
+                span("num").attr("title", &format::relative(t, entry.at, now())).child(format::moment(t, entry.at))
+            }
+            "action" => words::action(&entry.action).into(),
+            "subject" => {
+                let (kind, face) = words::kind(&entry.subject_kind);
+                let label = if entry.subject.is_empty() { kind } else { &entry.subject };
+                span("row journal-subject").attr("title", kind).child(icon(face)).child(span("truncate").child(label))
+            }
+            "what" => {
+                let fields = words::fields(&entry.subject_kind, &entry.changes);
+                let mut text = fields.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+                if fields.len() > NAMED {
+                    text = format!("{text} {}", t.more_fields((fields.len() - NAMED) as u64));
+                }
+                span("soft truncate").child(text)
+            }
+            _ => actor(&entry).into(),
+        }
+    })
+}
+
+fn actor(entry: &JournalEntry) -> String {
+    entry.actor.clone().unwrap_or_else(|| t().journal_system().to_owned())
+}
+
+fn close() {
+    address().set(&[("open", None)], Step::Push);
+}
+
+fn panel(entry: JournalEntry) -> View {
+    let t = t();
+    let (kind, _) = words::kind(&entry.subject_kind);
+    let title = words::action(&entry.action).to_owned();
+    let fact = |list: View, label: &str, value: View| list.child(el("dt").child(label)).child(el("dd").child(value));
+    let mut facts = el("dl").class("facts");
+    facts = fact(facts, t.journal_when(), format::moment(t, entry.at).into());
+    facts = fact(facts, t.journal_who(), actor(&entry).into());
+    facts = fact(facts, kind, if entry.subject.is_empty() { "–".into() } else { View::from(&entry.subject) });
+
+    let mut acts = div("row");
+    match entry.subject_kind.as_str() {
+        // A deleted dossier has no page any more; its history stays here.
+        "dossier" if entry.action != "dossier.delete" && entry.subject_id.parse::<DossierId>().is_ok() => {
+            let to = format!("/dossiers/{}", entry.subject_id);
+            acts = acts.child(Button::link(t.journal_open_dossier(), &to).icon(Icon::Dossiers).small());
+        }
+        "import" if entry.action != "import.delete" => {
+            let to = format!("/imports/{}", entry.subject_id);
+            acts = acts.child(Button::link(t.journal_open_import(), &to).icon(Icon::Import).small());
+        }
+        _ => {}
+    }
+    let history = href("/journal", &[("subject", &entry.subject_id)]);
+    acts = acts.child(Button::link(t.journal_same_subject(), &history).quiet().small());
+    if let Some(act) = &entry.act_id {
+        let rows = href("/journal", &[("act", act)]);
+        acts = acts.child(Button::link(t.journal_same_act(), &rows).quiet().small());
+    }
+
+    let subject_kind = entry.subject_kind.clone();
+    let raw = Rc::new(entry.changes.clone());
+    // Names of people and portfolios may arrive after the entry.
+    let changes = live(move || {
+        let changes = words::changes(&subject_kind, &raw);
+        if changes.is_empty() {
+            return p("soft").child(crate::text::t().journal_nothing());
+        }
+        let t = crate::text::t();
+        let head = el("tr").children(
+            [t.journal_field(), t.journal_before(), t.journal_after()]
+                .map(|label| el("th").attr("scope", "col").child(label)),
+        );
+        let line = |change: words::Change| {
+            el("tr")
+                .child(el("th").attr("scope", "row").child(change.field))
+                .child(el("td").class("gone").child(change.before))
+                .child(el("td").child(change.after))
+        };
+        el("table")
+            .class("journal-changes")
+            .child(el("thead").child(head))
+            .child(el("tbody").children(changes.into_iter().map(line)))
+    });
+    let mut proof = el("dl").class("facts small");
+    proof = fact(proof, t.journal_seq(), format::number(t, entry.seq).into());
+    proof = fact(proof, t.journal_request(), el("code").class("hash").child(&entry.request_id));
+    proof = fact(proof, t.journal_hash(), el("code").class("hash").child(&entry.hash));
+    let body = div("stack")
+        .child(facts)
+        .child(acts)
+        .child(changes)
+        .child(div("panel-foot").child(proof).child(p("faint small").child(t.journal_hash_detail())));
+    side_panel(move || title.clone(), close, View::none(), body)
+}

@@ -1,0 +1,325 @@
+//! What an entry of the journal says, in words: the act, the fields, the values before and after.
+
+use domain::{Access, Role};
+use leptos::prelude::*;
+use serde_json::Value;
+
+use crate::pages::{settings, words};
+use crate::session;
+use crate::text::{Lang, format, t};
+use crate::ui::{Choice, Icon};
+
+/// Codes of the API and what they are called; a new one is shown as it comes until it has its words here.
+pub fn action(code: &str) -> &str {
+    let t = t();
+    match code {
+        "dossier.create" => t.action_dossier_create(),
+        "dossier.update" => t.action_dossier_update(),
+        "dossier.delete" => t.action_dossier_delete(),
+        "dossier.hand_over" => t.action_dossier_hand_over(),
+        "dossier.undo" => t.action_dossier_undo(),
+        "import.create" => t.action_import_create(),
+        "import.update" => t.action_import_update(),
+        "import.delete" => t.action_import_delete(),
+        "import.commit" => t.action_import_commit(),
+        "import.undo" => t.action_import_undo(),
+        "act.bulk" => t.action_act_bulk(),
+        "act.undo" => t.action_act_undo(),
+        "person.create" => t.action_person_create(),
+        "person.update" => t.action_person_update(),
+        "person.password" => t.action_person_password(),
+        "invitation.create" => t.action_invitation_create(),
+        "invitation.accept" => t.action_invitation_accept(),
+        "invitation.delete" => t.action_invitation_delete(),
+        "portfolio.create" => t.action_portfolio_create(),
+        "portfolio.update" => t.action_portfolio_update(),
+        "portfolio.delete" => t.action_portfolio_delete(),
+        "cabinet.create" => t.action_cabinet_create(),
+        "cabinet.update" => t.action_cabinet_update(),
+        "session.create" => t.action_session_create(),
+        "session.end" => t.action_session_end(),
+        "session.reuse" => t.action_session_reuse(),
+        "view.create" => t.action_view_create(),
+        "view.delete" => t.action_view_delete(),
+        other => other,
+    }
+}
+
+/// For the filter: everything about a kind of thing, then each act.
+pub fn action_choices() -> Vec<Choice> {
+    let t = t();
+    const EACH: &[&str] = &[
+        "dossier.create",
+        "dossier.update",
+        "dossier.delete",
+        "dossier.hand_over",
+        "dossier.undo",
+        "import.create",
+        "import.update",
+        "import.delete",
+        "import.commit",
+        "import.undo",
+        "act.bulk",
+        "act.undo",
+        "person.create",
+        "person.update",
+        "person.password",
+        "invitation.create",
+        "invitation.accept",
+        "invitation.delete",
+        "portfolio.create",
+        "portfolio.update",
+        "portfolio.delete",
+        "cabinet.create",
+        "cabinet.update",
+        "session.create",
+        "session.end",
+        "session.reuse",
+        "view.create",
+        "view.delete",
+    ];
+    let groups = [
+        ("dossier", t.actions_dossier()),
+        ("import", t.actions_import()),
+        ("act", t.actions_act()),
+        ("person", t.actions_person()),
+        ("invitation", t.actions_invitation()),
+        ("portfolio", t.actions_portfolio()),
+        ("session", t.actions_session()),
+    ];
+    let all = groups.into_iter().map(|(code, label)| Choice::new(code, label));
+    all.chain(EACH.iter().map(|code| Choice::new(*code, action(code)))).collect()
+}
+
+pub fn kind(code: &str) -> (&str, Icon) {
+    let t = t();
+    match code {
+        "dossier" => (t.kind_dossier(), Icon::Dossiers),
+        "import" => (t.kind_import(), Icon::Import),
+        "act" => (t.kind_act(), Icon::Bolt),
+        "person" => (t.kind_person(), Icon::Person),
+        "invitation" => (t.kind_invitation(), Icon::Mail),
+        "portfolio" => (t.kind_portfolio(), Icon::Dossiers),
+        "cabinet" => (t.kind_cabinet(), Icon::Cabinet),
+        "session" => (t.kind_session(), Icon::Key),
+        "view" => (t.kind_view(), Icon::Bookmark),
+        other => (other, Icon::Journal),
+    }
+}
+
+/// One field of an entry.
+pub struct Change {
+    pub field: String,
+    pub before: String,
+    pub after: String,
+}
+
+/// `kind` is the kind of the subject: a "name" of a person is none of a dossier.
+pub fn changes(kind: &str, raw: &Value) -> Vec<Change> {
+    let Value::Object(fields) = raw else { return Vec::new() };
+    let mut out = Vec::new();
+    for (name, pair) in fields {
+        let (before, after) = (&pair[0], &pair[1]);
+        // A deleted dossier is told fact by fact.
+        if let ("facts", Value::Object(facts)) = (name.as_str(), before) {
+            for (fact, value) in facts.iter().filter(|(_, value)| is_told(value)) {
+                out.push(told(kind, fact, value, &Value::Null));
+            }
+            continue;
+        }
+        out.push(told(kind, name, before, after));
+    }
+    out
+}
+
+fn is_told(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => fields.values().any(is_told),
+        _ => true,
+    }
+}
+
+fn told(kind: &str, name: &str, before: &Value, after: &Value) -> Change {
+    Change { field: field(kind, name).to_owned(), before: value(kind, name, before), after: value(kind, name, after) }
+}
+
+/// Names of the fields alone, for the list.
+pub fn fields(kind: &str, raw: &Value) -> Vec<String> {
+    match raw {
+        Value::Object(fields) => {
+            fields.keys().filter(|name| name.as_str() != "facts").map(|name| field(kind, name).to_owned()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn field<'a>(kind: &str, name: &'a str) -> &'a str {
+    let t = t();
+    match (kind, name) {
+        ("portfolio", "people") => t.portfolio_people(),
+        ("person" | "invitation", "portfolio_ids") => t.person_portfolios(),
+        (_, "email") => t.email(),
+        (_, "role") => t.person_role(),
+        (_, "access") => t.person_access(),
+        (_, "aliases") => t.person_aliases(),
+        (_, "active") => t.field_active(),
+        (_, "lang") => t.field_lang(),
+        (_, "query") => t.field_query(),
+        (_, "shared") => t.field_shared(),
+        (_, "state") => t.field_state(),
+        (_, "ended") => t.field_ended(),
+        (_, "user_agent") => t.field_user_agent(),
+        (_, "sessions") => t.field_sessions(),
+        (_, "other_sessions") => t.field_other_sessions(),
+        (_, "bytes") => t.field_bytes(),
+        (_, "columns") => t.field_columns(),
+        (_, "counts") => t.field_counts(),
+        (_, "reversed") => t.field_reversed(),
+        (_, "kept") => t.field_kept(),
+        (_, "failed") => t.field_failed(),
+        (_, "act") => t.field_act(),
+        (_, "dossiers") => t.field_dossiers(),
+        (_, other) => words::fact(other),
+    }
+}
+
+const NOTHING: &str = "–";
+
+fn value(kind: &str, name: &str, value: &Value) -> String {
+    let t = t();
+    let text = value.as_str().unwrap_or_default();
+    let said = match (name, value) {
+        (_, Value::Null) => String::new(),
+        ("role", _) => Role::try_from(text).map_or_else(|_| text.to_owned(), |role| t.role(role).to_owned()),
+        ("access", _) => Access::try_from(text).map_or_else(|_| text.to_owned(), |access| t.access(access).to_owned()),
+        ("lang", _) => Lang::from_tag(text).map_or_else(|| text.to_owned(), |lang| lang.own_name().to_owned()),
+        ("state", _) if kind == "invitation" => match text {
+            "open" => t.invitation_state_open(),
+            "accepted" => t.invitation_state_accepted(),
+            "revoked" => t.invitation_state_revoked(),
+            "expired" => t.invitation_state_expired(),
+            other => other,
+        }
+        .to_owned(),
+        ("user_agent", _) => settings::device(value.as_str()),
+        ("bytes", Value::Number(n)) => format::bytes(t, n.as_u64().unwrap_or_default()),
+        ("portfolio_ids", Value::Array(ids)) => listed(ids, portfolio),
+        ("people", Value::Array(ids)) => listed(ids, person),
+        ("columns", Value::Object(columns)) => t.columns_recognised(columns.len() as u64),
+        ("counts", Value::Object(counts)) => {
+            let n = |key: &str| counts.get(key).and_then(Value::as_u64).filter(|n| *n > 0);
+            [
+                n("rows").map(|n| t.count_rows(n)),
+                n("create").map(|n| t.count_create(n)),
+                n("update").map(|n| t.count_update(n)),
+                n("unchanged").map(|n| t.count_unchanged(n)),
+                n("skipped").map(|n| t.count_skipped(n)),
+                n("error").map(|n| t.count_error(n)),
+            ]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
+        }
+        ("act", Value::Object(_)) => bulk(value),
+        _ => words::value(name, value, &portfolio),
+    };
+    if said.is_empty() { NOTHING.to_owned() } else { said }
+}
+
+fn listed(ids: &[Value], name: fn(&str) -> Option<String>) -> String {
+    let one = |id: &Value| {
+        let id = id.as_str().unwrap_or_default();
+        name(id).unwrap_or_else(|| id.to_owned())
+    };
+    ids.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// What a bulk act did to each dossier.
+fn bulk(act: &Value) -> String {
+    let t = t();
+    let part = |key: &str| act.get(key).and_then(Value::as_str).unwrap_or_default();
+    let tags = |key: &str, sign: &str| {
+        let tags = act.get(key).and_then(Value::as_array);
+        tags.into_iter().flatten().filter_map(Value::as_str).map(|tag| format!("{sign}{tag}")).collect::<Vec<_>>()
+    };
+    match part("kind") {
+        "assign" => {
+            let who = Some(part("user_id")).filter(|id| !id.is_empty());
+            let who = who.map_or_else(|| t.act_nobody().to_owned(), |id| person(id).unwrap_or_else(|| id.to_owned()));
+            if part("duty") == "manager" { t.act_assign_manager(&who) } else { t.act_assign_assignee(&who) }
+        }
+        "portfolio" => {
+            let to = Some(part("portfolio_id")).filter(|id| !id.is_empty());
+            let to =
+                to.map_or_else(|| t.act_no_portfolio().to_owned(), |id| portfolio(id).unwrap_or_else(|| id.to_owned()));
+            t.act_move(&to)
+        }
+        "tag" => {
+            let all: Vec<String> = tags("add", "+").into_iter().chain(tags("remove", "\u{2212}")).collect();
+            format!("{} {}", t.act_tag(), all.join(" "))
+        }
+        "platform" => {
+            let name = Some(part("name")).filter(|name| !name.is_empty()).unwrap_or(NOTHING);
+            match part("usage") {
+                "reception" => t.act_platform_reception(name),
+                "emission" => t.act_platform_emission(name),
+                _ => t.act_platform_both(name),
+            }
+        }
+        other => other.to_owned(),
+    }
+}
+
+fn portfolio(id: &str) -> Option<String> {
+    session::portfolios()
+        .value
+        .with(|list| list.as_ref()?.data.iter().find(|p| p.id.to_string() == id).map(|p| p.name.clone()))
+}
+
+fn person(id: &str) -> Option<String> {
+    session::people()
+        .value
+        .with(|list| list.as_ref()?.data.iter().find(|p| p.id.to_string() == id).map(|p| p.name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn entries_are_told_in_words() {
+        let told = changes(
+            "person",
+            &json!({ "role": ["staff", "manager"], "active": [true, false], "aliases": [[], ["KB", "collab-06"]] }),
+        );
+        let lines: Vec<String> = told.iter().map(|c| format!("{}: {} > {}", c.field, c.before, c.after)).collect();
+        assert_eq!(
+            lines,
+            ["Actif: Oui > Non", "Noms dans vos logiciels: – > KB, collab-06", "Rôle: Collaborateur > Responsable"]
+        );
+        let told =
+            changes("import", &json!({ "counts": [null, { "rows": 12, "create": 11, "error": 1, "update": 0 }] }));
+        assert_eq!(told[0].after, "12 lues, 11 créées, 1 rejetée");
+        let told = changes("act", &json!({ "act": [null, { "kind": "tag", "add": ["BTP"], "remove": ["2025"] }] }));
+        assert_eq!(told[0].after, "Étiquettes +BTP \u{2212}2025");
+    }
+
+    #[test]
+    fn a_deleted_dossier_is_told_fact_by_fact() {
+        let told = changes("dossier", &json!({ "facts": [{ "name": "Kerbrat", "tags": [], "city": null }, null] }));
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].before.as_str(), told[0].after.as_str()), ("Kerbrat", "–"));
+    }
+
+    #[test]
+    fn every_action_of_the_filter_has_its_words() {
+        for choice in action_choices() {
+            assert!(!choice.label.contains('.'), "{} is shown as a code", choice.value);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Words of the journal.
+
+use super::texts;
+
+texts! {
+    journal_title: "Journal" / "Journal";
+    journal_lead: "Chaque écriture du cabinet : qui, quoi, sur quoi, quand. Rien ne s’y efface ; chaque ligne scelle celle d’avant." / "Every write of the firm: who, what, on what, when. Nothing is erased from it; each row seals the one before.";
+    journal_table: "Écritures du journal" / "Entries of the journal";
+    journal_export: "Exporter en CSV" / "Export as CSV";
+    journal_when: "Quand" / "When";
+    journal_who: "Qui" / "Who";
+    journal_action: "Action" / "Action";
+    journal_subject: "Sur quoi" / "On what";
+    journal_what: "Ce qui change" / "What changes";
+    journal_seq: "Numéro" / "Number";
+    journal_from: "Du" / "From";
+    journal_to: "au" / "to";
+    journal_dates: "Période" / "Period";
+    journal_one_subject: "Un seul sujet" / "One subject only";
+    journal_one_act: "Un seul import ou acte groupé" / "One import or bulk act only";
+    journal_rows(n: u64): "{n} écriture affichée|{n} écritures affichées" / "{n} entry shown|{n} entries shown";
+    journal_empty: "Aucune écriture" / "No entry";
+    journal_empty_detail: "Le journal se remplit à la première action." / "The journal fills with the first act.";
+    journal_none_found: "Aucune écriture ne répond à ces filtres" / "No entry matches these filters";
+    journal_none_found_detail: "Élargissez la période ou retirez un filtre." / "Widen the period or take a filter away.";
+    journal_forbidden: "Le journal est réservé aux associés et aux responsables qui ont accès à tout le cabinet." / "The journal is for partners, and for managers with access to the whole firm.";
+    journal_forbidden_title: "Vous n’avez pas accès au journal" / "You have no access to the journal";
+    journal_forbidden_dossiers: "L’historique de chaque dossier est visible dans le dossier." / "The history of each file can be seen in the file.";
+    journal_system: "CabReady" / "CabReady";
+
+    journal_field: "Champ" / "Field";
+    journal_before: "Avant" / "Before";
+    journal_after: "Après" / "After";
+    journal_nothing: "Cette écriture ne change aucune valeur." / "This entry changes no value.";
+    journal_open_dossier: "Ouvrir le dossier" / "Open the file";
+    journal_open_import: "Ouvrir l’import" / "Open the import";
+    journal_same_subject: "Tout son historique" / "Its whole history";
+    journal_same_act: "Toutes les lignes de cet acte" / "All rows of this act";
+    journal_request: "Demande" / "Request";
+    journal_hash: "Empreinte" / "Hash";
+    journal_hash_detail: "Calculée sur cette ligne et sur l’empreinte de la précédente : une ligne modifiée ou retirée se voit." / "Computed over this row and the hash of the one before: a row that is altered or removed shows.";
+
+    kind_dossier: "Dossier" / "File";
+    kind_import: "Import" / "Import";
+    kind_act: "Acte groupé" / "Bulk act";
+    kind_person: "Personne" / "Person";
+    kind_invitation: "Invitation" / "Invitation";
+    kind_portfolio: "Portefeuille" / "Portfolio";
+    kind_cabinet: "Cabinet" / "Firm";
+    kind_session: "Session" / "Session";
+    kind_view: "Vue" / "View";
+
+    actions_dossier: "Dossiers : tout" / "Files: everything";
+    actions_import: "Imports : tout" / "Imports: everything";
+    actions_act: "Actes groupés : tout" / "Bulk acts: everything";
+    actions_person: "Personnes : tout" / "People: everything";
+    actions_invitation: "Invitations : tout" / "Invitations: everything";
+    actions_portfolio: "Portefeuilles : tout" / "Portfolios: everything";
+    actions_session: "Sessions : tout" / "Sessions: everything";
+
+    action_dossier_create: "Dossier créé" / "File created";
+    action_dossier_update: "Dossier modifié" / "File changed";
+    action_dossier_delete: "Dossier supprimé" / "File deleted";
+    action_dossier_hand_over: "Dossier confié à son titulaire" / "File handed to its holder";
+    action_dossier_undo: "Dossier remis comme avant" / "File put back as it was";
+    action_import_create: "Liste déposée" / "List uploaded";
+    action_import_update: "Lecture de la liste modifiée" / "Reading of the list changed";
+    action_import_delete: "Liste abandonnée" / "List discarded";
+    action_import_commit: "Liste importée" / "List imported";
+    action_import_undo: "Import annulé" / "Import taken back";
+    action_act_bulk: "Acte groupé" / "Bulk act";
+    action_act_undo: "Acte groupé annulé" / "Bulk act taken back";
+    action_person_create: "Personne ajoutée" / "Person added";
+    action_person_update: "Personne modifiée" / "Person changed";
+    action_person_password: "Mot de passe changé" / "Password changed";
+    action_invitation_create: "Invitation créée" / "Invitation created";
+    action_invitation_accept: "Invitation acceptée" / "Invitation accepted";
+    action_invitation_delete: "Invitation retirée" / "Invitation withdrawn";
+    action_portfolio_create: "Portefeuille créé" / "Portfolio created";
+    action_portfolio_update: "Portefeuille modifié" / "Portfolio changed";
+    action_portfolio_delete: "Portefeuille supprimé" / "Portfolio deleted";
+    action_cabinet_create: "Cabinet créé" / "Firm created";
+    action_cabinet_update: "Cabinet modifié" / "Firm changed";
+    action_session_create: "Connexion" / "Sign-in";
+    action_session_end: "Session fermée" / "Session ended";
+    action_session_reuse: "Session fermée : ancien cookie présenté" / "Session ended: an old cookie was presented";
+    action_view_create: "Vue enregistrée" / "View saved";
+    action_view_delete: "Vue supprimée" / "View deleted";
+
+    field_query: "Filtres" / "Filters";
+    field_shared: "Partagée" / "Shared";
+    field_lang: "Langue" / "Language";
+    field_active: "Actif" / "Active";
+    field_state: "État" / "State";
+    field_ended: "Fermée" / "Ended";
+    field_user_agent: "Appareil" / "Device";
+    field_sessions: "Sessions ouvertes" / "Open sessions";
+    field_other_sessions: "Autres sessions ouvertes" / "Other open sessions";
+    field_bytes: "Taille du fichier" / "Size of the file";
+    field_columns: "Colonnes reconnues" / "Columns recognised";
+    field_counts: "Lignes" / "Rows";
+    field_reversed: "Dossiers remis comme avant" / "Files put back as they were";
+    field_kept: "Dossiers gardés, modifiés depuis" / "Files kept, edited since";
+    field_failed: "Dossiers non remis" / "Files not put back";
+    field_act: "Acte" / "Act";
+    field_dossiers: "Dossiers" / "Files";
+
+    count_rows(n: u64): "{n} lue|{n} lues" / "{n} read|{n} read";
+    count_create(n: u64): "{n} créée|{n} créées" / "{n} created|{n} created";
+    count_update(n: u64): "{n} mise à jour|{n} mises à jour" / "{n} updated|{n} updated";
+    count_unchanged(n: u64): "{n} inchangée|{n} inchangées" / "{n} unchanged|{n} unchanged";
+    count_skipped(n: u64): "{n} ignorée|{n} ignorées" / "{n} skipped|{n} skipped";
+    count_error(n: u64): "{n} rejetée|{n} rejetées" / "{n} rejected|{n} rejected";
+    act_assign_manager(who: &str): "Responsable : {who}" / "Manager: {who}";
+    act_assign_assignee(who: &str): "Collaborateur : {who}" / "Assignee: {who}";
+    act_move(portfolio: &str): "Portefeuille : {portfolio}" / "Portfolio: {portfolio}";
+    act_nobody: "personne" / "nobody";
+    act_no_portfolio: "aucun" / "none";
+    act_tag: "Étiquettes" / "Tags";
+    act_platform_reception(name: &str): "Plateforme de réception : {name}" / "Reception platform: {name}";
+    act_platform_emission(name: &str): "Plateforme d’émission : {name}" / "Emission platform: {name}";
+    act_platform_both(name: &str): "Plateformes de réception et d’émission : {name}" / "Reception and emission platforms: {name}";
+    columns_recognised(n: u64): "{n} colonne|{n} colonnes" / "{n} column|{n} columns";
+    more_fields(n: u64): "+{n}|+{n}" / "+{n}|+{n}";
+}
