@@ -2,7 +2,7 @@
 //!
 //! Leptos' `view!` writes one Rust type per piece of markup and compiles code for each: the kit alone cost 240 kB with
 //! brotli that way. Here markup is made by calls that exist once, whatever the page; signals, effects, owners and the
-//! router stay Leptos'. See docs/decisions.
+//! router stay Leptos’. See docs/decisions/0008-elements-made-directly.md.
 //!
 //! * `div("card").child(…)` makes elements at once; a `View` is a handle, cheap to clone and to move into a closure.
 //! * `.text_of(…)`, `.attr_of(…)`, `.class_of(…)` follow the signals that their closure reads.
