@@ -176,8 +176,10 @@ shape! {
     /// A page of a list.
     #[derive(Default)]
     pub struct PageQuery {
+        /// 1 to 200, 50 unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub limit: Option<u32>,
+        /// Cursor of the page before (`next`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub after: Option<String>,
     }

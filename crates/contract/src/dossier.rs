@@ -35,32 +35,38 @@ shape! {
         /// Words of the name, SIREN, contact or code, without case or accents.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub q: Option<String>,
+        /// States of readiness.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<ReadinessState>))]
         pub state: Several<ReadinessState>,
+        /// Size classes, or `none` where it is not determinable yet.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub size: Several<OrNone<SizeClass>>,
+        /// VAT regimes, or `none` where it is not known.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub vat_regime: Several<OrNone<VatRegime>>,
+        /// Portfolios, or `none` for the dossiers outside any.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub portfolio_id: Several<OrNone<PortfolioId>>,
-        /// Person in charge, as manager or assignee.
+        /// Persons in charge, as manager or assignee; `none` for the dossiers without one.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub person_id: Several<OrNone<UserId>>,
         /// Name of a person in charge that no account answers to yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub person_label: Option<String>,
-        /// Platform chosen for reception.
+        /// Platforms chosen for reception, or `none`.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub platform: Several<OrNone<String>>,
+        /// Tools of the clients, or `none`.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub tool: Several<OrNone<String>>,
+        /// Tags; a dossier with one of them is in.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub tag: Several<String>,
@@ -74,6 +80,7 @@ shape! {
         /// Reached by this wave and lacking what it needs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub unready_for: Option<WaveCode>,
+        /// Marked as confidential, or not.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::bool_word")]
         pub confidential: Option<bool>,
     }
@@ -85,6 +92,7 @@ shape! {
     pub struct DossierListQuery {
         #[serde(flatten)]
         pub filter: DossierQuery,
+        /// Order; the name unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub sort: Option<DossierSort>,
         /// 1 to 200, 50 unless told.
@@ -353,6 +361,7 @@ shape! {
     pub struct DossierExportQuery {
         #[serde(flatten)]
         pub filter: DossierQuery,
+        /// Form of the file; CSV unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub format: Option<crate::FileFormat>,
     }

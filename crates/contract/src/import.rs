@@ -241,10 +241,13 @@ shape! {
 
 shape! {
     pub struct ImportRowsQuery {
+        /// Only the rows of this outcome.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub outcome: Option<RowOutcome>,
+        /// 1 to 200, 50 unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub limit: Option<u32>,
+        /// Cursor of the page before (`next`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub after: Option<String>,
     }

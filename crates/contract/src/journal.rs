@@ -33,13 +33,16 @@ shape! {
 
 shape! {
     pub struct JournalQuery {
+        /// Who did it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub actor_id: Option<UserId>,
         /// Action, or the beginning of one: `dossier`, `dossier.update`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub action: Option<String>,
+        /// What it was done to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub subject_id: Option<String>,
+        /// The import or bulk act that it belongs to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub act_id: Option<String>,
         /// First day, Europe/Paris.
@@ -48,8 +51,10 @@ shape! {
         /// Last day, Europe/Paris.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub to: Option<NaiveDate>,
+        /// 1 to 200, 50 unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub limit: Option<u32>,
+        /// Cursor of the page before (`next`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub after: Option<String>,
     }

@@ -5,7 +5,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::endpoint::{Endpoint, EndpointMeta, Flag, Need, PathPart, Payload, Tag, op};
+use crate::endpoint::{Endpoint, EndpointMeta, Flag, Method, Need, PathPart, Payload, Tag, op};
 use crate::{Code, Nothing, Problem};
 
 type Named = Vec<(String, RefOr<Schema>)>;
@@ -223,6 +223,13 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             "description": "The `ETag` received when reading; a stale one answers 412, none 428.",
         }));
     }
+    let conditional = meta.method == Method::Get && meta.has(Flag::Etag);
+    if conditional {
+        params.push(json!({
+            "name": "If-None-Match", "in": "header", "required": false, "schema": { "type": "string" }, "example": "\"3\"",
+            "description": "An `ETag` received before; 304 when nothing has changed since.",
+        }));
+    }
     if meta.has(Flag::Idempotent) {
         params.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
@@ -258,6 +265,13 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     let mut responses = Map::new();
     responses.insert(meta.status.to_string(), success);
+    if conditional {
+        let headers = json!({
+            "X-Request-Id": { "$ref": "#/components/headers/RequestId" },
+            "ETag": { "$ref": "#/components/headers/ETag" },
+        });
+        responses.insert("304".into(), json!({ "description": "Unchanged since `If-None-Match`", "headers": headers }));
+    }
     for code in problems(meta) {
         let entry = responses.entry(code.status().to_string()).or_insert_with(|| {
             json!({
@@ -335,12 +349,19 @@ fn body_example(meta: &EndpointMeta, schema: &Value, schemas: &Map<String, Value
         // Their shapes are open or chosen by a tag, so the fields alone do not make an example.
         "update_dossier" => json!({ "headcount": 12, "reception_platform": "PENNYLANE" }),
         "bulk_dossiers" => json!({
-            "filter": { "state": "late", "missing": "reception_platform" },
+            "filter": { "state": ["late"], "missing": ["reception_platform"] },
             "act": { "kind": "platform", "usage": "both", "name": "PENNYLANE" },
             "preview": true,
         }),
         _ => example(schema, schemas, 0),
     }
+}
+
+/// In the order of the alphabet, as readers of the document expect; the table of endpoints keeps the order of the story.
+fn tags() -> Vec<Value> {
+    let mut tags: Vec<Tag> = Tag::ALL.to_vec();
+    tags.sort_by_key(|tag| tag.as_str());
+    tags.into_iter().map(|tag| json!({ "name": tag.as_str(), "description": tag.description() })).collect()
 }
 
 /// The whole document.
@@ -383,7 +404,7 @@ pub fn document(version: &str) -> Value {
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/", "description": "This server" }],
-        "tags": Tag::ALL.iter().map(|t| json!({ "name": t.as_str(), "description": t.description() })).collect::<Vec<_>>(),
+        "tags": tags(),
         "security": [{ "bearer": [] }],
         "paths": paths,
         "components": {

@@ -237,7 +237,8 @@ fn curl(operation: &Operation<'_>) -> String {
         Some(_) => lines.push("  -b cookies.txt -c cookies.txt".to_owned()),
         None => {}
     }
-    for parameter in it["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "header") {
+    let headers = it["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "header");
+    for parameter in headers.filter(|p| p["name"] != "If-None-Match") {
         if let (Some(name), Some(example)) = (parameter["name"].as_str(), parameter["example"].as_str()) {
             lines.push(format!("  -H '{name}: {example}'"));
         }
