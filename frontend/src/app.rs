@@ -59,6 +59,9 @@ fn page_inside() -> View {
     let path = address().path.get();
     untrack(|| match parts_of(&path).as_slice() {
         [] => pages::home(),
+        ["cockpit"] => pages::cockpit(),
+        ["dossiers"] => pages::dossier_list(),
+        ["dossiers", id] => pages::dossier_page(id),
         ["journal"] => pages::journal(),
         ["parametres"] => pages::settings(),
         ["imports"] => pages::imports(),

@@ -1,16 +1,23 @@
 //! One file or folder per route.
 
+mod cockpit;
 pub mod door;
+mod dossier;
+mod dossiers;
 mod form;
 mod home;
 mod imports;
 mod journal;
 mod not_found;
+mod register;
 mod settings;
 mod styleguide;
 mod words;
 
+pub use cockpit::page as cockpit;
 pub use door::{invitation, sign_in, sign_up};
+pub use dossier::page as dossier_page;
+pub use dossiers::page as dossier_list;
 pub use form::Form;
 pub use home::home;
 pub use imports::{import, imports};

@@ -285,7 +285,7 @@ fn table() -> View {
         },
         move || state.get().join(","),
         move |view| state.set(if view.query.is_empty() { Vec::new() } else { vec![view.query] }),
-        |name| toasts().done(name),
+        |name, _| toasts().done(name),
         |_| toasts().info(crate::text::t().undone()),
     );
     let bar = filter_bar(

@@ -9,6 +9,7 @@ texts! {
     cockpit_score: "Préparation du cabinet" / "Readiness of the firm";
     cockpit_score_portfolio: "Préparation du portefeuille" / "Readiness of the portfolio";
     cockpit_score_detail: "Moyenne des scores de tous les dossiers visibles, sur 100." / "Mean of the scores of all visible files, out of 100.";
+    cockpit_mean(score: String): "Moyenne : {score} sur 100" / "Mean: {score} out of 100";
     cockpit_states: "État des dossiers" / "State of the files";
     cockpit_deadline: "Prochaine échéance" / "Next deadline";
     cockpit_deadline_unready(n: u64): "{n} dossier pas prêt|{n} dossiers pas prêts" / "{n} file not ready|{n} files not ready";

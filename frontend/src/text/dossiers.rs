@@ -29,7 +29,6 @@ texts! {
     view_unknown: "À qualifier" / "To qualify";
     view_no_platform: "Sans plateforme" / "Without a platform";
     view_mine: "Mes dossiers" / "My files";
-    view_share: "Partager avec tout le cabinet" / "Share with the whole firm";
     view_saved(name: &str): "Vue « {name} » enregistrée." / "View “{name}” saved.";
     view_deleted(name: &str): "Vue « {name} » supprimée." / "View “{name}” deleted.";
 
@@ -59,7 +58,7 @@ texts! {
     bulk_usage_reception: "Réception" / "Reception";
     bulk_usage_emission: "Émission" / "Emission";
     bulk_usage_both: "Les deux" / "Both";
-    bulk_platform_hint: "Laissez vide pour retirer la plateforme." / "Leave empty to take the platform away.";
+    bulk_platform_clear: "Retirer la plateforme" / "Take the platform away";
     bulk_choose_first: "Faites votre choix : vous verrez ici qui est touché, avant toute modification." / "Make your choice: you will see here who is touched, before anything changes.";
     bulk_previewing: "Calcul de ce qui changerait…" / "Computing what would change…";
     bulk_would_change(n: u64): "{n} dossier sera modifié.|{n} dossiers seront modifiés." / "{n} file will change.|{n} files will change.";

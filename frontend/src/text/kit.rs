@@ -37,6 +37,7 @@ texts! {
     view_name: "Nom de la vue" / "Name of the view";
     view_name_hint: "Les filtres, le tri et les colonnes seront retrouvés sous ce nom." / "Filters, sort and columns will be kept under this name.";
     view_name_missing: "Donnez un nom à la vue, par exemple « Sans plateforme »." / "Give the view a name, such as “Without a platform”.";
+    view_share: "Partager avec tout le cabinet" / "Share with the whole firm";
     view_delete(name: &str): "Supprimer la vue {name}" / "Delete the view {name}";
     view_changed: "Modifiée" / "Changed";
 

@@ -2,6 +2,7 @@
 //!
 //! It is fed with rows that draw their own cells, so there is one compiled table for every list of the product.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -13,8 +14,8 @@ use super::button::Button;
 use super::choice::Checkbox;
 use super::icon::{Icon, icon};
 use super::menu::{Menu, MenuItem};
-use crate::browser::{element, plain_key, store, stored, unique_id};
-use crate::dom::{Item, View, button, div, el, memo, show, span};
+use crate::browser::{active_element, element, plain_key, store, stored, unique_id};
+use crate::dom::{Item, View, button, div, el, memo, react, show, span};
 use crate::text::t;
 
 #[derive(Clone)]
@@ -25,15 +26,35 @@ pub struct Column {
     sortable: bool,
     fixed: bool,
     hidden: bool,
-    /// 1 stays on a phone, 2 from 720 px, 3 from 1024 px.
+    /// 1 stays on a phone, 2 and 3 come with the room that the table has (see kit.css).
     priority: u8,
     grows: bool,
+    /// In steps of the grid, for tables that draw a window of their rows.
+    width: u16,
 }
+
+/// Wide enough for a short word and its heading.
+const USUAL_WIDTH: u16 = 32;
 
 impl Column {
     pub fn new(key: &'static str, label: impl Into<String>) -> Column {
-        let label = label.into();
-        Column { key, label, number: false, sortable: false, fixed: false, hidden: false, priority: 2, grows: false }
+        Column {
+            key,
+            label: label.into(),
+            number: false,
+            sortable: false,
+            fixed: false,
+            hidden: false,
+            priority: 2,
+            grows: false,
+            width: USUAL_WIDTH,
+        }
+    }
+
+    /// The width in a windowed table, in steps of the grid: there the rows of the moment must not decide it.
+    pub fn width(mut self, steps: u16) -> Column {
+        self.width = steps;
+        self
     }
 
     /// Right-aligned, tabular figures.
@@ -80,14 +101,14 @@ impl Column {
         }
         class.push_str(match self.priority {
             0 | 1 => "",
-            2 => "from-720",
-            _ => "from-1024",
+            2 => "col-2",
+            _ => "col-3",
         });
         class
     }
 }
 
-type Cell = Rc<dyn Fn(&'static str) -> View>;
+type DrawCell = Rc<dyn Fn(&'static str) -> View>;
 
 #[derive(Clone)]
 pub struct Row {
@@ -96,7 +117,7 @@ pub struct Row {
     pub mark: u64,
     /// What a screen reader calls the row.
     pub name: String,
-    cell: Cell,
+    cell: DrawCell,
 }
 
 impl Row {
@@ -216,6 +237,7 @@ pub struct Table {
     on_key: Option<OnKey>,
     acts: Option<Acts>,
     stale: Option<Rc<dyn Fn() -> bool>>,
+    on_end: Option<Rc<dyn Fn()>>,
 }
 
 impl Table {
@@ -234,6 +256,7 @@ impl Table {
             on_key: None,
             acts: None,
             stale: None,
+            on_end: None,
         }
     }
 
@@ -275,6 +298,12 @@ impl Table {
         Table { acts: Some(Rc::new(acts)), ..self }
     }
 
+    /// For long lists: only the rows in sight stand in the document, so ten thousand cost what forty do. `on_end` is
+    /// called when the last rows come near.
+    pub fn windowed(self, on_end: impl Fn() + 'static) -> Table {
+        Table { on_end: Some(Rc::new(on_end)), ..self }
+    }
+
     /// Old rows while new ones are asked for.
     pub fn stale(self, stale: impl Fn() -> bool + 'static) -> Table {
         Table { stale: Some(Rc::new(stale)), ..self }
@@ -305,9 +334,94 @@ struct Core {
     on_escape: Option<Rc<dyn Fn()>>,
     on_key: Option<OnKey>,
     acts: Option<Acts>,
+    window: Option<Window>,
+}
+
+/// Which rows of a long table stand in the document.
+struct Window {
+    wrap: View,
+    /// The first row drawn.
+    start: RwSignal<usize>,
+    /// How many are drawn.
+    size: RwSignal<usize>,
+    /// Height of a row, as the browser last laid one out.
+    row: Cell<f64>,
+    on_end: Rc<dyn Fn()>,
+}
+
+/// Rows drawn above and below what is in sight.
+const MARGIN: usize = 12;
+/// The window moves in steps, so that not every pixel of scrolling draws.
+const STEP: usize = 6;
+/// How near the end may come before more is asked for.
+const END: usize = 40;
+
+impl Window {
+    fn measure(&self) {
+        let row = self.wrap.element().query_selector("tbody tr.line").ok().flatten();
+        if let Some(height) = row.map(|row| row.get_bounding_client_rect().height()).filter(|height| *height > 0.0) {
+            self.row.set(height);
+        }
+    }
+
+    /// Follows the scrolling; `count` is the number of rows in all.
+    fn look(&self, count: usize) {
+        self.measure();
+        let wrap = self.wrap.element();
+        let first = (f64::from(wrap.scroll_top()) / self.row.get()) as usize;
+        let seen = (f64::from(wrap.client_height()) / self.row.get()) as usize + 1;
+        let start = first.saturating_sub(MARGIN) / STEP * STEP;
+        let size = (seen + 2 * MARGIN).div_ceil(STEP) * STEP + STEP;
+        if self.size.get_untracked() != size {
+            self.size.set(size);
+        }
+        if self.start.get_untracked() != start {
+            self.start.set(start);
+        }
+        if count > 0 && first + seen + END >= count {
+            (self.on_end)();
+        }
+    }
+
+    /// A row with the focus that is about to leave the document would take the keyboard along: the frame keeps it.
+    fn keep_focus(&self) {
+        let held = active_element().filter(|now| now.tag_name() == "TR" && self.wrap.element().contains(Some(now)));
+        if held.is_some() {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = self.wrap.html().focus_with_options(&options);
+        }
+    }
+
+    /// Brings a row into sight before it exists.
+    fn reveal(&self, at: usize) {
+        let wrap = self.wrap.element();
+        let (row, height) = (self.row.get(), f64::from(wrap.client_height()));
+        let (top, bottom) = (at as f64 * row, (at + 1) as f64 * row);
+        let now = f64::from(wrap.scroll_top());
+        // The head sticks to the top and covers one row.
+        if top < now {
+            wrap.set_scroll_top(top as i32);
+        } else if bottom + row > now + height {
+            wrap.set_scroll_top((bottom + row - height) as i32 + 1);
+        }
+    }
 }
 
 impl Core {
+    /// The width of the shown columns of one priority, with what stands at the ends of a row.
+    fn steps(&self, priority: u8) -> u16 {
+        let shown = self.shown.get();
+        let ends = [self.selection.is_some(), self.acts.is_some()].iter().filter(|end| **end).count() as u16 * 10;
+        let of = |column: &&Column| match priority {
+            1 => column.priority < 2,
+            2 => column.priority == 2,
+            _ => column.priority > 2,
+        };
+        let columns: u16 = shown_of(&self.columns, &shown).filter(of).map(|column| column.width).sum();
+        if priority == 1 { columns + ends } else { columns }
+    }
+
     fn toggle(&self, row: &str, on: Option<bool>) {
         let Some(selection) = self.selection else { return };
         selection.update(|all| {
@@ -347,15 +461,26 @@ impl Core {
     fn go_to(&self, at: usize) -> Option<String> {
         let row = self.order.with_untracked(|order| order.get(at.min(order.len().saturating_sub(1))).cloned())?;
         self.active.set(Some(row.clone()));
-        if let Some(element) = element(&self.dom_id(&row)) {
-            let _ = element.focus();
+        let count = self.order.with_untracked(Vec::len);
+        if let Some(window) = &self.window {
+            window.reveal(at.min(count.saturating_sub(1)));
+            window.look(count);
+        }
+        match element(&self.dom_id(&row)) {
+            Some(element) => {
+                let _ = element.focus();
+            }
+            None => crate::browser::focus_soon(self.dom_id(&row)),
         }
         Some(row)
     }
 
     fn key(&self, ev: &KeyboardEvent) {
-        // Keys inside a control of the row are the control's own.
-        let on_row = ev.target().is_some_and(|t| t.unchecked_ref::<Element>().tag_name() == "TR");
+        // Keys inside a control of the row are the control's own. The frame stands in for a row out of sight.
+        let on_row = ev.target().is_some_and(|t| {
+            let element = t.unchecked_ref::<Element>();
+            element.tag_name() == "TR" || element.class_list().contains("table-wrap")
+        });
         let Some(now) = self.stop.get_untracked() else { return };
         if !on_row || !plain_key(ev) {
             return;
@@ -409,7 +534,8 @@ impl Core {
 }
 
 fn build(table: Table) -> View {
-    let Table { label, columns, rows, shown, sort, selection, opened, on_open, on_escape, on_key, acts, stale } = table;
+    let Table { label, columns, rows, shown, sort, selection, opened, on_open, on_escape, on_key, acts, stale, on_end } =
+        table;
     let shown =
         shown.unwrap_or_else(|| RwSignal::new(columns.iter().filter(|c| !c.hidden).map(|c| c.key).collect::<Vec<_>>()));
     let active = RwSignal::new(None::<String>);
@@ -417,6 +543,15 @@ fn build(table: Table) -> View {
     let stop = memo(move || {
         order.with(|order| active.get().filter(|active| order.contains(active)).or_else(|| order.first().cloned()))
     });
+    let wrap = div("table-wrap");
+    let window = on_end.map(|on_end| Window {
+        wrap: wrap.clone(),
+        start: RwSignal::new(0),
+        size: RwSignal::new(60),
+        row: Cell::new(36.0),
+        on_end,
+    });
+    let windowed = window.is_some();
     let core = Rc::new(Core {
         id: unique_id("table"),
         columns,
@@ -431,6 +566,7 @@ fn build(table: Table) -> View {
         on_escape,
         on_key,
         acts,
+        window,
     });
 
     let mut head = el("tr");
@@ -439,7 +575,11 @@ fn build(table: Table) -> View {
     }
     let own = core.clone();
     head = head.live(move || {
-        let cell = |column: &Column| head_cell(column, sort.clone());
+        let cell = |column: &Column| {
+            let cell = head_cell(column, sort.clone());
+            // The growing column takes what the others leave.
+            if windowed && !column.grows { cell.style("width", &steps(column.width)) } else { cell }
+        };
         View::all(shown_of(&own.columns, &own.shown.get()).map(cell))
     });
     if core.acts.is_some() {
@@ -447,25 +587,113 @@ fn build(table: Table) -> View {
         head = head.child(cell.child(span("sr-only").child(t().menu_more())));
     }
 
-    let (keys, own) = (core.clone(), core.clone());
-    let body = el("tbody").on_key(move |ev| keys.key(ev)).each(move || {
-        let rows = rows();
-        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        if own.order.with_untracked(|order| *order != ids) {
-            own.order.set(ids);
-        }
-        rows.into_iter()
-            .map(|row| {
-                let core = own.clone();
-                Item::new(format!("{}\u{1f}{}", row.id, row.mark), move || body_row(core, row))
+    let lines = Lines::of(rows);
+    let (keys, own, all) = (core.clone(), core.clone(), lines.clone());
+    let body = el("tbody").each(move || {
+        all.revision.track();
+        let rows = all.rows.borrow();
+        let (start, size) = match &own.window {
+            Some(window) => (window.start.get().min(rows.len().saturating_sub(1)), window.size.get()),
+            None => (0, rows.len()),
+        };
+        let end = (start + size).min(rows.len());
+        let line = |(at, row): (usize, &Row)| {
+            let (core, row) = (own.clone(), row.clone());
+            Item::new(format!("{}\u{1f}{}", row.id, row.mark), move || {
+                let line = body_row(core, row);
+                if windowed { line.attr("aria-rowindex", &(at + 2).to_string()) } else { line }
             })
-            .collect()
+        };
+        let mut items: Vec<Item> = rows.iter().enumerate().take(end).skip(start).map(line).collect();
+        if let Some(window) = &own.window {
+            let drawn = |row: &Row| rows[start..end].iter().any(|own| own.id == row.id);
+            let active = own.active.get_untracked();
+            if active.is_some_and(|id| rows.iter().find(|row| row.id == id).is_none_or(|row| !drawn(row))) {
+                window.keep_focus();
+            }
+            let gap = |rows: usize| format!("{}px", (rows as f64 * window.row.get()).round());
+            items.insert(0, spacer("above", gap(start)));
+            items.push(spacer("below", gap(rows.len() - end)));
+        }
+        items
+    });
+    let follower = core.clone();
+    react(move || {
+        lines.revision.track();
+        let ids: Vec<String> = lines.rows.borrow().iter().map(|row| row.id.clone()).collect();
+        let order = follower.order;
+        let (same, begins_as_before) = order.with_untracked(|order| (*order == ids, order.first() == ids.first()));
+        if !same {
+            order.set(ids);
+        }
+        if let Some(window) = follower.window.as_ref().filter(|_| !begins_as_before) {
+            // Another list begins at its top.
+            window.wrap.element().set_scroll_top(0);
+            window.start.set(0);
+        }
     });
     let grid = el("table").id(&core.id).class("table").label(&label).child(el("thead").child(head)).child(body);
-    let wrap = div("table-wrap").child(grid);
+    let wrap = wrap.child(if windowed { window_grid(grid, &core) } else { grid }).on_key(move |ev| keys.key(ev));
+    let wrap = if windowed { follow_scroll(wrap, &core) } else { wrap };
     match stale {
         Some(stale) => wrap.class_of("loaded-stale", move || stale()),
         None => wrap,
+    }
+}
+
+/// Fixed widths, and the number of all rows for those who hear the table.
+fn window_grid(grid: View, core: &Rc<Core>) -> View {
+    let (counted, one, two, three) = (core.clone(), core.clone(), core.clone(), core.clone());
+    grid.add_class("table-window")
+        .attr_of("aria-rowcount", move || (counted.order.with(Vec::len) + 1).to_string())
+        .style_of("--columns-1", move || steps(one.steps(1)))
+        .style_of("--columns-2", move || steps(two.steps(2)))
+        .style_of("--columns-3", move || steps(three.steps(3)))
+}
+
+fn follow_scroll(wrap: View, core: &Rc<Core>) -> View {
+    let look = |core: &Core| {
+        if let Some(window) = &core.window {
+            window.look(core.order.with_untracked(Vec::len));
+        }
+    };
+    let (scrolled, sized) = (core.clone(), core.clone());
+    // More rows, or the first ones: look when the browser has laid them out.
+    react(move || {
+        sized.order.track();
+        let core = sized.clone();
+        request_animation_frame(move || look(&core));
+    });
+    wrap.attr("tabindex", "-1").on("scroll", move |_| look(&scrolled))
+}
+
+fn steps(n: u16) -> String {
+    format!("calc(var(--s1) * {n})")
+}
+
+/// Stands for the rows that are not drawn.
+fn spacer(place: &'static str, height: String) -> Item {
+    Item::new(format!("{place} {height}"), move || {
+        let cell = el("td").attr("colspan", "100").style("height", &height);
+        el("tr").class("table-gap").decorative().child(cell)
+    })
+}
+
+/// The rows of the moment, and a signal that tells when they are others.
+struct Lines {
+    rows: RefCell<Vec<Row>>,
+    revision: RwSignal<u32>,
+}
+
+impl Lines {
+    fn of(rows: Rc<dyn Fn() -> Vec<Row>>) -> Rc<Lines> {
+        let lines = Rc::new(Lines { rows: RefCell::new(Vec::new()), revision: RwSignal::new(0) });
+        let own = lines.clone();
+        react(move || {
+            own.rows.replace(rows());
+            own.revision.update(|n| *n += 1);
+        });
+        lines
     }
 }
 
@@ -507,7 +735,10 @@ fn body_row(core: Rc<Core>, row: Row) -> View {
         memo(move || what.with(|what| what.as_deref() == Some(&*id)))
     };
     let is_stop = is(core.stop);
-    let mut line = el("tr").id(&core.dom_id(&id)).attr_of("tabindex", move || if is_stop.get() { "0" } else { "-1" });
+    let mut line = el("tr")
+        .class("line")
+        .id(&core.dom_id(&id))
+        .attr_of("tabindex", move || if is_stop.get() { "0" } else { "-1" });
     if core.on_open.is_some() {
         line = line.add_class("clickable");
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::button::Button;
+use super::choice::Checkbox;
 use super::dialog::Dialog;
 use super::field::text_field;
 use super::icon::{Icon, icon};
@@ -21,16 +22,18 @@ pub struct SavedView {
     pub kept: bool,
 }
 
-/// `current`: the query string of the moment. `on_save` gets the name of the new view, `on_delete` an id.
+/// `current`: the query string of the moment. `on_save` gets the name of the new view and whether others shall see it
+/// too, `on_delete` an id.
 pub fn saved_views(
     views: impl Fn() -> Vec<SavedView> + 'static,
     current: impl Fn() -> String + 'static,
     on_open: impl Fn(SavedView) + 'static,
-    on_save: impl Fn(String) + 'static,
+    on_save: impl Fn(String, bool) + 'static,
     on_delete: impl Fn(String) + 'static,
 ) -> View {
     let asking = RwSignal::new(false);
     let name = RwSignal::new(String::new());
+    let shared = RwSignal::new(false);
     let missing = RwSignal::new(None::<&'static str>);
     let (views, current) = (memo(views), memo(current));
     let (on_open, on_delete) = (Rc::new(on_open), Rc::new(on_delete));
@@ -71,6 +74,7 @@ pub fn saved_views(
                     .small()
                     .press(move || {
                         name.set(String::new());
+                        shared.set(false);
                         missing.set(None);
                         asking.set(true);
                     })
@@ -84,7 +88,7 @@ pub fn saved_views(
             return missing.set(Some(t().view_name_missing()));
         }
         asking.set(false);
-        on_save(wanted);
+        on_save(wanted, shared.get_untracked());
     });
     let by_key = save.clone();
     let form = move || {
@@ -93,7 +97,8 @@ pub fn saved_views(
             .hint(t().view_name_hint())
             .error(move || missing.get().map(str::to_owned))
             .autofocus();
-        el("form").child(field).on("submit", move |ev| {
+        let share = Checkbox::new(t().view_share(), move || shared.get(), move |on| shared.set(on));
+        el("form").class("stack").child(field).child(share).on("submit", move |ev| {
             ev.prevent_default();
             save();
         })

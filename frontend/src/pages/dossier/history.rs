@@ -1,0 +1,79 @@
+//! What happened to the dossier, newest first.
+
+use contract::endpoint::op;
+use contract::{JournalEntry, PageQuery};
+use domain::DossierId;
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::open::{Open, say};
+use crate::api::{ask, seek_list};
+use crate::browser::now;
+use crate::dom::{View, div, live};
+use crate::pages::words;
+use crate::text::{format, t};
+use crate::ui::{Event, Icon, Tone, empty_state, load_more, seek_state, timeline};
+
+/// Fields that are told before "and n more".
+const TOLD: usize = 4;
+
+pub fn event(entry: &JournalEntry) -> Event {
+    let t = t();
+    let changes: Vec<(&String, &Value, &Value)> = match &entry.changes {
+        Value::Object(map) => map.iter().map(|(field, pair)| (field, &pair[0], &pair[1])).collect(),
+        _ => Vec::new(),
+    };
+    let fields: Vec<&str> = changes.iter().take(TOLD).map(|(field, _, _)| words::fact(field)).collect();
+    let mut what = fields.join(", ");
+    if changes.len() > TOLD {
+        what = format!("{what}, {}", t.history_more((changes.len() - TOLD) as u64));
+    }
+    let by_import = entry.action.starts_with("import.");
+    let (icon, tone, title) = match entry.action.as_str() {
+        "dossier.create" => (Icon::Plus, Some(Tone::Ready), t.history_create().to_owned()),
+        "import.create" => (Icon::Import, Some(Tone::Ready), t.history_import_create().to_owned()),
+        "dossier.delete" => (Icon::Trash, Some(Tone::Late), t.history_delete().to_owned()),
+        "dossier.undo" => (Icon::Undo, None, t.history_undo(&what)),
+        "dossier.hand_over" => (Icon::Person, None, t.history_hand_over(&what)),
+        _ if by_import => (Icon::Import, None, t.history_import(&what)),
+        _ => (Icon::Edit, None, t.history_update(&what)),
+    };
+    let created = entry.action.ends_with(".create");
+    let told: Vec<String> = changes
+        .iter()
+        .take(if created { 0 } else { TOLD })
+        .map(|(field, before, after)| {
+            let (name, old, new) = (words::fact(field), say(field, before), say(field, after));
+            if old == "–" { t.history_set(name, &new) } else { t.history_change(name, &old, &new) }
+        })
+        .collect();
+    Event {
+        icon,
+        tone,
+        when: format::relative(t, entry.at, now()),
+        exact: format::moment(t, entry.at),
+        who: entry.actor.clone().unwrap_or_else(|| t.history_system().to_owned()),
+        what: title,
+        detail: (!told.is_empty()).then(|| told.join(" · ")),
+    }
+}
+
+pub fn view(open: Open) -> View {
+    // A write moves the version, and the history with it.
+    let list = seek_list(
+        move || open.file.value.with(|file| file.as_ref().map(|file| (file.value.id, file.value.version))),
+        |key: Option<(DossierId, i64)>, after| {
+            Box::pin(async move {
+                let Some((id, _)) = key else { return Ok((Vec::new(), None)) };
+                let page = ask::<op::ListDossierJournal>(id, PageQuery { limit: Some(30), after }).await?;
+                Ok((page.data, page.next))
+            })
+        },
+    );
+    let rows = move || {
+        let events = move || timeline(list.rows.with(|rows| rows.iter().map(event).collect()));
+        div("stack").child(live(events)).child(load_more(list, move || t().table_rows(list.rows.with(Vec::len) as u64)))
+    };
+    let none = || empty_state(Icon::Journal, t().dossier_tab_journal(), t().history_empty(), []);
+    seek_state(list, none, rows)
+}

@@ -1,0 +1,502 @@
+//! One act on many dossiers: what is chosen, whom it would touch before anything changes, what came of it, and the way
+//! back.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use contract::endpoint::op;
+use contract::{BulkAct, BulkInput, BulkResult, DossierQuery, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
+use domain::{ActId, DossierId};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api::{self, Load, load, say};
+use crate::dom::{View, div, el, live, p, show, span};
+use crate::pages::dossier;
+use crate::session;
+use crate::text::{format, t};
+use crate::ui::{
+    Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, segments, skeleton, text_field, toasts,
+};
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    Assign,
+    Portfolio,
+    Tag,
+    Platform,
+    /// Platform, with emission chosen at first.
+    Emission,
+}
+
+impl Kind {
+    pub fn of(word: &str) -> Option<Kind> {
+        Some(match word {
+            "assign" => Kind::Assign,
+            "portfolio" => Kind::Portfolio,
+            "tag" => Kind::Tag,
+            "platform" => Kind::Platform,
+            "emission" => Kind::Emission,
+            _ => return None,
+        })
+    }
+}
+
+/// On which dossiers.
+#[derive(Clone, PartialEq)]
+pub enum Target {
+    Ids(Vec<DossierId>),
+    /// Whatever the filters find, loaded or not.
+    All {
+        filter: Box<DossierQuery>,
+        total: u64,
+    },
+}
+
+impl Target {
+    pub fn count(&self) -> u64 {
+        match self {
+            Target::Ids(ids) => ids.len() as u64,
+            Target::All { total, .. } => *total,
+        }
+    }
+
+    fn input(&self, act: BulkAct, preview: bool) -> BulkInput {
+        let (ids, filter) = match self {
+            Target::Ids(ids) => (Some(ids.clone()), None),
+            Target::All { filter, .. } => (None, Some((**filter).clone())),
+        };
+        BulkInput { ids, filter, act, preview }
+    }
+}
+
+const AFTER_TYPING: Duration = Duration::from_millis(250);
+/// Names that are written out; the rest is counted.
+const NAMED: usize = 50;
+
+/// The dialog stands while `acting` holds an act. `done` hears that dossiers have changed, also by the way back.
+pub fn dialog(acting: RwSignal<Option<(Kind, Target)>>, done: impl Fn() + Clone + 'static) -> View {
+    live(move || {
+        let (kind, target) = acting.get()?;
+        let done = done.clone();
+        Some(untrack(|| build(kind, target, acting, Rc::new(done))))
+    })
+}
+
+/// The wish of the person, followed; nothing while it is not complete.
+struct Form {
+    fields: View,
+    wish: Memo<Option<BulkAct>>,
+}
+
+fn words(list: &str) -> Vec<String> {
+    list.split([',', ';']).map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}
+
+/// A text a moment after the last letter.
+fn settled(text: RwSignal<String>) -> RwSignal<String> {
+    let calm = RwSignal::new(text.get_untracked());
+    let round = StoredValue::new(0u32);
+    Effect::new(move |before: Option<()>| {
+        let now = text.get();
+        if before.is_none() {
+            return;
+        }
+        let own = round.get_value() + 1;
+        round.set_value(own);
+        set_timeout(
+            move || {
+                if round.try_get_value() == Some(own) {
+                    calm.try_set(now);
+                }
+            },
+            AFTER_TYPING,
+        );
+    });
+    calm
+}
+
+/// "Nobody", "no portfolio": a choice like the others.
+const NONE: &str = "none";
+
+fn form(kind: Kind) -> Form {
+    let t = t();
+    match kind {
+        Kind::Assign => {
+            let duty = RwSignal::new(Duty::Assignee.as_str().to_owned());
+            let person = RwSignal::new(Vec::<String>::new());
+            let duties = vec![
+                Choice::new(Duty::Assignee.as_str(), t.fact_assignee()),
+                Choice::new(Duty::Manager.as_str(), t.fact_manager()),
+            ];
+            let people = || {
+                let mut all = dossier::people();
+                all.push(Choice::new(NONE, crate::text::t().bulk_nobody()));
+                all
+            };
+            let field = Combobox::one(t.bulk_person(), person, people).field().autofocus();
+            let fields = View::all([
+                View::from(field),
+                segments(t.bulk_duty(), duties, move || duty.get(), move |next| duty.set(next)),
+            ]);
+            let wish = Memo::new(move |_| {
+                let chosen = person.with(|p| p.first().cloned())?;
+                let duty = Duty::try_from(duty.get().as_str()).ok()?;
+                Some(BulkAct::Assign { duty, user_id: chosen.parse().ok() })
+            });
+            Form { fields, wish }
+        }
+        Kind::Portfolio => {
+            let portfolio = RwSignal::new(Vec::<String>::new());
+            let all = || {
+                let mut all = dossier::portfolios();
+                all.push(Choice::new(NONE, crate::text::t().bulk_no_portfolio()));
+                all
+            };
+            let fields = Combobox::one(t.bulk_portfolio(), portfolio, all).field().autofocus().into();
+            let wish = Memo::new(move |_| {
+                let chosen = portfolio.with(|p| p.first().cloned())?;
+                Some(BulkAct::Portfolio { portfolio_id: chosen.parse().ok() })
+            });
+            Form { fields, wish }
+        }
+        Kind::Tag => {
+            let (add, remove) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+            let fields = View::all([
+                text_field(t.bulk_tags_add(), add).hint(t.bulk_tags_hint()).autofocus(),
+                text_field(t.bulk_tags_remove(), remove).hint(t.bulk_tags_hint()).optional(),
+            ]);
+            let (add, remove) = (settled(add), settled(remove));
+            let wish = Memo::new(move |_| {
+                let (add, remove) = (words(&add.get()), words(&remove.get()));
+                (!add.is_empty() || !remove.is_empty()).then_some(BulkAct::Tag { add, remove })
+            });
+            Form { fields, wish }
+        }
+        Kind::Platform | Kind::Emission => {
+            let first = if kind == Kind::Emission { PlatformUse::Emission } else { PlatformUse::Reception };
+            let usage = RwSignal::new(first.as_str().to_owned());
+            let name = RwSignal::new(String::new());
+            // An empty name takes the platform away, but only when that was said.
+            let clearing = RwSignal::new(false);
+            let usages = vec![
+                Choice::new(PlatformUse::Reception.as_str(), t.bulk_usage_reception()),
+                Choice::new(PlatformUse::Emission.as_str(), t.bulk_usage_emission()),
+                Choice::new(PlatformUse::Both.as_str(), t.bulk_usage_both()),
+            ];
+            let (field, note) = dossier::platform_field(t.fact_platform(), name);
+            let field = field.autofocus().disabled(move || clearing.get());
+            let clear =
+                crate::ui::Checkbox::new(t.bulk_platform_clear(), move || clearing.get(), move |on| clearing.set(on));
+            let fields = View::all([
+                div("stack-tight").child(field).child(note),
+                segments(t.bulk_usage(), usages, move || usage.get(), move |next| usage.set(next)),
+                clear.into(),
+            ]);
+            let calm = settled(name);
+            let wish = Memo::new(move |_| {
+                let usage = PlatformUse::try_from(usage.get().as_str()).ok()?;
+                if clearing.get() {
+                    return Some(BulkAct::Platform { usage, name: None });
+                }
+                let name = calm.get().trim().to_owned();
+                (!name.is_empty()).then_some(BulkAct::Platform { usage, name: Some(name) })
+            });
+            Form { fields, wish }
+        }
+    }
+}
+
+fn title(kind: Kind, n: u64) -> String {
+    let t = t();
+    match kind {
+        Kind::Assign => t.bulk_assign_title(n),
+        Kind::Portfolio => t.bulk_portfolio_title(n),
+        Kind::Tag => t.bulk_tag_title(n),
+        Kind::Platform | Kind::Emission => t.bulk_platform_title(n),
+    }
+}
+
+fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, done: Rc<dyn Fn()>) -> View {
+    let open = RwSignal::new(true);
+    Effect::new(move |_| {
+        if !open.get() {
+            // When the browser has closed the dialog and given the focus back.
+            request_animation_frame(move || {
+                request_animation_frame(move || {
+                    acting.try_set(None);
+                });
+            });
+        }
+    });
+    let Form { fields, wish } = form(kind);
+    let asked = target.clone();
+    let preview: Load<Option<BulkResult>> = load(
+        move || wish.get(),
+        move |wish| {
+            let target = asked.clone();
+            Box::pin(async move {
+                let Some(act) = wish else { return Ok(None) };
+                let input = target.input(act, true);
+                api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await.map(Some)
+            })
+        },
+    );
+    let applying = RwSignal::new(false);
+    let result = RwSignal::new(None::<BulkResult>);
+    let ready = crate::dom::memo(move || {
+        let current = !preview.pending.get() && preview.failure.with(Option::is_none) && wish.with(Option::is_some);
+        preview.value.with(|p| p.as_ref().and_then(Option::as_ref).filter(|_| current).map(|p| p.changed))
+    });
+    let fields = Rc::new(fields);
+    let sent = target.clone();
+    let apply = Rc::new(move || {
+        if ready.get_untracked().unwrap_or(0) == 0 || applying.get_untracked() {
+            return;
+        }
+        let Some(act) = wish.get_untracked() else { return };
+        let (input, done) = (sent.input(act, false), done.clone());
+        applying.set(true);
+        spawn_local(async move {
+            let outcome = api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await;
+            applying.try_set(false);
+            match outcome {
+                Ok(answer) => {
+                    tell(&answer, done.clone());
+                    refresh(&input.act);
+                    done();
+                    if answer.left_out > 0 {
+                        result.try_set(Some(answer));
+                    } else {
+                        open.try_set(false);
+                    }
+                }
+                Err(failure) => toasts().failed(&failure),
+            }
+        });
+    });
+    let body = {
+        let apply = apply.clone();
+        move || {
+            let (fields, apply) = (fields.clone(), apply.clone());
+            let choose = show(
+                move || result.with(Option::is_none),
+                move || {
+                    let apply = apply.clone();
+                    el("form")
+                        .class("stack")
+                        .attr("novalidate", "")
+                        .child((*fields).clone())
+                        .child(outlook(preview, wish))
+                        .on("submit", move |ev| {
+                            ev.prevent_default();
+                            apply();
+                        })
+                },
+            );
+            let tell = live(move || result.get().map(|result| results(&result)));
+            View::all([choose, tell])
+        }
+    };
+    let footer = move || {
+        let apply = apply.clone();
+        live(move || {
+            if result.with(Option::is_some) {
+                return Button::new(t().close()).primary().press(move || open.set(false)).into();
+            }
+            let apply = apply.clone();
+            let n = ready.get();
+            View::all([
+                Button::new(t().cancel()).press(move || open.set(false)),
+                Button::new(n.map_or_else(|| t().apply().to_owned(), |n| t().bulk_apply(n)))
+                    .primary()
+                    .disabled(move || ready.get().unwrap_or(0) == 0)
+                    .busy(move || applying.get())
+                    .press(move || apply()),
+            ])
+        })
+    };
+    Dialog::new(open, title(kind, target.count()), body).footer(footer).into()
+}
+
+/// Lists elsewhere on the screen that count what has moved.
+fn refresh(act: &BulkAct) {
+    match act {
+        BulkAct::Assign { .. } => session::people().reload(),
+        BulkAct::Portfolio { .. } => session::portfolios().reload(),
+        BulkAct::Tag { .. } | BulkAct::Platform { .. } => {}
+    }
+}
+
+/// Whom the act would touch, who is left out and why.
+fn outlook(preview: Load<Option<BulkResult>>, wish: Memo<Option<BulkAct>>) -> View {
+    let body = live(move || {
+        if wish.with(Option::is_none) {
+            return p("soft small").child(t().bulk_choose_first());
+        }
+        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
+            return error_state(&failure, Some(Rc::new(move || preview.reload())));
+        }
+        match preview.value.get().flatten() {
+            Some(result) => summary(&result),
+            None => skeleton(2),
+        }
+    });
+    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
+}
+
+fn summary(result: &BulkResult) -> View {
+    let t = t();
+    if result.changed == 0 && result.left_out == 0 {
+        return notice(Tone::Unknown, p("").child(t.bulk_nothing()));
+    }
+    let touched: Vec<&ItemResult> = result.items.iter().filter(|i| i.outcome == ItemOutcome::Changed).collect();
+    let names = (!touched.is_empty()).then(|| {
+        let more = touched.len().saturating_sub(NAMED) as u64;
+        let list = el("ul").class("name-list small").children(
+            touched.iter().take(NAMED).map(|i| el("li").class("truncate").child(i.name.as_deref().unwrap_or_default())),
+        );
+        el("details")
+            .class("chart-table")
+            .child(el("summary").child(t.bulk_touched()))
+            .child(list)
+            .child((more > 0).then(|| p("faint small").child(t.bulk_more(more))))
+    });
+    let left = (result.left_out > 0).then(|| {
+        let reasons = by_reason(&result.items);
+        let lines = reasons.into_iter().map(|(reason, names)| {
+            let n = names.len();
+            let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+            let more = if n > 3 { t.bulk_more((n - 3) as u64) } else { String::new() };
+            el("li").child(span("").child(reason)).child(span("soft").child(format!(" {} {more}", shown.join(", "))))
+        });
+        notice(
+            Tone::AtRisk,
+            div("stack-tight")
+                .child(p("").child(t.bulk_left_out(result.left_out)))
+                .child(el("ul").class("bullets small").children(lines)),
+        )
+    });
+    div("stack-tight")
+        .child(p("strong").child(t.bulk_would_change(result.changed)))
+        .child((result.unchanged > 0).then(|| p("soft small").child(t.bulk_would_stay(result.unchanged))))
+        .child(names)
+        .child(left)
+}
+
+/// Dossiers that are left out, by what keeps them out; the commonest first.
+fn by_reason(items: &[ItemResult]) -> Vec<(String, Vec<String>)> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for item in items {
+        if matches!(item.outcome, ItemOutcome::Changed | ItemOutcome::Unchanged) {
+            continue;
+        }
+        let reason = item.reason.as_ref().map_or_else(|| outcome(item.outcome).to_owned(), say);
+        let name = item.name.clone().unwrap_or_else(|| item.dossier_id.to_string());
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((reason, vec![name])),
+        }
+    }
+    reasons.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    reasons
+}
+
+fn outcome(outcome: ItemOutcome) -> &'static str {
+    let t = t();
+    match outcome {
+        ItemOutcome::Changed => t.outcome_changed(),
+        ItemOutcome::Unchanged => t.outcome_unchanged(),
+        ItemOutcome::NotFound => t.outcome_not_found(),
+        ItemOutcome::Kept => t.outcome_kept(),
+        ItemOutcome::Refused => t.outcome_refused(),
+    }
+}
+
+/// What came of it, item by item; what needs a look comes first.
+fn results(result: &BulkResult) -> View {
+    let mut items: Vec<&ItemResult> = result.items.iter().collect();
+    items.sort_by_key(|i| match i.outcome {
+        ItemOutcome::Refused => 0,
+        ItemOutcome::NotFound => 1,
+        ItemOutcome::Kept => 2,
+        ItemOutcome::Changed => 3,
+        ItemOutcome::Unchanged => 4,
+    });
+    let more = items.len().saturating_sub(NAMED * 4) as u64;
+    let rows = items.into_iter().take(NAMED * 4).map(|item| {
+        let done = item.outcome == ItemOutcome::Changed;
+        let face = if done { Icon::Check } else { Icon::Info };
+        let reason = item.reason.as_ref().map(|reason| p("soft small").child(say(reason)));
+        let words = div("grow")
+            .child(
+                div("spread")
+                    .child(span("truncate").child(item.name.as_deref().unwrap_or("–")))
+                    .child(span("soft small").child(outcome(item.outcome))),
+            )
+            .child(reason);
+        el("li").class("result").child(icon(face)).child(words)
+    });
+    div("stack")
+        .child(p("strong").child(t().bulk_done_partly(result.changed, format::number(t(), result.left_out as i64))))
+        .child(el("h3").child(t().bulk_results()))
+        .child(el("ul").class("results").children(rows))
+        .child((more > 0).then(|| p("faint small").child(t().bulk_more(more))))
+}
+
+fn tell(result: &BulkResult, done: Rc<dyn Fn()>) {
+    let words = if result.left_out > 0 {
+        t().bulk_done_partly(result.changed, format::number(t(), result.left_out as i64))
+    } else {
+        t().bulk_done(result.changed)
+    };
+    match result.act_id {
+        Some(act) => toasts().undoable(words, move || undo(act, done.clone())),
+        None => toasts().info(words),
+    }
+}
+
+fn undo(act: ActId, done: Rc<dyn Fn()>) {
+    spawn_local(async move {
+        match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
+            Ok(answer) if answer.left_out == 0 => toasts().done(t().bulk_undone(answer.changed)),
+            Ok(answer) => {
+                toasts().info(t().bulk_undone_partly(answer.changed, format::number(t(), answer.left_out as i64)))
+            }
+            Err(failure) => return toasts().failed(&failure),
+        }
+        done();
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Text;
+
+    use super::*;
+
+    #[test]
+    fn who_is_left_out_is_told_by_reason() {
+        let item = |name: &str, outcome, reason: Option<&str>| ItemResult {
+            dossier_id: DossierId::from_uuid(Default::default()),
+            name: Some(name.to_owned()),
+            outcome,
+            reason: reason.map(|r| Text::new(r, r)),
+        };
+        let items = [
+            item("A", ItemOutcome::Changed, None),
+            item("B", ItemOutcome::NotFound, Some("Absent.")),
+            item("C", ItemOutcome::Refused, Some("Pas d’accès.")),
+            item("D", ItemOutcome::Refused, Some("Pas d’accès.")),
+        ];
+        let told = by_reason(&items);
+        assert_eq!(told[0], ("Pas d’accès.".to_owned(), vec!["C".to_owned(), "D".to_owned()]));
+        assert_eq!(told[1].1, ["B"]);
+        assert_eq!(told.len(), 2);
+    }
+
+    #[test]
+    fn tags_are_separated_by_commas() {
+        assert_eq!(words("à rappeler, BTP ;; "), ["à rappeler", "BTP"]);
+    }
+}

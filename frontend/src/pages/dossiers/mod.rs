@@ -1,0 +1,539 @@
+//! The list of dossiers: search, filters, views, selection, bulk acts, and the details of one in the side panel.
+
+pub mod bulk;
+mod columns;
+pub mod create;
+mod filters;
+pub mod query;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use contract::endpoint::op;
+use contract::{
+    Dossier, DossierExportQuery, DossierListQuery, DossierPage, DossierQuery, DossierRow, FileFormat, NewView, Nothing,
+    ViewList,
+};
+use domain::{DossierId, Permission};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+
+use self::bulk::{Kind, Target};
+use super::dossier::{self, Open};
+use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
+use crate::dom::{View, div, el, live, memo, show, span};
+use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::session;
+use crate::text::{format, t};
+use crate::ui::{
+    Button, HotkeyRegion, Icon, Menu, MenuItem, SavedView, Sort, Table, column_choice, empty_state, hotkey, icon,
+    load_more_with, remembered_columns, saved_views, seek_state, side_panel, toasts,
+};
+
+/// Rows asked for at a time: more than a screen, less than anybody waits for.
+const PAGE: u32 = 100;
+/// The dossier whose details stand in the side panel.
+pub const PANEL: &str = "panel";
+/// A bulk act on everything that the filters find, opened by a link.
+pub const ACT: &str = "act";
+/// The creation of a dossier, opened by a link.
+pub const CREATE: &str = "create";
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+pub struct List {
+    rows: SeekList<Arc<DossierRow>>,
+    /// Number of rows and counts by filter value; asked beside the rows, which do not wait for it.
+    counts: Load<DossierPage>,
+    /// The essence of the address and the portfolio of the top bar.
+    wanted: Memo<(String, Option<String>)>,
+    selection: RwSignal<BTreeSet<String>>,
+    /// The selection is everything that the filters find, loaded or not.
+    everything: RwSignal<bool>,
+    acting: RwSignal<Option<(Kind, Target)>>,
+}
+
+impl List {
+    fn new() -> List {
+        let scope = portfolio_scope();
+        let search = address().search;
+        let wanted = Memo::new(move |_| (query::essence(&search.get()), scope.get()));
+        let rows = seek_list(
+            move || wanted.get(),
+            |(search, scope), after| {
+                Box::pin(async move {
+                    let query = DossierListQuery {
+                        filter: query::filter(&search, scope.as_deref()),
+                        sort: Some(query::sort(&search)),
+                        limit: Some(PAGE),
+                        after,
+                        facets: None,
+                    };
+                    let page = ask::<op::ListDossiers>(Nothing {}, query).await?;
+                    Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
+                })
+            },
+        );
+        // The order of the rows changes no count.
+        let filtered = Memo::new(move |_| {
+            let (search, scope) = wanted.get();
+            query::filter(&search, scope.as_deref())
+        });
+        let counts = load(
+            move || filtered.get(),
+            |filter| {
+                let query = DossierListQuery { filter, limit: Some(1), facets: Some(true), ..Default::default() };
+                ask::<op::ListDossiers>(Nothing {}, query)
+            },
+        );
+        let list = List {
+            rows,
+            counts,
+            wanted,
+            selection: RwSignal::new(BTreeSet::new()),
+            everything: RwSignal::new(false),
+            acting: RwSignal::new(None),
+        };
+        // Another list is another selection.
+        Effect::new(move |before: Option<()>| {
+            wanted.track();
+            if before.is_some() {
+                list.unselect();
+            }
+        });
+        Effect::new(move |_| {
+            let all = list.everything.get();
+            let loaded = list.rows.rows.with(Vec::len);
+            if !all {
+                return;
+            }
+            if list.selection.with_untracked(BTreeSet::len) < loaded {
+                // Rows that have just come belong to the selection.
+                list.rows.rows.with_untracked(|rows| {
+                    list.selection.update(|s| s.extend(rows.iter().map(|row| row.id.to_string())));
+                });
+            }
+        });
+        Effect::new(move |before: Option<usize>| {
+            let selected = list.selection.with(BTreeSet::len);
+            // One row taken out: it is a selection by hand again.
+            if before.is_some_and(|before| selected < before) {
+                list.everything.set(false);
+            }
+            selected
+        });
+        list
+    }
+
+    fn unselect(self) {
+        self.everything.set(false);
+        self.selection.update(BTreeSet::clear);
+    }
+
+    fn total(self) -> Option<u64> {
+        self.counts.value.with(|page| page.as_ref().and_then(|page| page.total))
+    }
+
+    pub fn filter(self) -> DossierQuery {
+        let (search, scope) = self.wanted.get_untracked();
+        query::filter(&search, scope.as_deref())
+    }
+
+    /// After an act that may have moved any row.
+    pub fn reload(self) {
+        self.rows.reload();
+        self.counts.reload();
+    }
+
+    fn selected(self) -> Target {
+        if self.everything.get_untracked() {
+            return self.all();
+        }
+        Target::Ids(self.selection.with_untracked(|s| s.iter().filter_map(|id| id.parse().ok()).collect()))
+    }
+
+    fn all(self) -> Target {
+        Target::All { filter: Box::new(self.filter()), total: untrack(|| self.total()).unwrap_or_default() }
+    }
+
+    /// Hands on to the bulk dialog: the selection, or the one row when nothing is selected.
+    fn act(self, kind: Kind, row: Option<DossierId>) {
+        let target = match row.filter(|_| self.selection.with_untracked(BTreeSet::is_empty)) {
+            Some(row) => Target::Ids(vec![row]),
+            None => self.selected(),
+        };
+        if target.count() > 0 {
+            self.acting.set(Some((kind, target)));
+        }
+    }
+
+    /// A dossier was written in the side panel: its row follows without another request; counts are asked again.
+    fn follow(self, dossier: &Dossier) {
+        let row = Arc::new(columns::row_of(dossier));
+        self.rows.patch(|rows| {
+            if let Some(place) = rows.iter_mut().find(|old| old.id == row.id) {
+                *place = row;
+            }
+        });
+        self.counts.reload();
+    }
+
+    fn forget(self, id: DossierId) {
+        self.rows.patch(|rows| rows.retain(|row| row.id != id));
+        self.selection.update(|s| {
+            s.remove(&id.to_string());
+        });
+        self.counts.reload();
+    }
+}
+
+/// `/dossiers`.
+pub fn page() -> View {
+    let list = List::new();
+    let creating = RwSignal::new(false);
+    keys(list, creating);
+    follow_links(list, creating);
+
+    let filtered = memo(move || {
+        list.wanted.with(|(search, _)| search.split('&').any(|p| !p.is_empty() && !p.starts_with("sort=")))
+    });
+    let lead = crate::dom::text_of(move || match list.total() {
+        Some(n) if filtered.get() => t().dossiers_count_filtered(n),
+        Some(n) => t().dossiers_count(n),
+        None => "\u{a0}".to_owned(),
+    });
+    let acts = View::all([
+        View::from(Menu::new(t().export(), move || exports(list)).icon(Icon::Download).align_end()),
+        show(
+            || session::can(Permission::DossierManage),
+            move || {
+                Button::new(t().dossiers_create()).icon(Icon::Plus).primary().press(move || creating.set(true)).into()
+            },
+        ),
+    ]);
+
+    let all_columns = columns::columns();
+    let shown = remembered_columns("dossiers", &all_columns);
+    let bar = div("list-bar")
+        .child(filters::search_box())
+        .child(filters::bar(list))
+        .child(span("grow"))
+        .child(column_choice(&all_columns, shown));
+
+    let table = move || table(list, all_columns.clone(), shown);
+    let body = div("with-panel")
+        .child(seek_state(list.rows, move || nothing(filtered.get(), creating), table))
+        .child(panel(list));
+    let foot = load_more_with(
+        move || {
+            let n = list.rows.rows.with(Vec::len);
+            match list.total() {
+                Some(total) if n > 0 => t().dossiers_shown(n as u64, format::number(t(), total as i64)),
+                _ => String::new(),
+            }
+        },
+        move || list.rows.next.with(Option::is_some),
+        move || list.rows.pending.get(),
+        Rc::new(move || list.rows.load_more()),
+    );
+    let created = move |dossier: &Dossier| {
+        list.reload();
+        address().set(&[(PANEL, Some(&dossier.id.to_string()))], Step::Push);
+    };
+    div("list-page")
+        .child(page_head(t().dossiers_title(), lead, acts))
+        .child(views())
+        .child(bar)
+        .child(body)
+        .child(foot)
+        .child(selection_bar(list))
+        .child(bulk::dialog(list.acting, move || {
+            list.unselect();
+            list.reload();
+        }))
+        .child(create::dialog(creating, created))
+}
+
+fn table(list: List, columns: Vec<crate::ui::Column>, shown: RwSignal<Vec<&'static str>>) -> View {
+    let opened = address().get(PANEL);
+    let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(columns::row).collect());
+    let sort = address().text("sort");
+    let sorted = move || {
+        let sort = sort.get();
+        Sort::parse(if sort.is_empty() { "name" } else { &sort })
+    };
+    let table = Table::new(t().dossiers_title(), columns, rows)
+        .shown(shown)
+        .sorted(sorted, |sort| address().set(&[("sort", Some(&sort.to_query()))], Step::Push))
+        .opens(
+            move || opened.get(),
+            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
+            || address().set(&[(PANEL, None)], Step::Push),
+        )
+        .windowed(move || list.rows.load_more())
+        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+    // A viewer has nothing to do with a selection.
+    if !untrack(|| session::can(Permission::DossierWrite)) {
+        return table.into();
+    }
+    table
+        .selectable(list.selection)
+        .on_key(move |key, row| {
+            if key.eq_ignore_ascii_case("a") && untrack(|| session::can(Permission::DossierManage)) {
+                list.act(Kind::Assign, row.parse().ok());
+            }
+        })
+        .into()
+}
+
+/// The side panel of the dossier that the address names.
+fn panel(list: List) -> View {
+    let asked = address().get(PANEL);
+    let id = memo(move || asked.get().and_then(|id| id.parse::<DossierId>().ok()));
+    show(
+        move || id.get().is_some(),
+        move || {
+            let first = id.get_untracked();
+            // The last one stays while the panel closes.
+            let shown = Memo::new(move |before: Option<&DossierId>| {
+                id.get().or(before.copied()).or(first).unwrap_or_else(|| DossierId::from_uuid(Default::default()))
+            });
+            let open = Open::new(move || shown.get(), move |dossier| list.follow(dossier));
+            let title = move || open.of(|d| d.facts.name.clone());
+            let close = || address().set(&[(PANEL, None)], Step::Push);
+            let full = live(move || {
+                Button::link(t().open_page(), &format!("/dossiers/{}", shown.get()))
+                    .icon_only(Icon::External)
+                    .quiet()
+                    .small()
+            });
+            let acts = dossier::acts(open, move || {
+                list.forget(shown.get_untracked());
+                address().set(&[(PANEL, None)], Step::Replace);
+            });
+            side_panel(title, close, View::all([full, acts]), dossier::panel(open))
+        },
+    )
+}
+
+fn nothing(filtered: bool, creating: RwSignal<bool>) -> View {
+    if filtered {
+        let clear = Button::new(t().filters_clear()).press(|| address().set_search("", Step::Push));
+        return empty_state(Icon::Search, t().dossiers_none_title(), t().dossiers_none_detail(), [clear]);
+    }
+    if !untrack(|| session::can(Permission::DossierManage)) {
+        return empty_state(Icon::Dossiers, t().dossiers_empty_title(), t().dossiers_empty_granted(), []);
+    }
+    let mut acts = vec![Button::new(t().dossiers_create()).press(move || creating.set(true))];
+    if untrack(|| session::can(Permission::ImportRun)) {
+        acts.push(Button::link(t().dossiers_import(), "/imports").icon(Icon::Import).primary());
+    }
+    empty_state(Icon::Dossiers, t().dossiers_empty_title(), t().dossiers_empty_detail(), acts)
+}
+
+fn exports(list: List) -> Vec<MenuItem> {
+    let total = untrack(|| list.total());
+    let item = |label: &str, format: FileFormat| {
+        MenuItem::act(Icon::Download, label, move || {
+            let query = DossierExportQuery { filter: list.filter(), format: Some(format) };
+            spawn_local(async move {
+                let call = request::<op::ExportDossiers>(&Nothing {}, &query).detached();
+                match download(call, &format!("dossiers.{format}")).await {
+                    Ok(()) => toasts().done(t().dossiers_export_started()),
+                    Err(failure) => toasts().failed(&failure),
+                }
+            });
+        })
+    };
+    let mut items =
+        vec![item(t().dossiers_export_csv(), FileFormat::Csv), item(t().dossiers_export_xlsx(), FileFormat::Xlsx)];
+    if let Some(total) = total {
+        items.insert(0, MenuItem::heading(t().dossiers_export_detail(total)));
+    }
+    items
+}
+
+fn selection_bar(list: List) -> View {
+    let selected = memo(move || {
+        let n = list.selection.with(BTreeSet::len) as u64;
+        if list.everything.get() { list.total().unwrap_or(n) } else { n }
+    });
+    let words = move || {
+        if list.everything.get() {
+            t().all_matching_selected(selected.get())
+        } else {
+            t().table_selected(selected.get())
+        }
+    };
+    show(
+        move || list.selection.with(|s| !s.is_empty()),
+        move || {
+            let more = live(move || {
+                let total = list.total()?;
+                let all_loaded = list.rows.rows.with(|rows| rows.len()) == list.selection.with(BTreeSet::len);
+                (all_loaded && !list.everything.get() && total > selected.get()).then(|| {
+                    Button::new(t().select_all_matching(total)).quiet().small().press(move || list.everything.set(true))
+                })
+            });
+            let act = move |label: &str, face: Icon, kind: Kind| {
+                Button::new(label).icon(face).small().press(move || list.act(kind, None))
+            };
+            let manage = show(
+                || session::can(Permission::DossierManage),
+                move || {
+                    View::all([
+                        act(t().bulk_assign(), Icon::Person, Kind::Assign),
+                        act(t().bulk_portfolio(), Icon::Dossiers, Kind::Portfolio),
+                    ])
+                },
+            );
+            let acts = span("row").child(manage).child(act(t().bulk_tag(), Icon::Tag, Kind::Tag)).child(act(
+                t().bulk_platform(),
+                Icon::Link,
+                Kind::Platform,
+            ));
+            div("float selection-bar")
+                .attr("role", "region")
+                .attr_of("aria-label", words)
+                .child(span("strong num").attr("role", "status").text_of(words))
+                .child(more)
+                .child(acts)
+                .child(
+                    Button::new(t().table_unselect())
+                        .icon_only(Icon::Close)
+                        .quiet()
+                        .small()
+                        .press(move || list.unselect()),
+                )
+        },
+    )
+}
+
+/// Views that come with the product, then those that people have saved.
+fn views() -> View {
+    let saved: Load<ViewList> = load(|| (), |()| ask::<op::ListViews>(Nothing {}, Nothing {}));
+    let search = address().search;
+    let current = memo(move || query::essence(&search.get()));
+    let me = session::me();
+    let all = move || {
+        let t = t();
+        let own = format!("person_id={}", me.with(|me| me.user_id));
+        let built_in = [
+            ("all", t.view_all(), String::new()),
+            ("late", t.view_late(), "state=late".to_owned()),
+            ("platform", t.view_no_platform(), "missing=reception_platform".to_owned()),
+            ("unknown", t.view_unknown(), "state=unknown".to_owned()),
+            ("mine", t.view_mine(), own),
+        ];
+        let mut views: Vec<SavedView> = built_in
+            .into_iter()
+            .map(|(id, name, query)| SavedView { id: id.to_owned(), name: name.to_owned(), query, kept: true })
+            .collect();
+        let partner = me.with(|me| me.role == domain::Role::Partner);
+        saved.value.with(|list| {
+            views.extend(list.iter().flat_map(|list| &list.data).map(|view| SavedView {
+                id: view.id.to_string(),
+                name: view.name.clone(),
+                query: query::essence(&view.query),
+                kept: !(view.mine || (view.shared && partner)),
+            }));
+        });
+        views
+    };
+    let open = |view: SavedView| address().set_search(&view.query, Step::Push);
+    let save = move |name: String, shared: bool| {
+        let view = NewView { name, query: current.get_untracked(), shared };
+        spawn_local(async move {
+            match api::act::<op::CreateView>(&Nothing {}, &Nothing {}, &view).await {
+                Ok(view) => toasts().done(t().view_saved(&view.name)),
+                Err(failure) => toasts().failed(&failure),
+            }
+            saved.reload();
+        });
+    };
+    let delete = move |id: String| {
+        let kept = saved.value.with_untracked(|list| {
+            list.as_ref().and_then(|list| list.data.iter().find(|view| view.id.to_string() == id).cloned())
+        });
+        let Some(view) = kept else { return };
+        spawn_local(async move {
+            match api::act::<op::DeleteView>(&view.id, &Nothing {}, &Nothing {}).await {
+                Ok(_) => {
+                    let again = NewView { name: view.name.clone(), query: view.query.clone(), shared: view.shared };
+                    toasts().undoable(t().view_deleted(&view.name), move || {
+                        let again = again.clone();
+                        spawn_local(async move {
+                            if let Err(failure) = api::act::<op::CreateView>(&Nothing {}, &Nothing {}, &again).await {
+                                toasts().failed(&failure);
+                            }
+                            saved.reload();
+                        });
+                    });
+                }
+                Err(failure) => toasts().failed(&failure),
+            }
+            saved.reload();
+        });
+    };
+    saved_views(all, move || current.get(), open, save, delete)
+}
+
+fn keys(list: List, creating: RwSignal<bool>) {
+    let t = t();
+    hotkey("/", t.keys_search(), HotkeyRegion::Lists, || crate::browser::focus(filters::SEARCH));
+    hotkey("f", t.keys_filter(), HotkeyRegion::Lists, || {
+        let menu = document().query_selector(".filters [aria-haspopup=menu]").ok().flatten();
+        if let Some(menu) = menu.and_then(|m| m.dyn_into::<web_sys::HtmlElement>().ok()) {
+            menu.click();
+        }
+    });
+    hotkey("a", t.keys_assign(), HotkeyRegion::Lists, move || {
+        // On a row the table has told already; from anywhere else it is about the selection.
+        let selected = list.selection.with_untracked(|s| !s.is_empty());
+        if selected
+            && list.acting.with_untracked(Option::is_none)
+            && untrack(|| session::can(Permission::DossierManage))
+        {
+            list.act(Kind::Assign, None);
+        }
+    });
+    hotkey("n", t.keys_create(), HotkeyRegion::Lists, move || {
+        if untrack(|| session::can(Permission::DossierManage)) {
+            creating.set(true);
+        }
+    });
+}
+
+/// Links from elsewhere that open a dialog here.
+fn follow_links(list: List, creating: RwSignal<bool>) {
+    let asked = address().get(ACT);
+    Effect::new(move |_| {
+        let Some(kind) = asked.get().as_deref().and_then(Kind::of) else { return };
+        let allowed = match kind {
+            Kind::Assign | Kind::Portfolio => session::can(Permission::DossierManage),
+            Kind::Tag | Kind::Platform | Kind::Emission => session::can(Permission::DossierWrite),
+        };
+        // The number of dossiers stands in the title of the dialog.
+        if list.total().is_some_and(|n| n > 0) && allowed && list.acting.with_untracked(Option::is_none) {
+            list.acting.set(Some((kind, untrack(|| list.all()))));
+            address().set(&[(ACT, None)], Step::Replace);
+        }
+    });
+    let create = address().get(CREATE);
+    Effect::new(move |_| {
+        if create.get().is_some() && session::can(Permission::DossierManage) {
+            creating.set(true);
+            address().set(&[(CREATE, None)], Step::Replace);
+        }
+    });
+}
+
+/// A lock, for rows that not everybody sees.
+fn lock() -> View {
+    span("lock")
+        .attr("title", t().dossier_confidential_detail())
+        .child(icon(Icon::Lock))
+        .child(el("span").class("sr-only").child(t().confidential()))
+}
