@@ -42,6 +42,10 @@ pub struct Activity {
 }
 
 impl Activity {
+    pub fn is_empty(&self) -> bool {
+        !self.is_answered()
+    }
+
     pub fn is_answered(&self) -> bool {
         self.b2b.is_some() || self.b2c.is_some() || self.b2g.is_some() || self.international.is_some()
     }
@@ -82,7 +86,7 @@ impl InCharge {
 }
 
 /// A day of the year, written `MM-DD`: the closing of the financial year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MonthDay {
     month: u8,
@@ -126,7 +130,7 @@ impl TryFrom<String> for MonthDay {
     }
 }
 
-/// Everything a firm knows of a client company. Unknown is `None`, never a guess.
+/// Everything a firm knows of a client company. Unknown is `None`, never a guess, and absent when written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DossierFacts {
@@ -134,75 +138,75 @@ pub struct DossierFacts {
     #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
     pub name: String,
     /// Code of the dossier in the firm's software.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "B00012"))]
     pub code: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trade_name: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sirets: Vec<Siret>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "SARL"))]
     pub legal_form: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "10.71C"))]
     pub naf_code: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "12 rue des Halles"))]
     pub address: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "59800"))]
     pub postal_code: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "Lille"))]
     pub city: Option<String>,
     /// Dated history, oldest first.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vat_regimes: Vec<RegimePeriod>,
     /// Persons, on the reference year of the law.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub headcount: Option<u32>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turnover_cents: Option<i64>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub balance_sheet_cents: Option<i64>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fiscal_year_end: Option<MonthDay>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_override: Option<SizeOverride>,
     /// Member of an assujetti unique (CGI art. 256 C).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vat_group_member: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Activity::is_empty")]
     pub activity: Activity,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoices_per_month: Option<u32>,
     /// Invoicing or accounting software of the client.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "Sage 50"))]
     pub tool: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "PENNYLANE"))]
     pub reception_platform: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emission_platform: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
     /// Responsable de mission.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "InCharge::is_empty")]
     pub manager: InCharge,
     /// Collaborateur.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "InCharge::is_empty")]
     pub assignee: InCharge,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portfolio_id: Option<PortfolioId>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "Préfère être appelée le matin."))]
     pub notes: Option<String>,
     /// Seen by partners and by the persons in charge only.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confidential: bool,
 }
 
@@ -294,7 +298,8 @@ impl DossierFacts {
         words
     }
 
-    fn as_map(&self) -> serde_json::Map<String, Value> {
+    /// The facts that say something, by their contract name.
+    pub fn said(&self) -> serde_json::Map<String, Value> {
         match serde_json::to_value(self) {
             Ok(Value::Object(map)) => map,
             // A struct of plain fields always becomes an object.
@@ -302,27 +307,68 @@ impl DossierFacts {
         }
     }
 
-    /// What changed from `self` to `next`.
+    /// What changed from `self` to `next`; what is not known is null.
     pub fn changes(&self, next: &DossierFacts) -> Changes {
         if self == next {
             return Changes::new();
         }
-        let (before, mut after) = (self.as_map(), next.as_map());
-        before
-            .into_iter()
-            .filter_map(|(field, old)| {
-                let new = after.remove(&field).unwrap_or(Value::Null);
-                (old != new).then_some((field, (old, new)))
-            })
-            .collect()
+        let mut after = next.said();
+        let mut changes = Changes::new();
+        for (field, old) in self.said() {
+            let new = after.remove(&field).unwrap_or(Value::Null);
+            if old != new {
+                changes.insert(field, (old, new));
+            }
+        }
+        changes.extend(after.into_iter().map(|(field, new)| (field, (Value::Null, new))));
+        changes
     }
 
-    /// Sets the named fields to the given values, as an undo does.
+    /// Sets the named fields to the given values, as an undo does; null empties.
     pub fn with_fields(&self, fields: impl IntoIterator<Item = (String, Value)>) -> Result<Self, serde_json::Error> {
-        let mut map = self.as_map();
-        map.extend(fields);
+        let mut map = self.said();
+        for (field, value) in fields {
+            if value.is_null() {
+                map.remove(&field);
+            } else {
+                map.insert(field, value);
+            }
+        }
         serde_json::from_value(Value::Object(map))
     }
+
+    /// Names of the facts.
+    pub const FIELDS: &'static [&'static str] = &[
+        "siren",
+        "name",
+        "code",
+        "trade_name",
+        "sirets",
+        "legal_form",
+        "naf_code",
+        "address",
+        "postal_code",
+        "city",
+        "vat_regimes",
+        "headcount",
+        "turnover_cents",
+        "balance_sheet_cents",
+        "fiscal_year_end",
+        "size_override",
+        "vat_group_member",
+        "activity",
+        "invoices_per_month",
+        "tool",
+        "reception_platform",
+        "emission_platform",
+        "contacts",
+        "manager",
+        "assignee",
+        "portfolio_id",
+        "tags",
+        "notes",
+        "confidential",
+    ];
 }
 
 #[cfg(test)]
@@ -360,6 +406,18 @@ mod tests {
         assert_eq!(changes.keys().collect::<Vec<_>>(), ["headcount", "name"]);
         let back = after.with_fields(changes.into_iter().map(|(k, (old, _))| (k, old))).unwrap();
         assert_eq!(back, before);
+    }
+
+    #[test]
+    fn every_field_is_named_and_what_is_unknown_is_not_written() {
+        let mut f = DossierFacts::new(Siren::parse("732829320").unwrap(), "Essai");
+        assert_eq!(f.said().keys().collect::<Vec<_>>(), ["name", "siren"]);
+        let schema_free: Vec<String> = DossierFacts::FIELDS.iter().map(|s| (*s).to_owned()).collect();
+        for field in &schema_free {
+            assert!(f.with_fields([(field.clone(), Value::Bool(true))]).is_err() || f.with_fields([(field.clone(), Value::Bool(true))]).unwrap() != f, "{field} is not a field");
+        }
+        f.tags.push("a".into());
+        assert_eq!(f.with_fields([("tags".to_owned(), Value::Null)]).unwrap().tags, Vec::<String>::new());
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct ParsedClient {
 }
 
 /// What a row says of a client. `None` is "the file does not say": it never erases what is known.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
 pub struct ClientSays {
     pub code: Option<String>,
     pub name: Option<String>,

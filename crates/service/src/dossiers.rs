@@ -67,15 +67,9 @@ pub fn write(
                 (cause.updated, before.id, after.name.clone(), Value::Object(changes))
             }
             (None, Some(after)) => {
-                let Value::Object(all) = serde_json::to_value(after)? else {
-                    return Err(Error::internal("facts are not an object"));
-                };
                 // What was never known is not a change.
-                let changes: serde_json::Map<String, Value> = all
-                    .into_iter()
-                    .filter(|(_, v)| !is_empty(v))
-                    .map(|(field, value)| (field, json!([null, value])))
-                    .collect();
+                let changes: serde_json::Map<String, Value> =
+                    after.said().into_iter().map(|(field, value)| (field, json!([null, value]))).collect();
                 (cause.created, ids::dossier(), after.name.clone(), Value::Object(changes))
             }
             (Some(before), None) => {
@@ -122,16 +116,6 @@ pub fn write(
     store::sums::add(conn, cabinet, &sums)?;
     store::journal::append(conn, cabinet, stamp, &entries)?;
     Ok(written)
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(b) => !b,
-        Value::Array(a) => a.is_empty(),
-        Value::Object(o) => o.values().all(is_empty),
-        Value::Number(_) | Value::String(_) => false,
-    }
 }
 
 /// Evaluates again what was last evaluated on an earlier day, in small transactions. Not a change of facts, so neither
@@ -423,10 +407,6 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
 
 /// The facts with a change applied; every refused field is named.
 fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Result<DossierFacts> {
-    let known = match serde_json::to_value(facts)? {
-        Value::Object(map) => map,
-        _ => return Err(Error::internal("facts are not an object")),
-    };
     let mut fields = change.fields.clone();
     let from = fields.remove("vat_regime_from");
     let regime = fields.remove("vat_regime");
@@ -441,8 +421,8 @@ fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Re
                 "Le SIREN est la clé du dossier : créez un autre dossier, puis supprimez celui-ci.",
                 "The SIREN is the key of the dossier: create another one, then delete this one.",
             );
-        } else if !known.contains_key(&field) {
-            let names: Vec<&str> = known.keys().map(String::as_str).filter(|k| *k != "siren").collect();
+        } else if !DossierFacts::FIELDS.contains(&field.as_str()) {
+            let names: Vec<&str> = DossierFacts::FIELDS.iter().copied().filter(|k| *k != "siren").collect();
             error = error.and(
                 pointer,
                 "unknown_field",

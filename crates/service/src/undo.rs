@@ -86,14 +86,11 @@ fn take_back(
         }
         return Ok(Ok(Draft { before: Some(now), after: None }));
     }
-    let present = match serde_json::to_value(&now.facts)? {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    };
+    let present = now.facts.said();
     let mut fields = Vec::new();
     for (field, change) in changes {
         let (before, after) = (change.get(0).cloned().unwrap_or_default(), change.get(1).cloned().unwrap_or_default());
-        if present.get(field) != Some(&after) {
+        if present.get(field).unwrap_or(&Value::Null) != &after {
             let reason = Text::new(
                 format!("`{field}` a été modifié depuis : conservé."),
                 format!("`{field}` was edited since: kept."),

@@ -307,7 +307,12 @@ impl<'a> Walk<'a> {
                 before: Value::Null,
                 after: json!(client.siret.map(|s| vec![s])),
             }],
-            (None, false) => self.facts_said(&facts)?,
+            (None, false) => facts
+                .said()
+                .into_iter()
+                .filter(|(field, _)| field != "siren")
+                .map(|(field, new)| self.change(field, Value::Null, new))
+                .collect(),
         };
         row.outcome = match (before, again) {
             (Some(_), _) if row.changes.is_empty() => RowOutcome::Unchanged,
@@ -319,12 +324,6 @@ impl<'a> Walk<'a> {
             RowOutcome::Unchanged | RowOutcome::Skipped | RowOutcome::Error => None,
         };
         Ok((row, draft))
-    }
-
-    /// Every fact of a new dossier that says something.
-    fn facts_said(&self, facts: &DossierFacts) -> Result<Vec<RowChange>> {
-        let empty = DossierFacts::new(facts.siren, "");
-        Ok(empty.changes(facts).into_iter().map(|(field, (_, new))| self.change(field, Value::Null, new)).collect())
     }
 
     /// A change as people read it: a portfolio by its name.
@@ -372,9 +371,7 @@ impl<'a> Walk<'a> {
 /// A number that tells whether two rows of one client say the same, their SIRET aside.
 fn fingerprint(client: &ParsedClient) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let mut plain = client.clone();
-    plain.siret = None;
-    format!("{plain:?}").hash(&mut hasher);
+    client.says.hash(&mut hasher);
     hasher.finish()
 }
 
