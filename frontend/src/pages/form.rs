@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -13,6 +14,9 @@ use crate::api::Failure;
 use crate::dom::{View, div, el, live, memo, p};
 use crate::text::t;
 use crate::ui::{Icon, icon};
+
+/// What happens after a success.
+type Done = Box<dyn FnOnce()>;
 
 #[derive(Clone)]
 pub struct Form {
@@ -79,7 +83,7 @@ impl Form {
                 .child(p("strong").child(failure.title()))
                 .child(Some(failure.detail()).filter(|d| !d.is_empty()).map(|detail| p("").child(detail)))
                 .children(left.into_iter().map(|message| p("").child(message)))
-                .child(failure.request_id().map(|id| p("faint small").child(t().request_id(id))));
+                .child(reference(&failure));
             Some(div("form-refused").child(icon(Icon::Warning)).child(words))
         }))
     }
@@ -96,6 +100,11 @@ impl Form {
         asked: impl Future<Output = Result<T, Failure>> + 'static,
         done: impl FnOnce(T) + 'static,
     ) {
+        // What differs from form to form ends here; the rest is compiled once.
+        self.send_boxed(Box::pin(async move { asked.await.map(|value| Box::new(move || done(value)) as Done) }));
+    }
+
+    fn send_boxed(&self, asked: Pin<Box<dyn Future<Output = Result<Done, Failure>>>>) {
         if self.busy.get_untracked() {
             return;
         }
@@ -105,9 +114,9 @@ impl Form {
             let answer = asked.await;
             form.busy.try_set(false);
             match answer {
-                Ok(value) => {
+                Ok(done) => {
                     form.failure.try_set(None);
-                    done(value);
+                    done();
                 }
                 Err(Failure::Aborted) => {}
                 Err(failure) => {
@@ -120,6 +129,10 @@ impl Form {
 
     /// The form itself: what stands in it, and what Enter or its button does.
     pub fn build(self, content: impl IntoIterator<Item = View>, submit: impl Fn(&Form) + 'static) -> View {
+        self.build_boxed(content.into_iter().collect(), Box::new(submit))
+    }
+
+    fn build_boxed(self, content: Vec<View>, submit: Box<dyn Fn(&Form)>) -> View {
         let problem = self.problem();
         let form = self.clone();
         self.root
@@ -130,6 +143,13 @@ impl Form {
             .child(problem)
             .children(content)
     }
+}
+
+/// A refusal explains itself; a breakdown needs somebody who can look it up.
+fn reference(failure: &Failure) -> Option<View> {
+    let refused = matches!(failure, Failure::Refused(problem) if problem.status < 500);
+    let id = failure.request_id().filter(|_| !refused)?;
+    Some(p("faint small").child(t().request_id(id)))
 }
 
 fn is_below(pointer: &str, field: &str) -> bool {

@@ -8,6 +8,7 @@ texts! {
     sign_in_title: "Connexion" / "Sign in";
     sign_in_lead: "Retrouvez vos dossiers là où vous les avez laissés." / "Find your files where you left them.";
     sign_in_act: "Se connecter" / "Sign in";
+    sign_in_refused: "Vérifiez l’adresse et le mot de passe, majuscules et minuscules comprises." / "Check the address and the password, capitals included.";
     sign_in_again: "Votre session a expiré. Reconnectez-vous : vous reviendrez à la page que vous regardiez." / "Your session has expired. Sign in again: you will come back to the page you were looking at.";
     sign_in_new: "Votre cabinet n’est pas encore inscrit ?" / "Your firm has not signed up yet?";
     sign_in_to_sign_up: "Créer un cabinet" / "Create a firm";
@@ -41,7 +42,7 @@ texts! {
     invitation_expires(when: String): "Cette invitation vaut jusqu’au {when}." / "This invitation is good until {when}.";
     invitation_act: "Rejoindre le cabinet" / "Join the firm";
     invitation_other(name: &str): "Vous êtes connecté ici en tant que {name}. Accepter l’invitation fermera cette session sur ce navigateur." / "You are signed in here as {name}. Accepting the invitation will close that session in this browser.";
-    invitation_unusable: "Cette invitation ne peut plus servir" / "This invitation can no longer be used";
+    invitation_unusable: "Cette invitation ne peut pas servir" / "This invitation cannot be used";
     invitation_incomplete: "Ce lien d’invitation est incomplet" / "This invitation link is incomplete";
     invitation_incomplete_detail: "Le code qui suit le signe # manque. Copiez le lien en entier, tel qu’il vous a été remis." / "The code after the sign # is missing. Copy the whole link as it was given to you.";
     invitation_welcome(cabinet: &str): "Bienvenue chez {cabinet}." / "Welcome to {cabinet}.";

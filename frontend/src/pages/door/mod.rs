@@ -12,9 +12,10 @@ pub use sign_up::sign_up;
 
 use contract::SessionToken;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use crate::api::session::{self, State};
-use crate::browser::stored;
+use crate::browser::{active_element, is_typing, stored};
 use crate::dom::{View, button, div, el, p};
 use crate::frame::preferences::switch_language;
 use crate::frame::{Address, TITLE_ID, boot, brand_mark, page_title};
@@ -23,6 +24,8 @@ use crate::text::{Lang, t};
 /// The card of such a page, with the name of the product over it and the languages under it.
 fn door(title: &str, lead: View, content: impl Into<View>, below: impl Into<View>) -> View {
     page_title(title);
+    // After the focus that every change of page gives to the heading.
+    set_timeout(focus_first_field, std::time::Duration::from_millis(50));
     let languages = Lang::ALL.into_iter().map(|lang| {
         button("door-language")
             .attr("lang", lang.tag())
@@ -47,6 +50,17 @@ fn door(title: &str, lead: View, content: impl Into<View>, below: impl Into<View
         )
         .child(div("door-below soft").child(below.into()))
         .child(div("door-languages").attr("role", "group").label(t().door_languages()).children(languages))
+}
+
+/// The person comes here to type; wherever they have begun to, they are left alone.
+fn focus_first_field() {
+    if is_typing(active_element().map(Into::into)) {
+        return;
+    }
+    let field = document().query_selector(".door [autofocus]").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = field.focus();
+    }
 }
 
 /// Where the person wanted to go before signing in was asked of them; only ever a page of this application.
@@ -81,11 +95,12 @@ fn pass_if_signed_in(address: Address) {
     }
     let _ = boot();
     let state = session::state();
-    let first = state.get_untracked();
-    Effect::new(move |_| {
-        // Only by the cookie: a form of this page goes its own way.
-        if state.get() == State::SignedIn && first != State::SignedOut {
+    Effect::new(move |before: Option<State>| {
+        let now = state.get();
+        // By the cookie, that is; the form of this page goes its own way.
+        if now == State::SignedIn && before.is_none_or(|before| before == State::Unknown) {
             address.replace(&wanted(address));
         }
+        now
     });
 }

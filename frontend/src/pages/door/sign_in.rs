@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::super::form::Form;
 use super::{door, enter, pass_if_signed_in, password_field, wanted};
-use crate::api::act;
 use crate::api::session::{self, State};
+use crate::api::{Failure, act};
 use crate::dom::{View, div, el, link, p};
 use crate::frame::{address, href};
 use crate::text::t;
@@ -33,9 +33,10 @@ pub fn sign_in() -> View {
     ];
     let content = form.build(fields, move |form| {
         let body = Credentials { email: email.get_untracked(), password: password.get_untracked() };
-        form.send(async move { act::<op::CreateSession>(&Nothing {}, &Nothing {}, &body).await }, move |opened| {
-            enter(address, opened, &wanted(address))
-        });
+        form.send(
+            async move { act::<op::CreateSession>(&Nothing {}, &Nothing {}, &body).await.map_err(in_words) },
+            move |opened| enter(address, opened, &wanted(address)),
+        );
     });
     let sign_up = href("/inscription", &[("next", &address.text("next").get_untracked())]);
     let below = View::all([
@@ -47,4 +48,15 @@ pub fn sign_in() -> View {
     ]);
     let card = div("stack").child(again.then(|| notice(Tone::AtRisk, p("").child(t.sign_in_again())))).child(content);
     door(t.sign_in_title(), p("soft").child(t.sign_in_lead()), card, below)
+}
+
+/// What a person can do about it; the server speaks to programs, too.
+fn in_words(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused(mut problem) if problem.code == contract::Code::BadCredentials.as_str() => {
+            problem.detail = t().sign_in_refused().to_owned();
+            Failure::Refused(problem)
+        }
+        other => other,
+    }
 }

@@ -222,7 +222,7 @@ fn row(entry: JournalEntry) -> Row {
                 span("row journal-subject").attr("title", kind).child(icon(face)).child(span("truncate").child(label))
             }
             "what" => {
-                let fields = words::fields(&entry.subject_kind, &entry.changes);
+                let fields = words::fields(&entry.action, &entry.subject_kind, &entry.changes);
                 let mut text = fields.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
                 if fields.len() > NAMED {
                     text = format!("{text} {}", t.more_fields((fields.len() - NAMED) as u64));
@@ -281,15 +281,19 @@ fn panel(entry: JournalEntry) -> View {
             return p("soft").child(crate::text::t().journal_nothing());
         }
         let t = crate::text::t();
-        let head = el("tr").children(
-            [t.journal_field(), t.journal_before(), t.journal_after()]
-                .map(|label| el("th").attr("scope", "col").child(label)),
-        );
+        // What was made has no before, what was deleted no after.
+        let before = !changes.iter().all(words::Change::was_nothing);
+        let after = !changes.iter().all(words::Change::is_nothing);
+        let title = |label: &str| el("th").attr("scope", "col").child(label);
+        let head = el("tr")
+            .child(title(t.journal_field()))
+            .child(before.then(|| title(t.journal_before())))
+            .child(after.then(|| title(t.journal_after())));
         let line = |change: words::Change| {
             el("tr")
                 .child(el("th").attr("scope", "row").child(change.field))
-                .child(el("td").class("gone").child(change.before))
-                .child(el("td").child(change.after))
+                .child(before.then(|| el("td").class("gone").child(change.before)))
+                .child(after.then(|| el("td").child(change.after)))
         };
         el("table")
             .class("journal-changes")

@@ -107,6 +107,16 @@ pub fn kind(code: &str) -> (&str, Icon) {
     }
 }
 
+impl Change {
+    pub fn was_nothing(&self) -> bool {
+        self.before == NOTHING
+    }
+
+    pub fn is_nothing(&self) -> bool {
+        self.after == NOTHING
+    }
+}
+
 /// One field of an entry.
 pub struct Change {
     pub field: String,
@@ -145,9 +155,10 @@ fn told(kind: &str, name: &str, before: &Value, after: &Value) -> Change {
     Change { field: field(kind, name).to_owned(), before: value(kind, name, before), after: value(kind, name, after) }
 }
 
-/// Names of the fields alone, for the list.
-pub fn fields(kind: &str, raw: &Value) -> Vec<String> {
+/// Names of the fields that changed, for the list; what something was made with or had at its end is no change.
+pub fn fields(action: &str, kind: &str, raw: &Value) -> Vec<String> {
     match raw {
+        _ if action.ends_with(".create") || action.ends_with(".delete") => Vec::new(),
         Value::Object(fields) => {
             fields.keys().filter(|name| name.as_str() != "facts").map(|name| field(kind, name).to_owned()).collect()
         }

@@ -48,7 +48,7 @@ pub fn settings() -> View {
         _ => account::account(),
     };
     let body = tabs(t.settings_title(), list, move || tab.get(), change, panel);
-    div("page settings").child(page_head(t.settings_title(), View::none(), View::none())).child(body)
+    div("page settings").child(page_head(t.settings_title(), View::none(), View::none())).child(div("").child(body))
 }
 
 /// The version that was read, as `If-Match` wants it.

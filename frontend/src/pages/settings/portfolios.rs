@@ -21,8 +21,9 @@ pub fn portfolios() -> View {
     let list = session::portfolios();
     let manages = session::can(Permission::PortfolioManage);
     let creating = RwSignal::new(false);
-    let new =
-        move || Button::new(crate::text::t().portfolio_new()).icon(Icon::Plus).primary().press(move || creating.set(true));
+    let new = move || {
+        Button::new(crate::text::t().portfolio_new()).icon(Icon::Plus).primary().press(move || creating.set(true))
+    };
     let any = memo(move || list.value.with(|l| l.as_ref().map(|l| !l.data.is_empty())));
     let open = address().text("open");
     let body = live(move || match any.get() {
@@ -198,7 +199,7 @@ fn panel(portfolio: Portfolio) -> View {
     let to = href("/dossiers", &[("portfolio", &id.to_string())]);
     let see = (portfolio.dossiers > 0)
         .then(|| Button::link(t.person_see_dossiers(portfolio.dossiers), &to).icon(Icon::Dossiers).small());
-    let body = div("stack").child(see).child(content).child(delete(&portfolio));
+    let body = div("stack").child(see.map(|see| div("row").child(see))).child(content).child(delete(&portfolio));
     side_panel(move || title.clone(), close, View::none(), body)
 }
 
