@@ -16,7 +16,7 @@ texts! {
     imp_promise_check_detail: "Vous voyez, ligne par ligne, ce qui serait créé, mis à jour ou refusé, et pourquoi." / "You see, row by row, what would be created, updated or refused, and why.";
     imp_promise_undo: "Annulable" / "Can be undone";
     imp_promise_undo_detail: "Un import se valide d’un bloc et s’annule de même, sans toucher à ce que vos équipes ont modifié depuis." / "An import is committed as a whole and undone as a whole, without touching what your teams have edited since.";
-    imp_limits: "CSV, TSV, XLSX, XLS ou ODS, jusqu’à 50 Mo et 200 000 lignes. Le même fichier déposé deux fois ne change rien la seconde." / "CSV, TSV, XLSX, XLS or ODS, up to 50 MB and 200,000 rows. The same file dropped twice changes nothing the second time.";
+    imp_limits: "Jusqu’à 200 000 lignes. Le même fichier déposé deux fois ne change rien la seconde." / "Up to 200,000 rows. The same file dropped twice changes nothing the second time.";
 
     imp_sending(name: &str): "Envoi de {name}" / "Sending {name}";
     imp_reading(name: &str): "Lecture de {name}" / "Reading {name}";
@@ -196,7 +196,7 @@ texts! {
     imp_will_refuse(n: u64): "{n} ligne refusée reste dehors ; vous pourrez la télécharger, la corriger et la déposer.|{n} lignes refusées restent dehors ; vous pourrez les télécharger, les corriger et les déposer." / "{n} refused row stays out; you can download it, correct it and drop it.|{n} refused rows stay out; you can download them, correct them and drop them.";
     imp_will_nothing: "Aucun dossier ne changera : tout ce que dit ce fichier est déjà connu." / "No file will change: all that this list says is known already.";
     imp_one_transaction: "Tout est enregistré en une fois : si quoi que ce soit échoue, rien n’est appliqué. L’état de préparation des dossiers touchés est recalculé dans le même geste, et l’import peut être annulé ensuite." / "Everything is saved at once: if anything fails, nothing is applied. The readiness of the touched files is computed again in the same act, and the import can be undone afterwards.";
-    imp_commit(n: u64): "Valider : {n} dossier|Valider : {n} dossiers" / "Commit: {n} file|Commit: {n} files";
+    imp_commit(n: u64): "Valider l’import de {n} dossier|Valider l’import de {n} dossiers" / "Commit the import of {n} file|Commit the import of {n} files";
     imp_commit_nothing: "Valider quand même" / "Commit anyway";
 
     imp_result_title: "Import validé" / "Import committed";

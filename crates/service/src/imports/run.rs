@@ -9,7 +9,7 @@ use chrono::{NaiveDate, Utc};
 use contract::{
     CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ItemOutcome, RowChange, RowOutcome, UndoResult,
 };
-use domain::{DossierFacts, ImportId, PortfolioId, Siren, Siret, Text, fold};
+use domain::{DossierFacts, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
 use intake::{ClientRow, Options, Outcome, ParsedClient};
 use serde_json::{Value, json};
 use store::dossiers::Stored;
@@ -41,6 +41,8 @@ struct Walk<'a> {
     /// Portfolios that rows name and that do not exist yet.
     new_portfolios: BTreeMap<PortfolioId, String>,
     portfolio_names: BTreeMap<PortfolioId, String>,
+    /// A refused row is told by the name it bears, too.
+    name_column: Option<usize>,
     /// For each SIREN of the file: first line, fingerprint of what the line says, its SIRET.
     seen: HashMap<Siren, (u32, u64, Option<Siret>)>,
     counted: Counted,
@@ -88,6 +90,7 @@ impl<'a> Walk<'a> {
             names,
             new_portfolios: BTreeMap::new(),
             portfolio_names,
+            name_column: None,
             seen: HashMap::new(),
             counted: Counted::default(),
             batch: Vec::with_capacity(BATCH),
@@ -103,7 +106,9 @@ impl<'a> Walk<'a> {
         let detection: ImportDetection = serde_json::from_str(&self.row.detection)?;
         let expected = detection.sheets.iter().find(|s| Some(&s.name) == detection.sheet.as_ref()).map(|s| s.rows);
         let mut failed = None;
-        intake::parse_client_list(&source, &options, &mapping(&detection), |row| {
+        let columns = mapping(&detection);
+        self.name_column = columns.iter().find(|(_, field)| *field == ListField::Name).map(|(column, _)| *column);
+        intake::parse_client_list(&source, &options, &columns, |row| {
             let ends = self.take(row);
             let full = ends || self.batch.len() >= BATCH;
             match if full { self.flush(conn, expected) } else { Ok(()) } {
@@ -141,6 +146,8 @@ impl<'a> Walk<'a> {
                 Pending::Settled(ImportRow { reason: Some(skip.text()), ..blank(number, RowOutcome::Skipped) })
             }
             Outcome::Rejected => {
+                let name = self.name_column.and_then(|column| row.cells().get(column)).map(|cell| cell.shown());
+                let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
                 let errors = row
                     .errors
                     .into_iter()
@@ -154,7 +161,7 @@ impl<'a> Walk<'a> {
                         expected: Some(e.error.expected),
                     })
                     .collect();
-                Pending::Settled(ImportRow { errors, notes, ..blank(number, RowOutcome::Error) })
+                Pending::Settled(ImportRow { name, errors, notes, ..blank(number, RowOutcome::Error) })
             }
             Outcome::Client(client) => {
                 let print = fingerprint(&client);

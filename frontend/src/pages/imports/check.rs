@@ -174,7 +174,7 @@ fn found(page: Page, state: ImportState) -> View {
                     .busy(move || page.busy.get())
                     .press(move || page.check()),
             ),
-            Button::new(t.imp_to_commit()).primary().icon(Icon::Right).press(move || page.go(Step::Commit)).into(),
+            Button::new(t.imp_to_commit()).primary().press(move || page.go(Step::Commit)).into(),
         ])
     });
     let head = div("spread")

@@ -153,7 +153,7 @@ pub fn step(page: Page) -> View {
                 .disabled(move || doubled.get() || !identified.get() || saving.get())
                 .busy(move || page.busy.get())
                 .press(move || page.check()),
-            _ => Button::new(t.next()).primary().icon(Icon::Right).press(move || page.go(Step::Check)),
+            _ => Button::new(t.next()).primary().press(move || page.go(Step::Check)),
         };
         View::all([
             View::from(button),
@@ -170,13 +170,7 @@ pub fn step(page: Page) -> View {
     });
     el("section")
         .class("card imp-columns-card")
-        .child(
-            div("spread")
-                .child(
-                    div("stack-tight grow").child(el("h2").child(t.imp_columns_title())).child(p("soft").text_of(lead)),
-                )
-                .child(span("soft small num").text_of(kept)),
-        )
+        .child(div("stack-tight").child(el("h2").child(t.imp_columns_title())).child(p("soft").text_of(lead)))
         .show(
             move || open.get() && !identified.get(),
             || {
@@ -193,7 +187,7 @@ pub fn step(page: Page) -> View {
             || notice(Tone::AtRisk, p("").child(crate::text::t().imp_name_missing())),
         )
         .child(table(choices, open))
-        .child(go)
+        .child(div("spread").child(go).child(span("soft small num").text_of(kept)))
 }
 
 fn table(choices: Choices, open: Memo<bool>) -> View {

@@ -9,7 +9,7 @@ use super::words;
 use crate::api::{Failure, say};
 use crate::dom::{View, div, el, p, span};
 use crate::text::t;
-use crate::ui::{Button, Choice, Icon, Tone, notice, select_field, tag, text_field};
+use crate::ui::{Button, Choice, Tone, notice, select_field, tag, text_field};
 
 pub fn step(page: Page) -> View {
     let t = t();
@@ -24,7 +24,7 @@ pub fn step(page: Page) -> View {
             _ => t.imp_detected_lead().to_owned(),
         }
     };
-    let next = Button::new(t.imp_to_columns()).primary().icon(Icon::Right).press(move || page.go(Step::Columns));
+    let next = Button::new(t.imp_to_columns()).primary().press(move || page.go(Step::Columns));
     el("section")
         .class("card imp-detected")
         .child(div("stack-tight").child(el("h2").child(t.imp_detected_title())).child(p("soft").text_of(lead)))

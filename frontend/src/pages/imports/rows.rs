@@ -95,10 +95,11 @@ fn one(row: &ImportRow, linked: bool) -> View {
         RowOutcome::Skipped => span("").child(row.reason.as_ref().map(say)),
         RowOutcome::Error => View::all(row.errors.iter().map(refused)),
     };
-    let notes = row.notes.iter().map(|note| {
-        p("imp-note small tone-at-risk")
-            .child(shape(Tone::AtRisk))
-            .child(span("").child(span("soft").child(place(note))).child(" : ").child(say(&note.message)))
+    // What is skipped has said why.
+    let notes = if row.outcome == RowOutcome::Skipped { &[] } else { row.notes.as_slice() };
+    let notes = notes.iter().map(|note| {
+        let at = (!note.column.is_empty()).then(|| span("soft").child(place(note) + " : "));
+        p("imp-note small tone-at-risk").child(shape(Tone::AtRisk)).child(span("").child(at).child(say(&note.message)))
     });
     el("tr")
         .child(el("td").class("imp-r-number num").child(format::number(t, row.number as i64)))
@@ -111,9 +112,12 @@ fn facts(row: &ImportRow) -> View {
     let fact = |line: Line| {
         div("imp-fact").child(el("dt").child(line.label)).child(el("dd").child(line.after.unwrap_or_default()))
     };
-    let lines =
-        row.changes.iter().filter(|change| !matches!(change.field.as_str(), "name" | "siren")).flat_map(words::lines);
-    el("dl").class("imp-facts").children(lines.filter(|line| line.after.is_some()).map(fact))
+    let mut changes = row.changes.clone();
+    // They stand beside.
+    changes.retain(|change| !matches!(change.field.as_str(), "name" | "siren"));
+    el("dl")
+        .class("imp-facts")
+        .children(words::all_lines(&changes).into_iter().filter(|line| line.after.is_some()).map(fact))
 }
 
 fn changes(row: &ImportRow) -> View {
@@ -131,7 +135,7 @@ fn changes(row: &ImportRow) -> View {
             .child(el("dt").child(line.label))
             .child(el("dd").child(before).child(span("faint").child(" → ")).child(after))
     };
-    el("dl").class("imp-changes").children(row.changes.iter().flat_map(words::lines).map(change))
+    el("dl").class("imp-changes").children(words::all_lines(&row.changes).into_iter().map(change))
 }
 
 /// Where a problem stands: letter, name of the column in the file.

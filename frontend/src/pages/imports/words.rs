@@ -225,8 +225,45 @@ pub struct Line {
     pub after: Option<String>,
 }
 
+/// The facts in the order in which people ask for them; what is not here comes last.
+const ORDER: [&str; 27] = [
+    "siren",
+    "name",
+    "trade_name",
+    "code",
+    "legal_form",
+    "naf_code",
+    "sirets",
+    "vat_regimes",
+    "vat_group_member",
+    "headcount",
+    "turnover_cents",
+    "balance_sheet_cents",
+    "fiscal_year_end",
+    "size_override",
+    "tool",
+    "reception_platform",
+    "emission_platform",
+    "invoices_per_month",
+    "activity",
+    "contacts",
+    "address",
+    "postal_code",
+    "city",
+    "manager",
+    "assignee",
+    "portfolio_id",
+    "tags",
+];
+
+pub fn all_lines(changes: &[RowChange]) -> Vec<Line> {
+    let mut changes: Vec<&RowChange> = changes.iter().collect();
+    changes.sort_by_key(|change| ORDER.iter().position(|field| *field == change.field).unwrap_or(ORDER.len()));
+    changes.into_iter().flat_map(lines).collect()
+}
+
 /// A change by the facts that it holds: contacts and activities are several, a regime is the one that counts now.
-pub fn lines(change: &RowChange) -> Vec<Line> {
+fn lines(change: &RowChange) -> Vec<Line> {
     let (before, after) = (&change.before, &change.after);
     match change.field.as_str() {
         "activity" => {
