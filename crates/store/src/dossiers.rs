@@ -237,8 +237,10 @@ pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<
     let mut found = Vec::with_capacity(sirens.len());
     for chunk in sirens.chunks(500) {
         let sirens: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        // The cabinet as an expression: PostgreSQL, which knows little of a table that an import has just filled, would
+        // otherwise read every dossier of the cabinet instead of looking the SIRENs up.
         let rows: Vec<Core> = dossiers::table
-            .filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))
+            .filter(dossiers::cabinet_id.concat("").eq(scope.cabinet().to_string()))
             .filter(dossiers::siren.eq_any(sirens))
             .select(CORE)
             .load(conn)?;

@@ -122,6 +122,7 @@ CREATE INDEX dossiers_by_score ON dossiers
     (cabinet_id, score, id, state, vat_regime, size_class, missing, waves, portfolio_id, confidential);
 CREATE INDEX dossiers_by_state ON dossiers
     (cabinet_id, state, id, vat_regime, size_class, missing, waves, portfolio_id, confidential);
+CREATE INDEX dossiers_by_siren ON dossiers (siren);
 CREATE INDEX dossiers_by_code ON dossiers (cabinet_id, code_sort, id);
 CREATE INDEX dossiers_by_update ON dossiers (cabinet_id, updated_at, id);
 CREATE INDEX dossiers_by_portfolio ON dossiers (cabinet_id, portfolio_id);
