@@ -170,7 +170,15 @@ pub(super) fn jobs() -> View {
 }
 
 fn items(jobs: Jobs) -> Vec<MenuItem> {
-    let shown: Vec<Job> = jobs.list.value.with(|list| list.iter().flatten().take(SHOWN).cloned().collect());
+    // The latest job of each import: what came before led to it.
+    let mut shown: Vec<Job> = Vec::with_capacity(SHOWN);
+    jobs.list.value.with(|list| {
+        for job in list.iter().flatten() {
+            if shown.len() < SHOWN && shown.iter().all(|known| known.subject_id != job.subject_id) {
+                shown.push(job.clone());
+            }
+        }
+    });
     if shown.is_empty() {
         return Vec::new();
     }

@@ -104,7 +104,10 @@ impl<'a> Walk<'a> {
         let source = open(self.work.app, file.path(), &self.row.filename)?;
         let options: Options = serde_json::from_str(&self.row.options)?;
         let detection: ImportDetection = serde_json::from_str(&self.row.detection)?;
-        let expected = detection.sheets.iter().find(|s| Some(&s.name) == detection.sheet.as_ref()).map(|s| s.rows);
+        let sheet = detection.sheets.iter().find(|s| Some(&s.name) == detection.sheet.as_ref()).map(|s| s.rows);
+        // A text has no sheet: its fullest column tells how many rows there are.
+        let expected = sheet.or_else(|| detection.columns.iter().map(|c| c.filled).max());
+        self.work.running.step(0, expected)?;
         let mut failed = None;
         let columns = mapping(&detection);
         self.name_column = columns.iter().find(|(_, field)| *field == ListField::Name).map(|(column, _)| *column);
