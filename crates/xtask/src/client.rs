@@ -11,6 +11,9 @@ use crate::{say, tools, wasm, workspace};
 /// Everything that a first visit loads, compressed with brotli.
 const BUDGET: u64 = 350_000;
 
+/// Above the target is told; above this the step fails, so that the way leads down. Lower it when the client gets lighter.
+const CEILING: u64 = 560_000;
+
 pub struct Setup {
     toolchain: Toolchain,
     tools: ClientTools,
@@ -79,9 +82,13 @@ pub fn weigh(setup: &Setup) -> Result<String> {
     };
     let sentence = format!("{} of {} with brotli", say::size(total), say::size(BUDGET));
     if total > BUDGET && setup.tools.wasm_opt {
-        return Err(Failure::Because(format!(
-            "the client is too large: {sentence}. `twiggy top` on the WASM file of target/wasm shows what weighs most."
-        )));
+        let told = format!(
+            "the client is above its target: {sentence}. `twiggy top` on the WASM file of target/wasm shows what weighs most."
+        );
+        if total > CEILING {
+            return Err(Failure::Because(told));
+        }
+        say::warn(&told);
     }
     Ok(sentence)
 }

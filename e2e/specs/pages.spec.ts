@@ -1,0 +1,42 @@
+// Every page of the frame on the demo firm: it opens, says no error, and axe finds nothing serious, in both themes.
+import { expect, test } from '@playwright/test';
+import { accessible, complaints, enter } from './support';
+
+const pages = ['/', '/dossiers', '/imports', '/journal', '/parametres', '/styleguide'];
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`pages are accessible in ${scheme}`, async ({ page }) => {
+    test.setTimeout(90_000);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    const said = complaints(page);
+    await enter(page);
+    for (const path of pages) {
+      await test.step(path, async () => {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+        await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+        await accessible(page);
+      });
+    }
+    expect(said).toEqual([]);
+  });
+}
+
+test('the page fits a phone without scrolling sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await enter(page);
+  for (const path of ['/', '/dossiers', '/imports', '/journal', '/parametres']) {
+    await page.goto(path);
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+    const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    expect(inner, path).toBeLessThanOrEqual(outer);
+  }
+});
+
+test('a reload keeps the person and the filters', async ({ page }) => {
+  await enter(page, '/dossiers?state=late');
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  await page.reload();
+  await expect(page).toHaveURL(/state=late/);
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+});

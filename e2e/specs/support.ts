@@ -1,0 +1,33 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page } from '@playwright/test';
+import { signIn } from '../environment';
+
+/** Signs in as a partner of the demo firm and waits for the cockpit. */
+export async function enter(page: Page, path = '/'): Promise<void> {
+  await page.goto('/connexion');
+  await page.getByLabel('E-mail').fill(signIn.email);
+  await page.getByLabel('Mot de passe', { exact: true }).fill(signIn.password);
+  await page.getByRole('button', { name: 'Se connecter' }).click();
+  await expect(page.getByRole('heading', { name: 'Cockpit', level: 1 })).toBeVisible();
+  if (path !== '/') {
+    await page.goto(path);
+  }
+}
+
+/** Nothing serious for people who see, hear or move differently. */
+export async function accessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')}`)).toEqual([]);
+}
+
+/** What the browser complains of while a test runs. */
+export function complaints(page: Page): string[] {
+  const said: string[] = [];
+  page.on('pageerror', (error) => said.push(String(error)));
+  page.on('console', (message) => {
+    // A refused request is the server's answer, shown on the page; a blocked script or style is not.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) said.push(message.text());
+  });
+  return said;
+}
