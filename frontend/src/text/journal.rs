@@ -4,7 +4,7 @@ use super::texts;
 
 texts! {
     journal_title: "Journal" / "Journal";
-    journal_lead: "Chaque écriture du cabinet : qui, quoi, sur quoi, quand. Rien ne s’y efface ; chaque ligne scelle celle d’avant." / "Every write of the firm: who, what, on what, when. Nothing is erased from it; each row seals the one before.";
+    journal_lead: "Qui a fait quoi, sur quoi et quand. Rien ne s’en efface." / "Who did what, on what and when. Nothing is erased from it.";
     journal_table: "Écritures du journal" / "Entries of the journal";
     journal_export: "Exporter en CSV" / "Export as CSV";
     journal_when: "Quand" / "When";

@@ -4,6 +4,7 @@ mod words;
 
 use std::rc::Rc;
 
+use chrono::{DateTime, Datelike, Timelike, Utc};
 use contract::endpoint::op;
 use contract::{JournalEntry, JournalQuery, Nothing};
 use domain::{DossierId, Permission};
@@ -212,9 +213,10 @@ fn row(entry: JournalEntry) -> Row {
     Row::new(entry.id.to_string(), 0, name, move |column| {
         let t = t();
         match column {
-            "when" => {
-                span("num").attr("title", &format::relative(t, entry.at, now())).child(format::moment(t, entry.at))
-            }
+            "when" => span("num")
+                .attr("title", &format::relative(t, entry.at, now()))
+                .child(span("from-720").child(format::moment(t, entry.at)))
+                .child(span("to-719").child(short(entry.at))),
             "action" => words::action(&entry.action).into(),
             "subject" => {
                 let (kind, face) = words::kind(&entry.subject_kind);
@@ -232,6 +234,12 @@ fn row(entry: JournalEntry) -> Row {
             _ => actor(&entry).into(),
         }
     })
+}
+
+/// Day, month and time: what a phone has room for. The panel tells the year.
+fn short(at: DateTime<Utc>) -> String {
+    let local = format::paris(at);
+    format!("{:02}/{:02} {:02}:{:02}", local.day(), local.month(), local.hour(), local.minute())
 }
 
 fn actor(entry: &JournalEntry) -> String {

@@ -139,6 +139,8 @@ pub fn changes(kind: &str, raw: &Value) -> Vec<Change> {
         }
         out.push(told(kind, name, before, after));
     }
+    // An invitation without aliases tells an empty list before and after.
+    out.retain(|change| !(change.was_nothing() && change.is_nothing()));
     out
 }
 

@@ -66,7 +66,14 @@ fn password() -> View {
     let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let form = Form::new();
     let (new_field, rules) = new_password_field(t.account_password_new(), new);
+    // For the keeper of passwords, which must know whose this is.
+    let whose = el("input")
+        .attr("type", "email")
+        .attr("autocomplete", "username")
+        .attr("value", &session::me().with_untracked(|me| me.email.clone()))
+        .flag("hidden", true);
     let fields = [
+        whose,
         p("soft").child(t.account_password_lead()),
         password_field(t.account_password_current(), current, "current-password")
             .error(form.error("/current", current))
