@@ -253,7 +253,7 @@ fn blockers(cockpit: &Cockpit, links: &Links) -> View {
         el("tr")
             .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &links.to(&rows)).child(name)))
             .child(el("td").class("num").child(links.number(blocker.dossiers, &rows, name)))
-            .child(el("td").class("num from-1024").child(bar).child(span("num").child(t.cockpit_gain(tenths(gain)))))
+            .child(el("td").class("num col-3").child(bar).child(span("num").child(t.cockpit_gain(tenths(gain)))))
             .child(el("td").class("acts").child(mend(blocker.criterion, links)))
     };
     let table = el("table")
@@ -262,7 +262,7 @@ fn blockers(cockpit: &Cockpit, links: &Links) -> View {
         .child(head(&[
             (t.cockpit_blocker(), ""),
             (t.cockpit_blocker_dossiers(), "num"),
-            (t.cockpit_blocker_gain(), "num from-1024"),
+            (t.cockpit_blocker_gain(), "num col-3"),
             ("", "acts"),
         ]))
         .child(el("tbody").children(cockpit.blockers.iter().map(row)));
@@ -361,29 +361,29 @@ fn portfolios(cockpit: &Cockpit, links: &Links) -> View {
         ));
         let counts = states.map(|(tone, code, n)| {
             let name = format!("{name}, {}", tone.label());
-            el("td").class("num from-1024").child(links.number(n, &[("portfolio_id", &id), ("state", code)], &name))
+            el("td").class("num col-3").child(links.number(n, &[("portfolio_id", &id), ("state", code)], &name))
         });
         let score = portfolio.score.map_or_else(|| "–".to_owned(), tenths);
         el("tr")
             .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &links.to(&all)).child(&name)))
             .child(el("td").class("num").child(links.number(portfolio.dossiers, &all, &name)))
             .child(el("td").class("num strong").child(score))
-            .child(el("td").class("col-bar from-720").child(bar))
+            .child(el("td").class("col-bar col-2").child(bar))
             .children(counts)
-            .child(el("td").class("from-720").child(team(&portfolio.people)))
+            .child(el("td").class("col-2").child(team(&portfolio.people)))
     };
     let states = counted(&cockpit.states).map(|(tone, _, _)| {
         let words = span("legend").add_class(tone.class()).child(shape(tone)).child(span("").child(tone.label()));
-        el("th").attr("scope", "col").class("num from-1024").child(words)
+        el("th").attr("scope", "col").class("num col-3").child(words)
     });
     let column = |label: &str, class: &str| el("th").attr("scope", "col").class(class).child(label);
     let head = el("tr")
         .child(column(t.cockpit_portfolio(), ""))
         .child(column(t.cockpit_blocker_dossiers(), "num"))
         .child(column(t.cockpit_portfolio_score(), "num"))
-        .child(column(t.cockpit_portfolio_states(), "from-720"))
+        .child(column(t.cockpit_portfolio_states(), "col-2"))
         .children(states)
-        .child(column(t.cockpit_portfolio_people(), "from-720"));
+        .child(column(t.cockpit_portfolio_people(), "col-2"));
     let table = el("table")
         .class("table plain-table")
         .label(t.cockpit_portfolios())

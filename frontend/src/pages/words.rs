@@ -210,6 +210,8 @@ fn date(value: &Value) -> Option<String> {
 /// The value of a fact as the journal and a conflict tell it. `portfolio` names a portfolio by its id.
 pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<String>) -> String {
     let said = match (field, value) {
+        // A mark that was never set is not set.
+        ("confidential", Value::Null) => t().no().to_owned(),
         (_, Value::Null) => String::new(),
         ("confidential" | "vat_group_member", flagged) => flag(flagged).to_owned(),
         ("turnover_cents" | "balance_sheet_cents", Value::Number(n)) => {

@@ -18,7 +18,7 @@ texts! {
     cockpit_deadline_none: "Aucune échéance à venir pour ces dossiers." / "No deadline ahead for these files.";
     cockpit_mine: "Mes dossiers" / "My files";
     cockpit_mine_not_ready(n: u64): "{n} pas encore prêt|{n} pas encore prêts" / "{n} not ready yet|{n} not ready yet";
-    cockpit_mine_ready: "Tous vos dossiers sont prêts, ou aucun ne vous est confié." / "All your files are ready, or none is entrusted to you.";
+    cockpit_mine_ready: "rien à traiter" / "nothing to handle";
     cockpit_partial: "Vos droits ne montrent qu’une partie des dossiers du cabinet : ces chiffres portent sur ceux-là." / "Your rights show a part of the firm’s files only: these figures are about those.";
 
     cockpit_blockers: "Ce qui bloque" / "What blocks";

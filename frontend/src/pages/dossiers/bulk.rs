@@ -14,7 +14,7 @@ use crate::api::{self, Load, load, say};
 use crate::dom::{View, div, el, live, p, show, span};
 use crate::pages::dossier;
 use crate::session;
-use crate::text::{format, t};
+use crate::text::{format, search, t};
 use crate::ui::{
     Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, segments, skeleton, text_field, toasts,
 };
@@ -398,7 +398,7 @@ fn by_reason(items: &[ItemResult]) -> Vec<(String, Vec<String>)> {
             None => reasons.push((reason, vec![name])),
         }
     }
-    reasons.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+    search::order_by_key(&mut reasons, |(_, names)| std::cmp::Reverse(names.len()));
     reasons
 }
 
@@ -416,7 +416,7 @@ fn outcome(outcome: ItemOutcome) -> &'static str {
 /// What came of it, item by item; what needs a look comes first.
 fn results(result: &BulkResult) -> View {
     let mut items: Vec<&ItemResult> = result.items.iter().collect();
-    items.sort_by_key(|i| match i.outcome {
+    search::order_by_key(&mut items, |i| match i.outcome {
         ItemOutcome::Refused => 0,
         ItemOutcome::NotFound => 1,
         ItemOutcome::Kept => 2,
