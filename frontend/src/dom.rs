@@ -153,6 +153,11 @@ impl View {
         View::none().children(parts)
     }
 
+    /// An element that stands in the document already.
+    pub fn of(element: Element) -> View {
+        View(element.into())
+    }
+
     pub fn node(&self) -> &Node {
         &self.0
     }

@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestCredentials, RequestInit, Response};
 
+use super::decode::decode;
 use super::{BASE, Failure, Problem, session};
 use crate::text::t;
 
@@ -59,6 +60,9 @@ pub struct Call {
     signal: Option<AbortSignal>,
 }
 
+/// A request under way.
+pub type Sending = Pin<Box<dyn Future<Output = Result<Reply, Failure>>>>;
+
 pub struct Reply {
     pub status: u16,
     pub text: String,
@@ -69,8 +73,11 @@ pub struct Reply {
 
 impl Reply {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_str(&self.text)
-            .map_err(|error| Failure::Unreadable { why: error.to_string(), request_id: self.request_id.clone() })
+        decode(&self.text).ok_or_else(|| self.unreadable())
+    }
+
+    fn unreadable(&self) -> Failure {
+        Failure::Unreadable { why: "the reply does not fit its type".to_owned(), request_id: self.request_id.clone() }
     }
 }
 
@@ -175,9 +182,12 @@ impl Call {
         self.send().await?.json()
     }
 
-    pub async fn send(self) -> Result<Reply, Failure> {
-        let response = self.response().await?;
-        read(response).await
+    /// Boxed, so that sending is compiled once and not inside every act of every page.
+    pub fn send(self) -> Sending {
+        Box::pin(async move {
+            let response = self.response().await?;
+            read(response).await
+        })
     }
 
     /// The raw response of a success; a refusal is read into a `Failure`. Renews the token once on 401.
@@ -293,7 +303,7 @@ async fn accept(response: Response) -> Result<Response, Failure> {
 
 /// A body that is no problem document (a proxy's page, say) still yields status and request id.
 pub(super) fn refusal(status: u16, text: &str, request_id: Option<String>, retry_after: Option<String>) -> Failure {
-    let mut problem: Problem = serde_json::from_str(text).unwrap_or_default();
+    let mut problem: Problem = decode(text).unwrap_or_default();
     problem.status = status;
     if problem.request_id.is_empty() {
         problem.request_id = request_id.unwrap_or_default();

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_problem_is_read_with_what_it_has() {
-        let problem: Problem = serde_json::from_str(
+        let problem: Problem = crate::api::decode(
             r#"{"type":"/docs/problems#siren_invalid","title":"SIREN invalide","status":422,"detail":"« 123 » n’a pas neuf chiffres.",
                 "code":"siren_invalid","request_id":"r-1","errors":[{"pointer":"/siren","code":"length","message":"Neuf chiffres."}],"extra":1}"#,
         )

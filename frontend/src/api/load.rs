@@ -1,5 +1,6 @@
 //! Data of a page, from the first request to the last: loading, ready, stale while asked again, failed.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -12,6 +13,41 @@ use super::Failure;
 use super::call::Abortable;
 
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
+/// Puts an answer where the page reads it.
+type Store = Box<dyn FnOnce()>;
+/// What a load waits for, once its type is in the box: everything around it is compiled once for all types.
+type Work = Pin<Box<dyn Future<Output = Result<Store, Failure>>>>;
+
+fn store<T: 'static>(answer: Answer<T>, put: impl FnOnce(T) + 'static) -> Work {
+    Box::pin(async move { answer.await.map(|value| Box::new(move || put(value)) as Store) })
+}
+
+/// Asks now and whenever the signals read by `start` change.
+fn follow(failure: RwSignal<Option<Failure>>, pending: RwSignal<bool>, start: Box<dyn Fn() -> Work>) {
+    let flight = Flight::new();
+    Effect::new(move |_| {
+        let (number, work) = flight.start(start());
+        pending.set(true);
+        spawn_local(async move {
+            let answer = work.await;
+            if !flight.wants(number) {
+                return;
+            }
+            match answer {
+                Ok(store) => {
+                    failure.try_set(None);
+                    store();
+                }
+                Err(Failure::Aborted) => {}
+                Err(error) => {
+                    failure.try_set(Some(error));
+                }
+            }
+            pending.try_set(false);
+        });
+    });
+}
 
 /// Aborts what is under way when a newer request starts or its page is left.
 #[derive(Clone, Copy)]
@@ -35,7 +71,7 @@ impl Flight {
     }
 
     /// Starts a request: the ones before are aborted, and their late answers are not taken.
-    fn start<T: 'static>(self, future: Answer<T>) -> (u32, Abortable<Result<T, Failure>>) {
+    fn start(self, future: Work) -> (u32, Abortable<Result<Store, Failure>>) {
         self.stop();
         let controller = AbortController::new().ok();
         let signal = controller.as_ref().map(AbortController::signal);
@@ -98,27 +134,12 @@ where
         pending: RwSignal::new(true),
         again: RwSignal::new(0),
     };
-    let flight = Flight::new();
     let key = Memo::new(move |_| key());
-    Effect::new(move |_| {
+    let start = move || {
         load.again.track();
-        let (number, answer) = flight.start(ask(key.get()));
-        load.pending.set(true);
-        spawn_local(async move {
-            let answer = answer.await;
-            if !flight.wants(number) {
-                return;
-            }
-            match answer {
-                Ok(value) => load.put(value),
-                Err(Failure::Aborted) => {}
-                Err(failure) => {
-                    load.failure.try_set(Some(failure));
-                }
-            }
-            load.pending.try_set(false);
-        });
-    });
+        store(ask(key.get()), move |value| load.put(value))
+    };
+    follow(load.failure, load.pending, Box::new(start));
     load
 }
 
@@ -178,43 +199,27 @@ where
         more: RwSignal::new(0),
         again: RwSignal::new(0),
     };
-    let flight = Flight::new();
     let key = Memo::new(move |_| key());
-    Effect::new(move |before: Option<u32>| {
+    let seen = Cell::new(0);
+    let start = move || {
         list.again.track();
         let more = list.more.get();
         let key = key.get();
         // Only `load_more` moves this number; anything else starts from the top.
-        let cursor = if before.is_some_and(|before| before != more) { list.next.get_untracked() } else { None };
+        let cursor = if seen.replace(more) != more { list.next.get_untracked() } else { None };
         let append = cursor.is_some();
-        let (number, answer) = flight.start(ask(key, cursor));
-        list.pending.set(true);
-        spawn_local(async move {
-            let answer = answer.await;
-            if !flight.wants(number) {
-                return;
-            }
-            match answer {
-                Ok((rows, next)) => {
-                    list.failure.try_set(None);
-                    list.next.try_set(next);
-                    list.rows.try_update(|all| {
-                        if append {
-                            all.extend(rows);
-                        } else {
-                            *all = rows;
-                        }
-                    });
-                    list.arrived.try_set(true);
+        store(ask(key, cursor), move |(rows, next)| {
+            list.next.try_set(next);
+            list.rows.try_update(|all| {
+                if append {
+                    all.extend(rows);
+                } else {
+                    *all = rows;
                 }
-                Err(Failure::Aborted) => {}
-                Err(failure) => {
-                    list.failure.try_set(Some(failure));
-                }
-            }
-            list.pending.try_set(false);
-        });
-        more
-    });
+            });
+            list.arrived.try_set(true);
+        })
+    };
+    follow(list.failure, list.pending, Box::new(start));
     list
 }

@@ -254,10 +254,10 @@ fn table() -> View {
         let sort = sort.get();
         let mut clients: Vec<&'static Client> = CLIENTS.iter().collect();
         match sort.key.as_str() {
-            "score" => clients.sort_by_key(|c| c.score),
-            "turnover" => clients.sort_by_key(|c| c.turnover),
-            "state" => clients.sort_by_key(|c| c.tone as u8),
-            _ => clients.sort_by_key(|c| search::fold(c.name)),
+            "score" => search::order_by_key(&mut clients, |c| c.score),
+            "turnover" => search::order_by_key(&mut clients, |c| c.turnover),
+            "state" => search::order_by_key(&mut clients, |c| c.tone as u8),
+            _ => search::order_by_key(&mut clients, |c| search::fold(c.name)),
         }
         if sort.descending {
             clients.reverse();

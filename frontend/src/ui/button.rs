@@ -2,28 +2,23 @@
 //!
 //! `Button::new(t().save()).primary().icon(Icon::Check).busy(move || saving.get()).press(move || …)`
 
-use std::rc::Rc;
+use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
-use crate::dom::{View, button, link, show, span};
+use crate::dom::{View, button, link, memo, show, span};
 use crate::text::t;
 
-pub struct Button {
-    root: View,
-    label: String,
-    busy: Option<Rc<dyn Fn() -> bool>>,
-}
+/// The element alone, as all builders of the kit: what they need to know they read from it, and moving one costs nothing.
+pub struct Button(View);
 
 impl Button {
-    pub fn new(label: impl Into<String>) -> Button {
-        let label = label.into();
-        Button { root: button("btn").child(&label), label, busy: None }
+    pub fn new(label: impl AsRef<str>) -> Button {
+        Button(button("btn").child(label.as_ref()))
     }
 
     /// Looks the same and leads somewhere.
-    pub fn link(label: impl Into<String>, href: &str) -> Button {
-        let label = label.into();
-        Button { root: link("btn", href).child(&label), label, busy: None }
+    pub fn link(label: impl AsRef<str>, href: &str) -> Button {
+        Button(link("btn", href).child(label.as_ref()))
     }
 
     /// The one act that this screen is for.
@@ -51,63 +46,68 @@ impl Button {
     }
 
     fn look(self, class: &str) -> Button {
-        Button { root: self.root.add_class(class), ..self }
+        Button(self.0.add_class(class))
     }
 
     pub fn icon(self, face: Icon) -> Button {
-        let _ = self.root.element().prepend_with_node_1(icon(face).node());
+        self.prepend(icon(face))
+    }
+
+    fn prepend(self, part: View) -> Button {
+        let _ = self.0.element().prepend_with_node_1(part.node());
         self
     }
 
     /// Shows the icon alone; the label is what a screen reader says and what hovering shows.
     pub fn icon_only(self, face: Icon) -> Button {
-        self.root.element().set_text_content(None);
-        let root = self.root.add_class("btn-icon").label(&self.label).attr("title", &self.label).child(icon(face));
-        Button { root, ..self }
+        let label = self.0.node().text_content().unwrap_or_default();
+        self.0.node().set_text_content(None);
+        Button(self.0.add_class("btn-icon").label(&label).attr("title", &label).child(icon(face)))
     }
 
     pub fn submit(self) -> Button {
-        Button { root: self.root.attr("type", "submit"), ..self }
+        Button(self.0.attr("type", "submit"))
     }
 
     pub fn autofocus(self) -> Button {
-        Button { root: self.root.flag("autofocus", true), ..self }
+        Button(self.0.flag("autofocus", true))
     }
 
     pub fn disabled(self, disabled: impl Fn() -> bool + 'static) -> Button {
-        Button { root: self.root.disabled_of(disabled), ..self }
+        Button(self.0.disabled_of(disabled))
     }
 
-    /// The act is under way: the button says so and ignores presses, but keeps the focus. Give it before `press`.
+    /// The act is under way: the button says so and ignores presses, but keeps the focus.
     pub fn busy(self, busy: impl Fn() -> bool + 'static) -> Button {
-        let busy: Rc<dyn Fn() -> bool> = Rc::new(busy);
-        let (own, seen) = (busy.clone(), busy.clone());
+        self.busy_memo(memo(busy))
+    }
+
+    fn busy_memo(self, busy: Memo<bool>) -> Button {
         let spinner =
-            show(move || own(), || View::all([span("spinner").decorative(), span("sr-only").child(t().busy())]));
-        let _ = self.root.element().prepend_with_node_1(spinner.node());
-        let flags = busy.clone();
-        let root = self
-            .root
-            .attr_of("aria-busy", move || seen().then_some("true"))
-            .attr_of("aria-disabled", move || flags().then_some("true"));
-        Button { root, busy: Some(busy), ..self }
+            show(move || busy.get(), || View::all([span("spinner").decorative(), span("sr-only").child(t().busy())]));
+        let flag = move || busy.get().then_some("true");
+        let button = self.prepend(spinner);
+        Button(button.0.attr_of("aria-busy", flag).attr_of("aria-disabled", flag))
     }
 
     pub fn press(self, act: impl Fn() + 'static) -> Button {
-        let busy = self.busy.clone();
-        let root = self.root.on("click", move |ev| {
-            if busy.as_ref().is_some_and(|busy| leptos::prelude::untrack(|| busy())) {
+        self.press_boxed(Box::new(act))
+    }
+
+    fn press_boxed(self, act: Box<dyn Fn()>) -> Button {
+        let element = self.0.element().clone();
+        Button(self.0.on("click", move |ev| {
+            if element.has_attribute("aria-busy") {
                 ev.prevent_default();
             } else {
                 act();
             }
-        });
-        Button { root, ..self }
+        }))
     }
 }
 
 impl From<Button> for View {
     fn from(button: Button) -> View {
-        button.root
+        button.0
     }
 }

@@ -12,10 +12,8 @@ use crate::text::t;
 
 pub struct Field {
     root: View,
-    label: View,
     /// Takes attributes: the input, select or textarea.
     control: View,
-    error_line: View,
 }
 
 impl Field {
@@ -26,39 +24,51 @@ impl Field {
         // The error comes first: it is what the person must hear.
         let control = control.id(&id).attr("aria-describedby", &format!("{error} {hint}"));
         let label = el("label").attr("for", &id).child(label);
-        let error_line = p("field-error").id(&error).attr("aria-live", "polite");
-        let root = div("field").child(label.clone()).child(frame).child(error_line.clone());
-        Field { root, label, control, error_line }
+        let line = p("field-error").id(&error).attr("aria-live", "polite");
+        Field { root: div("field").child(label).child(frame).child(line), control }
     }
 
     fn on_control(self, change: impl FnOnce(View) -> View) -> Field {
-        Field { control: change(self.control), ..self }
+        Field { root: self.root, control: change(self.control) }
+    }
+
+    fn on_label(self, change: impl FnOnce(View) -> View) -> Field {
+        if let Some(label) = self.root.element().first_element_child() {
+            change(View::of(label));
+        }
+        self
     }
 
     pub fn hint(self, hint: &str) -> Field {
         let id = self.control.element().id() + "-hint";
-        Field { root: self.root.child(p("field-hint").id(&id).child(hint)), ..self }
+        Field { root: self.root.child(p("field-hint").id(&id).child(hint)), control: self.control }
     }
 
     /// What is wrong with the value, in the words of the person; `None` when nothing is.
     pub fn error(self, error: impl Fn() -> Option<String> + 'static) -> Field {
-        let error = memo(error);
-        let line = self
-            .error_line
-            .live(move || error.get().map(|error| View::all([icon(Icon::Warning), span("").child(error)])));
-        let root = self.root.class_of("field-failed", move || error.with(Option::is_some));
-        let control = self.control.attr_of("aria-invalid", move || error.with(Option::is_some).then_some("true"));
-        Field { root, control, error_line: line, ..self }
+        self.error_memo(memo(error))
+    }
+
+    fn error_memo(self, error: Memo<Option<String>>) -> Field {
+        if let Some(line) = self.root.element().query_selector(".field-error").ok().flatten() {
+            View::of(line)
+                .live(move || error.get().map(|error| View::all([icon(Icon::Warning), span("").child(error)])));
+        }
+        let failed = move || error.with(Option::is_some);
+        Field {
+            root: self.root.class_of("field-failed", failed),
+            control: self.control.attr_of("aria-invalid", move || failed().then_some("true")),
+        }
     }
 
     /// Says "facultatif" beside the label; most fields are required, so those are not marked.
     pub fn optional(self) -> Field {
-        Field { label: self.label.child(span("field-optional").child(t().optional())), ..self }
+        self.on_label(|label| label.child(span("field-optional").child(t().optional())))
     }
 
     /// Keeps the label for screen readers only (search boxes).
     pub fn label_hidden(self) -> Field {
-        Field { label: self.label.add_class("sr-only"), ..self }
+        self.on_label(|label| label.add_class("sr-only"))
     }
 
     /// `type` of the input: text, email, password, search, tel, url.

@@ -67,23 +67,73 @@ impl MenuItem {
 }
 
 pub struct Menu {
-    label: String,
     button: View,
-    items: Rc<dyn Fn() -> Vec<MenuItem>>,
-    align_end: bool,
-    has_face: bool,
+    popover: View,
 }
 
 impl Menu {
     /// `items` is asked each time the menu opens.
-    pub fn new(label: impl Into<String>, items: impl Fn() -> Vec<MenuItem> + 'static) -> Menu {
-        let button = button("btn").attr("aria-haspopup", "menu");
-        Menu { label: label.into(), button, items: Rc::new(items), align_end: false, has_face: false }
+    pub fn new(label: impl AsRef<str>, items: impl Fn() -> Vec<MenuItem> + 'static) -> Menu {
+        Menu::build(label.as_ref(), Box::new(items))
+    }
+
+    fn build(label: &str, items: Box<dyn Fn() -> Vec<MenuItem>>) -> Menu {
+        let id = unique_id("menu");
+        let open = RwSignal::new(false);
+        let button = button("btn")
+            .attr("aria-haspopup", "menu")
+            .attr("popovertarget", &id)
+            .aria_of("aria-expanded", move || open.get())
+            // The items must stand before the browser shows the popover in answer to this press.
+            .on_click(move || open.set(true));
+        let popover = div("float menu").id(&id).attr("role", "menu").attr("popover", "auto").label(label);
+        let closing = popover.clone();
+        let close: Rc<dyn Fn()> = Rc::new(move || {
+            let _ = closing.html().hide_popover();
+        });
+        let (shown, anchor, keyed) = (popover.clone(), button.clone(), popover.clone());
+        let close_on_tab = close.clone();
+        let popover = popover
+            .on("toggle", move |ev| {
+                let list = shown.element().class_list();
+                if ev.unchecked_ref::<ToggleEvent>().new_state() == "open" {
+                    place_beside(anchor.element(), shown.html(), list.contains("menu-end"), false);
+                    let _ = list.add_1("placed");
+                    step_focus(shown.html(), Step::First);
+                } else {
+                    let _ = list.remove_1("placed");
+                    open.set(false);
+                }
+            })
+            .on_key(move |ev| {
+                let step = match ev.key().as_str() {
+                    "ArrowDown" => Step::Next,
+                    "ArrowUp" => Step::Previous,
+                    "Home" => Step::First,
+                    "End" => Step::Last,
+                    "Tab" => return close_on_tab(),
+                    _ => return,
+                };
+                ev.prevent_default();
+                ev.stop_propagation();
+                step_focus(keyed.html(), step);
+            })
+            .live(move || {
+                if !open.get() {
+                    return View::none();
+                }
+                View::all(untrack(|| items()).into_iter().map(|item| line(item, close.clone())))
+            });
+        Menu { button, popover }
+    }
+
+    fn label(&self) -> String {
+        self.popover.element().get_attribute("aria-label").unwrap_or_default()
     }
 
     /// An icon before the label.
     pub fn icon(self, face: Icon) -> Menu {
-        Menu { button: self.button.child(icon(face)), ..self }
+        Menu { button: self.button.child(icon(face)), popover: self.popover }
     }
 
     /// An icon alone; the label is what a screen reader says.
@@ -93,8 +143,8 @@ impl Menu {
 
     /// Anything in place of icon and label.
     pub fn face(self, face: View) -> Menu {
-        let button = self.button.label(&self.label).attr("title", &self.label).child(face);
-        Menu { button, has_face: true, ..self }
+        let label = self.label();
+        Menu { button: self.button.label(&label).attr("title", &label).child(face), popover: self.popover }
     }
 
     pub fn quiet(self) -> Menu {
@@ -106,71 +156,23 @@ impl Menu {
     }
 
     pub fn look(self, class: &str) -> Menu {
-        Menu { button: self.button.add_class(class), ..self }
+        Menu { button: self.button.add_class(class), popover: self.popover }
     }
 
     /// Opens towards the left, for buttons at the right edge.
     pub fn align_end(self) -> Menu {
-        Menu { align_end: true, ..self }
+        Menu { button: self.button, popover: self.popover.add_class("menu-end") }
     }
 }
 
 impl From<Menu> for View {
     fn from(menu: Menu) -> View {
-        build(menu)
+        let button = match menu.button.element().has_attribute("aria-label") {
+            true => menu.button.clone(),
+            false => menu.button.clone().child(menu.label()).child(icon(Icon::Down)),
+        };
+        View::all([button, menu.popover])
     }
-}
-
-fn build(menu: Menu) -> View {
-    let Menu { label, button, items, align_end, has_face } = menu;
-    let id = unique_id("menu");
-    let open = RwSignal::new(false);
-    let mut button = button.attr("popovertarget", &id).aria_of("aria-expanded", move || open.get());
-    if !has_face {
-        button = button.child(&label).child(icon(Icon::Down));
-    }
-    // The items must stand before the browser shows the popover in answer to this press.
-    let button = button.on_click(move || open.set(true));
-
-    let popover = div("float menu").id(&id).attr("role", "menu").attr("popover", "auto").label(&label);
-    let closing = popover.clone();
-    let close: Rc<dyn Fn()> = Rc::new(move || {
-        let _ = closing.html().hide_popover();
-    });
-    let (shown, anchor, keyed) = (popover.clone(), button.clone(), popover.clone());
-    let close_on_tab = close.clone();
-    let popover = popover
-        .on("toggle", move |ev| {
-            let list = shown.element().class_list();
-            if ev.unchecked_ref::<ToggleEvent>().new_state() == "open" {
-                place_beside(anchor.element(), shown.html(), align_end, false);
-                let _ = list.add_1("placed");
-                step_focus(shown.html(), Step::First);
-            } else {
-                let _ = list.remove_1("placed");
-                open.set(false);
-            }
-        })
-        .on_key(move |ev| {
-            let step = match ev.key().as_str() {
-                "ArrowDown" => Step::Next,
-                "ArrowUp" => Step::Previous,
-                "Home" => Step::First,
-                "End" => Step::Last,
-                "Tab" => return close_on_tab(),
-                _ => return,
-            };
-            ev.prevent_default();
-            ev.stop_propagation();
-            step_focus(keyed.html(), step);
-        })
-        .live(move || {
-            if !open.get() {
-                return View::none();
-            }
-            View::all(untrack(|| items()).into_iter().map(|item| line(item, close.clone())))
-        });
-    View::all([button, popover])
 }
 
 fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {

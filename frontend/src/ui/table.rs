@@ -16,7 +16,7 @@ use super::icon::{Icon, icon};
 use super::menu::{Menu, MenuItem};
 use crate::browser::{active_element, element, plain_key, store, stored, unique_id};
 use crate::dom::{Item, View, button, div, el, memo, react, show, span};
-use crate::text::t;
+use crate::text::{search, t};
 
 #[derive(Clone)]
 pub struct Column {
@@ -188,7 +188,7 @@ pub fn column_choice(columns: &[Column], shown: RwSignal<Vec<&'static str>>) -> 
                     }
                     None => {
                         shown.push(key);
-                        shown.sort_by_key(|k| order.iter().position(|o| o == k));
+                        search::order_by_key(shown, |k| order.iter().position(|o| o == k));
                     }
                 });
             })
@@ -674,7 +674,7 @@ fn steps(n: u16) -> String {
 /// Stands for the rows that are not drawn.
 fn spacer(place: &'static str, height: String) -> Item {
     Item::new(format!("{place} {height}"), move || {
-        let cell = el("td").attr("colspan", "100").style("height", &height);
+        let cell = el("td").style("height", &height);
         el("tr").class("table-gap").decorative().child(cell)
     })
 }

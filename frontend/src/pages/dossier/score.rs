@@ -13,7 +13,7 @@ use super::open::{Fields, Open, may_manage, may_write};
 use super::{activity, contacts, regime, sirets};
 use crate::dom::{Item, View, div, el, live, p, show, span};
 use crate::pages::words;
-use crate::text::{format, t};
+use crate::text::{format, search, t};
 use crate::ui::{Button, Icon, Tone, icon, score_gauge, status};
 
 /// Score, state, and the sentence that says what it hangs on.
@@ -56,7 +56,7 @@ pub fn criteria(open: Open) -> View {
                 CriterionState::NotApplicable => 200,
             };
             let mut all = readiness.criteria.clone();
-            all.sort_by_key(place);
+            search::order_by_key(&mut all, place);
             let best = readiness.next_acts.first().copied();
             all.into_iter()
                 .map(|c| {

@@ -9,7 +9,7 @@ use super::detail::{Page, Step};
 use super::words;
 use crate::browser::unique_id;
 use crate::dom::{View, div, el, memo, p, span};
-use crate::text::{format, t};
+use crate::text::{format, search, t};
 use crate::ui::{Button, Icon, Tone, icon, notice};
 
 /// What the file says of a column; its meaning is apart, so that a choice does not draw the table again.
@@ -121,7 +121,7 @@ impl Choices {
 fn twice(chosen: &[Option<ListField>]) -> bool {
     let mut seen: Vec<ListField> = chosen.iter().copied().flatten().collect();
     let all = seen.len();
-    seen.sort();
+    search::order_by_key(&mut seen, |field| *field);
     seen.dedup();
     seen.len() != all
 }
@@ -224,7 +224,7 @@ fn row(choices: Choices, open: Memo<bool>, at: usize, face: &Face) -> View {
         span("faint").child(t.imp_no_samples())
     } else {
         el("ul").class("imp-samples").children(
-            face.samples.iter().take(3).map(|sample| el("li").class("truncate").attr("title", sample).child(sample)),
+            face.samples.iter().take(3).map(|sample| el("li").child(sample)),
         )
     };
     let select = el("select")

@@ -5,7 +5,7 @@ use domain::ListField;
 use serde_json::Value;
 
 use crate::pages::words;
-use crate::text::{format, t};
+use crate::text::{format, search, t};
 use crate::ui::Tone;
 
 pub fn state(state: ImportState) -> (Tone, &'static str) {
@@ -258,7 +258,9 @@ const ORDER: [&str; 27] = [
 
 pub fn all_lines(changes: &[RowChange]) -> Vec<Line> {
     let mut changes: Vec<&RowChange> = changes.iter().collect();
-    changes.sort_by_key(|change| ORDER.iter().position(|field| *field == change.field).unwrap_or(ORDER.len()));
+    search::order_by_key(&mut changes, |change| {
+        ORDER.iter().position(|field| *field == change.field).unwrap_or(ORDER.len())
+    });
     changes.into_iter().flat_map(lines).collect()
 }
 

@@ -13,7 +13,7 @@ use crate::frame::preferences::switch_language;
 use crate::pages::door::{new_password_field, password_field};
 use crate::pages::form::Form;
 use crate::session;
-use crate::text::{Lang, format, t};
+use crate::text::{Lang, format, search, t};
 use crate::ui::{Button, Choice, Icon, icon, loaded, select_field, tag, text_field, toasts};
 
 pub fn account() -> View {
@@ -114,7 +114,7 @@ fn sessions() -> View {
     let list = load(|| (), |()| ask::<op::ListSessions>(Nothing {}, Nothing {}));
     let rows = loaded(list, 3, move |sessions| {
         let mut sessions = sessions.data;
-        sessions.sort_by_key(|s| (!s.current, std::cmp::Reverse(s.last_seen_at)));
+        search::order_by_key(&mut sessions, |s| (!s.current, std::cmp::Reverse(s.last_seen_at)));
         el("ul").class("lines").children(sessions.into_iter().map(|one| line(list, one)))
     });
     el("section")

@@ -13,7 +13,7 @@ use crate::dom::{View, div, live, memo, p, span};
 use crate::frame::{Step, address, href};
 use crate::pages::form::Form;
 use crate::session;
-use crate::text::{format, t};
+use crate::text::{format, search, t};
 use crate::ui::{Button, Column, Dialog, Icon, Row, Table, Tone, count, loaded, side_panel, status_as, tag, toasts};
 
 pub fn people() -> View {
@@ -65,7 +65,7 @@ fn table(manages: bool) -> View {
     let me = session::me().get_untracked().user_id;
     let rows = move || {
         let mut people = session::people().value.with(|list| list.as_ref().map(|l| l.data.clone()).unwrap_or_default());
-        people.sort_by_key(|p| !p.active);
+        search::order_by_key(&mut people, |p| !p.active);
         // Names of portfolios may arrive after the people.
         let named = session::portfolios().value.with(|list| list.as_ref().map_or(0, |list| list.data.len()));
         people.into_iter().map(|person| row(person, me, named as u64)).collect()
