@@ -16,8 +16,8 @@ texts! {
     journal_from: "Du" / "From";
     journal_to: "au" / "to";
     journal_dates: "Période" / "Period";
-    journal_one_subject: "Un seul sujet" / "One subject only";
-    journal_one_act: "Un seul import ou acte groupé" / "One import or bulk act only";
+    journal_one_subject: "Sujet" / "Subject";
+    journal_one_act: "Acte" / "Act";
     journal_rows(n: u64): "{n} écriture affichée|{n} écritures affichées" / "{n} entry shown|{n} entries shown";
     journal_empty: "Aucune écriture" / "No entry";
     journal_empty_detail: "Le journal se remplit à la première action." / "The journal fills with the first act.";

@@ -13,7 +13,7 @@ use crate::api::{act, load, session};
 use crate::dom::{View, div, el, live, p};
 use crate::frame::{Address, SIGN_IN, address, boot};
 use crate::text::{format, t};
-use crate::ui::{Button, Icon, Tone, empty_state, error_state, notice, skeleton, text_field, toasts};
+use crate::ui::{Button, Tone, error_state, notice, skeleton, text_field, toasts};
 
 pub fn invitation() -> View {
     let address = address();
@@ -46,8 +46,8 @@ pub fn invitation() -> View {
 }
 
 fn dead(title: &str, detail: &str) -> View {
-    let acts = [Button::link(t().sign_in_act(), SIGN_IN)];
-    door(t().invitation_title(), View::none(), empty_state(Icon::Link, title, detail, acts), View::none())
+    let act = Button::link(t().sign_in_act(), SIGN_IN).wide();
+    door(title, p("soft").child(detail), View::from(act), View::none())
 }
 
 fn accept(address: Address, token: &str, offer: &InvitationOffer) -> View {

@@ -99,7 +99,7 @@ pub fn journal() -> View {
     let narrowed = memo(move || (!subject.with(String::is_empty), !act.with(String::is_empty)));
     let chips = live(move || {
         let (subject, act) = narrowed.get();
-        untrack(|| filters(subject, act))
+        untrack(|| filters(list, subject, act))
     });
     let bar = div("spread").child(chips).child(dates(from, to));
     let open = at.text("open");
@@ -132,7 +132,7 @@ fn clear() {
     address().set(&none, Step::Push);
 }
 
-fn filters(one_subject: bool, one_act: bool) -> View {
+fn filters(list: SeekList<JournalEntry>, one_subject: bool, one_act: bool) -> View {
     let t = t();
     let at = address();
     let people = || {
@@ -141,27 +141,36 @@ fn filters(one_subject: bool, one_act: bool) -> View {
             all.map(|person| Choice::new(person.id.to_string(), &person.name)).collect()
         })
     };
-    let only = |key: &'static str, label: &'static str| {
+    // Set by a link from an entry; there is nothing to choose from, only to take away. The rows know its name.
+    let only = |key: &'static str, label: &'static str, named: fn(&JournalEntry) -> Option<String>| {
         let value = at.list(key);
-        // Set by a link from an entry; there is nothing to choose from, only to take away.
-        Filter::new(key, label, value, move || value.get().into_iter().map(|id| Choice::new(id, label)).collect())
+        Filter::new(key, label, value, move || {
+            let name = list.rows.with(|rows| rows.iter().find_map(named)).unwrap_or_else(|| t.loading().to_owned());
+            value.get().into_iter().map(|id| Choice::new(id, &name)).collect()
+        })
     };
-    let mut list = vec![
+    let mut all = vec![
         Filter::new("actor", t.journal_who(), at.list("actor"), people),
         Filter::new("action", t.journal_action(), at.list("action"), words::action_choices),
     ];
     if one_subject {
-        list.push(only("subject", t.journal_one_subject()));
+        let subject = |entry: &JournalEntry| Some(entry.subject.clone()).filter(|name| !name.is_empty());
+        all.push(only("subject", t.journal_one_subject(), subject));
     }
     if one_act {
-        list.push(only("act", t.journal_one_act()));
+        // The entry of the import or the bulk act itself; until its page is loaded, any of its rows tells the time.
+        let act = |entry: &JournalEntry| match entry.subject_kind.as_str() {
+            "import" => Some(entry.subject.clone()),
+            _ => Some(format::moment(crate::text::t(), entry.at)),
+        };
+        all.push(only("act", t.journal_one_act(), act));
     }
     // The journal takes one value of each: the one that was chosen last.
     let change = |key: &'static str, values: Vec<String>| {
         let value = values.last().map(String::as_str);
         address().set(&[(key, value), ("open", None)], Step::Push);
     };
-    filter_bar(list, change, clear)
+    filter_bar(all, change, clear)
 }
 
 fn dates(from: Memo<String>, to: Memo<String>) -> View {
