@@ -30,6 +30,7 @@ texts! {
     imp_col_state: "État" / "State";
     imp_col_result: "Résultat" / "Result";
     imp_list: "Imports du cabinet" / "Imports of the firm";
+    imp_count(n: u64): "{n} import|{n} imports" / "{n} import|{n} imports";
 
     imp_state_draft: "À vérifier" / "To check";
     imp_state_checking: "Vérification en cours" / "Checking";

@@ -223,9 +223,10 @@ fn row(choices: Choices, open: Memo<bool>, at: usize, face: &Face) -> View {
     let samples = if face.samples.is_empty() {
         span("faint").child(t.imp_no_samples())
     } else {
-        el("ul").class("imp-samples").children(
-            face.samples.iter().take(3).map(|sample| el("li").child(sample)),
-        )
+        el("ul")
+            .class("imp-samples")
+            .attr("title", &face.samples.join(" · "))
+            .children(face.samples.iter().take(3).map(|sample| el("li").child(sample)))
     };
     let select = el("select")
         .class("input")

@@ -91,9 +91,15 @@ fn table(list: SeekList<ImportSummary>) -> View {
         .stale(move || list.pending.get());
     let summary = move || {
         let n = list.rows.with(Vec::len) as u64;
-        crate::text::t().table_rows(n)
+        crate::text::t().imp_count(n)
     };
     div("list-page").child(table).child(load_more(list, summary))
+}
+
+fn result(import: &ImportSummary) -> String {
+    let counts = import.counts.as_ref();
+    let said = counts.map(|counts| words::summary(import.state, counts, import.undo.as_ref())).unwrap_or_default();
+    if said.is_empty() { "–".to_owned() } else { said }
 }
 
 fn row(import: ImportSummary) -> Row {
@@ -106,16 +112,13 @@ fn row(import: ImportSummary) -> Row {
         "file" => View::all([
             link("cell-main truncate imp-file", &href).child(&import.filename),
             span("cell-sub num").child(format::bytes(t(), import.bytes)),
+            span("imp-file-result soft small num").child(result(&import)),
         ]),
         "state" => {
             let (tone, label) = words::state(import.state);
             status_as(tone, label).add_class("status-plain")
         }
-        "result" => {
-            let counts = import.counts.as_ref();
-            let said = counts.map(|c| words::summary(import.state, c, import.undo.as_ref())).unwrap_or_default();
-            span("num").child(if said.is_empty() { "–".to_owned() } else { said })
-        }
+        "result" => span("num").child(result(&import)),
         "when" => el("time").attr("title", &format::moment(t(), import.created_at)).child(format::relative(
             t(),
             import.created_at,
