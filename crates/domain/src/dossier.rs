@@ -263,6 +263,10 @@ impl DossierFacts {
             return;
         }
         self.vat_regimes.retain(|p| p.from != Some(day));
+        // Said otherwise on the same day and taken back: what came before holds on.
+        if self.vat_regime_on(day) == Some(regime) {
+            return;
+        }
         let at = self.vat_regimes.iter().position(|p| p.from.is_some_and(|from| from > day));
         let period = RegimePeriod { regime, from: Some(day) };
         match at {
@@ -389,6 +393,9 @@ mod tests {
         assert_eq!(f.vat_regimes.len(), 2, "the same regime again changes nothing");
         assert_eq!(f.vat_regime_on(day("2026-12-31")), Some(VatRegime::Simplified));
         assert_eq!(f.vat_regime_on(day("2027-01-01")), Some(VatRegime::RealQuarterly));
+        f.set_vat_regime(VatRegime::Exempt, day("2027-03-01"));
+        f.set_vat_regime(VatRegime::RealQuarterly, day("2027-03-01"));
+        assert_eq!(f.vat_regimes.len(), 2, "taken back on the same day, a regime leaves no trace");
         f.set_vat_regime(VatRegime::Franchise, day("2026-12-01"));
         assert_eq!(
             f.vat_regimes.iter().map(|p| p.regime).collect::<Vec<_>>(),

@@ -103,6 +103,13 @@ fn take_back(
         let reason = Text::new("L’état d’avant n’est plus lisible.", "The former state cannot be read any more.");
         return Ok(Err((ItemOutcome::Refused, reason)));
     };
+    if facts.siren != now.facts.siren && store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
+        let reason = Text::new(
+            format!("Son SIREN d’avant, {}, est celui d’un autre dossier à présent.", facts.siren),
+            format!("Its former SIREN, {}, is that of another dossier now.", facts.siren),
+        );
+        return Ok(Err((ItemOutcome::Refused, reason)));
+    }
     if facts.portfolio_id != now.facts.portfolio_id
         && let Some(id) = facts.portfolio_id
         && !store::references::portfolio_exists(conn, scope, id)?

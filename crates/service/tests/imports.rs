@@ -53,6 +53,32 @@ both_databases! {
         firm.assert_whole();
     }
 
+    fn a_mistyped_siren_does_not_double_a_client(firm) {
+        let list = |siren: &str, name: &str| format!("Code;Raison sociale;SIREN;Effectif\nA001;{name};{siren};12\nA002;Garage du Port;100000009;3\n");
+        let (wrong, right) = (list("732829321", "Boulangerie de l’Île"), list("732829320", "BOULANGERIE DE L'ILE"));
+        firm.take_in("faux.csv", wrong.as_bytes());
+        let second = firm.take_in("juste.csv", right.as_bytes());
+        let counts = second.counts.unwrap();
+        assert_eq!((counts.create, counts.update, counts.unchanged), (0, 1, 1));
+        let row = &firm.rows(second.id, RowOutcome::Update)[0];
+        assert_eq!((row.changes.len(), row.changes[0].field.as_str()), (1, "siren"));
+        assert!(row.notes.iter().any(|n| n.code == "siren_mistyped" && n.message.fr.contains("devient 732829320")), "{:?}", row.notes);
+        assert_eq!(firm.all().iter().find(|r| r.code.as_deref() == Some("A001")).unwrap().siren.as_str(), "732829320");
+
+        // The mistyped list again: the client is recognised and keeps its right number.
+        let again = firm.take_in("faux.csv", wrong.as_bytes()).counts.unwrap();
+        assert_eq!((again.create, again.update, again.unchanged), (0, 0, 2));
+        // Another code, another name: another client.
+        let other = list("732829321", "Pharmacie de l’Île").replace("A001", "A009");
+        assert_eq!(firm.take_in("autre.csv", other.as_bytes()).counts.unwrap().create, 1);
+        assert_eq!(firm.all().len(), 3);
+
+        firm.undo(second.id);
+        let bakery = firm.all().into_iter().find(|r| r.code.as_deref() == Some("A001")).unwrap();
+        assert_eq!(bakery.siren.as_str(), "732829320", "the number is taken by another dossier now");
+        firm.assert_whole();
+    }
+
     fn a_list_is_scored_when_it_is_committed(firm) {
         firm.take_in("clients.csv", &list_a());
         let rows = firm.all();

@@ -233,7 +233,6 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
-    let user = scope.user();
     let mut found = Vec::with_capacity(sirens.len());
     for chunk in sirens.chunks(500) {
         let sirens: Vec<String> = chunk.iter().map(ToString::to_string).collect();
@@ -245,17 +244,43 @@ pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<
             .select(CORE)
             .load(conn)?;
         for row in rows {
-            let dossier = stored(row)?;
-            let f = &dossier.facts;
-            let seen = scope.sees_portfolio(f.portfolio_id)
-                && (!f.confidential
-                    || scope.sees_confidential()
-                    || f.manager.user_id == Some(user)
-                    || f.assignee.user_id == Some(user));
-            found.push((dossier, seen));
+            found.push(with_sight(scope, row)?);
         }
     }
     Ok(found)
+}
+
+/// The same by the firm's own codes, folded.
+pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(Stored, bool)>> {
+    let mut found = Vec::new();
+    for chunk in codes.chunks(500) {
+        let rows: Vec<Core> = dossiers::table
+            .filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))
+            .filter(dossiers::code_sort.eq_any(chunk))
+            .select(CORE)
+            .load(conn)?;
+        for row in rows {
+            found.push(with_sight(scope, row)?);
+        }
+    }
+    Ok(found)
+}
+
+fn with_sight(scope: &Scope, row: Core) -> Result<(Stored, bool)> {
+    let dossier = stored(row)?;
+    let (f, user) = (&dossier.facts, scope.user());
+    let seen = scope.sees_portfolio(f.portfolio_id)
+        && (!f.confidential
+            || scope.sees_confidential()
+            || f.manager.user_id == Some(user)
+            || f.assignee.user_id == Some(user));
+    Ok((dossier, seen))
+}
+
+/// Whether the cabinet has any dossier.
+pub fn any(conn: &mut Conn, scope: &Scope) -> Result<bool> {
+    diesel::select(diesel::dsl::exists(dossiers::table.filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))))
+        .get_result(conn)
 }
 
 /// Whether a SIREN is taken in the cabinet.

@@ -1,7 +1,7 @@
 //! The work on an import: dry run, commit, undo. Dry run and commit walk the rows with the same code, so that the one
 //! tells what the other does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use chrono::{NaiveDate, Utc};
 use contract::{
     CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ItemOutcome, RowChange, RowOutcome, UndoResult,
 };
-use domain::{DossierFacts, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
+use domain::{DossierFacts, DossierId, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
 use intake::{ClientRow, Options, Outcome, ParsedClient};
 use serde_json::{Value, json};
 use store::dossiers::Stored;
@@ -43,6 +43,8 @@ struct Walk<'a> {
     portfolio_names: BTreeMap<PortfolioId, String>,
     /// A refused row is told by the name it bears, too.
     name_column: Option<usize>,
+    /// There were dossiers before this import, so a client may be known under another number.
+    had_dossiers: bool,
     /// For each SIREN of the file: first line, fingerprint of what the line says, its SIRET.
     seen: HashMap<Siren, (u32, u64, Option<Siret>)>,
     counted: Counted,
@@ -91,6 +93,7 @@ impl<'a> Walk<'a> {
             new_portfolios: BTreeMap::new(),
             portfolio_names,
             name_column: None,
+            had_dossiers: store::dossiers::any(conn, &work.scope)?,
             seen: HashMap::new(),
             counted: Counted::default(),
             batch: Vec::with_capacity(BATCH),
@@ -203,6 +206,8 @@ impl<'a> Walk<'a> {
             .into_iter()
             .map(|(d, seen)| (d.facts.siren, (d, seen)))
             .collect();
+        let mistyped = self.mistyped(conn, &batch, &known)?;
+        known.extend(mistyped);
         let mut rows = Vec::with_capacity(batch.len());
         let mut drafts = Vec::new();
         let mut drafted = Vec::new();
@@ -244,6 +249,49 @@ impl<'a> Walk<'a> {
         self.counted.pieces.push(piece);
         self.done += rows.len() as u64;
         self.work.running.step(self.done, expected.map(|e| e.max(self.done)))
+    }
+
+    /// Clients that came under a mistyped SIREN before, or come under one now: same code and same name, and the check
+    /// digit of only one of the two numbers holds. Taken for two, the client would be doubled.
+    fn mistyped(
+        &self,
+        conn: &mut Conn,
+        batch: &[Pending],
+        known: &HashMap<Siren, (Stored, bool)>,
+    ) -> Result<Vec<(Siren, (Stored, bool))>> {
+        if !self.had_dossiers {
+            return Ok(Vec::new());
+        }
+        let strangers: Vec<(Siren, String, String)> = batch
+            .iter()
+            .filter_map(|pending| match pending {
+                Pending::Client { client, .. } if !known.contains_key(&client.siren) => {
+                    Some((client.siren, fold(client.says.code.as_deref()?), fold(client.says.name.as_deref()?)))
+                }
+                Pending::Client { .. } | Pending::Settled(_) => None,
+            })
+            .filter(|(_, code, _)| !code.is_empty())
+            .collect();
+        let codes: Vec<String> = strangers.iter().map(|(_, code, _)| code.clone()).collect();
+        let found = store::dossiers::by_code(conn, &self.work.scope, &codes)?;
+        let mut taken: HashSet<DossierId> = known.values().map(|(dossier, _)| dossier.id).collect();
+        let mut mistyped = Vec::new();
+        for (siren, code, name) in strangers {
+            let mut same = found.iter().filter(|(dossier, _)| {
+                let facts = &dossier.facts;
+                facts.code.as_deref().map(fold).as_ref() == Some(&code)
+                    && fold(&facts.name) == name
+                    && facts.siren.is_checked() != siren.is_checked()
+                    // A list that bears both numbers means two clients.
+                    && !self.seen.contains_key(&facts.siren)
+            });
+            if let (Some((dossier, sight)), None) = (same.next(), same.next())
+                && taken.insert(dossier.id)
+            {
+                mistyped.push((siren, (dossier.clone(), *sight)));
+            }
+        }
+        Ok(mistyped)
     }
 
     /// What becomes of a client's row, and the dossier that it writes.
@@ -288,6 +336,20 @@ impl<'a> Walk<'a> {
                 }
             },
         };
+        let mut plain;
+        let mut client = client;
+        if facts.siren != client.siren {
+            row.notes.push(mistyped_note(facts.siren, client.siren));
+            if client.siren.is_checked() {
+                facts.siren = client.siren;
+                facts.sirets.retain(|siret| siret.siren() == client.siren);
+            } else {
+                plain = client.clone();
+                plain.siret = None;
+                client = &plain;
+            }
+            row.siren = Some(facts.siren.to_string());
+        }
         let mut new_portfolio = None;
         merge(&mut facts, client, &self.names, self.today, &mut |name| {
             let id = ids::portfolio();
@@ -376,6 +438,30 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+/// `known` is the number of the dossier, `said` that of the row; the check digit of one of them holds.
+fn mistyped_note(known: Siren, said: Siren) -> CellProblem {
+    let (fr, en) = if said.is_checked() {
+        (
+            format!(
+                "Même code et même nom que le dossier de SIREN {known}, dont la clé de contrôle est fausse : son SIREN devient {said}."
+            ),
+            format!(
+                "Same code and same name as the dossier of SIREN {known}, whose check digit is wrong: its SIREN becomes {said}."
+            ),
+        )
+    } else {
+        (
+            format!(
+                "Même code et même nom que le dossier de SIREN {known} : c’est ce client ; le SIREN {said} du fichier, dont la clé de contrôle est fausse, n’est pas repris."
+            ),
+            format!(
+                "Same code and same name as the dossier of SIREN {known}: it is this client; the SIREN {said} of the file, whose check digit is wrong, is left aside."
+            ),
+        )
+    };
+    problem("siren_mistyped", fr, en)
 }
 
 /// A number that tells whether two rows of one client say the same, their SIRET aside.
