@@ -28,9 +28,10 @@ pub struct Bench {
 }
 
 type Outcome = Result<Vec<Figure>, String>;
+type Measure = fn(&Bench) -> Outcome;
 
 /// Names that can be asked for, and what they report beside the figure of that name.
-const NAMES: &[(&str, fn(&Bench) -> Outcome, &str)] = &[
+const NAMES: &[(&str, Measure, &str)] = &[
     (
         "import_dossiers_sqlite",
         lists::sqlite,

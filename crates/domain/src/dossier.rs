@@ -421,7 +421,11 @@ mod tests {
         assert_eq!(f.said().keys().collect::<Vec<_>>(), ["name", "siren"]);
         let schema_free: Vec<String> = DossierFacts::FIELDS.iter().map(|s| (*s).to_owned()).collect();
         for field in &schema_free {
-            assert!(f.with_fields([(field.clone(), Value::Bool(true))]).is_err() || f.with_fields([(field.clone(), Value::Bool(true))]).unwrap() != f, "{field} is not a field");
+            assert!(
+                f.with_fields([(field.clone(), Value::Bool(true))]).is_err()
+                    || f.with_fields([(field.clone(), Value::Bool(true))]).unwrap() != f,
+                "{field} is not a field"
+            );
         }
         f.tags.push("a".into());
         assert_eq!(f.with_fields([("tags".to_owned(), Value::Null)]).unwrap().tags, Vec::<String>::new());
