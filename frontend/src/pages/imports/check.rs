@@ -204,7 +204,18 @@ fn by_outcome(page: Page, counts: &ImportCounts, past: bool) -> View {
         if asked.is_empty() { natural.as_str().to_owned() } else { asked }
     };
     let totals = counts.clone();
-    div("imp-tabs")
+    let place = div("imp-tabs");
+    // On a phone the tabs do not all fit: the one that is shown comes into sight.
+    let tabs_in = place.element().clone();
+    request_animation_frame(move || {
+        let find = |what: &str| tabs_in.query_selector(what).ok().flatten();
+        if let (Some(list), Some(tab)) = (find("[role=tablist]"), find("[aria-selected=true]")) {
+            list.set_scroll_left(
+                tab.get_bounding_client_rect().left() as i32 - list.get_bounding_client_rect().left() as i32,
+            );
+        }
+    });
+    place
         .child(tabs(
             t().imp_tabs(),
             list,

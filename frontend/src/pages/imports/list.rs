@@ -112,7 +112,7 @@ fn row(import: ImportSummary) -> Row {
         "file" => View::all([
             link("cell-main truncate imp-file", &href).child(&import.filename),
             span("cell-sub num").child(format::bytes(t(), import.bytes)),
-            span("imp-file-result soft small num").child(result(&import)),
+            import.counts.is_some().then(|| span("imp-file-result soft small").child(result(&import))).into(),
         ]),
         "state" => {
             let (tone, label) = words::state(import.state);
