@@ -115,6 +115,7 @@ texts! {
     portfolios_table: "Portefeuilles" / "Portfolios";
     portfolios_empty: "Aucun portefeuille" / "No portfolio";
     portfolios_empty_detail: "Un portefeuille réunit des dossiers que vous confiez à une équipe : les collaborateurs ne voient que les leurs." / "A portfolio gathers files that you give to a team: staff see only theirs.";
+    portfolios_partly: "Ne sont listés que les portefeuilles qui vous sont confiés." / "Only the portfolios that are given to you are listed.";
     portfolios_none_yours: "Aucun portefeuille ne vous est confié pour l’instant." / "No portfolio is given to you for now.";
     portfolio_new: "Nouveau portefeuille" / "New portfolio";
     portfolio_name: "Nom du portefeuille" / "Name of the portfolio";

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::badge::count;
-use crate::browser::{focus, unique_id};
-use crate::dom::{View, button, div, memo};
+use super::combobox::scroll_into_view;
+use crate::browser::{element, focus, unique_id};
+use crate::dom::{View, button, div, memo, react};
 
 #[derive(Clone)]
 pub struct Tab {
@@ -56,6 +57,16 @@ pub fn tabs(
             .child(tab.count.map(count))
     };
     let list = div("tabs").attr("role", "tablist").label(label).children(tabs.into_iter().map(one));
+    // On a phone the bar scrolls: the chosen tab must be in sight, also when the address has chosen it.
+    let bar = id.clone();
+    react(move || {
+        let tab = format!("{bar}-{}", chosen.get());
+        request_animation_frame(move || {
+            if let Some(tab) = element(&tab) {
+                scroll_into_view(&tab);
+            }
+        });
+    });
     let (prefix, change) = (id.clone(), on_change);
     let list = list.on_key(move |ev| {
         let at = keys.iter().position(|key| *key == chosen.get_untracked()).unwrap_or(0);

@@ -224,8 +224,8 @@ fn row(entry: JournalEntry) -> Row {
         match column {
             "when" => span("num")
                 .attr("title", &format::relative(t, entry.at, now()))
-                .child(span("from-720").child(format::moment(t, entry.at)))
-                .child(span("to-719").child(short(entry.at))),
+                .child(span("when-long").child(format::moment(t, entry.at)))
+                .child(span("when-short").child(short(entry.at))),
             "action" => words::action(&entry.action).into(),
             "subject" => {
                 let (kind, face) = words::kind(&entry.subject_kind);

@@ -45,7 +45,10 @@ pub fn portfolios() -> View {
                 })?;
                 Some(untrack(|| panel(portfolio)))
             });
-            div("stack").child(bar).child(rows)
+            // Whoever is limited to portfolios is told that there may be others.
+            let partly = session::me().with(|me| me.access == Access::Granted);
+            let note = partly.then(|| p("soft").child(crate::text::t().portfolios_partly()));
+            div("stack").child(note).child(bar).child(rows)
         }),
     });
     let dialog = Dialog::new(creating, t.portfolio_new(), move || create_form(creating));
