@@ -58,9 +58,13 @@ pub fn link(class: &str, href: &str) -> View {
 
 /// Text that follows signals.
 pub fn text_of(text: impl Fn() -> String + 'static) -> View {
+    text_boxed(Box::new(text))
+}
+
+fn text_boxed(text: Box<dyn Compute<String>>) -> View {
     let node = document().create_text_node("");
     let view = View(node.clone().into());
-    react(move || node.set_data(&text()));
+    react(move || node.set_data(&text.compute()));
     view
 }
 
@@ -74,20 +78,56 @@ pub fn show(condition: impl Fn() -> bool + 'static, part: impl Fn() -> View + 's
     View::none().show(condition, part)
 }
 
+/// A closure in a box, called in one way only. The closures of the library bring three ways to be called each, and the
+/// unused two are code all the same: some hundred bytes for every closure of every page.
+trait Compute<T> {
+    fn compute(&self) -> T;
+}
+
+impl<T, F: Fn() -> T> Compute<T> for F {
+    fn compute(&self) -> T {
+        self()
+    }
+}
+
+trait Run {
+    fn run(&mut self);
+}
+
+impl<F: FnMut()> Run for F {
+    fn run(&mut self) {
+        self();
+    }
+}
+
+trait Hear {
+    fn hear(&mut self, ev: Event);
+}
+
+impl<F: FnMut(Event)> Hear for F {
+    fn hear(&mut self, ev: Event) {
+        self(ev);
+    }
+}
+
 /// Runs now and whenever the signals it reads change, until its page is left.
 pub fn react(run: impl FnMut() + 'static) {
     react_boxed(Box::new(run));
 }
 
-fn react_boxed(mut run: Box<dyn FnMut()>) {
-    let effect = RenderEffect::new(move |_: Option<()>| run());
+fn react_boxed(mut run: Box<dyn Run>) {
+    let effect = RenderEffect::new(move |_: Option<()>| run.run());
     on_cleanup(move || drop(effect));
 }
 
 /// A memo over anything: the screen has one thread, so nothing in it must be able to cross threads.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(compute: impl Fn() -> T + 'static) -> Memo<T> {
-    let compute: SendWrapper<Box<dyn Fn() -> T>> = SendWrapper::new(Box::new(compute));
-    Memo::new(move |_| compute())
+    memo_boxed(Box::new(compute))
+}
+
+fn memo_boxed<T: PartialEq + Send + Sync + 'static>(compute: Box<dyn Compute<T>>) -> Memo<T> {
+    let compute = SendWrapper::new(compute);
+    Memo::new(move |_| compute.compute())
 }
 
 /// What an attribute may be: absent, or a text.
@@ -246,9 +286,9 @@ impl View {
         self.listen(event, Box::new(act))
     }
 
-    fn listen(self, event: &str, act: Box<dyn FnMut(Event)>) -> View {
+    fn listen(self, event: &str, mut act: Box<dyn Hear>) -> View {
         // The browser owns the closure from here on and frees it with the element.
-        let act = Closure::<dyn FnMut(Event)>::wrap(act).into_js_value();
+        let act = Closure::<dyn FnMut(Event)>::new(move |ev| act.hear(ev)).into_js_value();
         let _ = self.0.add_event_listener_with_callback(event, act.unchecked_ref());
         self
     }
@@ -282,10 +322,10 @@ impl View {
         self.follow_attr(name, Box::new(move || value().into()))
     }
 
-    fn follow_attr(self, name: &'static str, value: Box<dyn Fn() -> Value>) -> View {
+    fn follow_attr(self, name: &'static str, value: Box<dyn Compute<Value>>) -> View {
         let element = self.element().clone();
         react_boxed(Box::new(move || {
-            let _ = match value() {
+            let _ = match value.compute() {
                 Value::Text(text) => element.set_attribute(name, &text),
                 Value::Absent => element.remove_attribute(name),
             };
@@ -302,10 +342,10 @@ impl View {
         self.follow_class(class, Box::new(on))
     }
 
-    fn follow_class(self, class: &'static str, on: Box<dyn Fn() -> bool>) -> View {
+    fn follow_class(self, class: &'static str, on: Box<dyn Compute<bool>>) -> View {
         let list = self.element().class_list();
         react_boxed(Box::new(move || {
-            let _ = list.toggle_with_force(class, on());
+            let _ = list.toggle_with_force(class, on.compute());
         }));
         self
     }
@@ -354,13 +394,13 @@ impl View {
         self.follow_part(Box::new(move || part().into()))
     }
 
-    fn follow_part(self, part: Box<dyn Fn() -> View>) -> View {
+    fn follow_part(self, part: Box<dyn Compute<View>>) -> View {
         // The part stands between two empty comments; whatever is there goes before the new comes.
         let (start, end) = (document().create_comment(""), document().create_comment(""));
         let _ = self.0.append_child(&start);
         let _ = self.0.append_child(&end);
         react_boxed(Box::new(move || {
-            let new = part();
+            let new = part.compute();
             let Some(parent) = end.parent_node() else { return };
             while let Some(old) = start.next_sibling().filter(|node| !node.is_same_node(Some(&end))) {
                 let _ = parent.remove_child(&old);
@@ -371,8 +411,11 @@ impl View {
     }
 
     pub fn show(self, condition: impl Fn() -> bool + 'static, part: impl Fn() -> View + 'static) -> View {
-        let holds = memo(condition);
-        self.follow_part(Box::new(move || if holds.get() { untrack(&part) } else { View::none() }))
+        self.show_boxed(memo(condition), Box::new(part))
+    }
+
+    fn show_boxed(self, holds: Memo<bool>, part: Box<dyn Compute<View>>) -> View {
+        self.follow_part(Box::new(move || if holds.get() { untrack(|| part.compute()) } else { View::none() }))
     }
 
     /// Rows by key: a row that stays is not drawn again, one that goes takes its effects along.
@@ -380,14 +423,14 @@ impl View {
         self.follow_items(Box::new(items))
     }
 
-    fn follow_items(self, items: Box<dyn Fn() -> Vec<Item>>) -> View {
+    fn follow_items(self, items: Box<dyn Compute<Vec<Item>>>) -> View {
         let end: Node = document().create_comment("").into();
         let _ = self.0.append_child(&end);
         // Rows outlive a run of the effect below, hence an owner beside it.
         let nest = Owner::current().map(|owner| owner.child()).unwrap_or_default();
         let rows = Rc::new(RefCell::new(Vec::<Kept>::new()));
         react_boxed(Box::new(move || {
-            let items = items();
+            let items = items.compute();
             untrack(|| {
                 let Some(parent) = end.parent_node() else { return };
                 let mut old: Vec<Option<Kept>> = rows.take().into_iter().map(Some).collect();

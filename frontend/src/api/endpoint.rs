@@ -5,7 +5,8 @@ use contract::{Endpoint, EndpointMeta, Flag};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Answer, Call, Failure, Reply};
+use super::call::Sending;
+use super::{Answer, Call, Failure};
 use crate::text::t;
 
 /// A reply with the version it was read at, for writing back.
@@ -31,21 +32,24 @@ pub fn ask_versioned<E: Endpoint>(path: E::Path, query: E::Query) -> Answer<Vers
 }
 
 /// Acts: sends a body, reads the reply. Goes on when the page is left.
-pub async fn act<E: Endpoint>(path: &E::Path, query: &E::Query, body: &E::Body) -> Result<E::Reply, Failure> {
-    let reply = with_body::<E>(path, query, body).send().await?;
-    match E::META.reply {
-        contract::Payload::Json => reply.json(),
-        // Success is all that there is to say.
-        contract::Payload::None | contract::Payload::File => Reply { text: "{}".to_owned(), ..reply }.json(),
-    }
+pub fn act<E: Endpoint>(path: &E::Path, query: &E::Query, body: &E::Body) -> Answer<E::Reply> {
+    let sent = settled(with_body::<E>(path, query, body), E::META.reply);
+    Box::pin(async move { sent.await?.json() })
+}
+
+/// A reply without a body reads as an empty one: success is all that there is to say.
+fn settled(call: Call, reply: contract::Payload) -> Sending {
+    Box::pin(async move {
+        let mut answer = call.send().await?;
+        if !matches!(reply, contract::Payload::Json) {
+            answer.text = "{}".to_owned();
+        }
+        Ok(answer)
+    })
 }
 
 /// Changes something that was read before; refused (412) when somebody changed it since.
-pub async fn change<E: Endpoint>(
-    path: &E::Path,
-    body: &E::Body,
-    etag: Option<&str>,
-) -> Result<Versioned<E::Reply>, Failure>
+pub fn change<E: Endpoint>(path: &E::Path, body: &E::Body, etag: Option<&str>) -> Answer<Versioned<E::Reply>>
 where
     E::Query: Default,
 {
@@ -53,7 +57,7 @@ where
     if let Some(etag) = etag {
         call = call.if_match(etag);
     }
-    versioned(call).await
+    Box::pin(versioned(call))
 }
 
 fn with_body<E: Endpoint>(path: &E::Path, query: &E::Query, body: &E::Body) -> Call {
