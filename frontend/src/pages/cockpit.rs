@@ -82,11 +82,12 @@ fn content(cockpit: &Cockpit, scope: Option<String>, creating: RwSignal<bool>) -
     }
     let links = Links { scope };
     let partial = cockpit.partial.then(|| notice(Tone::Unknown, p("").child(t().cockpit_partial())));
-    div("stack-wide")
+    let body = div("stack-wide")
         .child(partial)
         .child(top(cockpit, &links))
         .child(div("cockpit-columns").child(blockers(cockpit, &links)).child(waves(cockpit, &links)))
-        .child(portfolios(cockpit, &links))
+        .child(portfolios(cockpit, &links));
+    div("cockpit-room").child(body)
 }
 
 /// What the product does, and the first act.
@@ -253,7 +254,7 @@ fn blockers(cockpit: &Cockpit, links: &Links) -> View {
         el("tr")
             .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &links.to(&rows)).child(name)))
             .child(el("td").class("num").child(links.number(blocker.dossiers, &rows, name)))
-            .child(el("td").class("num col-3").child(bar).child(span("num").child(t.cockpit_gain(tenths(gain)))))
+            .child(el("td").class("num col-2").child(bar).child(span("num").child(t.cockpit_gain(tenths(gain)))))
             .child(el("td").class("acts").child(mend(blocker.criterion, links)))
     };
     let table = el("table")
@@ -262,7 +263,7 @@ fn blockers(cockpit: &Cockpit, links: &Links) -> View {
         .child(head(&[
             (t.cockpit_blocker(), ""),
             (t.cockpit_blocker_dossiers(), "num"),
-            (t.cockpit_blocker_gain(), "num col-3"),
+            (t.cockpit_blocker_gain(), "num col-2"),
             ("", "acts"),
         ]))
         .child(el("tbody").children(cockpit.blockers.iter().map(row)));
@@ -365,7 +366,7 @@ fn portfolios(cockpit: &Cockpit, links: &Links) -> View {
         });
         let score = portfolio.score.map_or_else(|| "–".to_owned(), tenths);
         el("tr")
-            .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &links.to(&all)).child(&name)))
+            .child(el("th").attr("scope", "row").child(link("row-link", &links.to(&all)).child(&name)))
             .child(el("td").class("num").child(links.number(portfolio.dossiers, &all, &name)))
             .child(el("td").class("num strong").child(score))
             .child(el("td").class("col-bar col-2").child(bar))

@@ -39,7 +39,11 @@ pub fn platform_names(id: &str) -> View {
     let tables = reference();
     el("datalist").id(id).live(move || {
         tables.with(|tables| {
-            tables.iter().flat_map(|t| &t.platforms.rows).map(|row| el("option").attr("value", &row.name)).collect::<Vec<_>>()
+            tables
+                .iter()
+                .flat_map(|t| &t.platforms.rows)
+                .map(|row| el("option").attr("value", &row.name))
+                .collect::<Vec<_>>()
         })
     })
 }

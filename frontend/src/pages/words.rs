@@ -234,14 +234,19 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
         }
         ("activity", Value::Object(map)) => {
             let t = t();
-            [("b2b", t.fact_b2b()), ("b2c", t.fact_b2c()), ("b2g", t.fact_b2g()), ("international", t.fact_international())]
-                .into_iter()
-                .filter_map(|(key, label)| {
-                    let answer = map.get(key).filter(|v| !v.is_null())?;
-                    Some(format!("{label} : {}", flag(answer)))
-                })
-                .collect::<Vec<_>>()
-                .join(", ")
+            [
+                ("b2b", t.fact_b2b()),
+                ("b2c", t.fact_b2c()),
+                ("b2g", t.fact_b2g()),
+                ("international", t.fact_international()),
+            ]
+            .into_iter()
+            .filter_map(|(key, label)| {
+                let answer = map.get(key).filter(|v| !v.is_null())?;
+                Some(format!("{label} : {}", flag(answer)))
+            })
+            .collect::<Vec<_>>()
+            .join(", ")
         }
         ("vat_regimes", Value::Array(periods)) => periods
             .iter()
@@ -297,13 +302,20 @@ mod tests {
         assert_eq!(say("portfolio_id", json!(null)), "–");
         assert_eq!(say("manager", json!({"user_id": null, "label": "Claire Martin"})), "Claire Martin");
         assert_eq!(
-            say("vat_regimes", json!([{"regime": "simplified", "from": null}, {"regime": "real_quarterly", "from": "2027-01-01"}])),
+            say(
+                "vat_regimes",
+                json!([{"regime": "simplified", "from": null}, {"regime": "real_quarterly", "from": "2027-01-01"}])
+            ),
             "Réel simplifié (CA12), Réel normal trimestriel à compter du 01/01/2027"
         );
-        assert_eq!(say("activity", json!({"b2b": true, "b2c": null, "b2g": false, "international": null})),
-            "Professionnels en France : Oui, Secteur public (Chorus Pro) : Non");
-        assert_eq!(say("contacts", json!([{"name": "Paul", "email": null, "phone": "+33612345678"}])),
-            "Paul 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78");
+        assert_eq!(
+            say("activity", json!({"b2b": true, "b2c": null, "b2g": false, "international": null})),
+            "Professionnels en France : Oui, Secteur public (Chorus Pro) : Non"
+        );
+        assert_eq!(
+            say("contacts", json!([{"name": "Paul", "email": null, "phone": "+33612345678"}])),
+            "Paul 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78"
+        );
         assert_eq!(say("tags", json!([])), "–");
         assert_eq!(say("fiscal_year_end", json!("12-31")), "31/12");
     }

@@ -62,6 +62,7 @@ texts! {
     bulk_choose_first: "Faites votre choix : vous verrez ici qui est touché, avant toute modification." / "Make your choice: you will see here who is touched, before anything changes.";
     bulk_previewing: "Calcul de ce qui changerait…" / "Computing what would change…";
     bulk_would_change(n: u64): "{n} dossier sera modifié.|{n} dossiers seront modifiés." / "{n} file will change.|{n} files will change.";
+    bulk_none_would_change: "Aucun dossier ne serait modifié." / "No file would change.";
     bulk_would_stay(n: u64): "{n} est déjà ainsi.|{n} sont déjà ainsi." / "{n} is so already.|{n} are so already.";
     bulk_left_out(n: u64): "{n} est laissé de côté :|{n} sont laissés de côté :" / "{n} is left out:|{n} are left out:";
     bulk_nothing: "Rien ne changerait : tout est déjà ainsi." / "Nothing would change: all is so already.";
@@ -69,9 +70,9 @@ texts! {
     bulk_more(n: u64): "et {n} autre|et {n} autres" / "and {n} more|and {n} more";
     bulk_apply(n: u64): "Modifier {n} dossier|Modifier {n} dossiers" / "Change {n} file|Change {n} files";
     bulk_done(n: u64): "{n} dossier modifié.|{n} dossiers modifiés." / "{n} file changed.|{n} files changed.";
-    bulk_done_partly(n: u64, left: String): "{n} dossier modifié, {left} laissé(s) de côté.|{n} dossiers modifiés, {left} laissé(s) de côté." / "{n} file changed, {left} left out.|{n} files changed, {left} left out.";
+    bulk_left(n: u64): "{n} laissé de côté.|{n} laissés de côté." / "{n} left out.|{n} left out.";
     bulk_undone(n: u64): "{n} dossier rétabli.|{n} dossiers rétablis." / "{n} file restored.|{n} files restored.";
-    bulk_undone_partly(n: u64, left: String): "{n} dossier rétabli ; {left} modifié(s) depuis, conservé(s).|{n} dossiers rétablis ; {left} modifié(s) depuis, conservé(s)." / "{n} file restored; {left} edited since, kept.|{n} files restored; {left} edited since, kept.";
+    bulk_kept(n: u64): "{n} modifié depuis, conservé.|{n} modifiés depuis, conservés." / "{n} edited since, kept.|{n} edited since, kept.";
     bulk_results: "Résultat dossier par dossier" / "Result file by file";
     outcome_changed: "Modifié" / "Changed";
     outcome_unchanged: "Déjà ainsi" / "Already so";

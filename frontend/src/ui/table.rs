@@ -102,7 +102,8 @@ impl Column {
         class.push_str(match self.priority {
             0 | 1 => "",
             2 => "col-2",
-            _ => "col-3",
+            3 => "col-3",
+            _ => "col-3 col-4",
         });
         class
     }
@@ -415,8 +416,8 @@ impl Core {
         let ends = [self.selection.is_some(), self.acts.is_some()].iter().filter(|end| **end).count() as u16 * 10;
         let of = |column: &&Column| match priority {
             1 => column.priority < 2,
-            2 => column.priority == 2,
-            _ => column.priority > 2,
+            2 | 3 => column.priority == priority,
+            _ => column.priority > 3,
         };
         let columns: u16 = shown_of(&self.columns, &shown).filter(of).map(|column| column.width).sum();
         if priority == 1 { columns + ends } else { columns }
@@ -643,12 +644,13 @@ fn build(table: Table) -> View {
 
 /// Fixed widths, and the number of all rows for those who hear the table.
 fn window_grid(grid: View, core: &Rc<Core>) -> View {
-    let (counted, one, two, three) = (core.clone(), core.clone(), core.clone(), core.clone());
+    let (counted, one, two, three, four) = (core.clone(), core.clone(), core.clone(), core.clone(), core.clone());
     grid.add_class("table-window")
         .attr_of("aria-rowcount", move || (counted.order.with(Vec::len) + 1).to_string())
         .style_of("--columns-1", move || steps(one.steps(1)))
         .style_of("--columns-2", move || steps(two.steps(2)))
         .style_of("--columns-3", move || steps(three.steps(3)))
+        .style_of("--columns-4", move || steps(four.steps(4)))
 }
 
 fn follow_scroll(wrap: View, core: &Rc<Core>) -> View {

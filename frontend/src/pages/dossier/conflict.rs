@@ -40,16 +40,19 @@ fn card(open: Open, conflict: &Conflict) -> View {
         let (fields, said) = (conflict.mine.clone(), conflict.said.clone());
         acts = acts.child(Button::new(t.conflict_apply()).primary().small().busy(move || open.saving.get()).press(
             move || {
-                open.save(said.clone(), fields.clone(), |outcome| {
-                    if let Err(failure) = outcome {
-                        complain(&failure);
+                open.save(said.clone(), fields.clone(), move |outcome| match outcome {
+                    // The form that met the conflict has its way now.
+                    Ok(()) => {
+                        open.settled.try_update(|n| *n += 1);
                     }
+                    Err(failure) => complain(&failure),
                 });
             },
         ));
     }
     let acts = acts.child(Button::new(t.conflict_drop()).small().press(move || open.conflict.set(None)));
-    notice(Tone::AtRisk, body.child(acts)).attr("role", "alert")
+    // The form may stand far below.
+    notice(Tone::AtRisk, body.child(acts)).attr("role", "alert").attr("tabindex", "-1").focused()
 }
 
 /// Somebody chosen by id, whose name the form did not send.

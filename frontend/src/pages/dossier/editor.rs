@@ -235,6 +235,14 @@ fn place(failure: &Failure, lines: &[Line]) {
 pub fn buttons(form: View, open: Open, submit: impl Fn() + 'static, done: Rc<dyn Fn()>) -> View {
     let cancel = done.clone();
     let foot = div("row").child(Button::new(t().save()).primary().small().submit().busy(move || open.saving.get()));
+    let settled = done.clone();
+    Effect::new(move |before: Option<u32>| {
+        let now = open.settled.get();
+        if before.is_some_and(|before| before != now) {
+            settled();
+        }
+        now
+    });
     let foot = foot.child(Button::new(t().cancel()).quiet().small().press(move || cancel()));
     form.child(foot)
         .on("submit", move |ev| {

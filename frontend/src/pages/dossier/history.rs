@@ -72,7 +72,7 @@ pub fn view(open: Open) -> View {
     );
     let rows = move || {
         let events = move || timeline(list.rows.with(|rows| rows.iter().map(event).collect()));
-        div("stack").child(live(events)).child(load_more(list, move || t().table_rows(list.rows.with(Vec::len) as u64)))
+        div("stack").child(live(events)).child(load_more(list, String::new))
     };
     let none = || empty_state(Icon::Journal, t().dossier_tab_journal(), t().history_empty(), []);
     seek_state(list, none, rows)

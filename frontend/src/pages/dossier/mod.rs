@@ -53,7 +53,7 @@ pub fn page(id: &str) -> View {
     });
     let body = move || {
         let head = el("header")
-            .class("page-head")
+            .class("dossier-head")
             .child(
                 div("stack-tight")
                     .child(back())
@@ -67,7 +67,10 @@ pub fn page(id: &str) -> View {
             .child(score::summary(open))
             .child(score::criteria(open));
         let main = el("section").class("card dossier-main").child(parts(open, false));
-        div("page").child(head).child(conflict::view(open)).child(div("dossier-grid").child(side).child(main))
+        div("page")
+            .child(head)
+            .child(conflict::view(open))
+            .child(div("dossier-room").child(div("dossier-grid").child(side).child(main)))
     };
     arrived(open, body)
 }

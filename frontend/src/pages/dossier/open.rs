@@ -37,6 +37,8 @@ pub struct Open {
     pub file: Load<Versioned<Dossier>>,
     pub conflict: RwSignal<Option<Conflict>>,
     pub saving: RwSignal<bool>,
+    /// Moves when a conflict was settled: forms that wait for it close.
+    pub settled: RwSignal<u32>,
     facts: Memo<Value>,
     changed: Changed,
 }
@@ -58,6 +60,7 @@ impl Open {
             file,
             conflict: RwSignal::new(None),
             saving: RwSignal::new(false),
+            settled: RwSignal::new(0),
             facts,
             changed: StoredValue::new_local(Rc::new(changed)),
         }

@@ -65,6 +65,8 @@ fn period(open: Open, periods: &[RegimePeriod], at: usize) -> View {
     let in_force = from.is_none_or(|from| from <= today)
         && periods[at + 1..].iter().all(|later| later.from.is_some_and(|from| from > today));
     let since = match from {
+        // Alone and without a start, it has always been so.
+        None if periods.len() == 1 => String::new(),
         None => t().regime_since_start().to_owned(),
         Some(day) if day > today => format!("{} ({})", t().from_day(format::date(t(), day)), t().regime_coming()),
         Some(day) => t().from_day(format::date(t(), day)),

@@ -14,7 +14,7 @@ use crate::api::{self, Load, load, say};
 use crate::dom::{View, div, el, live, p, show, span};
 use crate::pages::dossier;
 use crate::session;
-use crate::text::{format, search, t};
+use crate::text::{search, t};
 use crate::ui::{
     Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, segments, skeleton, text_field, toasts,
 };
@@ -288,6 +288,8 @@ fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, d
                         .attr("novalidate", "")
                         .child((*fields).clone())
                         .child(outlook(preview, wish))
+                        // Enter in a field sends the form although its button stands in the foot of the dialog.
+                        .child(el("button").attr("type", "submit").class("sr-only").attr("tabindex", "-1").decorative())
                         .on("submit", move |ev| {
                             ev.prevent_default();
                             apply();
@@ -308,7 +310,7 @@ fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, d
             let n = ready.get();
             View::all([
                 Button::new(t().cancel()).press(move || open.set(false)),
-                Button::new(n.map_or_else(|| t().apply().to_owned(), |n| t().bulk_apply(n)))
+                Button::new(n.filter(|n| *n > 0).map_or_else(|| t().apply().to_owned(), |n| t().bulk_apply(n)))
                     .primary()
                     .disabled(move || ready.get().unwrap_or(0) == 0)
                     .busy(move || applying.get())
@@ -378,7 +380,10 @@ fn summary(result: &BulkResult) -> View {
         )
     });
     div("stack-tight")
-        .child(p("strong").child(t.bulk_would_change(result.changed)))
+        .child(p("strong").child(match result.changed {
+            0 => t.bulk_none_would_change().to_owned(),
+            n => t.bulk_would_change(n),
+        }))
         .child((result.unchanged > 0).then(|| p("soft small").child(t.bulk_would_stay(result.unchanged))))
         .child(names)
         .child(left)
@@ -438,18 +443,21 @@ fn results(result: &BulkResult) -> View {
         el("li").class("result").child(icon(face)).child(words)
     });
     div("stack")
-        .child(p("strong").child(t().bulk_done_partly(result.changed, format::number(t(), result.left_out as i64))))
+        .child(p("strong").child(done_words(result)))
         .child(el("h3").child(t().bulk_results()))
         .child(el("ul").class("results").children(rows))
         .child((more > 0).then(|| p("faint small").child(t().bulk_more(more))))
 }
 
+fn done_words(result: &BulkResult) -> String {
+    match result.left_out {
+        0 => t().bulk_done(result.changed),
+        left => format!("{} {}", t().bulk_done(result.changed), t().bulk_left(left)),
+    }
+}
+
 fn tell(result: &BulkResult, done: Rc<dyn Fn()>) {
-    let words = if result.left_out > 0 {
-        t().bulk_done_partly(result.changed, format::number(t(), result.left_out as i64))
-    } else {
-        t().bulk_done(result.changed)
-    };
+    let words = done_words(result);
     match result.act_id {
         Some(act) => toasts().undoable(words, move || undo(act, done.clone())),
         None => toasts().info(words),
@@ -461,7 +469,7 @@ fn undo(act: ActId, done: Rc<dyn Fn()>) {
         match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
             Ok(answer) if answer.left_out == 0 => toasts().done(t().bulk_undone(answer.changed)),
             Ok(answer) => {
-                toasts().info(t().bulk_undone_partly(answer.changed, format::number(t(), answer.left_out as i64)))
+                toasts().info(format!("{} {}", t().bulk_undone(answer.changed), t().bulk_kept(answer.left_out)))
             }
             Err(failure) => return toasts().failed(&failure),
         }
