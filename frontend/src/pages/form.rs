@@ -27,8 +27,8 @@ pub struct Form {
     root: View,
 }
 
-impl Form {
-    pub fn new() -> Form {
+impl Default for Form {
+    fn default() -> Form {
         Form {
             failure: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -36,6 +36,12 @@ impl Form {
             // The browser's own messages speak the browser's language and know none of our rules.
             root: el("form").class("stack").flag("novalidate", true),
         }
+    }
+}
+
+impl Form {
+    pub fn new() -> Form {
+        Form::default()
     }
 
     /// The message for one field, until the person changes its value. A pointer also stands for what lies below it:
