@@ -1,5 +1,6 @@
 //! What stands around every page: rail, top bar, overlays, focus, and the address as the state of the screen.
 
+mod actions;
 mod address;
 mod jobs;
 mod overlays;

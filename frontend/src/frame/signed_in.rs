@@ -8,6 +8,7 @@ use domain::Permission;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::actions::offer_actions;
 use super::address::{Step, address, href};
 use super::jobs;
 use super::overlays::SIGN_IN;
@@ -116,6 +117,7 @@ fn frame(first: Me, page: Rc<dyn Fn() -> View>) -> View {
     session::provide(first);
     keep_scope();
     set_palette_search(find_dossiers);
+    offer_actions();
     let me = session::me();
     let frame = Frame {
         scope: scope_menu(),

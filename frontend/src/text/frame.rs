@@ -40,6 +40,8 @@ texts! {
     access_all: "Tout le cabinet" / "The whole firm";
     access_granted: "Portefeuilles confiés" / "Portfolios given";
 
+    act_import: "Importer une liste de clients" / "Import a client list";
+
     theme: "Thème" / "Theme";
     theme_system: "Comme le système" / "Same as the system";
     theme_light: "Clair" / "Light";

@@ -7,6 +7,7 @@ use domain::readiness::CriterionResult;
 use domain::{Criterion, CriterionState, SizeClass, VatRegime};
 use leptos::prelude::*;
 use serde_json::json;
+use wasm_bindgen::JsCast;
 
 use super::editor::{self, Kind};
 use super::open::{Fields, Open, may_manage, may_write};
@@ -69,7 +70,7 @@ pub fn criteria(open: Open) -> View {
         })
     };
     let version = move || open.of(|d| d.readiness.table_version.parse::<NaiveDate>().ok());
-    div("stack").child(el("ul").class("criteria").each(rows)).child(
+    div("stack").child(el("ul").class("criteria").attr("tabindex", "-1").each(rows)).child(
         p("faint small")
             .text_of(move || version().map(|day| t().score_table(&format::date(t(), day))).unwrap_or_default()),
     )
@@ -147,11 +148,21 @@ fn fix(open: Open, criterion: Criterion) -> View {
                 }
                 let done: Rc<dyn Fn()> = Rc::new(move || {
                     editing.try_set(false);
+                    // What was mended goes down the list; the next act comes to the place of this one.
+                    request_animation_frame(|| request_animation_frame(focus_next));
                 });
                 untrack(|| fix_form(open, criterion, done))
             })
         },
     )
+}
+
+fn focus_next() {
+    let lost = crate::browser::active_element().is_none_or(|now| now.tag_name() == "BODY");
+    let next = document().query_selector(".criterion .btn, .criteria").ok().flatten();
+    if let (true, Some(next)) = (lost, next) {
+        let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
 }
 
 fn fix_form(open: Open, criterion: Criterion, done: Rc<dyn Fn()>) -> View {
