@@ -120,6 +120,16 @@ fn react_boxed(mut run: Box<dyn Run>) {
     on_cleanup(move || drop(effect));
 }
 
+/// The same, beginning a moment later: when the present part stands in the document. Compiled once, unlike an `Effect`
+/// over the closure itself.
+pub fn after(run: impl FnMut() + 'static) {
+    after_boxed(Box::new(run));
+}
+
+fn after_boxed(mut run: Box<dyn Run>) {
+    Effect::new(move |_: Option<()>| run.run());
+}
+
 /// A memo over anything: the screen has one thread, so nothing in it must be able to cross threads.
 pub fn memo<T: PartialEq + Send + Sync + 'static>(compute: impl Fn() -> T + 'static) -> Memo<T> {
     memo_boxed(Box::new(compute))

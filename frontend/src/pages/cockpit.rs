@@ -26,6 +26,7 @@ pub fn page() -> View {
     let creating = RwSignal::new(false);
     let lead = crate::dom::text_of(move || {
         cockpit.value.with(|cockpit| match cockpit {
+            Some(c) if c.dossiers == 0 => "\u{a0}".to_owned(),
             Some(c) => format!("{} {}", t().cockpit_lead(c.dossiers), t().cockpit_as_of(format::date(t(), c.as_of))),
             None => "\u{a0}".to_owned(),
         })

@@ -11,7 +11,7 @@ use super::entry;
 use super::open::{Fields, Open, complain, may_manage, may_write};
 use crate::api::Failure;
 use crate::browser::unique_id;
-use crate::dom::{View, button, div, el, live, p, span};
+use crate::dom::{View, after, button, div, el, live, p, span};
 use crate::pages::{register, words};
 use crate::session;
 use crate::text::t;
@@ -236,12 +236,11 @@ pub fn buttons(form: View, open: Open, submit: impl Fn() + 'static, done: Rc<dyn
     let cancel = done.clone();
     let foot = div("row").child(Button::new(t().save()).primary().small().submit().busy(move || open.saving.get()));
     let settled = done.clone();
-    Effect::new(move |before: Option<u32>| {
-        let now = open.settled.get();
-        if before.is_some_and(|before| before != now) {
+    let since = open.settled.get_untracked();
+    after(move || {
+        if open.settled.get() != since {
             settled();
         }
-        now
     });
     let foot = foot.child(Button::new(t().cancel()).quiet().small().press(move || cancel()));
     form.child(foot)

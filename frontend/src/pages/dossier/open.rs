@@ -30,6 +30,7 @@ pub struct Conflict {
     pub said: String,
 }
 
+type Done = Box<dyn FnOnce(Result<(), Failure>)>;
 type Changed = StoredValue<Rc<dyn Fn(&Dossier)>, LocalStorage>;
 
 #[derive(Clone, Copy)]
@@ -102,7 +103,10 @@ impl Open {
     /// Writes facts; `said` is what the message says. `done` hears how it ended: refusals of single fields are for the
     /// form that asked, a conflict is shown over the dossier.
     pub fn save(self, said: impl Into<String>, fields: Fields, done: impl FnOnce(Result<(), Failure>) + 'static) {
-        let said = said.into();
+        self.write(said.into(), fields, Box::new(done));
+    }
+
+    fn write(self, said: String, fields: Fields, done: Done) {
         let Some(before) = self.current() else { return };
         if self.saving.get_untracked() {
             return;

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Load, load, say};
-use crate::dom::{View, div, el, live, p, show, span};
+use crate::dom::{View, after, div, el, live, p, show, span};
 use crate::pages::dossier;
 use crate::session;
 use crate::text::{search, t};
@@ -97,9 +97,10 @@ fn words(list: &str) -> Vec<String> {
 fn settled(text: RwSignal<String>) -> RwSignal<String> {
     let calm = RwSignal::new(text.get_untracked());
     let round = StoredValue::new(0u32);
-    Effect::new(move |before: Option<()>| {
+    let mut first = true;
+    after(move || {
         let now = text.get();
-        if before.is_none() {
+        if std::mem::take(&mut first) {
             return;
         }
         let own = round.get_value() + 1;
@@ -219,7 +220,7 @@ fn title(kind: Kind, n: u64) -> String {
 
 fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, done: Rc<dyn Fn()>) -> View {
     let open = RwSignal::new(true);
-    Effect::new(move |_| {
+    after(move || {
         if !open.get() {
             // When the browser has closed the dialog and given the focus back.
             request_animation_frame(move || {

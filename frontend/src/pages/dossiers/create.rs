@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Failure};
-use crate::dom::{View, div, el, live, p, span};
+use crate::dom::{View, after, div, el, live, p, span};
 use crate::frame::{href, portfolio_scope};
 use crate::pages::dossier::{self, entry};
 use crate::text::t;
@@ -39,7 +39,7 @@ pub fn dialog(open: RwSignal<bool>, created: impl Fn(&Dossier) + 'static) -> Vie
         busy: RwSignal::new(false),
     };
     let scope = portfolio_scope();
-    Effect::new(move |_| {
+    after(move || {
         if open.get() {
             for field in [form.siren, form.name, form.code] {
                 field.set(String::new());

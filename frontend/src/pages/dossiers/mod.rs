@@ -23,7 +23,7 @@ use wasm_bindgen::JsCast;
 use self::bulk::{Kind, Target};
 use super::dossier::{self, Open};
 use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
-use crate::dom::{View, div, el, live, memo, show, span};
+use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::session;
 use crate::text::{format, t};
@@ -97,13 +97,14 @@ impl List {
             acting: RwSignal::new(None),
         };
         // Another list is another selection.
-        Effect::new(move |before: Option<()>| {
+        let mut first = true;
+        after(move || {
             wanted.track();
-            if before.is_some() {
+            if !std::mem::take(&mut first) {
                 list.unselect();
             }
         });
-        Effect::new(move |_| {
+        after(move || {
             let all = list.everything.get();
             let loaded = list.rows.rows.with(Vec::len);
             if !all {
@@ -116,13 +117,13 @@ impl List {
                 });
             }
         });
-        Effect::new(move |before: Option<usize>| {
+        let mut before = 0;
+        after(move || {
             let selected = list.selection.with(BTreeSet::len);
             // One row taken out: it is a selection by hand again.
-            if before.is_some_and(|before| selected < before) {
+            if selected < std::mem::replace(&mut before, selected) {
                 list.everything.set(false);
             }
-            selected
         });
         list
     }
@@ -509,7 +510,7 @@ fn keys(list: List, creating: RwSignal<bool>) {
 /// Links from elsewhere that open a dialog here.
 fn follow_links(list: List, creating: RwSignal<bool>) {
     let asked = address().get(ACT);
-    Effect::new(move |_| {
+    after(move || {
         let Some(kind) = asked.get().as_deref().and_then(Kind::of) else { return };
         let allowed = match kind {
             Kind::Assign | Kind::Portfolio => session::can(Permission::DossierManage),
@@ -522,7 +523,7 @@ fn follow_links(list: List, creating: RwSignal<bool>) {
         }
     });
     let create = address().get(CREATE);
-    Effect::new(move |_| {
+    after(move || {
         if create.get().is_some() && session::can(Permission::DossierManage) {
             creating.set(true);
             address().set(&[(CREATE, None)], Step::Replace);
