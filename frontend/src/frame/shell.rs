@@ -73,7 +73,9 @@ impl Frame {
             .child(rail_toggle());
 
         let palette = palette_open();
+        // On a phone its words are not shown.
         let search = button("top-search")
+            .label(t.top_search())
             .on_click(move || palette.set(true))
             .child(icon(Icon::Search))
             .child(span("truncate").child(t.top_search()))

@@ -180,6 +180,7 @@ texts! {
     imp_row_unnamed: "Sans nom" / "No name";
     imp_cell(column: &str, header: &str): "Colonne {column} · {header}" / "Column {column} · {header}";
     imp_cell_column(column: &str): "Colonne {column}" / "Column {column}";
+    imp_at(place: &str): "{place} : " / "{place}: ";
     imp_cell_row: "Ligne entière" / "Whole row";
     imp_cell_value(value: &str): "« {value} »" / "“{value}”";
     imp_cell_empty: "cellule vide" / "empty cell";

@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use super::follow::{Follow, follow};
 use super::{check, columns, commit, detected, words};
 use crate::api::{Failure, Load, Versioned, act, ask_versioned, change, load, request};
-use crate::browser::now;
+use crate::browser::{active_element, focus, now};
 use crate::dom::{View, div, el, link, live, memo, p, span};
 use crate::frame::{Address, Step as Move, address, page_head, tell_job};
 use crate::session;
@@ -31,6 +31,9 @@ pub enum Step {
 
 /// The parameter of the address that holds the step.
 const STEP: &str = "etape";
+
+/// The id of what the steps are drawn in.
+const BODY: &str = "imp-step";
 
 impl Step {
     const ALL: [Step; 4] = [Step::Detected, Step::Columns, Step::Check, Step::Commit];
@@ -277,7 +280,19 @@ fn steps(id: ImportId, first: Versioned<Import>, load: Load<Versioned<Import>>) 
         let asked = Step::from_tag(&asked.get()).filter(|step| step.can_be_reached(state));
         asked.unwrap_or(Step::natural(state))
     });
-    let body = div("imp-step").live(move || {
+    // What had the focus may be gone with the step: a keyboard goes on from the new one.
+    Effect::new(move |before: Option<()>| {
+        step.track();
+        state.track();
+        if before.is_some() {
+            request_animation_frame(|| {
+                if active_element().is_none_or(|element| element.tag_name() == "BODY") {
+                    focus(BODY);
+                }
+            });
+        }
+    });
+    let body = div("imp-step").id(BODY).attr("tabindex", "-1").live(move || {
         let step = step.get();
         untrack(|| match step {
             Step::Detected => detected::step(page),

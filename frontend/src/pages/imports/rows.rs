@@ -98,7 +98,7 @@ fn one(row: &ImportRow, linked: bool) -> View {
     // What is skipped has said why.
     let notes = if row.outcome == RowOutcome::Skipped { &[] } else { row.notes.as_slice() };
     let notes = notes.iter().map(|note| {
-        let at = (!note.column.is_empty()).then(|| span("soft").child(place(note) + " : "));
+        let at = (!note.column.is_empty()).then(|| span("soft").child(crate::text::t().imp_at(&place(note))));
         p("imp-note small tone-at-risk").child(shape(Tone::AtRisk)).child(span("").child(at).child(say(&note.message)))
     });
     el("tr")
