@@ -212,14 +212,13 @@ pub fn show_crash_overlay(title: &str, detail: &str, reload: &str) {
     let Some(card) = make("div", "alarm-card", "") else { return };
     let location = window().location();
     let href = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
-    for part in [make("h2", "", title), make("p", "soft", detail), make("a", "btn btn-primary", reload)] {
-        if let Some(part) = part {
-            if part.tag_name() == "A" {
-                let _ = part.set_attribute("href", &href);
-                let _ = part.set_attribute("rel", "external");
-            }
-            let _ = card.append_child(&part);
+    let parts = [make("h2", "", title), make("p", "soft", detail), make("a", "btn btn-primary", reload)];
+    for part in parts.into_iter().flatten() {
+        if part.tag_name() == "A" {
+            let _ = part.set_attribute("href", &href);
+            let _ = part.set_attribute("rel", "external");
         }
+        let _ = card.append_child(&part);
     }
     let _ = overlay.append_child(&card);
     let _ = body.append_child(&overlay);

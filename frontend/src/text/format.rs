@@ -42,7 +42,7 @@ pub fn tenths(lang: Lang, tenths: i64) -> String {
     sign(tenths < 0, &mut out);
     let n = tenths.unsigned_abs();
     group(lang, &(n / 10).to_string(), &mut out);
-    if n % 10 != 0 {
+    if !n.is_multiple_of(10) {
         out.push(decimal_mark(lang));
         out.push_str(&(n % 10).to_string());
     }

@@ -122,7 +122,7 @@ impl Menu {
                 if !open.get() {
                     return View::none();
                 }
-                View::all(untrack(|| items()).into_iter().map(|item| line(item, close.clone())))
+                View::all(untrack(&items).into_iter().map(|item| line(item, close.clone())))
             });
         Menu { button, popover }
     }

@@ -223,6 +223,9 @@ pub fn selection_bar(selection: RwSignal<BTreeSet<String>>, acts: impl Fn() -> V
 }
 
 type OnKey = Rc<dyn Fn(&str, &str)>;
+type OnSort = Rc<dyn Fn(Sort)>;
+/// The order of the moment, and what a press on a heading does.
+type Sorting = (Memo<Sort>, OnSort);
 type Acts = Rc<dyn Fn(&str) -> Vec<MenuItem>>;
 
 pub struct Table {
@@ -230,7 +233,7 @@ pub struct Table {
     columns: Rc<[Column]>,
     rows: Rc<dyn Fn() -> Vec<Row>>,
     shown: Option<RwSignal<Vec<&'static str>>>,
-    sort: Option<(Memo<Sort>, Rc<dyn Fn(Sort)>)>,
+    sort: Option<Sorting>,
     selection: Option<RwSignal<BTreeSet<String>>>,
     opened: Option<Memo<Option<String>>>,
     on_open: Option<Rc<dyn Fn(String)>>,
@@ -799,7 +802,7 @@ fn body_row(core: Rc<Core>, row: Row) -> View {
     })
 }
 
-fn head_cell(column: &Column, sort: Option<(Memo<Sort>, Rc<dyn Fn(Sort)>)>) -> View {
+fn head_cell(column: &Column, sort: Option<Sorting>) -> View {
     let key = column.key;
     let place = el("th").attr("scope", "col").class(&column.class());
     let Some((sort, on_sort)) = sort.filter(|_| column.sortable) else {
