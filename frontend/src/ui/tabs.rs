@@ -5,7 +5,6 @@ use std::rc::Rc;
 use leptos::prelude::*;
 
 use super::badge::count;
-use super::combobox::scroll_into_view;
 use crate::browser::{element, focus, unique_id};
 use crate::dom::{View, button, div, memo, react};
 
@@ -58,12 +57,15 @@ pub fn tabs(
     };
     let list = div("tabs").attr("role", "tablist").label(label).children(tabs.into_iter().map(one));
     // On a phone the bar scrolls: the chosen tab must be in sight, also when the address has chosen it.
-    let bar = id.clone();
+    // Only the bar moves: the page must not jump to its tabs.
+    let (prefix, bar) = (id.clone(), list.html().clone());
     react(move || {
-        let tab = format!("{bar}-{}", chosen.get());
+        let (tab, bar) = (format!("{prefix}-{}", chosen.get()), bar.clone());
         request_animation_frame(move || {
-            if let Some(tab) = element(&tab) {
-                scroll_into_view(&tab);
+            let Some(tab) = element(&tab) else { return };
+            let (from, to) = (tab.offset_left() - bar.offset_left(), tab.offset_width());
+            if from < bar.scroll_left() || from + to > bar.scroll_left() + bar.client_width() {
+                bar.set_scroll_left(from);
             }
         });
     });
