@@ -197,7 +197,7 @@ fn table(list: SeekList<JournalEntry>) -> View {
     let t = t();
     let columns = vec![
         Column::new("when", t.journal_when()).fixed(),
-        Column::new("action", t.journal_action()).priority(1),
+        Column::new("action", t.journal_action()),
         Column::new("subject", t.journal_subject()).priority(1).grows(),
         Column::new("what", t.journal_what()).priority(3),
         Column::new("who", t.journal_who()).priority(2),
@@ -230,7 +230,11 @@ fn row(entry: JournalEntry) -> Row {
             "subject" => {
                 let (kind, face) = words::kind(&entry.subject_kind);
                 let label = if entry.subject.is_empty() { kind } else { &entry.subject };
-                span("row journal-subject").attr("title", kind).child(icon(face)).child(span("truncate").child(label))
+                // Where there is no room for its own column, the act stands over what it was done to.
+                let words = span("journal-two")
+                    .child(span("when-short small soft").child(words::action(&entry.action)))
+                    .child(span("truncate").child(label));
+                span("row journal-subject").attr("title", kind).child(icon(face)).child(words)
             }
             "what" => {
                 let fields = words::fields(&entry.action, &entry.subject_kind, &entry.changes);
