@@ -14,7 +14,8 @@ for (const scheme of ['light', 'dark'] as const) {
       await test.step(path, async () => {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
-        await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+        // The styleguide shows busy parts on purpose; everywhere else the data has come.
+        if (path !== '/styleguide') await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
         await accessible(page);
       });
     }

@@ -12,7 +12,7 @@ use crate::{say, tools, wasm, workspace};
 const BUDGET: u64 = 350_000;
 
 /// Above the target is told; above this the step fails, so that the way leads down. Lower it when the client gets lighter.
-const CEILING: u64 = 560_000;
+const CEILING: u64 = 490_000;
 
 pub struct Setup {
     toolchain: Toolchain,
