@@ -63,10 +63,13 @@ pub fn page(id: &str) -> View {
             .child(div("row").child(acts(open, || address().go("/dossiers"))));
         let side = el("aside")
             .class("card dossier-score")
-            .label(t().score_title())
+            .child(el("h2").class("sr-only").child(t().score_title()))
             .child(score::summary(open))
             .child(score::criteria(open));
-        let main = el("section").class("card dossier-main").child(parts(open, false));
+        let main = el("section")
+            .class("card dossier-main")
+            .child(el("h2").class("sr-only").child(t().dossier_tabs()))
+            .child(parts(open, false));
         div("page")
             .child(head)
             .child(conflict::view(open))

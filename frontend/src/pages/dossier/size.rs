@@ -104,7 +104,14 @@ pub fn thresholds(open: Open) -> View {
                 .child(body);
             Some(
                 div("stack-tight")
-                    .child(div("table-wrap").child(table))
+                    .child(
+                        // On a phone it scrolls, with the keyboard too.
+                        div("table-wrap")
+                            .attr("tabindex", "0")
+                            .attr("role", "region")
+                            .label(t().size_title())
+                            .child(table),
+                    )
                     .child(p("faint small").child(t().size_rule()))
                     .child(p("faint small").child(t().obligation_source(&size.source))),
             )
