@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use contract::{Blocker, Cockpit, CockpitQuery, Nothing, PortfolioProgress, StateCounts, WaveProgress};
+use contract::{
+    Blocker, Cockpit, CockpitQuery, DossierQuery, Nothing, OrNone, PortfolioProgress, Several, StateCounts,
+    WaveProgress,
+};
 use domain::reference::{self, WaveCode};
 use domain::{Access, CabinetId, Criterion, Mark, PortfolioId, ReadinessState, Sums};
 use store::{Conn, Scope};
@@ -108,7 +111,19 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         rows.push(progress(None, None, outside, Vec::new()));
     }
 
-    let mine = store::dossiers::not_ready_in_charge(&mut conn, scope, scope.user())?;
+    let mine = match query.portfolio_id.as_deref().map(str::parse) {
+        None => store::dossiers::not_ready_in_charge(&mut conn, scope, scope.user())?,
+        Some(portfolio) => {
+            let not_ready = ReadinessState::ALL.iter().copied().filter(|state| *state != ReadinessState::Ready);
+            let query = DossierQuery {
+                state: Several(not_ready.collect()),
+                person_id: Several(vec![OrNone::Is(scope.user())]),
+                portfolio_id: Several(vec![portfolio.map_err(|_| Error::not_found())?]),
+                ..DossierQuery::default()
+            };
+            store::dossiers::count(&mut conn, scope, &crate::dossiers::filter(&query))?
+        }
+    };
     Ok(Answer::new(Cockpit {
         as_of: today,
         dossiers: u64::try_from(total.dossiers).unwrap_or_default(),

@@ -37,12 +37,9 @@ texts! {
     cockpit_waves: "Obligations par vague" / "Obligations by wave";
     cockpit_waves_detail: "Dossiers concernés par chaque date de la réforme, et ceux à qui il manque encore une plateforme." / "Files reached by each date of the reform, and those that still lack a platform.";
     cockpit_wave: "Vague" / "Wave";
-    cockpit_wave_date: "Date" / "Date";
     cockpit_wave_reached: "Concernés" / "Reached";
     cockpit_wave_unready: "Pas prêts" / "Not ready";
-    cockpit_wave_ready: "Prêts" / "Ready";
     cockpit_wave_started: "en vigueur" / "in force";
-    cockpit_wave_none: "Aucun dossier concerné" / "No file reached";
 
     cockpit_portfolios: "Portefeuilles" / "Portfolios";
     cockpit_portfolio: "Portefeuille" / "Portfolio";
@@ -51,8 +48,6 @@ texts! {
     cockpit_portfolio_states: "Répartition" / "Spread";
     cockpit_portfolios_none: "Aucun portefeuille : créez-en dans les paramètres pour répartir le travail." / "No portfolio: create some in the settings to share the work.";
     cockpit_state_link(label: &str, count: String): "{label} : {count}" / "{label}: {count}";
-    cockpit_more_people(n: u64): "+{n}|+{n}" / "+{n}|+{n}";
-    cockpit_everyone: "Tout le cabinet" / "Whole firm";
 
     cockpit_new_title: "Où en est votre cabinet ?" / "Where does your firm stand?";
     cockpit_new_detail: "CabReady lit la liste de clients de votre logiciel et vous montre, dossier par dossier, qui n’est pas prêt pour la facturation électronique, pourquoi, et ce qu’il reste à faire." / "CabReady reads the client list of your software and shows, file by file, who is not ready for e-invoicing, why, and what is left to do.";

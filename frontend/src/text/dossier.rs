@@ -21,12 +21,10 @@ texts! {
     dossier_read_only: "Lecture seule : votre rôle ne permet pas de modifier." / "Read only: your role does not permit changes.";
     dossier_managed_only: "Modifiable par un responsable ou un associé." / "A manager or a partner can change this.";
     dossier_updated(when: &str): "Modifié {when}" / "Changed {when}";
-    dossier_created(when: &str): "Créé {when}" / "Created {when}";
     dossier_saved(what: &str): "{what} : enregistré." / "{what}: saved.";
     dossier_saved_many: "Modifications enregistrées." / "Changes saved.";
     dossier_restored: "Valeur précédente rétablie." / "Former value restored.";
     dossier_edit(what: &str): "Modifier : {what}" / "Edit: {what}";
-    dossier_no_change: "Rien n’a changé." / "Nothing has changed.";
 
     conflict_title: "Modifié entre-temps" / "Changed meanwhile";
     conflict_by(who: &str, when: &str): "{who} a modifié ce dossier {when} :" / "{who} changed this file {when}:";
@@ -35,7 +33,6 @@ texts! {
     conflict_mine: "Votre modification, pas encore enregistrée :" / "Your change, not saved yet:";
     conflict_apply: "Appliquer ma modification" / "Apply my change";
     conflict_drop: "Garder la version actuelle" / "Keep the present version";
-    conflict_reload: "Recharger" / "Reload";
 
     score_title: "Préparation" / "Readiness";
     score_missing(n: u64): "{n} critère à remplir|{n} critères à remplir" / "{n} criterion to meet|{n} criteria to meet";
@@ -89,7 +86,6 @@ texts! {
     group_follow_up: "Suivi" / "Follow-up";
 
     regime_now: "Régime en vigueur" / "Regime in force";
-    regime_history: "Historique" / "History";
     regime_state: "Indiquer un régime" / "State a regime";
     regime_change: "Changer de régime" / "Change the regime";
     regime_new: "Nouveau régime" / "New regime";
@@ -114,12 +110,10 @@ texts! {
     siret_label: "SIRET" / "SIRET";
     siret_hint: "14 chiffres, ou les 5 derniers." / "14 digits, or the last 5.";
     siret_remove(number: &str): "Retirer le SIRET {number}" / "Remove the SIRET {number}";
-    siret_none: "Aucun SIRET." / "No SIRET.";
     siret_known: "Ce SIRET est déjà enregistré." / "This SIRET is recorded already.";
 
     tag_add: "Ajouter une étiquette" / "Add a tag";
     tag_remove(name: &str): "Retirer l’étiquette {name}" / "Remove the tag {name}";
-    tag_none: "Aucune étiquette." / "No tag.";
 
     platform_same: "La même que la réception" / "The same as reception";
     platform_hint: "Commencez à taper : le registre public propose les noms." / "Start typing: the public register offers the names.";

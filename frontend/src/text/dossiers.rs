@@ -20,8 +20,6 @@ texts! {
     dossiers_empty_detail: "Déposez la liste de clients exportée de votre logiciel : les dossiers, leur état et la prochaine action apparaîtront ici." / "Drop the client list that your software exported: files, their state and the next act will appear here.";
     dossiers_empty_granted: "Aucun dossier ne vous est confié pour l’instant. Un responsable ou un associé peut vous donner un portefeuille." / "No file is entrusted to you yet. A manager or a partner can give you a portfolio.";
     dossiers_import: "Importer votre liste de clients" / "Import your client list";
-    dossiers_open(name: &str): "Ouvrir {name}" / "Open {name}";
-    dossiers_missing_count(n: u64): "{n} point à compléter|{n} points à compléter" / "{n} point to complete|{n} points to complete";
     column_missing: "À compléter" / "To complete";
 
     view_all: "Tous" / "All";
@@ -60,7 +58,6 @@ texts! {
     bulk_usage_both: "Les deux" / "Both";
     bulk_platform_clear: "Retirer la plateforme" / "Take the platform away";
     bulk_choose_first: "Faites votre choix : vous verrez ici qui est touché, avant toute modification." / "Make your choice: you will see here who is touched, before anything changes.";
-    bulk_previewing: "Calcul de ce qui changerait…" / "Computing what would change…";
     bulk_would_change(n: u64): "{n} dossier sera modifié.|{n} dossiers seront modifiés." / "{n} file will change.|{n} files will change.";
     bulk_none_would_change: "Aucun dossier ne serait modifié." / "No file would change.";
     bulk_would_stay(n: u64): "{n} est déjà ainsi.|{n} sont déjà ainsi." / "{n} is so already.|{n} are so already.";

@@ -116,13 +116,10 @@ texts! {
     person_without_account: "nom importé, sans compte" / "imported name, no account";
     outside_portfolios: "Hors portefeuille" / "Outside portfolios";
     confidential: "Confidentiel" / "Confidential";
-    persons(n: u64): "{n} personne|{n} personnes" / "{n} person|{n} persons";
     invoices_monthly(n: u64): "{n} facture par mois|{n} factures par mois" / "{n} invoice a month|{n} invoices a month";
-    points(n: u64): "{n} pt|{n} pts" / "{n} pt|{n} pts";
     days_to_go(n: u64): "dans {n} jour|dans {n} jours" / "in {n} day|in {n} days";
     days_since(n: u64): "depuis {n} jour|depuis {n} jours" / "{n} day ago|{n} days ago";
     today: "aujourd’hui" / "today";
-    since(day: String): "depuis le {day}" / "since {day}";
     from_day(day: String): "à compter du {day}" / "from {day}";
 
     siren_too_short(n: usize): "{n} chiffre saisi sur 9.|{n} chiffres saisis sur 9." / "{n} of 9 digits typed.|{n} of 9 digits typed.";
