@@ -139,6 +139,20 @@ fn holds(firm: &Firm) {
     assert_eq!(by_portfolio, cockpit.dossiers);
     let late = rows.iter().filter(|r| r.state == domain::ReadinessState::Late).count();
     assert_eq!(cockpit.states.late as usize, late);
+
+    // A number of the cockpit is the number of rows that it opens, in every portfolio too.
+    let me = firm.call.scope().unwrap().user();
+    let mine = |r: &&DossierRow| {
+        r.state != domain::ReadinessState::Ready && [r.manager.user_id, r.assignee.user_id].contains(&Some(me))
+    };
+    assert_eq!(cockpit.mine_not_ready as usize, rows.iter().filter(mine).count());
+    for portfolio in &cockpit.portfolios {
+        let id = portfolio.portfolio_id.map_or_else(|| "none".to_owned(), |id| id.to_string());
+        let narrowed = firm.cockpit_of(Some(id));
+        let inside = || rows.iter().filter(|r| r.portfolio_id == portfolio.portfolio_id);
+        assert_eq!(narrowed.dossiers as usize, inside().count());
+        assert_eq!(narrowed.mine_not_ready as usize, inside().filter(mine).count());
+    }
 }
 
 both_databases! {

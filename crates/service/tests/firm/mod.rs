@@ -165,7 +165,12 @@ impl Firm {
     }
 
     pub fn cockpit(&self) -> Cockpit {
-        let query = CockpitQuery { portfolio_id: None };
+        self.cockpit_of(None)
+    }
+
+    /// Narrowed to a portfolio by its id, or to `none`.
+    pub fn cockpit_of(&self, portfolio_id: Option<String>) -> Cockpit {
+        let query = CockpitQuery { portfolio_id };
         service::cockpit::read_cockpit(&self.call, Nothing {}, query, Nothing {}).unwrap().reply
     }
 
