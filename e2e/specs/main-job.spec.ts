@@ -7,7 +7,7 @@ import { accessible, complaints } from './support';
 test.use({ baseURL: bareUrl });
 
 test('from sign-up to the cockpit, and back by an undo', async ({ page }) => {
-  test.setTimeout(90_000);
+  test.setTimeout(240_000);
   const said = complaints(page);
   await page.goto('/inscription');
   await page.getByLabel('Nom du cabinet').fill('Cabinet des essais');

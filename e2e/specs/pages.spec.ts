@@ -6,7 +6,7 @@ const pages = ['/', '/dossiers', '/imports', '/journal', '/parametres', '/styleg
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`pages are accessible in ${scheme}`, async ({ page }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(240_000);
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     const said = complaints(page);
     await enter(page);
