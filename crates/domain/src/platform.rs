@@ -10,10 +10,6 @@ pub fn canonical_name(given: &str) -> String {
     reference::platforms().by_folded_name(&folded).map_or(given, |p| p.name.clone())
 }
 
-pub fn same(a: &str, b: &str) -> bool {
-    fold(a) == fold(b)
-}
-
 /// Whether the public register lists a platform under this name.
 pub fn is_registered(name: &str) -> bool {
     reference::platforms().by_folded_name(&fold(name)).is_some()

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use contract::FileFormat;
+use intake::export::neutralise;
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::{Error, FileReply, Result};
@@ -12,14 +13,6 @@ pub struct Sheet {
     name: String,
     header: Vec<String>,
     rows: Vec<Vec<String>>,
-}
-
-/// Text that begins like a formula gets an apostrophe, which spreadsheets do not show.
-pub fn neutral(cell: &str) -> std::borrow::Cow<'_, str> {
-    match cell.as_bytes().first() {
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') if cell.parse::<f64>().is_err() => format!("'{cell}").into(),
-        _ => cell.into(),
-    }
 }
 
 impl Sheet {
@@ -50,7 +43,7 @@ impl Sheet {
             .terminator(csv::Terminator::CRLF)
             .from_writer("\u{feff}".as_bytes().to_vec());
         for row in std::iter::once(self.header).chain(self.rows) {
-            out.write_record(row.iter().map(|c| neutral(c).into_owned())).map_err(Error::internal)?;
+            out.write_record(row.iter().map(|c| neutralise(c).into_owned())).map_err(Error::internal)?;
         }
         out.into_inner().map_err(Error::internal)
     }
@@ -65,7 +58,7 @@ impl Sheet {
         for (line, row) in self.rows.iter().enumerate() {
             for (column, cell) in row.iter().enumerate() {
                 // Written as text, never as a formula; the apostrophe also covers a later save as CSV.
-                sheet.write_string(line as u32 + 1, column as u16, neutral(cell)).map_err(Error::internal)?;
+                sheet.write_string(line as u32 + 1, column as u16, neutralise(cell)).map_err(Error::internal)?;
             }
         }
         sheet.set_freeze_panes(1, 0).map_err(Error::internal)?;
@@ -79,11 +72,11 @@ mod tests {
 
     #[test]
     fn formulas_are_neutralised_and_numbers_stay() {
-        assert_eq!(neutral("=1+1"), "'=1+1");
-        assert_eq!(neutral("@cmd"), "'@cmd");
-        assert_eq!(neutral("-12.5"), "-12.5");
-        assert_eq!(neutral("-12;5"), "'-12;5");
-        assert_eq!(neutral("Boulangerie"), "Boulangerie");
+        assert_eq!(neutralise("=1+1"), "'=1+1");
+        assert_eq!(neutralise("@cmd"), "'@cmd");
+        assert_eq!(neutralise("-12.5"), "-12.5");
+        assert_eq!(neutralise("-12;5"), "'-12;5");
+        assert_eq!(neutralise("Boulangerie"), "Boulangerie");
         let mut sheet = Sheet::new("essai", &["a", "b"]);
         sheet.row(["=HYPERLINK(\"x\")".to_owned(), "L’Île;1".to_owned()]);
         let file = sheet.file(FileFormat::Csv, "2026-11-21".parse().unwrap()).unwrap();
