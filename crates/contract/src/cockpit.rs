@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::reference::WaveCode;
-use domain::{Criterion, ObligationKind, PortfolioId, UserId};
+use domain::{Criterion, ObligationGroup, PortfolioId, UserId};
 
 use crate::common::shape;
 
@@ -31,7 +31,7 @@ shape! {
     /// A wave of the reform over the dossiers in sight.
     pub struct WaveProgress {
         pub wave: WaveCode,
-        pub obligation: ObligationKind,
+        pub obligation: ObligationGroup,
         pub label: domain::Text,
         pub starts_on: NaiveDate,
         /// Days to go; negative once started.

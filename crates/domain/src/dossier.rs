@@ -6,8 +6,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::reference::Territory;
 use crate::size::{self, SizeFigures};
-use crate::{PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold};
+use crate::{ObligationGroup, ObligationKind, PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold};
 
 /// A VAT regime from a date on; `from` is empty for the first known one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +40,30 @@ pub struct Activity {
     pub b2g: Option<bool>,
     /// Sells or buys abroad.
     pub international: Option<bool>,
+    /// Told apart from purchases, when the firm knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sells_abroad: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buys_abroad: Option<bool>,
+    /// Sells goods; only services make payment data due, deposits apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goods: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub services: Option<bool>,
 }
 
 impl Activity {
     pub fn is_empty(&self) -> bool {
-        !self.is_answered()
+        *self == Self::default()
+    }
+
+    /// Sells abroad: as told, else as the one answer for both directions says.
+    pub fn sells_abroad(&self) -> Option<bool> {
+        self.sells_abroad.or(self.international)
+    }
+
+    pub fn buys_abroad(&self) -> Option<bool> {
+        self.buys_abroad.or(self.international)
     }
 
     pub fn is_answered(&self) -> bool {
@@ -85,6 +105,52 @@ impl InCharge {
     }
 }
 
+closed_enum! {
+    /// What the directory says of a company's reception address.
+    pub enum DirectoryState {
+        /// Held by a platform.
+        Active = "active",
+        /// Held by a platform from a coming day.
+        Upcoming = "upcoming",
+        /// Known without an active platform.
+        NoPlatform = "no_platform",
+        Disabled = "disabled",
+        /// Not in the directory.
+        Absent = "absent",
+    }
+}
+
+/// An answer of the directory: it ages, so it bears its day and where it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DirectoryAddress {
+    pub state: DirectoryState,
+    pub as_of: NaiveDate,
+    #[cfg_attr(feature = "openapi", schema(example = "Annuaire public, consulté à la main"))]
+    pub source: String,
+}
+
+/// The client starts a duty before the law asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EarlyStart {
+    pub obligation: ObligationGroup,
+    pub on: NaiveDate,
+}
+
+/// The firm states an obligation against the computed one, with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObligationOverride {
+    pub obligation: ObligationKind,
+    pub applies: bool,
+    /// From when, if it applies; the computed day otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
+    #[cfg_attr(feature = "openapi", schema(example = "Rescrit du 12/01/2026"))]
+    pub reason: String,
+}
+
 /// A day of the year, written `MM-DD`: the closing of the financial year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -105,6 +171,12 @@ impl MonthDay {
     pub fn of(date: NaiveDate) -> Self {
         use chrono::Datelike;
         Self { month: date.month() as u8, day: date.day() as u8 }
+    }
+
+    /// That day in a year; 29 February is the 28th in a common year.
+    pub fn in_year(self, year: i32) -> Option<NaiveDate> {
+        let (month, day) = (u32::from(self.month), u32::from(self.day));
+        NaiveDate::from_ymd_opt(year, month, day).or_else(|| NaiveDate::from_ymd_opt(year, month, day - 1))
     }
 }
 
@@ -177,6 +249,24 @@ pub struct DossierFacts {
     /// Member of an assujetti unique (CGI art. 256 C).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vat_group_member: Option<bool>,
+    /// SIREN of the assujetti unique.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_group_siren: Option<Siren>,
+    /// Where it is established; the mainland unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub territory: Option<Territory>,
+    /// Taxable in France without being established there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub non_established: Option<bool>,
+    /// A public body: Chorus Pro is its platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_entity: Option<bool>,
+    /// Option to pay VAT on debits (on invoicing) for services.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vat_on_debits: Option<bool>,
+    /// Rhythm of e-reporting chosen by the firm where no text gives one (fully exempt, with purchases abroad).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports_as: Option<VatRegime>,
     #[serde(default, skip_serializing_if = "Activity::is_empty")]
     pub activity: Activity,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,11 +275,29 @@ pub struct DossierFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "Sage 50"))]
     pub tool: Option<String>,
+    /// Platform that the tool goes through, by its name; the one of the same name as the tool unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_platform: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "PENNYLANE"))]
     pub reception_platform: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emission_platform: Option<String>,
+    /// What the directory says, as of when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory_address: Option<DirectoryAddress>,
+    /// Day of the formal notice (mise en demeure) to choose a platform for reception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub formal_notice_on: Option<NaiveDate>,
+    /// Day on which the firm told the client what the reform asks of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_informed_on: Option<NaiveDate>,
+    /// Voluntary starts before the legal day.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early_starts: Vec<EarlyStart>,
+    /// Obligations stated by the firm, each with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub obligation_overrides: Vec<ObligationOverride>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contacts: Vec<Contact>,
     /// Responsable de mission.
@@ -233,11 +341,23 @@ impl DossierFacts {
             fiscal_year_end: None,
             size_override: None,
             vat_group_member: None,
+            vat_group_siren: None,
+            territory: None,
+            non_established: None,
+            public_entity: None,
+            vat_on_debits: None,
+            reports_as: None,
             activity: Activity::default(),
             invoices_per_month: None,
             tool: None,
+            tool_platform: None,
             reception_platform: None,
             emission_platform: None,
+            directory_address: None,
+            formal_notice_on: None,
+            client_informed_on: None,
+            early_starts: Vec::new(),
+            obligation_overrides: Vec::new(),
             contacts: Vec::new(),
             manager: InCharge::default(),
             assignee: InCharge::default(),
@@ -360,11 +480,23 @@ impl DossierFacts {
         "fiscal_year_end",
         "size_override",
         "vat_group_member",
+        "vat_group_siren",
+        "territory",
+        "non_established",
+        "public_entity",
+        "vat_on_debits",
+        "reports_as",
         "activity",
         "invoices_per_month",
         "tool",
+        "tool_platform",
         "reception_platform",
         "emission_platform",
+        "directory_address",
+        "formal_notice_on",
+        "client_informed_on",
+        "early_starts",
+        "obligation_overrides",
         "contacts",
         "manager",
         "assignee",

@@ -1,33 +1,45 @@
-//! What is true: identifiers, company size, obligations, readiness, roles, the journal's chain.
+//! What is true: identifiers, company size, obligations, calendar, readiness, exposure, roles, the journal's chain.
 //!
 //! Pure: no I/O, no SQL, no HTTP, no clock, no randomness ("now" and ids are passed in). Compiles to WASM.
 
 #[macro_use]
 mod macros;
 
+pub mod calendar;
 pub mod dossier;
+pub mod exposure;
+pub mod holiday;
 pub mod ids;
 pub mod journal;
 pub mod list;
+pub mod movement;
 pub mod obligation;
+pub mod pace;
 pub mod platform;
+pub mod proof;
 pub mod readiness;
 pub mod reference;
 pub mod regime;
 pub mod role;
+pub mod rules;
 pub mod siren;
 pub mod size;
 pub mod sums;
 pub mod text;
 
-pub use dossier::{Activity, Contact, DossierFacts, InCharge, MonthDay, RegimePeriod, SizeOverride};
+pub use dossier::{
+    Activity, Contact, DirectoryAddress, DirectoryState, DossierFacts, EarlyStart, InCharge, MonthDay,
+    ObligationOverride, RegimePeriod, SizeOverride,
+};
 pub use ids::*;
 pub use list::ListField;
-pub use obligation::{Obligation, ObligationKind, ObligationStatus};
+pub use obligation::{Obligation, ObligationGroup, ObligationKind, ObligationStatus};
+pub use proof::{Capabilities, Capability, Evidence, ProofSource, Proofs};
 pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};
 pub use regime::VatRegime;
 pub use role::{Access, Permission, Role};
+pub use rules::{ScoreRules, Weighting};
 pub use siren::{Siren, SirenError, Siret, SiretError};
 pub use size::{Size, SizeClass, SizeInput};
 pub use sums::{Mark, Sums};
-pub use text::{Lang, Text, fold};
+pub use text::{Lang, Text, UnknownCode, fold};

@@ -1,6 +1,8 @@
 //! Company size by law (loi 2008-776 art. 51, décret 2008-1354), for each legal entity, on the figures of the last
 //! financial year closed before 1 January 2025 (or the first one closed from that date).
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,8 @@ pub struct Size {
     pub overridden: bool,
     /// Exactly 5,000 persons falls between the two official wordings; treated as GE, to be checked.
     pub boundary: bool,
-    pub source: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub source: Cow<'static, str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,11 +66,8 @@ fn within(t: &SizeThreshold, f: &SizeFigures) -> Option<bool> {
 
 /// Computes the class; `on` picks the thresholds in force.
 pub fn determine(figures: &SizeFigures, override_class: Option<SizeClass>, on: NaiveDate) -> Size {
-    let rows: Vec<&SizeThreshold> = reference::size_thresholds()
-        .iter()
-        .filter(|t| t.valid_from <= on && t.valid_to.is_none_or(|to| on <= to))
-        .collect();
-    let test = |class: SizeClass| rows.iter().find(|t| t.class == class).and_then(|t| within(t, figures));
+    let rows = || reference::size_table().on(on);
+    let test = |class: SizeClass| rows().find(|t| t.class == class).and_then(|t| within(t, figures));
     let (micro, pme, eti) = (test(SizeClass::Micro), test(SizeClass::Pme), test(SizeClass::Eti));
     let computed = match (micro, pme, eti) {
         (Some(true), _, _) => Some(SizeClass::Micro),
@@ -102,8 +102,8 @@ pub fn determine(figures: &SizeFigures, override_class: Option<SizeClass>, on: N
         overridden: override_class.is_some(),
         boundary: figures
             .headcount
-            .is_some_and(|n| rows.iter().any(|t| t.class == SizeClass::Eti && n == t.headcount_below)),
-        source: rows.first().map(|t| t.source.clone()).unwrap_or_default(),
+            .is_some_and(|n| rows().any(|t| t.class == SizeClass::Eti && n == t.headcount_below)),
+        source: rows().next().map_or(Cow::Borrowed(""), |t| Cow::Borrowed(t.source.as_str())),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::readiness::{self, Evaluation};
 use crate::reference::{self, WaveCode};
-use crate::{Criterion, ObligationStatus, ReadinessState};
+use crate::{Criterion, ObligationStatus, ReadinessState, Weighting};
 
 /// What a dossier adds to the sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Mark {
     pub missing: i64,
     /// Bits of the waves that reach the dossier.
     pub waves: i64,
+    /// Exposure in cents, as it was counted with the evaluation.
+    pub exposure_cents: i64,
 }
 
 impl WaveCode {
@@ -45,16 +47,23 @@ impl ReadinessState {
 impl Mark {
     pub fn of(evaluation: &Evaluation) -> Self {
         Self {
-            state: evaluation.readiness.state,
-            score: evaluation.readiness.score,
-            missing: evaluation.readiness.missing_mask(),
+            state: evaluation.state,
+            score: evaluation.score,
+            missing: evaluation.missing_mask(),
             waves: evaluation
-                .obligations
+                .rulings
                 .iter()
                 .filter(|o| o.status == ObligationStatus::Applies)
                 .filter_map(|o| o.wave)
                 .fold(0, |mask, wave| mask | wave.mask()),
+            exposure_cents: 0,
         }
+    }
+
+    /// The mark of an evaluation whose exposure was counted.
+    #[must_use]
+    pub const fn with_exposure(self, exposure_cents: i64) -> Self {
+        Self { exposure_cents, ..self }
     }
 
     pub fn lacks(&self, wave: WaveCode) -> bool {
@@ -67,6 +76,9 @@ impl Mark {
 pub struct Sums {
     pub dossiers: i64,
     pub score: i64,
+    pub exposure_cents: i64,
+    /// Sum of score × exposure in cents, which the score weighted by exposure needs.
+    pub exposed_score: i64,
     /// By rank of state.
     pub states: [i64; 5],
     /// By bit of criterion.
@@ -87,6 +99,8 @@ impl Sums {
     fn count(&mut self, mark: &Mark, by: i64) {
         self.dossiers += by;
         self.score += by * i64::from(mark.score);
+        self.exposure_cents += by * mark.exposure_cents;
+        self.exposed_score += by * i64::from(mark.score) * mark.exposure_cents;
         self.states[mark.state.rank() as usize] += by;
         let bits = 64 - mark.missing.leading_zeros() as usize;
         if self.missing.len() < bits {
@@ -111,6 +125,8 @@ impl Sums {
     pub fn add(&mut self, other: &Sums) {
         self.dossiers += other.dossiers;
         self.score += other.score;
+        self.exposure_cents += other.exposure_cents;
+        self.exposed_score += other.exposed_score;
         for (a, b) in self.states.iter_mut().zip(other.states) {
             *a += b;
         }
@@ -123,6 +139,21 @@ impl Sums {
             a.0 += b.0;
             a.1 += b.1;
         }
+    }
+
+    /// The mean score, one decimal: equal, or each dossier weighing its exposure and a base, so that none weighs
+    /// nothing. Nothing without dossiers.
+    pub fn mean(&self, weighting: Weighting) -> Option<f64> {
+        if self.dossiers <= 0 {
+            return None;
+        }
+        let base = match weighting {
+            Weighting::Equal => return Some(tenths(self.score as f64 / self.dossiers as f64)),
+            Weighting::Exposure => i128::from(reference::readiness().weighting_base_cents),
+        };
+        let weighed = i128::from(self.exposed_score) + base * i128::from(self.score);
+        let weight = i128::from(self.exposure_cents) + base * i128::from(self.dossiers);
+        Some(tenths(weighed as f64 / weight as f64))
     }
 
     pub fn state(&self, state: ReadinessState) -> u64 {
@@ -152,6 +183,10 @@ impl Sums {
     }
 }
 
+fn tenths(n: f64) -> f64 {
+    (n * 10.0).round() / 10.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +198,7 @@ mod tests {
             score: 40,
             missing: Criterion::ReceptionPlatform.mask() | Criterion::Contact.mask(),
             waves: WaveCode::Reception2026.mask() | WaveCode::Emission2027.mask(),
+            exposure_cents: 150_000,
         };
         let mut sums = Sums::default();
         sums.enter(&mark);
@@ -172,5 +208,23 @@ mod tests {
         assert_eq!(sums.state(ReadinessState::Late), 1);
         sums.leave(&mark);
         assert_eq!(sums.normal(), Sums::default());
+    }
+
+    #[test]
+    fn a_mean_weighs_dossiers_equally_or_by_what_they_risk() {
+        let mark = |score, euros: i64| Mark {
+            state: ReadinessState::AtRisk,
+            score,
+            missing: 0,
+            waves: 0,
+            exposure_cents: euros * 100,
+        };
+        let mut sums = Sums::default();
+        assert_eq!(sums.mean(Weighting::Equal), None);
+        sums.enter(&mark(100, 0));
+        sums.enter(&mark(40, 9_000));
+        assert_eq!(sums.mean(Weighting::Equal), Some(70.0));
+        // 100 weighs the base of 1,000 euros, 40 weighs 10,000.
+        assert_eq!(sums.mean(Weighting::Exposure), Some(45.5));
     }
 }

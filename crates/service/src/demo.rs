@@ -471,6 +471,7 @@ fn dossier(
             b2c: Some(consumers),
             b2g: Some(dice.chance(12)),
             international: Some(dice.chance(if industry { 60 } else { 14 })),
+            ..Activity::default()
         };
     }
     if dice.chance(86) {
@@ -480,7 +481,7 @@ fn dossier(
         f.tool = Some((*dice.weighted(&TOOLS)).to_owned());
     }
     if dice.chance(sector.advanced) {
-        let name = platform::canonical_name(dice.weighted::<&str>(&PLATFORMS));
+        let name = platform::canonical_name(dice.weighted::<&str>(&PLATFORMS), domain::reference::platforms());
         if dice.chance(44) {
             f.emission_platform = Some(name.clone());
         }
@@ -544,7 +545,11 @@ mod tests {
             let mut facts = dossier(&mut dice, i, &mut taken, &[], &[]);
             facts.manager.user_id = Some(UserId::from_uuid(uuid::Uuid::nil()));
             let day = "2026-11-21".parse().unwrap();
-            sums.enter(&domain::Mark::of(&domain::readiness::evaluate(&facts, day)));
+            sums.enter(&domain::Mark::of(&domain::readiness::evaluate(
+                &facts,
+                &domain::Proofs::NONE,
+                &domain::readiness::Context::standard(day),
+            )));
         }
         for state in domain::ReadinessState::ALL {
             assert!(sums.state(*state) >= 5, "{state}: {}", sums.state(*state));

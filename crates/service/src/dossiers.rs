@@ -7,10 +7,10 @@ use contract::{
     Dossier, DossierChange, DossierExportQuery, DossierFacets, DossierListQuery, DossierPage, DossierQuery, DossierRow,
     DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
 };
-use domain::readiness::{self, Evaluation};
+use domain::readiness::{Context, Evaluation, evaluate};
 use domain::{
-    CabinetId, Criterion, DossierFacts, DossierId, Mark, Permission, PortfolioId, SizeClass, Sums, UserId, VatRegime,
-    fold, platform,
+    CabinetId, Criterion, DossierFacts, DossierId, Mark, Permission, PortfolioId, Proofs, SizeClass, Sums, UserId,
+    VatRegime, fold, platform, reference,
 };
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
@@ -93,7 +93,7 @@ pub fn write(
             deleted.push(id);
             continue;
         };
-        let evaluation = readiness::evaluate(&facts, today);
+        let evaluation = evaluate(&facts, &Proofs::NONE, &Context::standard(today));
         let mark = Mark::of(&evaluation);
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
         let stored = Stored {
@@ -129,7 +129,7 @@ pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> 
             let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
             let count = stale.len() as u64;
             for mut dossier in stale {
-                let evaluation = readiness::evaluate(&dossier.facts, today);
+                let evaluation = evaluate(&dossier.facts, &Proofs::NONE, &Context::standard(today));
                 let sum = sums.entry((dossier.facts.portfolio_id, dossier.facts.confidential)).or_default();
                 sum.leave(&dossier.mark);
                 dossier.mark = Mark::of(&evaluation);
@@ -148,16 +148,23 @@ pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> 
 
 /// A dossier as the API shows it.
 fn shown(stored: Stored, today: NaiveDate) -> Dossier {
-    let evaluation = readiness::evaluate(&stored.facts, today);
+    let ctx = Context::standard(today);
+    let evaluation = evaluate(&stored.facts, &Proofs::NONE, &ctx);
+    let readiness = evaluation.readiness(&stored.facts, &Proofs::NONE, &ctx);
+    let obligations = evaluation.obligations(&stored.facts);
     Dossier {
         id: stored.id,
         version: stored.version,
         vat_number: stored.facts.siren.vat_number(),
         siren_checked: stored.facts.siren.is_checked(),
-        platform_registered: stored.facts.reception_platform.as_deref().map(platform::is_registered),
+        platform_registered: stored
+            .facts
+            .reception_platform
+            .as_deref()
+            .map(|name| platform::is_registered(name, ctx.register)),
         size: evaluation.size,
-        obligations: evaluation.obligations,
-        readiness: evaluation.readiness,
+        obligations,
+        readiness,
         created_at: stored.created_at,
         updated_at: stored.updated_at,
         facts: stored.facts,
@@ -507,7 +514,7 @@ pub fn tidy(facts: &mut DossierFacts) -> Result<()> {
         error = error.and("/name", "too_long", "200 caractères au plus.", "200 characters at most.");
     }
     for platform in [&mut facts.reception_platform, &mut facts.emission_platform] {
-        *platform = platform.as_deref().map(platform::canonical_name);
+        *platform = platform.as_deref().map(|name| platform::canonical_name(name, reference::platforms()));
     }
     for (i, siret) in facts.sirets.iter().enumerate() {
         if siret.siren() != facts.siren {

@@ -98,7 +98,13 @@ fn stored((id, version, state, score, missing, waves, created, updated, facts): 
 }
 
 fn mark(state: i64, score: i64, missing: i64, waves: i64) -> Mark {
-    Mark { state: ReadinessState::of_rank(state), score: u32::try_from(score).unwrap_or_default(), missing, waves }
+    Mark {
+        state: ReadinessState::of_rank(state),
+        score: u32::try_from(score).unwrap_or_default(),
+        missing,
+        waves,
+        exposure_cents: 0,
+    }
 }
 
 fn optional<T: ToString>(value: Option<T>) -> String {
@@ -140,7 +146,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, evaluation: &Evaluation, today: Nai
         score: i64::from(mark.score),
         missing: mark.missing,
         waves: mark.waves,
-        next_act: optional(evaluation.readiness.next_acts.first()),
+        next_act: optional(evaluation.next_act),
         size_class: optional(evaluation.size.class),
         vat_regime: optional(evaluation.regime),
         platform: f.reception_platform.clone().unwrap_or_default(),

@@ -1,0 +1,74 @@
+//! How long an evaluation takes: `cargo run --release -p domain --example evaluate`.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use chrono::NaiveDate;
+use domain::readiness::{Context, evaluate};
+use domain::{
+    Capabilities, Capability, Contact, Criterion, DossierFacts, Evidence, Mark, ProofSource, Proofs, RegimePeriod,
+    Siren, VatRegime, calendar, exposure,
+};
+
+const COUNT: usize = 10_000;
+
+fn facts(i: usize) -> DossierFacts {
+    let siren = Siren::parse("732829320").unwrap_or_else(|_| unreachable!());
+    let mut f = DossierFacts::new(siren, format!("Client {i}"));
+    let regime = VatRegime::ALL[i % VatRegime::ALL.len()];
+    f.vat_regimes = vec![RegimePeriod { regime, from: None }];
+    f.headcount = (i % 11 != 0).then_some((i % 300) as u32);
+    f.turnover_cents = (i % 13 != 0).then_some((i as i64 % 900) * 1_000_000);
+    f.balance_sheet_cents = f.turnover_cents;
+    f.activity.b2b = Some(true);
+    f.activity.b2c = Some(i % 2 == 0);
+    f.activity.international = (i % 3 != 0).then_some(i % 5 == 0);
+    f.activity.services = Some(i % 4 != 0);
+    f.vat_on_debits = Some(i % 7 == 0);
+    f.invoices_per_month = Some(20);
+    f.tool = Some("Sage 50".into());
+    f.reception_platform = (i % 3 != 0).then(|| "Pennylane".into());
+    f.emission_platform = (i % 4 != 0).then(|| "Tiime".into());
+    f.contacts = vec![Contact { email: Some(format!("c{i}@exemple.fr")), ..Contact::default() }];
+    f
+}
+
+fn main() {
+    let Some(today) = NaiveDate::from_ymd_opt(2026, 11, 22) else { return };
+    let ctx = Context::standard(today);
+    let dossiers: Vec<DossierFacts> = (0..COUNT).map(facts).collect();
+    let evidence = [Evidence {
+        criterion: Criterion::Mandate,
+        what: "Mandat signé".into(),
+        source: ProofSource::Mandate,
+        on: today,
+        expires_on: None,
+        by: None,
+        against: false,
+    }];
+    let proofs = Proofs::new(&evidence, Capabilities::NONE.with(Capability::Mandates));
+    let each = |name: &str, run: &dyn Fn(&DossierFacts) -> i64| {
+        let mut best = f64::MAX;
+        for _ in 0..5 {
+            let start = Instant::now();
+            let sum: i64 = dossiers.iter().map(run).sum();
+            black_box(sum);
+            best = best.min(start.elapsed().as_secs_f64());
+        }
+        println!("{name}: {:.2} µs each, {:.0} ms for {COUNT}", best * 1e6 / COUNT as f64, best * 1e3);
+    };
+    each("evaluate", &|f| Mark::of(&evaluate(f, &proofs, &ctx)).missing);
+    each("evaluate, missed reports, exposure", &|f| {
+        let e = evaluate(f, &proofs, &ctx);
+        let missed = calendar::missed(f, &e.size, today, |_| false);
+        exposure::assess(f, &e, &missed).total_cents
+    });
+    each("evaluate, explained", &|f| {
+        let e = evaluate(f, &proofs, &ctx);
+        e.readiness(f, &proofs, &ctx).criteria.len() as i64 + e.obligations(f).len() as i64
+    });
+    let facts_read: Vec<String> = dossiers.iter().map(|f| serde_json::to_string(f).unwrap_or_default()).collect();
+    let start = Instant::now();
+    let read: Vec<Option<DossierFacts>> = facts_read.iter().map(|json| serde_json::from_str(json).ok()).collect();
+    println!("facts from JSON: {:.0} ms for {}", start.elapsed().as_secs_f64() * 1e3, read.len());
+}

@@ -1,0 +1,92 @@
+//! Days on which an office is closed. Deadlines of the reform do not move for them; a warning says so.
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+use serde::{Deserialize, Serialize};
+
+use crate::Text;
+use crate::reference::{self, Dated};
+
+/// A day off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DayOff {
+    Saturday,
+    Sunday,
+    /// A public holiday, by its code and name.
+    Holiday {
+        code: String,
+        label: Text,
+    },
+}
+
+/// Easter Sunday of a year of the Gregorian calendar (the anonymous computus).
+pub fn easter(year: i32) -> Option<NaiveDate> {
+    let (a, b, c) = (year % 19, year / 100, year % 100);
+    let (d, e, f) = (b / 4, b % 4, (b + 8) / 25);
+    let g = (b - f + 1) / 3;
+    let h = (19 * a + b - d - g + 15) % 30;
+    let (i, k) = (c / 4, c % 4);
+    let l = (32 + 2 * e + 2 * i - h - k) % 7;
+    let m = (a + 11 * h + 22 * l) / 451;
+    let n = h + l - 7 * m + 114;
+    NaiveDate::from_ymd_opt(year, u32::try_from(n / 31).ok()?, u32::try_from(n % 31 + 1).ok()?)
+}
+
+/// The day off that a date is, if it is one; a holiday before a week-end day.
+pub fn day_off(date: NaiveDate) -> Option<DayOff> {
+    let holiday = reference::holidays().rows.iter().filter(|h| h.in_force(date)).find(|h| {
+        let fixed = h.day.and_then(|d| d.in_year(date.year()));
+        let moving = h.days_after_easter.and_then(|n| {
+            easter(date.year()).and_then(|sunday| sunday.checked_add_days(Days::new(u64::try_from(n).ok()?)))
+        });
+        fixed.or(moving) == Some(date)
+    });
+    match (holiday, date.weekday()) {
+        (Some(h), _) => Some(DayOff::Holiday { code: h.code.clone(), label: h.label.clone() }),
+        (None, Weekday::Sat) => Some(DayOff::Saturday),
+        (None, Weekday::Sun) => Some(DayOff::Sunday),
+        (None, _) => None,
+    }
+}
+
+impl DayOff {
+    /// The warning on a deadline that falls on it.
+    pub fn warning(&self, date: NaiveDate) -> Text {
+        let (fr, en) = match self {
+            Self::Saturday => ("un samedi", "a Saturday"),
+            Self::Sunday => ("un dimanche", "a Sunday"),
+            Self::Holiday { label, .. } => (label.fr.as_str(), label.en.as_str()),
+        };
+        let (fr, en) = match self {
+            Self::Holiday { .. } => (format!("férié ({fr})"), format!("a public holiday ({en})")),
+            Self::Saturday | Self::Sunday => (fr.to_owned(), en.to_owned()),
+        };
+        Text::new(
+            format!("Le {} est {fr} : l’échéance n’est pas reportée.", date.format("%d/%m/%Y")),
+            format!("{date} is {en}: the deadline does not move."),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn easter_and_the_days_that_follow_it() {
+        for (year, day) in [(2026, "2026-04-05"), (2027, "2027-03-28"), (2028, "2028-04-16"), (2030, "2030-04-21")] {
+            assert_eq!(easter(year).unwrap().to_string(), day);
+        }
+        let code = |d: &str| match day_off(d.parse().unwrap()) {
+            Some(DayOff::Holiday { code, .. }) => code,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(code("2026-04-06"), "easter_monday");
+        assert_eq!(code("2027-05-06"), "ascension");
+        assert_eq!(code("2027-05-17"), "whit_monday");
+        assert_eq!(code("2026-11-11"), "armistice");
+        assert_eq!(day_off("2027-01-10".parse().unwrap()), Some(DayOff::Sunday));
+        assert_eq!(day_off("2026-11-20".parse().unwrap()), None);
+    }
+}

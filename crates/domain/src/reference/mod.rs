@@ -1,0 +1,586 @@
+//! The law as dated tables. The files in `reference/` are the only place where a date, a threshold or a weight
+//! stands; each row has a source and a confidence (H read in an official text, M in a serious secondary source).
+
+mod listing;
+mod register;
+
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+pub use listing::{Column, ReferenceRow, ReferenceTable, TableCode, tables};
+pub use register::{Platform, PlatformChange, PlatformRegister, PlatformState, RegisterChanges, RegisterError};
+
+use crate::calendar::ReportStream;
+use crate::rules::{CapWhen, Weighting};
+use crate::{Capability, Criterion, MonthDay, ObligationGroup, SizeClass, Text, VatRegime};
+
+closed_enum! {
+    /// How sure a reference row is.
+    pub enum Confidence {
+        /// Read in an official text or specification.
+        High = "H",
+        /// Read in a serious secondary source, or an official text seen through a quotation.
+        Medium = "M",
+    }
+}
+
+/// A row of the law: in force between two days, both included, on the word of a source.
+pub trait Dated {
+    fn valid_from(&self) -> NaiveDate;
+    fn valid_to(&self) -> Option<NaiveDate>;
+    fn source(&self) -> &str;
+    fn confidence(&self) -> Confidence;
+
+    fn in_force(&self, on: NaiveDate) -> bool {
+        self.valid_from() <= on && self.valid_to().is_none_or(|to| on <= to)
+    }
+}
+
+macro_rules! dated {
+    ($($row:ty),+ $(,)?) => {$(
+        impl Dated for $row {
+            fn valid_from(&self) -> NaiveDate { self.valid_from }
+            fn valid_to(&self) -> Option<NaiveDate> { self.valid_to }
+            fn source(&self) -> &str { &self.source }
+            fn confidence(&self) -> Confidence { self.confidence }
+        }
+    )+};
+}
+
+/// A file of the law.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Table<T> {
+    pub version: String,
+    pub as_of: NaiveDate,
+    pub rows: Vec<T>,
+}
+
+impl<T: Dated> Table<T> {
+    /// The rows in force on a day.
+    pub fn on(&self, day: NaiveDate) -> impl Iterator<Item = &T> {
+        self.rows.iter().filter(move |row| row.in_force(day))
+    }
+}
+
+/// Thresholds of a company size class (loi 2008-776 art. 51).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SizeThreshold {
+    pub class: SizeClass,
+    pub headcount_below: u32,
+    pub turnover_at_most_cents: i64,
+    pub balance_sheet_at_most_cents: i64,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    /// Who a wave of the reform reaches.
+    pub enum WaveMember {
+        Everyone = "everyone",
+        Ge = "ge",
+        Eti = "eti",
+        Pme = "pme",
+        Micro = "micro",
+        VatGroupMember = "vat_group_member",
+        /// Buyers not established in France, for their acquisitions alone.
+        NonEstablished = "non_established",
+    }
+}
+
+closed_enum! {
+    /// A wave of the reform: one obligation, one start, one set of companies.
+    pub enum WaveCode {
+        Reception2026 = "reception_2026",
+        Emission2026 = "emission_2026",
+        Emission2027 = "emission_2027",
+        EReporting2026 = "e_reporting_2026",
+        EReporting2027 = "e_reporting_2027",
+        Acquisitions2027 = "acquisitions_2027",
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Wave {
+    pub code: WaveCode,
+    pub obligation: ObligationGroup,
+    pub starts_on: NaiveDate,
+    pub who: Vec<WaveMember>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub label: Text,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    /// Whether a VAT regime brings e-reporting.
+    pub enum EReportingScope { Applies = "applies", IfInternational = "if_international", Never = "never" }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegimeRow {
+    pub regime: VatRegime,
+    pub label: Text,
+    pub reception: bool,
+    pub emission: bool,
+    pub e_reporting: EReportingScope,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// A regime that the law ends: what a dossier is under from its first financial year opening on or after a day.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RegimeChange {
+    pub from: VatRegime,
+    pub financial_years_from: NaiveDate,
+    pub turnover_at_most_cents: i64,
+    /// Between both amounts the regime `becomes` is tolerated; to be checked.
+    pub tolerance_at_most_cents: i64,
+    pub becomes: VatRegime,
+    pub above: VatRegime,
+    pub label: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// Deadline of one part of a period. A day past the end of its month is its last day.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Limit {
+    /// Months after the month in which the period ends.
+    pub months_after: u32,
+    pub day: u32,
+    pub prudent_months_after: u32,
+    pub prudent_day: u32,
+}
+
+/// Periods and deadlines of e-reporting under a VAT regime.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Rhythm {
+    pub regime: VatRegime,
+    pub stream: ReportStream,
+    /// Civil months in a period, counted from January.
+    pub months: u32,
+    /// Last days of the parts within a month; empty when the period is not cut.
+    pub cuts: Vec<u32>,
+    /// One for each part.
+    pub limits: Vec<Limit>,
+    /// Where the prudent deadline comes from, when it differs.
+    pub prudent_source: Option<String>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct EReportingTable {
+    pub version: String,
+    pub as_of: NaiveDate,
+    /// The platform passes the data on to the administration by this hour of the day after the deadline.
+    pub administration_hour: String,
+    /// A deadline this near is due soon.
+    pub due_soon_days: i64,
+    /// What is known about week-ends and holidays.
+    pub shift: Text,
+    pub rows: Vec<Rhythm>,
+}
+
+/// A block of flow 10.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ReportBlock {
+    pub code: String,
+    pub stream: ReportStream,
+    pub label: Text,
+    pub article: String,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    pub enum FineCode {
+        Invoice = "invoice",
+        Transactions = "transactions",
+        Payments = "payments",
+        ReceptionFirst = "reception_first",
+        ReceptionNext = "reception_next",
+        Mention = "mention",
+        PlatformInvoice = "platform_invoice",
+        PlatformReporting = "platform_reporting",
+    }
+}
+
+closed_enum! {
+    /// What a fine is counted by.
+    pub enum FineBasis { Invoice = "invoice", Transmission = "transmission", Notice = "notice", Mention = "mention" }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Fine {
+    pub code: FineCode,
+    pub article: String,
+    pub basis: FineBasis,
+    pub unit_cents: i64,
+    /// For each civil year.
+    pub cap_cents: Option<i64>,
+    /// Months after the formal notice, or after the fine before.
+    pub months: Option<u32>,
+    pub label: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Relief {
+    pub code: String,
+    pub articles: String,
+    pub civil_years_before: Option<u32>,
+    pub repair_days: Option<u32>,
+    pub label: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    /// What a status is about.
+    pub enum StatusObject {
+        Invoice = "invoice",
+        /// A file or flow as such.
+        Flow = "flow",
+        /// Data of flow 1.
+        Flow1 = "flow1",
+        EReporting = "e_reporting",
+        DirectoryLine = "directory_line",
+        StatusMessage = "status_message",
+    }
+}
+
+closed_enum! {
+    /// Whether a status goes to the public portal.
+    pub enum ToPortal {
+        Mandatory = "mandatory",
+        /// Mandatory when VAT is due on collection.
+        IfVatOnCollection = "if_vat_on_collection",
+        No = "no",
+        /// Set by the portal itself.
+        FromPortal = "from_ppf",
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct StatusRow {
+    pub code: u32,
+    pub object: StatusObject,
+    pub label: Text,
+    pub set_by: Text,
+    pub to_ppf: ToPortal,
+    pub reason_required: bool,
+    pub comment_required: bool,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct ReasonRow {
+    pub code: String,
+    /// Nothing where no text names it: the code is shown raw.
+    pub label: Option<Text>,
+    /// Statuses that may carry it.
+    pub statuses: Vec<u32>,
+    /// Statuses that may carry it when the public sector sets them.
+    pub public_sector: Vec<u32>,
+    /// Statuses that may carry it between a platform and the public portal.
+    pub ppf: Vec<u32>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct MandateKind {
+    pub code: String,
+    pub label: Text,
+    pub signed_by: Text,
+    pub content: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct TaxArticle {
+    pub code: String,
+    pub cgi: String,
+    pub cibs: Option<String>,
+    pub subject: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    /// A case of the scope of the reform.
+    pub enum ScopeCase {
+        Established = "established",
+        Exempt = "exempt",
+        NotTaxable = "not_taxable",
+        NoSiren = "no_siren",
+        NotInDirectory = "not_in_directory",
+        NoActivePlatform = "no_active_platform",
+        PublicEntity = "public_entity",
+        DomesticOverseas = "domestic_overseas",
+        OutsideVatTerritory = "outside_vat_territory",
+        NonEstablished = "non_established",
+        VatGroupMember = "vat_group_member",
+        Payments = "payments",
+        NoOperation = "no_operation",
+        Voluntary = "voluntary",
+        BuyerCannotForce = "buyer_cannot_force",
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct ScopeRow {
+    pub code: ScopeCase,
+    pub label: Text,
+    pub treatment: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    /// Where a company is established.
+    pub enum Territory {
+        Mainland = "mainland",
+        Guadeloupe = "guadeloupe",
+        Martinique = "martinique",
+        Reunion = "reunion",
+        Guyane = "guyane",
+        Mayotte = "mayotte",
+        /// Another overseas collectivity.
+        Com = "com",
+        Taaf = "taaf",
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct TerritoryRow {
+    pub code: Territory,
+    pub label: Text,
+    /// VAT applies as on the mainland.
+    pub domestic: bool,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub struct Holiday {
+    pub code: String,
+    pub label: Text,
+    /// A fixed day, or days after Easter Sunday.
+    pub day: Option<MonthDay>,
+    pub days_after_easter: Option<i64>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CriterionRow {
+    pub code: Criterion,
+    /// Place of the criterion in the stored mask of missing criteria; never reused for another.
+    pub bit: u32,
+    pub weight: u32,
+    /// Relative cost of meeting it; the next best act is the one with most points per effort.
+    pub effort: u32,
+    /// Until this capability is active, the criterion applies only once a proof is recorded.
+    pub brought_by: Capability,
+    /// Whether a recorded proof can meet it.
+    pub takes_proof: bool,
+    /// Applies from this many days before the obligation that it serves; always when nothing.
+    pub lead_days: Option<i64>,
+    /// How long its evidence stays valid when the evidence itself does not say.
+    pub evidence_days: Option<i64>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+closed_enum! {
+    /// A blocker: what caps a score, whatever else is won.
+    pub enum CapCode {
+        Identity = "identity",
+        Size = "size",
+        VatRegime = "vat_regime",
+        ReceptionLate = "reception_late",
+        EmissionLate = "emission_late",
+        Mandate = "mandate",
+        CriticalAnomaly = "critical_anomaly",
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CapRow {
+    pub code: CapCode,
+    /// Blocks while this criterion is missing.
+    pub criterion: Criterion,
+    pub at_most: u32,
+    pub when: CapWhen,
+    pub label: Text,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReadinessTable {
+    pub version: String,
+    pub as_of: NaiveDate,
+    /// An unprepared obligation this near makes a dossier at risk.
+    pub at_risk_days: i64,
+    /// A score below this makes a dossier at risk.
+    pub at_risk_below: u32,
+    /// How portfolios weigh their dossiers unless the firm says otherwise.
+    pub weighting: Weighting,
+    /// Weighted by exposure, each dossier weighs its exposure and this, so that none weighs nothing.
+    pub weighting_base_cents: i64,
+    pub criteria: Vec<CriterionRow>,
+    pub caps: Vec<CapRow>,
+}
+
+dated!(
+    SizeThreshold,
+    Wave,
+    RegimeRow,
+    RegimeChange,
+    Rhythm,
+    ReportBlock,
+    Fine,
+    Relief,
+    StatusRow,
+    ReasonRow,
+    MandateKind,
+    TaxArticle,
+    ScopeRow,
+    TerritoryRow,
+    Holiday,
+    CriterionRow,
+    CapRow,
+);
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> T {
+    // The files are compiled in and read by a test, so this can only fail while developing.
+    serde_json::from_str(json).unwrap_or_else(|e| panic!("reference/{name}: {e}"))
+}
+
+macro_rules! file {
+    ($($(#[$doc:meta])* $vis:vis $name:ident: $ty:ty = $file:literal;)+) => {$(
+        $(#[$doc])*
+        $vis fn $name() -> &'static $ty {
+            static T: LazyLock<$ty> = LazyLock::new(|| read($file, include_str!(concat!("../../reference/", $file))));
+            &T
+        }
+    )+};
+}
+
+file! {
+    pub size_table: Table<SizeThreshold> = "size_thresholds.json";
+    pub wave_table: Table<Wave> = "waves.json";
+    pub regime_table: Table<RegimeRow> = "vat_regimes.json";
+    pub regime_changes: Table<RegimeChange> = "regime_changes.json";
+    pub e_reporting: EReportingTable = "e_reporting.json";
+    pub report_blocks: Table<ReportBlock> = "e_reporting_blocks.json";
+    pub fines: Table<Fine> = "fines.json";
+    pub reliefs: Table<Relief> = "reliefs.json";
+    pub statuses: Table<StatusRow> = "statuses.json";
+    pub reasons: Table<ReasonRow> = "reasons.json";
+    pub mandate_kinds: Table<MandateKind> = "mandates.json";
+    pub tax_articles: Table<TaxArticle> = "tax_articles.json";
+    pub scope: Table<ScopeRow> = "scope.json";
+    pub territories: Table<TerritoryRow> = "territories.json";
+    pub holidays: Table<Holiday> = "holidays.json";
+    pub readiness: ReadinessTable = "readiness.json";
+}
+
+pub fn size_thresholds() -> &'static [SizeThreshold] {
+    &size_table().rows
+}
+
+pub fn waves() -> &'static [Wave] {
+    &wave_table().rows
+}
+
+pub fn regimes() -> &'static [RegimeRow] {
+    &regime_table().rows
+}
+
+/// The register of platforms that comes with the program; a newer one that the operator loaded replaces it.
+pub fn platforms() -> &'static PlatformRegister {
+    static T: LazyLock<PlatformRegister> = LazyLock::new(|| {
+        let register: PlatformRegister = read("platforms.json", include_str!("../../reference/platforms.json"));
+        register.indexed()
+    });
+    &T
+}
+
+pub fn regime(regime: VatRegime) -> &'static RegimeRow {
+    // A test holds that every regime has a row.
+    &regimes()[regimes().iter().position(|r| r.regime == regime).unwrap_or_default()]
+}
+
+pub fn scope_case(case: ScopeCase) -> &'static ScopeRow {
+    let rows = &scope().rows;
+    &rows[rows.iter().position(|r| r.code == case).unwrap_or_default()]
+}
+
+pub fn territory(territory: Territory) -> &'static TerritoryRow {
+    let rows = &territories().rows;
+    &rows[rows.iter().position(|r| r.code == territory).unwrap_or_default()]
+}
+
+/// The fine in force on a day.
+pub fn fine(code: FineCode, on: NaiveDate) -> Option<&'static Fine> {
+    fines().on(on).find(|f| f.code == code)
+}
+
+/// Reasons that a status may carry; with those of the public sector when it sets the status.
+pub fn reasons_of(status: u32, public_sector: bool) -> impl Iterator<Item = &'static ReasonRow> {
+    reasons()
+        .rows
+        .iter()
+        .filter(move |r| r.statuses.contains(&status) || (public_sector && r.public_sector.contains(&status)))
+}
+
+#[cfg(test)]
+mod tests;
