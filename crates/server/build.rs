@@ -122,11 +122,10 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-/// Trunk writes the hash of the content into the names: `frontend-7c1e8f0e3f6f5f2a_bg.wasm`. Such a name never gets
-/// another content.
+/// The build writes the hash of the content into the names, of a file (`kit-64083d51a33a4972.css`) or of a folder
+/// (`app-7c1e8f0e3f6f5f2a/frontend.js`). Such a name never gets another content.
 fn has_hash(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or_default();
-    file.split(['-', '_', '.']).any(|part| {
+    name.split(['/', '-', '_', '.']).any(|part| {
         (12..=20).contains(&part.len())
             && part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
             && part.bytes().any(|b| b.is_ascii_digit())

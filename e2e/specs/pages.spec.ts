@@ -41,3 +41,14 @@ test('a reload keeps the person and the filters', async ({ page }) => {
   await expect(page).toHaveURL(/state=late/);
   await expect(page.getByRole('row').nth(1)).toBeVisible();
 });
+
+test('a part of the screen that does not come is said, and comes when asked again', async ({ page }) => {
+  await enter(page);
+  let reachable = false;
+  await page.route('**/split_journal.wasm', (route) => (reachable ? route.continue() : route.abort()));
+  await page.getByRole('link', { name: 'Journal' }).click();
+  await expect(page.getByRole('alert')).toContainText('Cette page n’a pas pu être chargée');
+  reachable = true;
+  await page.getByRole('button', { name: 'Réessayer' }).click();
+  await expect(page.getByRole('heading', { name: 'Journal', level: 1 })).toBeVisible();
+});

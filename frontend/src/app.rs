@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::dom::{View, div, live, memo};
 use crate::frame::{self, address, preferences};
 use crate::pages;
+use crate::parts;
 use crate::ui::{listen_to_keys, palette_open, shortcuts_help_open, toasts};
 
 /// Mounts the screen into the document. Called once, inside the router.
@@ -49,7 +50,7 @@ fn page_alone(parts: &[&str]) -> Option<fn() -> View> {
         ["connexion"] => Some(pages::sign_in),
         ["inscription"] => Some(pages::sign_up),
         ["invitation"] => Some(pages::invitation),
-        ["styleguide"] => Some(pages::styleguide),
+        ["styleguide"] => Some(|| parts::page(&parts::STYLEGUIDE, "")),
         _ => None,
     }
 }
@@ -61,11 +62,11 @@ fn page_inside() -> View {
         [] => pages::home(),
         ["cockpit"] => pages::cockpit(),
         ["dossiers"] => pages::dossier_list(),
-        ["dossiers", id] => pages::dossier_page(id),
-        ["journal"] => pages::journal(),
-        ["parametres"] => pages::settings(),
-        ["imports"] => pages::imports(),
-        ["imports", id] => pages::import(id),
+        ["dossiers", id] => parts::dossier_page(id),
+        ["journal"] => parts::page(&parts::JOURNAL, ""),
+        ["parametres"] => parts::page(&parts::SETTINGS, ""),
+        ["imports"] => parts::page(&parts::IMPORTS, ""),
+        ["imports", id] => parts::page(&parts::IMPORTS, id),
         _ => pages::not_found(&path),
     })
 }

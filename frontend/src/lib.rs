@@ -2,6 +2,7 @@
 //!
 //! * `app`      the routes
 //! * `pages`    one file or folder per route
+//! * `parts`    what arrives when first opened
 //! * `frame`    what stands around every page, and the address as the state of the screen
 //! * `ui`       the parts that pages are made of
 //! * `dom`      elements, and how they follow signals
@@ -16,6 +17,7 @@ pub mod browser;
 pub mod dom;
 pub mod frame;
 pub mod pages;
+pub mod parts;
 pub mod session;
 pub mod text;
 pub mod ui;

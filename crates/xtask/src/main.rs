@@ -7,6 +7,7 @@ mod browser;
 mod check;
 mod client;
 mod failure;
+mod module;
 mod openapi;
 mod postgres;
 mod process;
@@ -151,6 +152,19 @@ and commit the difference.
             client::build(&setup)?;
             say::done(&client::weigh(&setup)?);
             Ok(())
+        },
+    },
+    Command {
+        name: "module",
+        about: "called by Trunk: the client's WebAssembly, cut into parts",
+        help: "\
+cargo xtask module
+
+Compiles the client, cuts it into the part of the first load and those that arrive when they are opened, and names it in
+the page that Trunk has staged. Trunk.toml calls it; by hand, use `cargo xtask client`.",
+        work: |mut arguments| {
+            arguments.end()?;
+            module::build(&client::setup_once()?)
         },
     },
     Command {

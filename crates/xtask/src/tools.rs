@@ -1,4 +1,4 @@
-//! Tools of other people: Trunk, wasm-bindgen, wasm-opt, npm's packages, Chromium.
+//! Tools of other people: Trunk, wasm-bindgen, wasm-split, wasm-opt, npm's packages, Chromium.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use crate::{say, workspace};
 
 /// The newest Trunk that the workspace's `rust-version` compiles.
 const TRUNK: &str = "0.21.14";
-/// Trunk.toml asks for the same.
+/// It must know the marks that `wasm_split_helpers` of Cargo.lock leaves in the module.
+const WASM_SPLIT: &str = "0.2.4";
 const BINARYEN: &str = "132.0.0";
 /// What Playwright and the linter need.
 const NODE: Version = Version(18, 18, 0);
@@ -22,6 +23,15 @@ pub struct ClientTools {
     pub path: OsString,
     /// Optional: it makes the client smaller, not different.
     pub wasm_opt: bool,
+}
+
+impl ClientTools {
+    /// The PATH that the caller has prepared.
+    pub fn on_path() -> Self {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let wasm_opt = find_in("wasm-opt", &path).is_some();
+        Self { path, wasm_opt }
+    }
 }
 
 pub fn client_tools() -> Result<ClientTools> {
@@ -51,6 +61,15 @@ pub fn client_tools() -> Result<ClientTools> {
         why: "it packs the client; about 6 minutes on two cores, once",
         // Its lock file is the one that it was tested with.
         locked: true,
+        features: "",
+    };
+    let wasm_split = CargoTool {
+        package: "wasm_split_cli_support",
+        program: "wasm-split-cli",
+        version: WASM_SPLIT,
+        why: "it cuts the client into the part that everybody loads and those that wait; a minute on two cores, once",
+        locked: true,
+        features: "build-binary",
     };
     let wasm_bindgen = CargoTool {
         package: "wasm-bindgen-cli",
@@ -59,8 +78,9 @@ pub fn client_tools() -> Result<ClientTools> {
         why: "it must equal the version in Cargo.lock exactly; about 3 minutes on two cores, once",
         // Its lock file names crate versions that registries have since withdrawn.
         locked: false,
+        features: "",
     };
-    for tool in [trunk, wasm_bindgen] {
+    for tool in [trunk, wasm_split, wasm_bindgen] {
         tool.ensure(&path, &root)?;
     }
     let wasm_opt = wasm_opt(&path, &root)?;
@@ -79,16 +99,26 @@ struct CargoTool<'a> {
     version: &'a str,
     why: &'a str,
     locked: bool,
+    features: &'a str,
 }
 
 impl CargoTool<'_> {
-    fn found(&self, path: &OsString) -> Option<Version> {
-        Version::find(&ask(find_in(self.program, path)?, &["--version"])?)
+    fn found(&self, path: &OsString, root: &Path) -> Option<Version> {
+        let program = find_in(self.program, path)?;
+        match ask(program, &["--version"]) {
+            Some(said) => Version::find(&said),
+            // Not every program tells its version; cargo's own record of what it installed does.
+            None => std::fs::read_to_string(root.join(".crates.toml"))
+                .ok()?
+                .lines()
+                .find_map(|line| line.strip_prefix('"')?.strip_prefix(self.package)?.strip_prefix(' '))
+                .and_then(Version::find),
+        }
     }
 
     fn ensure(&self, path: &OsString, root: &Path) -> Result<()> {
         let wanted = Version::find(self.version);
-        let found = self.found(path);
+        let found = self.found(path, root);
         if found.is_some() && found == wanted {
             say::done(&format!("{} {}", self.program, self.version));
             return Ok(());
@@ -111,6 +141,9 @@ impl CargoTool<'_> {
         if self.locked {
             job = job.arg("--locked");
         }
+        if !self.features.is_empty() {
+            job = job.args(["--features", self.features]);
+        }
         job.run().map_err(|failure| match failure {
             Failure::Interrupted => Failure::Interrupted,
             Failure::Because(reason) => Failure::Because(format!(
@@ -118,7 +151,7 @@ impl CargoTool<'_> {
                 self.package, self.version
             )),
         })?;
-        if self.found(path) != wanted {
+        if self.found(path, root) != wanted {
             return Err(format!("{} was installed, but does not say that it is {}", self.program, self.version).into());
         }
         // A gigabyte that nobody needs again.

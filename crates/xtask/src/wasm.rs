@@ -44,6 +44,18 @@ impl Toolchain {
         }
     }
 
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::DebianLinked => "debian-linked",
+            Self::Debian => "debian",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Current, Self::DebianLinked, Self::Debian].into_iter().find(|toolchain| toolchain.name() == name)
+    }
+
     fn told(self) -> &'static str {
         match self {
             Self::Current => "the current toolchain has the WASM target",

@@ -36,6 +36,8 @@ pub enum Failure {
     Aborted,
     /// No answer came: connection down, server stopped.
     Unreachable,
+    /// A part of the client itself did not come (`parts`).
+    Incomplete,
     /// The person must sign in again.
     SignedOut,
     /// The server said no, and why.
@@ -50,6 +52,7 @@ impl Failure {
         match self {
             Failure::Aborted => t.failure_aborted_title().to_owned(),
             Failure::Unreachable => t.failure_unreachable_title().to_owned(),
+            Failure::Incomplete => t.failure_incomplete_title().to_owned(),
             Failure::SignedOut => t.failure_session_title().to_owned(),
             Failure::Unreadable { .. } => t.failure_unreadable_title().to_owned(),
             Failure::Refused(problem) if problem.status == 429 => t.failure_busy_title().to_owned(),
@@ -63,6 +66,7 @@ impl Failure {
         match self {
             Failure::Aborted => String::new(),
             Failure::Unreachable => t.failure_unreachable_detail().to_owned(),
+            Failure::Incomplete => t.failure_incomplete_detail().to_owned(),
             Failure::SignedOut => t.session_over_detail().to_owned(),
             Failure::Unreadable { .. } => t.failure_unreadable_detail().to_owned(),
             Failure::Refused(problem) => match problem.retry_after {
@@ -82,7 +86,7 @@ impl Failure {
         match self {
             Failure::Refused(problem) => Some(problem.request_id.as_str()).filter(|id| !id.is_empty()),
             Failure::Unreadable { request_id, .. } => request_id.as_deref(),
-            Failure::Aborted | Failure::Unreachable | Failure::SignedOut => None,
+            Failure::Aborted | Failure::Unreachable | Failure::Incomplete | Failure::SignedOut => None,
         }
     }
 

@@ -68,7 +68,7 @@ impl Address {
     pub fn list(self, key: &'static str) -> Memo<Vec<String>> {
         Memo::new(move |_| {
             let text = self.query.with(|query| query.get(key)).unwrap_or_default();
-            text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+            text.parse::<contract::Several<String>>().map(|several| several.0).unwrap_or_default()
         })
     }
 
@@ -82,7 +82,7 @@ impl Address {
     }
 
     pub fn set_list(self, key: &str, values: &[String], step: Step) {
-        self.set(&[(key, Some(&values.join(",")))], step);
+        self.set(&[(key, Some(&contract::Several(values.to_vec()).to_string()))], step);
     }
 
     /// The whole query at once, as a saved view keeps it.

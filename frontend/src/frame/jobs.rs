@@ -2,14 +2,12 @@
 //! runs and what ran lately; a job that ends while its page is not looked at says so.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use contract::endpoint::op;
-use contract::{Job, JobKind, JobState, Nothing, PageQuery};
+use contract::{Job, JobKind, JobState, Nothing};
 use domain::{JobId, Permission};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::address::address;
 use super::shell::jobs_button;
@@ -27,9 +25,6 @@ const SHOWN: usize = 6;
 #[derive(Clone, Copy)]
 struct Jobs {
     list: Load<Vec<Job>>,
-    /// Names of the files, by import.
-    names: RwSignal<BTreeMap<String, String>>,
-    naming: RwSignal<bool>,
 }
 
 thread_local! {
@@ -64,6 +59,11 @@ fn runs(job: &Job) -> bool {
     matches!(job.state, JobState::Queued | JobState::Running)
 }
 
+/// What it works on; that may have been deleted since.
+fn name(job: &Job) -> &str {
+    if job.subject_label.is_empty() { t().jobs_unnamed() } else { &job.subject_label }
+}
+
 fn place(job: &Job) -> String {
     format!("/imports/{}", job.subject_id)
 }
@@ -77,36 +77,6 @@ impl Jobs {
         self.list.value.with(|jobs| jobs.iter().flatten().find(|job| job.id == id).cloned())
     }
 
-    fn name(self, job: &Job) -> String {
-        self.names.with(|names| names.get(&job.subject_id).cloned()).unwrap_or_else(|| t().jobs_unnamed().to_owned())
-    }
-
-    fn is_named(self, job: &Job) -> bool {
-        self.names.with_untracked(|names| names.contains_key(&job.subject_id))
-    }
-
-    /// Learns the names of the files, then goes on.
-    fn named(self, then: impl FnOnce() + 'static) {
-        if self.naming.get_untracked() {
-            return then();
-        }
-        self.naming.set(true);
-        spawn_local(async move {
-            let query = PageQuery { limit: Some(50), after: None };
-            let answer = ask::<op::ListImports>(Nothing {}, query).await;
-            if self.naming.try_set(false).is_some() {
-                return;
-            }
-            // Without names the jobs are still worth showing.
-            if let Ok(imports) = answer {
-                self.names.update(|names| {
-                    names.extend(imports.data.into_iter().map(|import| (import.id.to_string(), import.filename)));
-                });
-            }
-            then();
-        });
-    }
-
     fn announce(self, job: Job) {
         let ended = jobs_ended();
         ended.update(|n| *n += 1);
@@ -114,17 +84,14 @@ impl Jobs {
         if address().path.get_untracked() == place(&job) || job.state == JobState::Cancelled {
             return;
         }
-        let say = move || {
-            let (t, name) = (t(), self.name(&job));
-            let (well, text) = match (job.state, job.kind) {
-                (JobState::Failed, _) => (false, t.jobs_toast_failed(&name)),
-                (_, JobKind::ImportCheck) => (true, t.jobs_toast_check(&name)),
-                (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(&name)),
-                (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(&name)),
-            };
-            toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
+        let (t, name) = (t(), name(&job));
+        let (well, text) = match (job.state, job.kind) {
+            (JobState::Failed, _) => (false, t.jobs_toast_failed(name)),
+            (_, JobKind::ImportCheck) => (true, t.jobs_toast_check(name)),
+            (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(name)),
+            (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(name)),
         };
-        self.named(move || untrack(say));
+        toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
     }
 }
 
@@ -142,7 +109,7 @@ pub(super) fn jobs() -> View {
             })
         },
     );
-    let jobs = Jobs { list, names: RwSignal::new(BTreeMap::new()), naming: RwSignal::new(false) };
+    let jobs = Jobs { list };
     JOBS.set(Some(jobs));
     // Only while something runs: an idle screen leaves the server alone.
     Effect::new(move |_| {
@@ -182,9 +149,6 @@ fn items(jobs: Jobs) -> Vec<MenuItem> {
     if shown.is_empty() {
         return Vec::new();
     }
-    if !shown.iter().all(|job| jobs.is_named(job)) {
-        jobs.named(|| {});
-    }
     jobs.list.reload();
     let mut items = vec![MenuItem::heading(t().jobs_recent())];
     items.extend(shown.into_iter().map(|job| {
@@ -199,7 +163,7 @@ fn items(jobs: Jobs) -> Vec<MenuItem> {
 /// A job in the menu: its file, what is done with it, how far it is. Follows the job while the menu is open.
 fn face(jobs: Jobs, first: &Job) -> View {
     let id = first.id;
-    let (first, named) = (first.clone(), first.clone());
+    let (first, name) = (first.clone(), name(first).to_owned());
     let job = memo(move || jobs.find(id).unwrap_or_else(|| first.clone()));
     let percent = memo(move || {
         job.with(|job| job.total.filter(|total| *total > 0 && runs(job)).map(|total| job.done.min(total) * 100 / total))
@@ -223,16 +187,13 @@ fn face(jobs: Jobs, first: &Job) -> View {
         };
         format!("{what} · {far}")
     };
-    div("menu-job")
-        .child(span("truncate strong").text_of(move || jobs.name(&named)))
-        .child(span("soft small num").text_of(words))
-        .show(
-            move || job.with(runs),
-            move || {
-                el("progress")
-                    .decorative()
-                    .attr("max", "100")
-                    .attr_of("value", move || percent.get().map(|percent| percent.to_string()))
-            },
-        )
+    div("menu-job").child(span("truncate strong").child(name)).child(span("soft small num").text_of(words)).show(
+        move || job.with(runs),
+        move || {
+            el("progress")
+                .decorative()
+                .attr("max", "100")
+                .attr_of("value", move || percent.get().map(|percent| percent.to_string()))
+        },
+    )
 }

@@ -3,8 +3,11 @@
 
 use std::cell::OnceCell;
 
+use contract::endpoint::op;
+use contract::{MeChange, Nothing};
 use leptos::prelude::*;
 
+use crate::api::act;
 use crate::browser::{mark_root, store, stored};
 use crate::text::{Lang, set_language, t};
 
@@ -87,6 +90,15 @@ pub fn language() -> RwSignal<Lang> {
 
 /// Draws the whole screen again in another language.
 pub fn switch_language(lang: Lang) {
+    // Mails and calendar follow the account, whatever the browser; should this be refused, the screen still changes.
+    if crate::api::session::me().with_untracked(|me| me.as_ref().is_some_and(|me| Lang::from(me.lang) != lang)) {
+        leptos::task::spawn_local(async move {
+            let body = MeChange { name: None, lang: Some(lang.into()) };
+            if let Ok(me) = act::<op::UpdateMe>(&Nothing {}, &Nothing {}, &body).await {
+                crate::api::session::set_me(me);
+            }
+        });
+    }
     set_language(lang);
     store("lang", Some(lang.tag()));
     mark_root("lang", Some(lang.tag()));

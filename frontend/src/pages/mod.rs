@@ -16,7 +16,7 @@ mod words;
 
 pub use cockpit::page as cockpit;
 pub use door::{invitation, sign_in, sign_up};
-pub use dossier::page as dossier_page;
+pub use dossier::{Open, acts as dossier_acts, page as dossier_page, panel as dossier_panel};
 pub use dossiers::page as dossier_list;
 pub use form::Form;
 pub use home::home;

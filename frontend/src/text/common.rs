@@ -49,6 +49,8 @@ texts! {
     failure_unreachable_title: "Le serveur ne répond pas" / "The server does not answer";
     failure_unreachable_detail: "Votre connexion est peut-être coupée, ou le serveur redémarre. Rien n’a été perdu." / "Your connection may be down, or the server is restarting. Nothing was lost.";
     failure_unreadable_title: "La réponse du serveur est illisible" / "The server’s answer cannot be read";
+    failure_incomplete_title: "Cette page n’a pas pu être chargée" / "This page could not be loaded";
+    failure_incomplete_detail: "Votre connexion est peut-être coupée, ou CabReady vient d’être mis à jour : réessayez, puis rechargez la page." / "Your connection may be down, or CabReady has just been updated: try again, then reload the page.";
     failure_unreadable_detail: "L’écran et le serveur n’ont peut-être pas la même version : rechargez la page." / "The screen and the server may differ in version: reload the page.";
     failure_session_title: "Votre session a expiré" / "Your session has expired";
     failure_aborted_title: "Demande interrompue" / "Request interrupted";

@@ -60,7 +60,7 @@ pub fn page(id: &str) -> View {
                     .child(el("h1").id("page-title").attr("tabindex", "-1").text_of(move || name.get()))
                     .child(meta(open)),
             )
-            .child(div("row").child(acts(open, || address().go("/dossiers"))));
+            .child(div("row").child(acts(open, Rc::new(|| address().go("/dossiers")))));
         let side = el("aside")
             .class("card dossier-score")
             .child(el("h2").class("sr-only").child(t().score_title()))
@@ -166,7 +166,7 @@ fn meta(open: Open) -> View {
 }
 
 /// The menu at the end of the head, and the question that deletion asks.
-pub fn acts(open: Open, gone: impl Fn() + 'static) -> View {
+pub fn acts(open: Open, gone: Rc<dyn Fn()>) -> View {
     let asking = RwSignal::new(false);
     let items = move || {
         let t = t();
@@ -187,7 +187,6 @@ pub fn acts(open: Open, gone: impl Fn() + 'static) -> View {
         }
         items
     };
-    let gone = Rc::new(gone);
     let body = move || {
         let name = untrack(|| open.of(|d| d.facts.name.clone()));
         el("p").child(t().dossier_delete_detail(&name))

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use contract::{DossierFacets, FacetCount};
+use contract::{DossierFacets, FacetCount, Several};
 use domain::reference::WaveCode;
 use domain::{Criterion, ReadinessState, SizeClass, VatRegime};
 use leptos::prelude::*;
@@ -209,7 +209,7 @@ fn build(list: List, scoped: bool) -> View {
         filters,
         |key, values| {
             let value =
-                if SINGLE.contains(&key) { values.last().cloned().unwrap_or_default() } else { values.join(",") };
+                if SINGLE.contains(&key) { values.last().cloned().unwrap_or_default() } else { Several(values).to_string() };
             address().set(&[(key, Some(&value))], Step::Push);
         },
         || {

@@ -21,10 +21,11 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use self::bulk::{Kind, Target};
-use super::dossier::{self, Open};
+use super::Open;
 use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::parts;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
@@ -310,11 +311,12 @@ fn panel(list: List) -> View {
                     .quiet()
                     .small()
             });
-            let acts = dossier::acts(open, move || {
+            let gone = move || {
                 list.forget(shown.get_untracked());
                 address().set(&[(PANEL, None)], Step::Replace);
-            });
-            side_panel(title, close, View::all([full, acts]), dossier::panel(open))
+            };
+            let (acts, details) = parts::dossier_panel(open, Rc::new(gone));
+            side_panel(title, close, View::all([full, acts]), details)
         },
     )
 }

@@ -72,9 +72,9 @@ pub fn essence(search: &str) -> String {
 }
 
 fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
-    let text = parameter(search, key).unwrap_or_default();
+    let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
     // A value that this version does not know (an old link) is left out rather than refused.
-    Several(text.split(',').filter(|v| !v.is_empty()).filter_map(|v| v.parse().ok()).collect())
+    Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
 }
 
 fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {

@@ -1,0 +1,155 @@
+//! The client's WebAssembly module, called by Trunk as its hook: compiled, cut into parts, bound to JavaScript, made small,
+//! and named in the page.
+//!
+//! Trunk itself takes a module whole. The cut is made between the linker, whose relocations tell what reaches what, and
+//! wasm-bindgen, which sees the main part only; see docs/decisions/0005-code-in-parts.md.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::client::Setup;
+use crate::failure::{OrSay, Result};
+use crate::process::Job;
+use crate::{say, workspace};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Where Trunk has put the page and its style sheets; it sets this for its hooks.
+const STAGING: &str = "TRUNK_STAGING_DIR";
+/// The element of frontend/page/index.html whose place the module's lines take; Trunk writes quotes or leaves them out.
+const PLACE: [&str; 2] = ["<meta name=\"module\">", "<meta name=module>"];
+/// What compilers write and browsers have known for years; wasm-opt must be told.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+pub fn build(setup: &Setup) -> Result<()> {
+    let staging = std::env::var_os(STAGING)
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{STAGING} is not set: Trunk calls this; what you want is `cargo xtask client`"))?;
+    let target = workspace::wasm_target()?;
+    workspace::make(&target)?;
+    // Two builds at once would write the same files.
+    let lock = target.join("module.lock");
+    let lock = std::fs::File::create(&lock).or_say(|| format!("{} cannot be written", lock.display()))?;
+    if lock.try_lock().is_err() {
+        say::note("another build of the client is under way: waiting for it");
+        lock.lock().or_say(|| "the lock on the client's build cannot be taken".to_owned())?;
+    }
+    let compiled = compile(setup, &target)?;
+    let work = target.join("module");
+    if work.exists() {
+        std::fs::remove_dir_all(&work).or_say(|| format!("{} cannot be removed", work.display()))?;
+    }
+    let parts = work.join("parts");
+    workspace::make(&parts)?;
+    setup
+        .tool("wasm-split-cli")?
+        .args(["--target", "web", "--out-name", "frontend"])
+        .arg(&compiled)
+        .arg(&parts)
+        .run_quietly()?;
+    let bound = work.join("bound");
+    setup
+        .tool("wasm-bindgen")?
+        // The parts import what the linker exported from the main one.
+        .args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", "frontend", "--out-dir"])
+        .arg(&bound)
+        .arg(parts.join("frontend.wasm"))
+        .run_quietly()?;
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&parts).or_say(|| format!("{} cannot be read", parts.display()))? {
+        let from = entry.or_say(|| format!("{} cannot be read", parts.display()))?.path();
+        let name = from.file_name().unwrap_or_default();
+        if name != "frontend.wasm" {
+            let to = bound.join(name);
+            std::fs::rename(&from, &to).or_say(|| format!("{} cannot be moved", from.display()))?;
+        }
+    }
+    for entry in std::fs::read_dir(&bound).or_say(|| format!("{} cannot be read", bound.display()))? {
+        files.push(entry.or_say(|| format!("{} cannot be read", bound.display()))?.path());
+    }
+    files.sort();
+    if setup.shrinks() {
+        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "wasm")) {
+            let job = setup.tool("wasm-opt")?.arg("-Oz").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
+            job.arg(file).arg("-o").arg(file).run_quietly()?;
+        }
+    }
+    place(&staging, &files)
+}
+
+fn compile(setup: &Setup, target: &Path) -> Result<PathBuf> {
+    let mut job = Job::new("cargo")
+        .args(["rustc", "--offline", "--package", "frontend", "--bin", "frontend", "--profile", "client"])
+        .args(["--target", TARGET])
+        .dir(&workspace::root())
+        .env("CARGO_TARGET_DIR", target);
+    if workspace::ci() {
+        job = job.arg("--locked");
+    }
+    setup.toolchain().apply(job).args(["--", "-Clink-arg=--emit-relocs"]).run()?;
+    Ok(target.join(TARGET).join("client/frontend.wasm"))
+}
+
+/// All files of one build stand in a folder of its hash: they fit each other and nothing else.
+fn place(staging: &Path, files: &[PathBuf]) -> Result<()> {
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(std::fs::read(file).or_say(|| format!("{} cannot be read", file.display()))?);
+    }
+    let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let folder = format!("app-{hash}");
+    let to = staging.join(&folder);
+    workspace::make(&to)?;
+    for file in files {
+        let to = to.join(file.file_name().unwrap_or_default());
+        std::fs::copy(file, &to).or_say(|| format!("{} cannot be written", to.display()))?;
+    }
+    let page = staging.join("index.html");
+    let text = workspace::read(&page)?;
+    workspace::write(&page, &named(&text, &folder)?)
+}
+
+/// The page with the lines that fetch the module, all at once, and start it.
+fn named(page: &str, folder: &str) -> Result<String> {
+    let lines = format!(
+        "<link rel=\"modulepreload\" href=\"/{folder}/frontend.js\">\
+         <link rel=\"modulepreload\" href=\"/{folder}/__wasm_split.js\">\
+         <link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin href=\"/{folder}/frontend_bg.wasm\">\
+         <script type=\"module\">import init from \"/{folder}/frontend.js\";\
+         init({{ module_or_path: \"/{folder}/frontend_bg.wasm\" }});</script>"
+    );
+    match PLACE.iter().find_map(|place| page.split_once(place)) {
+        Some((before, after)) => Ok(format!("{before}{lines}{after}")),
+        None => Err(format!("index.html has lost {}", PLACE[0]).into()),
+    }
+}
+
+/// What the page fetches before anything shows, of all files below `dist`.
+pub fn is_first_load(page: &str, file: &Path) -> bool {
+    let name = file.to_string_lossy();
+    name == "index.html" || page.contains(&format!("/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_names_the_module_where_it_has_left_the_place() {
+        for place in PLACE {
+            let text = named(&format!("<head>{place}<title>x</title>"), "app-0123456789abcdef").unwrap();
+            assert!(text.starts_with("<head><link rel=\"modulepreload\" href=\"/app-0123456789abcdef/frontend.js\">"));
+            assert!(text.ends_with("</script><title>x</title>"), "{text}");
+            assert!(is_first_load(&text, Path::new("app-0123456789abcdef/frontend_bg.wasm")));
+            assert!(!is_first_load(&text, Path::new("app-0123456789abcdef/split_journal.wasm")));
+        }
+        assert!(named("<head></head>", "app").is_err());
+    }
+}

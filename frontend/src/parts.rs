@@ -1,0 +1,134 @@
+//! Parts of the client that arrive when they are first opened: whole pages that a first visit does not show. The build
+//! (`cargo xtask client`) cuts the module at the functions marked `wasm_split`, by what only they reach. See
+//! docs/decisions/0005-code-in-parts.md.
+//!
+//! A part answers with its drawing functions; once it has come, it draws at once, like any other code.
+
+use std::cell::{Cell, OnceCell};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_split_helpers::{SplitLoaderError, wasm_split};
+
+use crate::api::Failure;
+use crate::dom::{View, div, live};
+use crate::pages::{self, Open};
+use crate::ui::{error_state, skeleton};
+
+/// The page of an address, given the last step of its path.
+pub type Page = fn(&str) -> View;
+
+/// What the part of one dossier draws: its page, and both pieces of the side panel.
+#[derive(Clone, Copy)]
+pub struct Dossier {
+    pub page: Page,
+    pub panel: fn(Open) -> View,
+    pub acts: fn(Open, Rc<dyn Fn()>) -> View,
+}
+
+type Arrival<D> = Pin<Box<dyn Future<Output = Result<D, SplitLoaderError>>>>;
+
+/// A part, and what it draws once it is here.
+pub struct Part<D: 'static> {
+    here: OnceCell<D>,
+    ask: fn() -> Arrival<D>,
+}
+
+thread_local! {
+    pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
+    pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
+    pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
+    pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
+    pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
+}
+
+#[wasm_split(dossier, fallible)]
+fn dossier() -> Result<Dossier, SplitLoaderError> {
+    Ok(Dossier { page: pages::dossier_page, panel: pages::dossier_panel, acts: pages::dossier_acts })
+}
+
+#[wasm_split(imports, fallible)]
+fn imports() -> Result<Page, SplitLoaderError> {
+    Ok(|id| if id.is_empty() { pages::imports() } else { pages::import(id) })
+}
+
+#[wasm_split(journal, fallible)]
+fn journal() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::journal())
+}
+
+#[wasm_split(settings, fallible)]
+fn settings() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::settings())
+}
+
+#[wasm_split(styleguide, fallible)]
+fn styleguide() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::styleguide())
+}
+
+impl<D: Copy> Part<D> {
+    fn new(ask: fn() -> Arrival<D>) -> Rc<Part<D>> {
+        Rc::new(Part { here: OnceCell::new(), ask })
+    }
+
+    /// What the part draws: now if it is here, else after bars of `lines`, else why it could not come. No lines: a small
+    /// piece beside another of the same part, which waits in silence.
+    pub fn draw(self: &Rc<Self>, lines: usize, draw: impl Fn(D) -> View + 'static) -> View {
+        if let Some(here) = self.here.get() {
+            return draw(*here);
+        }
+        let part = self.clone();
+        // Counts arrivals and refusals: what to draw stands in `here`.
+        let (failed, asked) = (RwSignal::new(false), Rc::new(Cell::new(false)));
+        live(move || {
+            if let Some(here) = part.here.get() {
+                return untrack(|| draw(*here));
+            }
+            if failed.get() && lines > 0 {
+                let asked = asked.clone();
+                let retry = move || {
+                    asked.set(false);
+                    failed.set(false);
+                };
+                return error_state(&Failure::Incomplete, Some(Rc::new(retry)));
+            }
+            if !asked.replace(true) {
+                let part = part.clone();
+                spawn_local(async move {
+                    let answer = (part.ask)().await;
+                    let refused = answer.is_err();
+                    if let Ok(here) = answer {
+                        // Two places may have asked for it at once; both got the same.
+                        let _ = part.here.set(here);
+                    }
+                    // The place may have been left meanwhile.
+                    failed.try_set(refused);
+                });
+            }
+            if lines > 0 { div("page").child(skeleton(lines)) } else { View::none() }
+        })
+    }
+}
+
+/// A page that is a part of its own.
+pub fn page(part: &'static std::thread::LocalKey<Rc<Part<Page>>>, id: &str) -> View {
+    let id = id.to_owned();
+    part.with(|part| part.draw(8, move |draw| draw(&id)))
+}
+
+pub fn dossier_page(id: &str) -> View {
+    let id = id.to_owned();
+    DOSSIER.with(|part| part.draw(8, move |dossier| (dossier.page)(&id)))
+}
+
+/// In the side panel: what stands beside its title, and its content.
+pub fn dossier_panel(open: Open, gone: Rc<dyn Fn()>) -> (View, View) {
+    DOSSIER.with(|part| {
+        let acts = part.draw(0, move |dossier| (dossier.acts)(open, gone.clone()));
+        (acts, part.draw(8, move |dossier| (dossier.panel)(open)))
+    })
+}
