@@ -247,6 +247,14 @@ pub enum BulkAct {
         usage: PlatformUse,
         name: Option<String>,
     },
+    /// Record a dated proof for a criterion; the newest one stands.
+    Proof {
+        criterion: Criterion,
+        what: String,
+        on: NaiveDate,
+        #[serde(default)]
+        expires_on: Option<NaiveDate>,
+    },
 }
 
 shape! {

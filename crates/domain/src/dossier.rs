@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::reference::Territory;
 use crate::size::{self, SizeFigures};
-use crate::{ObligationGroup, ObligationKind, PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold};
+use crate::{Evidence, ObligationGroup, ObligationKind, PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold};
 
 /// A VAT regime from a date on; `from` is empty for the first known one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,6 +295,9 @@ pub struct DossierFacts {
     /// Voluntary starts before the legal day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub early_starts: Vec<EarlyStart>,
+    /// Dated proofs recorded by hand, for the score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<Evidence>,
     /// Obligations stated by the firm, each with its reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub obligation_overrides: Vec<ObligationOverride>,
@@ -357,6 +360,7 @@ impl DossierFacts {
             formal_notice_on: None,
             client_informed_on: None,
             early_starts: Vec::new(),
+            proofs: Vec::new(),
             obligation_overrides: Vec::new(),
             contacts: Vec::new(),
             manager: InCharge::default(),
@@ -496,6 +500,7 @@ impl DossierFacts {
         "formal_notice_on",
         "client_informed_on",
         "early_starts",
+        "proofs",
         "obligation_overrides",
         "contacts",
         "manager",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use contract::{BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
-use domain::{ActId, DossierFacts, DossierId, Permission, PortfolioId, Text, fold, platform};
+use domain::{ActId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, Text, fold, platform};
 use serde_json::json;
 use store::dossiers::Stored;
 use store::references::InCharge;
@@ -69,7 +69,7 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
     let today = call.today();
     let mut found: BTreeMap<DossierId, Stored> =
         store::dossiers::find_many(conn, scope, wanted)?.into_iter().map(|d| (d.id, d)).collect();
-    let mut apply = Change::new(conn, scope, &body.act)?;
+    let mut apply = Change::new(conn, scope, &body.act, &call.actor()?.name)?;
     let mut items = Vec::with_capacity(wanted.len());
     let mut drafts = Vec::new();
     for id in wanted {
@@ -85,7 +85,7 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
         let mut after = before.facts.clone();
         let (outcome, reason) = match apply.to(conn, scope, &mut after)? {
             Err(reason) => (ItemOutcome::Refused, Some(reason)),
-            Ok(()) => match tidy(&mut after) {
+            Ok(()) => match tidy(&mut after, today) {
                 Err(error) => {
                     let message = error.fields.into_iter().next().map(|f| f.message);
                     (ItemOutcome::Refused, message)
@@ -127,12 +127,14 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
 /// A bulk act made ready: what is the same for every dossier is looked up once.
 struct Change<'a> {
     act: &'a BulkAct,
+    /// Who acts.
+    by: &'a str,
     /// Whether the person can be put in charge, by portfolio.
     in_charge: BTreeMap<Option<PortfolioId>, InCharge>,
 }
 
 impl<'a> Change<'a> {
-    fn new(conn: &mut Conn, scope: &Scope, act: &'a BulkAct) -> Result<Self> {
+    fn new(conn: &mut Conn, scope: &Scope, act: &'a BulkAct, by: &'a str) -> Result<Self> {
         if let BulkAct::Portfolio { portfolio_id } = act {
             let known = match portfolio_id {
                 Some(id) => scope.sees_portfolio(Some(*id)) && store::references::portfolio_exists(conn, scope, *id)?,
@@ -157,7 +159,17 @@ impl<'a> Change<'a> {
                 "This person is not, or no longer, of the firm.",
             ));
         }
-        Ok(Self { act, in_charge: BTreeMap::new() })
+        if let BulkAct::Proof { criterion, .. } = act
+            && !criterion.row().takes_proof
+        {
+            return Err(invalid(
+                "/act/criterion",
+                "takes_no_proof",
+                "Ce critère se remplit par un fait du dossier, pas par une preuve.",
+                "This criterion is met by a fact of the dossier, not by a proof.",
+            ));
+        }
+        Ok(Self { act, by, in_charge: BTreeMap::new() })
     }
 
     /// Changes the facts, or tells why this dossier is left out.
@@ -220,6 +232,20 @@ impl<'a> Change<'a> {
                 }
                 if matches!(usage, PlatformUse::Emission | PlatformUse::Both) {
                     facts.emission_platform = name;
+                }
+            }
+            BulkAct::Proof { criterion, what, on, expires_on } => {
+                let proof = Evidence {
+                    criterion: *criterion,
+                    what: what.trim().to_owned(),
+                    source: ProofSource::Hand,
+                    on: *on,
+                    expires_on: *expires_on,
+                    by: Some(self.by.to_owned()),
+                    against: false,
+                };
+                if !facts.proofs.contains(&proof) {
+                    facts.proofs.push(proof);
                 }
             }
         }

@@ -9,8 +9,8 @@ use contract::{
 };
 use domain::readiness::{Context, Evaluation, evaluate};
 use domain::{
-    CabinetId, Criterion, DossierFacts, DossierId, Mark, Permission, PortfolioId, Proofs, SizeClass, Sums, UserId,
-    VatRegime, fold, platform, reference,
+    CabinetId, Capabilities, Criterion, DossierFacts, DossierId, Evidence, Mark, Permission, PortfolioId, ProofSource,
+    Proofs, SizeClass, Sums, UserId, VatRegime, fold, platform, reference,
 };
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
@@ -38,6 +38,12 @@ pub struct Cause<'a> {
 
 pub const BY_HAND: Cause<'static> =
     Cause { created: "dossier.create", updated: "dossier.update", deleted: "dossier.delete", act_id: None };
+
+/// What is proved of a dossier: what people recorded by hand. A capability that brings more (mandates, flows, anomalies)
+/// adds its evidence here and is named active; until then its criteria count only where something was recorded.
+fn proofs(facts: &DossierFacts) -> Proofs<'_> {
+    Proofs::new(&facts.proofs, Capabilities::NONE)
+}
 
 /// Writes dossiers: facts, their evaluation, the stored sums and the journal, all in the transaction of the caller,
 /// which holds the cabinet's lock. Nothing else writes a dossier. Returns what now stands, in the order of the drafts
@@ -93,7 +99,7 @@ pub fn write(
             deleted.push(id);
             continue;
         };
-        let evaluation = evaluate(&facts, &Proofs::NONE, &Context::standard(today));
+        let evaluation = evaluate(&facts, &proofs(&facts), &Context::standard(today));
         let mark = Mark::of(&evaluation);
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
         let stored = Stored {
@@ -129,7 +135,7 @@ pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> 
             let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
             let count = stale.len() as u64;
             for mut dossier in stale {
-                let evaluation = evaluate(&dossier.facts, &Proofs::NONE, &Context::standard(today));
+                let evaluation = evaluate(&dossier.facts, &proofs(&dossier.facts), &Context::standard(today));
                 let sum = sums.entry((dossier.facts.portfolio_id, dossier.facts.confidential)).or_default();
                 sum.leave(&dossier.mark);
                 dossier.mark = Mark::of(&evaluation);
@@ -149,8 +155,9 @@ pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> 
 /// A dossier as the API shows it.
 fn shown(stored: Stored, today: NaiveDate) -> Dossier {
     let ctx = Context::standard(today);
-    let evaluation = evaluate(&stored.facts, &Proofs::NONE, &ctx);
-    let readiness = evaluation.readiness(&stored.facts, &Proofs::NONE, &ctx);
+    let proofs = proofs(&stored.facts);
+    let evaluation = evaluate(&stored.facts, &proofs, &ctx);
+    let readiness = evaluation.readiness(&stored.facts, &proofs, &ctx);
     let obligations = evaluation.obligations(&stored.facts);
     Dossier {
         id: stored.id,
@@ -355,7 +362,8 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
     let scope = call.scope()?;
     let today = call.today();
     let mut facts = body.facts;
-    tidy(&mut facts)?;
+    sign_proofs(&[], &mut facts, &call.actor()?.name);
+    tidy(&mut facts, today)?;
     let stored = call.app.store.conn()?.write(|conn| {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         if store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
@@ -402,7 +410,8 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
             ));
         }
         let mut after = changed(&before.facts, &body, today)?;
-        tidy(&mut after)?;
+        sign_proofs(&before.facts.proofs, &mut after, &call.actor()?.name);
+        tidy(&mut after, today)?;
         check_references(conn, scope, Some(&before.facts), &mut after)?;
         let drafts = vec![Draft { before: Some(before.clone()), after: Some(after) }];
         let written = write(conn, scope.cabinet(), &journal::stamp(call), today, BY_HAND, drafts)?;
@@ -480,7 +489,7 @@ fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Re
 }
 
 /// Trims, orders, and refuses what no file of facts should hold.
-pub fn tidy(facts: &mut DossierFacts) -> Result<()> {
+pub fn tidy(facts: &mut DossierFacts, today: NaiveDate) -> Result<()> {
     let mut error = Error::new(contract::Code::Invalid);
     facts.name = facts.name.split_whitespace().collect::<Vec<_>>().join(" ");
     if facts.name.is_empty() {
@@ -592,7 +601,103 @@ pub fn tidy(facts: &mut DossierFacts) -> Result<()> {
     for person in [&mut facts.manager, &mut facts.assignee] {
         person.label = person.label.take().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty());
     }
+    let error = tidy_reform(facts, today, error);
     if error.fields.is_empty() { Ok(()) } else { Err(error) }
+}
+
+/// The same for what the reform asks beyond a list of clients.
+fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, mut error: Error) -> Error {
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let reason = |error: Error, pointer: String, text: &mut String, longest: usize, fr: &str, en: &str| {
+        *text = line(text);
+        if text.is_empty() {
+            error.and(pointer, "required", fr, en)
+        } else if text.chars().count() > longest {
+            let (fr, en) = (format!("{longest} caractères au plus."), format!("{longest} characters at most."));
+            error.and(pointer, "too_long", fr, en)
+        } else {
+            error
+        }
+    };
+    let past = |error: Error, pointer: String, day: NaiveDate| {
+        if day <= today {
+            return error;
+        }
+        error.and(
+            pointer,
+            "in_the_future",
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{day}: a day that has come is expected, today at the latest."),
+        )
+    };
+    facts.tool_platform = facts
+        .tool_platform
+        .as_deref()
+        .map(|name| platform::canonical_name(name, reference::platforms()))
+        .filter(|name| !name.is_empty());
+    if facts.tool_platform.as_deref().is_some_and(|name| name.chars().count() > 120) {
+        error = error.and("/tool_platform", "too_long", "120 caractères au plus.", "120 characters at most.");
+    }
+    if let Some(address) = &mut facts.directory_address {
+        let (fr, en) = ("Dites où l’annuaire a été lu.", "Say where the directory was read.");
+        error = reason(error, "/directory_address/source".to_owned(), &mut address.source, 120, fr, en);
+        error = past(error, "/directory_address/as_of".to_owned(), address.as_of);
+    }
+    for (pointer, day) in
+        [("/formal_notice_on", facts.formal_notice_on), ("/client_informed_on", facts.client_informed_on)]
+    {
+        if let Some(day) = day {
+            error = past(error, pointer.to_owned(), day);
+        }
+    }
+    for (i, stated) in facts.obligation_overrides.iter_mut().enumerate() {
+        let (fr, en) = ("Dites pourquoi le calcul est écarté.", "Say why the computation is set aside.");
+        error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
+    }
+    facts.proofs.sort_by(|a, b| (a.criterion, b.on, &a.what).cmp(&(b.criterion, a.on, &b.what)));
+    facts.proofs.dedup();
+    for (i, proof) in facts.proofs.iter_mut().enumerate() {
+        let (fr, en) =
+            ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
+        error = reason(error, format!("/proofs/{i}/what"), &mut proof.what, 200, fr, en);
+        error = past(error, format!("/proofs/{i}/on"), proof.on);
+        if !proof.criterion.row().takes_proof {
+            error = error.and(
+                format!("/proofs/{i}/criterion"),
+                "takes_no_proof",
+                "Ce critère se remplit par un fait du dossier, pas par une preuve.",
+                "This criterion is met by a fact of the dossier, not by a proof.",
+            );
+        }
+        if let Some(end) = proof.expires_on.filter(|end| *end < proof.on) {
+            error = error.and(
+                format!("/proofs/{i}/expires_on"),
+                "before_its_start",
+                format!("{} : la fin ne peut précéder la date de la preuve.", end.format("%d/%m/%Y")),
+                format!("{end}: the end cannot come before the day of the proof."),
+            );
+        }
+    }
+    if facts.proofs.len() > MOST_PROOFS {
+        error = error.and(
+            "/proofs",
+            "too_many",
+            format!("{MOST_PROOFS} preuves au plus : retirez celles qui ne servent plus."),
+            format!("{MOST_PROOFS} proofs at most: take away those that no longer serve."),
+        );
+    }
+    error
+}
+
+const MOST_PROOFS: usize = 100;
+
+/// A proof that was not there before is by who records it now; those that stood keep their author.
+fn sign_proofs(before: &[Evidence], facts: &mut DossierFacts, name: &str) {
+    for proof in &mut facts.proofs {
+        let same = |old: &&Evidence| old.criterion == proof.criterion && old.what == proof.what && old.on == proof.on;
+        proof.by = before.iter().find(same).map_or_else(|| Some(name.to_owned()), |old| old.by.clone());
+        proof.source = before.iter().find(same).map_or(ProofSource::Hand, |old| old.source);
+    }
 }
 
 /// People and portfolios named by the facts are of this cabinet and in the caller's sight; the label of a person in

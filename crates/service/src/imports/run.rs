@@ -361,7 +361,7 @@ impl<'a> Walk<'a> {
             self.new_portfolios.insert(id, name.clone());
             self.portfolio_names.insert(id, name);
         }
-        if let Err(error) = tidy(&mut facts) {
+        if let Err(error) = tidy(&mut facts, self.today) {
             row.errors = error.fields.into_iter().map(|f| problem(f.code, f.message.fr, f.message.en)).collect();
             return Ok((row, None));
         }
