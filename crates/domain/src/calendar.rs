@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::holiday::{self, DayOff};
 use crate::obligation::{self, MissingFact, ObligationKind, ObligationStatus, Ruling};
+use crate::readiness::{self, Evaluation};
 use crate::reference::{self, Dated, Limit, Rhythm};
-use crate::{DossierFacts, ObligationGroup, Size, Text, UnknownCode, VatRegime, regime};
+use crate::{CriterionState, DossierFacts, ObligationGroup, Size, Text, UnknownCode, VatRegime, regime};
 
 closed_enum! {
     /// Transactions and payments are sent apart, each with its own rhythm.
@@ -164,6 +165,13 @@ impl Due {
             None if (self.prudent_on - today).num_days() <= reference::e_reporting().due_soon_days => DueState::DueSoon,
             None => DueState::Open,
         }
+    }
+
+    /// Whether the start of an obligation is prepared; reports are settled by what people and platforms record.
+    pub fn prepared(&self, evaluation: &Evaluation) -> Option<Settlement> {
+        let need = readiness::needs(self.kind.group());
+        let is_met = evaluation.judged(need).state == CriterionState::Met;
+        (self.kind.stream().is_none() && is_met).then_some(Settlement::Done)
     }
 
     /// The day off on which the published limit falls; the limit does not move.

@@ -161,6 +161,31 @@ fn states_warnings_and_keys() {
 }
 
 #[test]
+fn the_start_of_an_obligation_is_done_once_prepared() {
+    let mut f = facts(VatRegime::RealMonthly, 3);
+    let starts = over(&f, "2026-09-01", "2026-09-30").dues;
+    let reception = starts.iter().find(|d| d.kind == DueKind::Reception).unwrap();
+    let state = |f: &DossierFacts| {
+        let e = readiness::evaluate(f, &crate::Proofs::NONE, &readiness::Context::standard(today()));
+        reception.state(reception.prepared(&e), today())
+    };
+    assert_eq!(state(&f), DueState::Missed);
+    f.reception_platform = Some("Pennylane".into());
+    assert_eq!(state(&f), DueState::Done);
+}
+
+#[test]
+fn missed_reports_are_those_of_the_past_with_nothing_done() {
+    let eti = facts(VatRegime::RealMonthly, 300);
+    let count =
+        |f: &DossierFacts, done: &str| missed(f, &f.size(today()), today(), |d| d.key().to_string() == done).len();
+    // Sales and purchases: three in September, three in October, one in November; payments: two.
+    assert_eq!(count(&eti, ""), 7 + 7 + 2);
+    assert_eq!(count(&eti, "sales:2026-09-01"), 15);
+    assert_eq!(count(&facts(VatRegime::RealMonthly, 3), ""), 0);
+}
+
+#[test]
 fn a_volunteer_has_deadlines_that_cost_nothing() {
     let mut f = facts(VatRegime::RealMonthly, 3);
     f.early_starts = vec![EarlyStart { obligation: ObligationGroup::EReporting, on: day("2027-08-15") }];

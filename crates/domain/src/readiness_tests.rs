@@ -247,6 +247,36 @@ fn weights_of_the_firm_move_the_score() {
     assert_eq!(e.readiness(&f, &Proofs::NONE, &ctx).rules_version, 3);
 }
 
+#[test]
+fn the_table_says_which_criteria_a_proof_meets() {
+    // Far enough for every obligation to have begun; bare enough for nothing to be met by facts alone.
+    let on = day("2028-03-01");
+    let mut f = complete();
+    f.activity.b2c = Some(true);
+    f.directory_address = None;
+    f.client_informed_on = None;
+    f.reception_platform = None;
+    f.emission_platform = None;
+    f.tool = None;
+    f.contacts.clear();
+    f.sirets.clear();
+    f.invoices_per_month = None;
+    f.assignee.user_id = None;
+    for criterion in Criterion::ALL {
+        let evidence = [proof(*criterion, "2028-02-01", None)];
+        let state = |proofs: &[Evidence]| {
+            evaluate(&f, &Proofs::new(proofs, Capabilities::NONE), &Context::standard(on)).judged(*criterion).state
+        };
+        let (before, after) = (state(&[]), state(&evidence));
+        if criterion.row().takes_proof {
+            assert_ne!(before, CriterionState::Met, "{criterion}");
+            assert_eq!(after, CriterionState::Met, "{criterion}");
+        } else {
+            assert_eq!(before, after, "{criterion}");
+        }
+    }
+}
+
 fn any_state() -> impl Strategy<Value = CriterionState> {
     prop::sample::select(CriterionState::ALL)
 }
@@ -284,8 +314,8 @@ proptest! {
     ) {
         prop_assume!(rules.check().is_empty());
         let states: [CriterionState; CRITERIA] = states.try_into().unwrap();
-        let due = Due { reception, emission };
-        let t = tally(&states, due, &rules);
+        let begun = Begun { reception, emission };
+        let t = tally(&states, begun, &rules);
         prop_assert!(t.score <= 100);
         prop_assert_eq!(t.points.iter().sum::<u32>(), t.won);
         prop_assert!(t.points.iter().zip(t.worth).all(|(p, w)| *p <= w));
@@ -298,7 +328,7 @@ proptest! {
         let mut shuffled = rules.clone();
         shuffled.weights.reverse();
         shuffled.caps.rotate_left(3);
-        prop_assert_eq!(tally(&states, due, &shuffled), t, "the order of the rules says nothing");
+        prop_assert_eq!(tally(&states, begun, &shuffled), t, "the order of the rules says nothing");
     }
 
     #[test]
@@ -309,8 +339,8 @@ proptest! {
         rules in any_rules(),
     ) {
         let states: [CriterionState; CRITERIA] = states.try_into().unwrap();
-        let due = Due { reception, emission };
-        let before = tally(&states, due, &rules);
+        let begun = Begun { reception, emission };
+        let before = tally(&states, begun, &rules);
         for i in 0..CRITERIA {
             let better: &[CriterionState] = match states[i] {
                 CriterionState::Missing => &[CriterionState::Half, CriterionState::Met],
@@ -320,7 +350,7 @@ proptest! {
             for state in better {
                 let mut next = states;
                 next[i] = *state;
-                let after = tally(&next, due, &rules);
+                let after = tally(&next, begun, &rules);
                 prop_assert!(after.score >= before.score, "{:?}", Criterion::ALL[i]);
                 prop_assert!(after.won >= before.won);
             }

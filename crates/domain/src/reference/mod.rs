@@ -54,6 +54,9 @@ macro_rules! dated {
 pub struct Table<T> {
     pub version: String,
     pub as_of: NaiveDate,
+    /// What holds for the table as a whole.
+    #[serde(default)]
+    pub note: Option<Text>,
     pub rows: Vec<T>,
 }
 
