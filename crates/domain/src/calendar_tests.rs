@@ -138,6 +138,20 @@ fn what_is_not_answered_leaves_its_time_untold() {
 }
 
 #[test]
+fn an_unknown_regime_leaves_the_calendar_untold_rather_than_empty() {
+    let mut f = facts(VatRegime::RealMonthly, 300);
+    f.vat_regimes[0].from = Some(day("2026-11-01"));
+    let c = over(&f, "2026-01-01", "2026-12-31");
+    let told: Vec<_> = c.untold.iter().map(|u| (u.from.to_string(), u.to.to_string(), u.missing[0])).collect();
+    assert_eq!(told, vec![("2026-09-01".to_owned(), "2026-10-31".to_owned(), MissingFact::VatRegime); 3]);
+    assert!(c.dues.iter().filter(|d| d.kind == DueKind::Sales).all(|d| d.from >= day("2026-11-01")));
+    f.vat_regimes.clear();
+    let c = over(&f, "2026-01-01", "2026-12-31");
+    assert_eq!(c.untold.len(), 3);
+    assert!(c.untold.iter().all(|u| u.to == day("2026-12-31")));
+}
+
+#[test]
 fn states_warnings_and_keys() {
     let eti = facts(VatRegime::RealMonthly, 300);
     let all = over(&eti, "2026-09-01", "2027-01-31");

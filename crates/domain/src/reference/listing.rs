@@ -86,7 +86,7 @@ fn euros(cents: i64) -> Text {
         let digits = (cents / 100).to_string();
         let mut out = String::new();
         for (i, c) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 && digits.as_bytes()[i - 1].is_ascii_digit() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) && digits.as_bytes()[i - 1].is_ascii_digit() {
                 out.push(separator);
             }
             out.push(c);
@@ -255,6 +255,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                 ("reception", "Réception", "Reception"),
                 ("emission", "Émission", "Emission"),
                 ("e_reporting", "E-reporting", "E-reporting"),
+                ("charges_vat", "Facture la TVA", "Charges VAT"),
             ],
             &reference::regime_table().rows,
             |r| {
@@ -269,6 +270,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                         }
                         EReportingScope::Never => yes(false),
                     },
+                    yes(r.charges_vat),
                 ]
             },
         ),
