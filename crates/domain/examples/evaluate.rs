@@ -14,21 +14,22 @@ const COUNT: usize = 10_000;
 
 fn facts(i: usize) -> DossierFacts {
     let siren = Siren::parse("732829320").unwrap_or_else(|_| unreachable!());
+    let every = |n: usize| i.is_multiple_of(n);
     let mut f = DossierFacts::new(siren, format!("Client {i}"));
     let regime = VatRegime::ALL[i % VatRegime::ALL.len()];
     f.vat_regimes = vec![RegimePeriod { regime, from: None }];
-    f.headcount = (i % 11 != 0).then_some((i % 300) as u32);
-    f.turnover_cents = (i % 13 != 0).then_some((i as i64 % 900) * 1_000_000);
+    f.headcount = (!every(11)).then_some((i % 300) as u32);
+    f.turnover_cents = (!every(13)).then_some((i as i64 % 900) * 1_000_000);
     f.balance_sheet_cents = f.turnover_cents;
     f.activity.b2b = Some(true);
-    f.activity.b2c = Some(i % 2 == 0);
-    f.activity.international = (i % 3 != 0).then_some(i % 5 == 0);
-    f.activity.services = Some(i % 4 != 0);
-    f.vat_on_debits = Some(i % 7 == 0);
+    f.activity.b2c = Some(every(2));
+    f.activity.international = (!every(3)).then_some(every(5));
+    f.activity.services = Some(!every(4));
+    f.vat_on_debits = Some(every(7));
     f.invoices_per_month = Some(20);
     f.tool = Some("Sage 50".into());
-    f.reception_platform = (i % 3 != 0).then(|| "Pennylane".into());
-    f.emission_platform = (i % 4 != 0).then(|| "Tiime".into());
+    f.reception_platform = (!every(3)).then(|| "Pennylane".into());
+    f.emission_platform = (!every(4)).then(|| "Tiime".into());
     f.contacts = vec![Contact { email: Some(format!("c{i}@exemple.fr")), ..Contact::default() }];
     f
 }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::holiday::{self, DayOff};
 use crate::obligation::{self, MissingFact, ObligationKind, ObligationStatus, Ruling};
+use crate::readiness::{self, Evaluation};
 use crate::reference::{self, Dated, Limit, Rhythm};
-use crate::{DossierFacts, ObligationGroup, Size, Text, UnknownCode, VatRegime, regime};
+use crate::{CriterionState, DossierFacts, ObligationGroup, Size, Text, UnknownCode, VatRegime, regime};
 
 closed_enum! {
     /// Transactions and payments are sent apart, each with its own rhythm.
@@ -166,6 +167,13 @@ impl Due {
         }
     }
 
+    /// Whether the start of an obligation is prepared; reports are settled by what people and platforms record.
+    pub fn prepared(&self, evaluation: &Evaluation) -> Option<Settlement> {
+        let need = readiness::needs(self.kind.group());
+        let is_met = evaluation.judged(need).state == CriterionState::Met;
+        (self.kind.stream().is_none() && is_met).then_some(Settlement::Done)
+    }
+
     /// The day off on which the published limit falls; the limit does not move.
     pub fn day_off(&self) -> Option<DayOff> {
         self.kind.stream().and_then(|_| holiday::day_off(self.published_on))
@@ -307,61 +315,101 @@ pub fn calendar(facts: &DossierFacts, size: &Size, today: NaiveDate, from: Naive
             });
         }
     }
-    for span in regime::spans(facts) {
-        let first = span.from.unwrap_or(from).max(from);
-        let last = span.to.unwrap_or(to).min(to);
-        if first > last {
-            continue;
-        }
-        let rulings = obligation::determine_under(facts, Some(span.regime.unwrap_or(span.declared)), size, today);
-        for kind in [DueKind::Sales, DueKind::Acquisitions, DueKind::Payments] {
-            let Some(stream) = kind.stream() else { continue };
-            stretch(facts, &rulings, kind, stream, &span, (first, last), &mut calendar);
-        }
+    let spans = regime::spans(facts);
+    // Before the first regime known nothing can be told.
+    let unknown_to = match spans.first() {
+        None => Some(to),
+        Some(first) => first.from.and_then(|d| d.pred_opt()),
+    };
+    if let Some(unknown_to) = unknown_to {
+        let window = Window { from: None, to: Some(unknown_to), declared: None, regime: None };
+        window.fill(facts, size, today, (from, to), &mut calendar);
+    }
+    for span in spans {
+        let window = Window { from: span.from, to: span.to, declared: Some(span.declared), regime: span.regime };
+        window.fill(facts, size, today, (from, to), &mut calendar);
     }
     calendar.dues.sort_by_key(|d| (d.published_on, d.kind, d.from));
     calendar
 }
 
-fn stretch(
-    facts: &DossierFacts,
-    rulings: &[Ruling],
-    kind: DueKind,
-    stream: ReportStream,
-    span: &regime::RegimeSpan,
-    (first, last): (NaiveDate, NaiveDate),
-    calendar: &mut Calendar,
-) {
-    let of_kind = || rulings.iter().filter(|r| kind.obligations().contains(&r.kind));
-    let applying = || of_kind().filter(|r| r.status == ObligationStatus::Applies);
-    let Some(start) = applying().filter_map(|r| r.starts_on).min() else {
-        // Nothing is said to apply; an unknown answer leaves the time from its would-be start untold.
-        let mut missing: Vec<MissingFact> = Vec::new();
-        for ruling in of_kind().filter(|r| r.status == ObligationStatus::Undetermined) {
-            missing.extend(ruling.missing.iter().filter(|m| !missing.contains(m)).copied().collect::<Vec<_>>());
+/// A stretch of time under one regime, known or not.
+struct Window {
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    declared: Option<VatRegime>,
+    /// Nothing when the law ended the declared one and what follows is not known.
+    regime: Option<VatRegime>,
+}
+
+impl Window {
+    /// Adds what is due, or cannot be told, in this stretch and the days asked for.
+    fn fill(
+        &self,
+        facts: &DossierFacts,
+        size: &Size,
+        today: NaiveDate,
+        (from, to): (NaiveDate, NaiveDate),
+        calendar: &mut Calendar,
+    ) {
+        let first = self.from.unwrap_or(from).max(from);
+        let last = self.to.unwrap_or(to).min(to);
+        if first > last {
+            return;
         }
-        let would = of_kind().filter_map(|r| r.legal_on).min().unwrap_or(first).max(first);
-        if !missing.is_empty() && would <= last {
-            calendar.untold.push(Untold { kind, from: would, to: last, missing });
+        let rulings = obligation::determine_under(facts, self.regime.or(self.declared), size, today);
+        for kind in [DueKind::Sales, DueKind::Acquisitions, DueKind::Payments] {
+            if let Some(stream) = kind.stream() {
+                self.fill_kind(facts, &rulings, (kind, stream), today, (first, last), calendar);
+            }
         }
-        return;
-    };
-    let from = span.from.map_or(start, |d| d.max(start));
-    let rhythm_of = match span.regime {
-        None => Err(MissingFact::Turnover),
-        Some(regime) if rhythm(regime, stream, first).is_some() => Ok(regime),
-        Some(_) => facts.reports_as.ok_or(MissingFact::ReportsAs),
-    };
-    match rhythm_of {
-        Ok(regime) => {
-            let legal_on = applying().filter_map(|r| r.legal_on).min();
-            let stretch = Stretch { kind, stream, regime, from, to: span.to, legal_on };
-            stretch.periods(first, last, &mut calendar.dues);
+    }
+
+    fn fill_kind(
+        &self,
+        facts: &DossierFacts,
+        rulings: &[Ruling],
+        (kind, stream): (DueKind, ReportStream),
+        today: NaiveDate,
+        (first, last): (NaiveDate, NaiveDate),
+        calendar: &mut Calendar,
+    ) {
+        let of_kind = || rulings.iter().filter(|r| kind.obligations().contains(&r.kind));
+        let applying = || of_kind().filter(|r| r.status == ObligationStatus::Applies);
+        let mut untold = |from: NaiveDate, missing: Vec<MissingFact>| {
+            let from = from.max(first);
+            if from <= last && !missing.is_empty() {
+                calendar.untold.push(Untold { kind, from, to: last, missing });
+            }
+        };
+        let Some(start) = applying().filter_map(|r| r.starts_on).min() else {
+            // Nothing is said to apply; an unknown answer leaves the time from its would-be start untold.
+            let mut missing: Vec<MissingFact> = Vec::new();
+            for fact in of_kind().filter(|r| r.status == ObligationStatus::Undetermined).flat_map(|r| &r.missing) {
+                if !missing.contains(fact) {
+                    missing.push(*fact);
+                }
+            }
+            let opens = reference::wave_table().on(today).map(|w| w.starts_on).min();
+            untold(of_kind().filter_map(|r| r.legal_on).min().or(opens).unwrap_or(first), missing);
+            return;
+        };
+        let from = self.from.map_or(start, |d| d.max(start));
+        match (self.declared, self.regime) {
+            (None, _) => untold(from, vec![MissingFact::VatRegime]),
+            (Some(_), None) => untold(from, vec![MissingFact::Turnover]),
+            (Some(_), Some(regime)) => {
+                let known = if rhythm(regime, stream, first).is_some() { Some(regime) } else { facts.reports_as };
+                match known {
+                    None => untold(from, vec![MissingFact::ReportsAs]),
+                    Some(regime) => {
+                        let legal_on = applying().filter_map(|r| r.legal_on).min();
+                        let stretch = Stretch { kind, stream, regime, from, to: self.to, legal_on };
+                        stretch.periods(first, last, &mut calendar.dues);
+                    }
+                }
+            }
         }
-        Err(fact) if from.max(first) <= last => {
-            calendar.untold.push(Untold { kind, from: from.max(first), to: last, missing: vec![fact] });
-        }
-        Err(_) => {}
     }
 }
 

@@ -138,6 +138,20 @@ fn what_is_not_answered_leaves_its_time_untold() {
 }
 
 #[test]
+fn an_unknown_regime_leaves_the_calendar_untold_rather_than_empty() {
+    let mut f = facts(VatRegime::RealMonthly, 300);
+    f.vat_regimes[0].from = Some(day("2026-11-01"));
+    let c = over(&f, "2026-01-01", "2026-12-31");
+    let told: Vec<_> = c.untold.iter().map(|u| (u.from.to_string(), u.to.to_string(), u.missing[0])).collect();
+    assert_eq!(told, vec![("2026-09-01".to_owned(), "2026-10-31".to_owned(), MissingFact::VatRegime); 3]);
+    assert!(c.dues.iter().filter(|d| d.kind == DueKind::Sales).all(|d| d.from >= day("2026-11-01")));
+    f.vat_regimes.clear();
+    let c = over(&f, "2026-01-01", "2026-12-31");
+    assert_eq!(c.untold.len(), 3);
+    assert!(c.untold.iter().all(|u| u.to == day("2026-12-31")));
+}
+
+#[test]
 fn states_warnings_and_keys() {
     let eti = facts(VatRegime::RealMonthly, 300);
     let all = over(&eti, "2026-09-01", "2027-01-31");
@@ -158,6 +172,31 @@ fn states_warnings_and_keys() {
     let day_of_list = due_between(&eti, &eti.size(today()), today(), day("2027-01-10"), day("2027-01-10"));
     let keys: Vec<String> = day_of_list.dues.iter().map(|d| d.key().to_string()).collect();
     assert_eq!(keys, ["sales:2026-12-21", "acquisitions:2026-12-21", "payments:2026-12-01"]);
+}
+
+#[test]
+fn the_start_of_an_obligation_is_done_once_prepared() {
+    let mut f = facts(VatRegime::RealMonthly, 3);
+    let starts = over(&f, "2026-09-01", "2026-09-30").dues;
+    let reception = starts.iter().find(|d| d.kind == DueKind::Reception).unwrap();
+    let state = |f: &DossierFacts| {
+        let e = readiness::evaluate(f, &crate::Proofs::NONE, &readiness::Context::standard(today()));
+        reception.state(reception.prepared(&e), today())
+    };
+    assert_eq!(state(&f), DueState::Missed);
+    f.reception_platform = Some("Pennylane".into());
+    assert_eq!(state(&f), DueState::Done);
+}
+
+#[test]
+fn missed_reports_are_those_of_the_past_with_nothing_done() {
+    let eti = facts(VatRegime::RealMonthly, 300);
+    let count =
+        |f: &DossierFacts, done: &str| missed(f, &f.size(today()), today(), |d| d.key().to_string() == done).len();
+    // Sales and purchases: three in September, three in October, one in November; payments: two.
+    assert_eq!(count(&eti, ""), 7 + 7 + 2);
+    assert_eq!(count(&eti, "sales:2026-09-01"), 15);
+    assert_eq!(count(&facts(VatRegime::RealMonthly, 3), ""), 0);
 }
 
 #[test]

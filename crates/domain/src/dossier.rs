@@ -45,9 +45,7 @@ pub struct Activity {
     pub sells_abroad: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub buys_abroad: Option<bool>,
-    /// Sells goods; only services make payment data due, deposits apart.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub goods: Option<bool>,
+    /// Sells services: they alone make payment data due, deposits apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub services: Option<bool>,
 }
@@ -566,6 +564,42 @@ mod tests {
         }
         f.tags.push("a".into());
         assert_eq!(f.with_fields([("tags".to_owned(), Value::Null)]).unwrap().tags, Vec::<String>::new());
+    }
+
+    #[test]
+    fn facts_that_say_everything_are_read_whole_and_name_every_field() {
+        let all = serde_json::json!({
+            "siren": "732829320", "name": "Essai", "code": "B1", "trade_name": "E", "sirets": ["73282932000074"],
+            "legal_form": "SARL", "naf_code": "10.71C", "address": "1 rue", "postal_code": "59800", "city": "Lille",
+            "vat_regimes": [{"regime": "simplified", "from": null}], "headcount": 3, "turnover_cents": 1,
+            "balance_sheet_cents": 1, "fiscal_year_end": "12-31", "size_override": {"class": "pme", "reason": "r"},
+            "vat_group_member": true, "vat_group_siren": "732829320", "territory": "reunion",
+            "non_established": false, "public_entity": false, "vat_on_debits": true, "reports_as": "franchise",
+            "activity": {"b2b": true, "b2c": null, "b2g": null, "international": true, "sells_abroad": false,
+                "buys_abroad": true, "services": true},
+            "invoices_per_month": 4, "tool": "Sage", "tool_platform": "SAGE", "reception_platform": "A",
+            "emission_platform": "B",
+            "directory_address": {"state": "active", "as_of": "2026-11-01", "source": "Annuaire"},
+            "formal_notice_on": "2026-11-02", "client_informed_on": "2026-10-01",
+            "early_starts": [{"obligation": "emission", "on": "2027-01-01"}],
+            "obligation_overrides": [{"obligation": "sales_b2c", "applies": false, "reason": "r"}],
+            "contacts": [{"name": "N", "email": null, "phone": null}],
+            "manager": {"user_id": null, "label": "M"}, "assignee": {"user_id": null, "label": "A"},
+            "portfolio_id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11", "tags": ["t"], "notes": "n", "confidential": true
+        });
+        let facts: DossierFacts = serde_json::from_value(all.clone()).unwrap();
+        assert_eq!(Value::Object(facts.said()), all);
+        let mut fields: Vec<&str> = DossierFacts::FIELDS.to_vec();
+        fields.sort_unstable();
+        assert_eq!(facts.said().keys().map(String::as_str).collect::<Vec<_>>(), fields);
+    }
+
+    #[test]
+    fn one_answer_of_the_activity_alone_is_kept() {
+        let mut f = DossierFacts::new(Siren::parse("732829320").unwrap(), "Essai");
+        f.activity.services = Some(true);
+        let again: DossierFacts = serde_json::from_value(Value::Object(f.said())).unwrap();
+        assert_eq!(again.activity.services, Some(true));
     }
 
     #[test]

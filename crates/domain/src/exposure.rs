@@ -27,6 +27,8 @@ closed_enum! {
     /// A fact without which a breach cannot be counted.
     pub enum ExposureGap {
         InvoicesPerMonth = "invoices_per_month",
+        /// Whether an obligation applies is not known.
+        Obligations = "obligations",
         /// No formal notice is known: the clock has not started.
         FormalNotice = "formal_notice",
     }
@@ -41,9 +43,7 @@ pub struct Count {
     pub to: NaiveDate,
     pub count: u64,
     pub unit_cents: i64,
-    /// What is left of the cap of the civil year for this line.
-    pub room_cents: Option<i64>,
-    /// `count × unit`, at most the room.
+    /// `count × unit`, at most what is left of the cap of the civil year.
     pub counted_cents: i64,
     fine: FineCode,
 }
@@ -133,8 +133,7 @@ impl Sheet {
         let gross = fine.unit_cents.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX));
         let used: i64 =
             self.counts.iter().filter(|c| c.breach == breach && c.year == year).map(|c| c.counted_cents).sum();
-        let room_cents = fine.cap_cents.map(|cap| (cap - used).max(0));
-        let counted_cents = room_cents.map_or(gross, |room| gross.min(room));
+        let counted_cents = fine.cap_cents.map_or(gross, |cap| gross.min((cap - used).max(0)));
         let same = self
             .counts
             .iter_mut()
@@ -153,7 +152,6 @@ impl Sheet {
                 to,
                 count,
                 unit_cents: fine.unit_cents,
-                room_cents,
                 counted_cents,
                 fine: fine.code,
             }),
@@ -177,6 +175,9 @@ pub fn assess(facts: &DossierFacts, evaluation: &Evaluation, missed: &[Due]) -> 
     let mut gaps = Vec::new();
     let is_missing = |c: Criterion| evaluation.judged(c).state == CriterionState::Missing;
 
+    if evaluation.rulings.iter().any(|r| r.status == ObligationStatus::Undetermined && r.legal_on.is_none()) {
+        gaps.push(ExposureGap::Obligations);
+    }
     let emission = evaluation.ruling(ObligationKind::Emission);
     let proved = evaluation.judged(Criterion::EmissionProved).state == CriterionState::Met;
     if emission.is_due(today) && is_missing(Criterion::Emission) && !proved {

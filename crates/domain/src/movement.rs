@@ -128,3 +128,49 @@ impl MarkMovement {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readiness::{Context, evaluate};
+    use crate::{DossierFacts, Proofs, RegimePeriod, Siren, exposure};
+
+    #[test]
+    fn what_if_tells_what_would_move_and_why() {
+        let mut f = DossierFacts::new(Siren::parse("732829320").unwrap(), "Essai");
+        f.vat_regimes = vec![RegimePeriod { regime: VatRegime::RealMonthly, from: None }];
+        f.headcount = Some(300);
+        f.invoices_per_month = Some(10);
+        let ctx = Context::standard("2026-11-22".parse().unwrap());
+        let run = |f: &DossierFacts| {
+            let e = evaluate(f, &Proofs::NONE, &ctx);
+            let euros = exposure::assess(f, &e, &[]).total_cents;
+            (e, euros)
+        };
+        let (before, risk) = run(&f);
+        let changed = f
+            .with_fields([
+                ("reception_platform".to_owned(), "Pennylane".into()),
+                ("emission_platform".to_owned(), "Pennylane".into()),
+            ])
+            .unwrap();
+        let (after, left) = run(&changed);
+        let m = Movement::between((&before, risk), (&after, left));
+        assert!(m.score_after > m.score_before && m.exposure_after_cents < m.exposure_before_cents);
+        assert_eq!(m.state_before, ReadinessState::Late);
+        let won: Vec<_> = m.criteria.iter().filter(|c| c.before != c.after).map(|c| c.criterion).collect();
+        assert_eq!(won, [Criterion::ReceptionPlatform, Criterion::Emission]);
+        assert!(Movement::between((&after, left), (&after, left)).is_empty());
+        let mut smaller = changed.clone();
+        smaller.headcount = Some(3);
+        smaller.turnover_cents = Some(1);
+        let (later, _) = run(&smaller);
+        let m = Movement::between((&after, left), (&later, 0));
+        assert!(m.dates.iter().any(|d| d.obligation == ObligationKind::Emission && d.after > d.before));
+
+        let moved = MarkMovement::between(&Mark::of(&before), &Mark::of(&after)).unwrap();
+        assert_eq!(moved.won, [Criterion::ReceptionPlatform, Criterion::Emission]);
+        assert!(moved.lost.is_empty());
+        assert_eq!(MarkMovement::between(&Mark::of(&after), &Mark::of(&after)), None);
+    }
+}

@@ -481,14 +481,15 @@ impl Case<'_> {
         if facts.activity.services == Some(false) {
             return self.by_scope(kind, R::GoodsOnly, ScopeCase::Payments);
         }
-        if facts.vat_on_debits == Some(true) {
+        let charges_vat = self.regime.is_none_or(|r| reference::regime(r).charges_vat);
+        if charges_vat && facts.vat_on_debits == Some(true) {
             return self.by_scope(kind, R::VatOnDebits, ScopeCase::Payments);
         }
         let mut missing = sales.missing.clone();
         if facts.activity.services.is_none() {
             missing.push(MissingFact::Services);
         }
-        if facts.vat_on_debits.is_none() {
+        if charges_vat && facts.vat_on_debits.is_none() {
             missing.push(MissingFact::VatOnDebits);
         }
         if missing.is_empty() {

@@ -110,6 +110,13 @@ fn payments_follow_services_debits_and_sales() {
     assert_eq!(one(&f, ObligationKind::PaymentsInternational).reason, ObligationReason::VatOnDebits);
     f.vat_on_debits = None;
     assert_eq!(one(&f, ObligationKind::PaymentsB2c).missing, [MissingFact::VatOnDebits]);
+    let mut small = f.clone();
+    small.vat_regimes[0].regime = VatRegime::Franchise;
+    assert_eq!(
+        one(&small, ObligationKind::PaymentsB2c).status,
+        ObligationStatus::Applies,
+        "no VAT, no option to ask for"
+    );
     f.activity.b2c = Some(false);
     assert_eq!(one(&f, ObligationKind::PaymentsB2c).reason, ObligationReason::NoConsumer);
 }

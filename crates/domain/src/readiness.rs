@@ -306,15 +306,15 @@ pub struct Tally {
     pub score: u32,
 }
 
-/// Whether the obligation that a criterion serves has begun by law.
+/// Which obligations have begun by law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Due {
+pub struct Begun {
     pub reception: bool,
     /// Emission or any e-reporting.
     pub emission: bool,
 }
 
-impl Due {
+impl Begun {
     const fn for_criterion(self, criterion: Criterion) -> bool {
         match criterion {
             Criterion::ReceptionPlatform | Criterion::ReceptionProved | Criterion::DirectoryAddress => self.reception,
@@ -324,7 +324,7 @@ impl Due {
 }
 
 /// Adds states up: the whole arithmetic of the score.
-pub fn tally(states: &[CriterionState; CRITERIA], due: Due, rules: &ScoreRules) -> Tally {
+pub fn tally(states: &[CriterionState; CRITERIA], begun: Begun, rules: &ScoreRules) -> Tally {
     let table = reference::readiness();
     let mut weights = [0; CRITERIA];
     for row in &table.criteria {
@@ -339,15 +339,15 @@ pub fn tally(states: &[CriterionState; CRITERIA], due: Due, rules: &ScoreRules) 
         CriterionState::Missing | CriterionState::NotApplicable => 0,
     });
     let won = points.iter().sum();
-    let lowest = held_caps(states, due).map(|row| (rules.at_most(row), row.code)).min();
+    let lowest = held_caps(states, begun).map(|row| (rules.at_most(row), row.code)).min();
     let cap = lowest.filter(|(at_most, _)| *at_most < won);
     Tally { worth, points, won, cap: cap.map(|c| c.1), score: cap.map_or(won, |c| c.0) }
 }
 
-fn held_caps(states: &[CriterionState; CRITERIA], due: Due) -> impl Iterator<Item = &'static reference::CapRow> {
+fn held_caps(states: &[CriterionState; CRITERIA], begun: Begun) -> impl Iterator<Item = &'static reference::CapRow> {
     reference::readiness().caps.iter().filter(move |row| {
         states[row.criterion as usize] == CriterionState::Missing
-            && (row.when == CapWhen::Always || due.for_criterion(row.criterion))
+            && (row.when == CapWhen::Always || begun.for_criterion(row.criterion))
     })
 }
 
@@ -376,14 +376,14 @@ pub fn evaluate(facts: &DossierFacts, proofs: &Proofs<'_>, ctx: &Context<'_>) ->
     let size = facts.size(today);
     let span = regime::on(facts, today);
     let rulings = obligation::determine_under(facts, span.map(|s| s.regime.unwrap_or(s.declared)), &size, today);
-    let due = Due {
+    let begun = Begun {
         reception: rulings.iter().any(|r| r.kind == ObligationKind::Reception && r.is_due(today)),
         emission: rulings.iter().any(|r| r.kind != ObligationKind::Reception && r.is_due(today)),
     };
     let judge = Judge { facts, proofs, ctx, size: &size, span, rulings: &rulings };
     let verdicts: [Verdict; CRITERIA] = std::array::from_fn(|i| judge.judge(Criterion::ALL[i].row()));
     let states = verdicts.map(|v| v.0);
-    let tally = tally(&states, due, ctx.rules);
+    let tally = tally(&states, begun, ctx.rules);
     let criteria: [Judged; CRITERIA] = std::array::from_fn(|i| Judged {
         criterion: Criterion::ALL[i],
         state: verdicts[i].0,
@@ -482,11 +482,11 @@ impl Evaluation {
         let mut acts: Vec<&Judged> = open_acts(&self.criteria).collect();
         acts.sort_by_key(act_order);
         let states = self.criteria.map(|c| c.state);
-        let due = Due {
+        let begun = Begun {
             reception: self.ruling(ObligationKind::Reception).is_due(self.on),
             emission: self.rulings.iter().any(|r| r.kind != ObligationKind::Reception && r.is_due(self.on)),
         };
-        let mut caps: Vec<ScoreCap> = held_caps(&states, due)
+        let mut caps: Vec<ScoreCap> = held_caps(&states, begun)
             .map(|row| ScoreCap {
                 cap: row.code,
                 criterion: row.criterion,

@@ -156,8 +156,8 @@ fn a_proof_counts_whole_until_it_expires_then_half() {
     assert_eq!(state(&[], Capabilities::NONE, today()), (S::NotApplicable, Some(Why::NotBrought)));
     assert_eq!(state(&[], mandates, today()), (S::Missing, Some(Why::NotProved)));
     let signed = proof(Criterion::Mandate, "2026-01-10", Some("2026-12-31"));
-    assert_eq!(state(&[signed.clone()], Capabilities::NONE, today()), (S::Met, None));
-    assert_eq!(state(&[signed.clone()], mandates, day("2027-01-01")), (S::Half, Some(Why::Expired)));
+    assert_eq!(state(std::slice::from_ref(&signed), Capabilities::NONE, today()), (S::Met, None));
+    assert_eq!(state(std::slice::from_ref(&signed), mandates, day("2027-01-01")), (S::Half, Some(Why::Expired)));
     let revoked = Evidence { against: true, on: day("2026-06-01"), expires_on: None, ..signed.clone() };
     assert_eq!(state(&[signed.clone(), revoked.clone()], mandates, today()), (S::Missing, Some(Why::Against)));
     let again = Evidence { on: day("2026-07-01"), expires_on: None, ..signed.clone() };
@@ -247,6 +247,36 @@ fn weights_of_the_firm_move_the_score() {
     assert_eq!(e.readiness(&f, &Proofs::NONE, &ctx).rules_version, 3);
 }
 
+#[test]
+fn the_table_says_which_criteria_a_proof_meets() {
+    // Far enough for every obligation to have begun; bare enough for nothing to be met by facts alone.
+    let on = day("2028-03-01");
+    let mut f = complete();
+    f.activity.b2c = Some(true);
+    f.directory_address = None;
+    f.client_informed_on = None;
+    f.reception_platform = None;
+    f.emission_platform = None;
+    f.tool = None;
+    f.contacts.clear();
+    f.sirets.clear();
+    f.invoices_per_month = None;
+    f.assignee.user_id = None;
+    for criterion in Criterion::ALL {
+        let evidence = [proof(*criterion, "2028-02-01", None)];
+        let state = |proofs: &[Evidence]| {
+            evaluate(&f, &Proofs::new(proofs, Capabilities::NONE), &Context::standard(on)).judged(*criterion).state
+        };
+        let (before, after) = (state(&[]), state(&evidence));
+        if criterion.row().takes_proof {
+            assert_ne!(before, CriterionState::Met, "{criterion}");
+            assert_eq!(after, CriterionState::Met, "{criterion}");
+        } else {
+            assert_eq!(before, after, "{criterion}");
+        }
+    }
+}
+
 fn any_state() -> impl Strategy<Value = CriterionState> {
     prop::sample::select(CriterionState::ALL)
 }
@@ -284,8 +314,8 @@ proptest! {
     ) {
         prop_assume!(rules.check().is_empty());
         let states: [CriterionState; CRITERIA] = states.try_into().unwrap();
-        let due = Due { reception, emission };
-        let t = tally(&states, due, &rules);
+        let begun = Begun { reception, emission };
+        let t = tally(&states, begun, &rules);
         prop_assert!(t.score <= 100);
         prop_assert_eq!(t.points.iter().sum::<u32>(), t.won);
         prop_assert!(t.points.iter().zip(t.worth).all(|(p, w)| *p <= w));
@@ -298,7 +328,7 @@ proptest! {
         let mut shuffled = rules.clone();
         shuffled.weights.reverse();
         shuffled.caps.rotate_left(3);
-        prop_assert_eq!(tally(&states, due, &shuffled), t, "the order of the rules says nothing");
+        prop_assert_eq!(tally(&states, begun, &shuffled), t, "the order of the rules says nothing");
     }
 
     #[test]
@@ -309,8 +339,8 @@ proptest! {
         rules in any_rules(),
     ) {
         let states: [CriterionState; CRITERIA] = states.try_into().unwrap();
-        let due = Due { reception, emission };
-        let before = tally(&states, due, &rules);
+        let begun = Begun { reception, emission };
+        let before = tally(&states, begun, &rules);
         for i in 0..CRITERIA {
             let better: &[CriterionState] = match states[i] {
                 CriterionState::Missing => &[CriterionState::Half, CriterionState::Met],
@@ -320,11 +350,41 @@ proptest! {
             for state in better {
                 let mut next = states;
                 next[i] = *state;
-                let after = tally(&next, due, &rules);
+                let after = tally(&next, begun, &rules);
                 prop_assert!(after.score >= before.score, "{:?}", Criterion::ALL[i]);
                 prop_assert!(after.won >= before.won);
             }
         }
+    }
+
+    #[test]
+    fn no_act_on_the_facts_costs_a_point(done in 0u32..1 << 11, act in 0u32..11, on in 0i64..600) {
+        let on = today() + chrono::TimeDelta::days(on);
+        let full = complete();
+        let make = |done: u32| {
+            let has = |bit: u32| done >> bit & 1 == 1;
+            let mut f = complete();
+            f.activity.b2c = Some(true);
+            f.activity.services = Some(true);
+            f.vat_on_debits = Some(false);
+            if !has(0) { f.sirets.clear(); }
+            if !has(1) { f.reception_platform = None; }
+            if !has(2) { f.emission_platform = None; }
+            if !has(3) { f.tool = None; }
+            if !has(4) { f.contacts.clear(); }
+            if !has(5) { f.assignee.user_id = None; }
+            if !has(6) { f.invoices_per_month = None; }
+            f.directory_address = has(7).then(|| DirectoryAddress { as_of: on, ..full.directory_address.clone().unwrap() });
+            f.client_informed_on = has(8).then_some(on);
+            if !has(9) { f.siren = Siren::parse("123456789").unwrap(); }
+            let evidence: Vec<Evidence> = has(10).then(|| proof(Criterion::Mandate, "2026-01-01", None)).into_iter().collect();
+            let active = Capabilities::NONE.with(Capability::Mandates);
+            evaluate(&f, &Proofs::new(&evidence, active), &Context::standard(on))
+        };
+        let (before, after) = (make(done), make(done | 1 << act));
+        prop_assert!(after.score >= before.score, "{} then {}", before.score, after.score);
+        prop_assert!(after.state >= before.state, "{} then {}", before.state, after.state);
+        prop_assert_eq!(after.won, after.criteria.iter().map(|c| c.points).sum::<u32>());
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub struct ReferenceTable {
     pub version: String,
     /// State of knowledge.
     pub as_of: NaiveDate,
+    /// What holds for the table as a whole.
+    pub note: Option<Text>,
     pub columns: Vec<Column>,
     pub rows: Vec<ReferenceRow>,
 }
@@ -84,7 +86,7 @@ fn euros(cents: i64) -> Text {
         let digits = (cents / 100).to_string();
         let mut out = String::new();
         for (i, c) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i) % 3 == 0 && digits.as_bytes()[i - 1].is_ascii_digit() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) && digits.as_bytes()[i - 1].is_ascii_digit() {
                 out.push(separator);
             }
             out.push(c);
@@ -171,7 +173,7 @@ fn periods(months: u32, cuts: &[u32]) -> Text {
 fn table<T: Dated>(
     code: TableCode,
     title: (&str, &str),
-    (version, as_of): (&str, NaiveDate),
+    (version, as_of, note): Head,
     columns: &[(&str, &str, &str)],
     rows: &[T],
     cells: impl Fn(&T) -> Vec<Text>,
@@ -181,6 +183,7 @@ fn table<T: Dated>(
         title: Text::new(title.0, title.1),
         version: version.to_owned(),
         as_of,
+        note: note.cloned(),
         columns: columns
             .iter()
             .map(|(code, fr, en)| Column { code: (*code).to_owned(), label: Text::new(*fr, *en) })
@@ -198,8 +201,11 @@ fn table<T: Dated>(
     }
 }
 
-fn head<T>(table: &'static Table<T>) -> (&'static str, NaiveDate) {
-    (&table.version, table.as_of)
+/// Version, state of knowledge, note.
+type Head = (&'static str, NaiveDate, Option<&'static Text>);
+
+fn head<T>(table: &'static Table<T>) -> Head {
+    (&table.version, table.as_of, table.note.as_ref())
 }
 
 /// Every table in one form. The register is an argument: a newer one may replace the one of the program.
@@ -208,7 +214,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
     let optional = |cents: Option<i64>| cents.map_or_else(nothing, euros);
     let rhythms = reference::e_reporting();
     let readiness = reference::readiness();
-    let readiness_head = (readiness.version.as_str(), readiness.as_of);
+    let readiness_head = (readiness.version.as_str(), readiness.as_of, None);
     let code = ("code", "Code", "Code");
     let label = ("label", "Libellé", "Label");
     let mut all = vec![
@@ -249,6 +255,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                 ("reception", "Réception", "Reception"),
                 ("emission", "Émission", "Emission"),
                 ("e_reporting", "E-reporting", "E-reporting"),
+                ("charges_vat", "Facture la TVA", "Charges VAT"),
             ],
             &reference::regime_table().rows,
             |r| {
@@ -263,6 +270,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                         }
                         EReportingScope::Never => yes(false),
                     },
+                    yes(r.charges_vat),
                 ]
             },
         ),
@@ -293,7 +301,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
         table(
             C::EReporting,
             ("Rythmes de l’e-reporting", "E-reporting rhythms"),
-            (&rhythms.version, rhythms.as_of),
+            (&rhythms.version, rhythms.as_of, Some(&rhythms.shift)),
             &[
                 ("regime", "Régime", "Regime"),
                 ("stream", "Flux", "Stream"),
@@ -514,6 +522,7 @@ fn platforms(register: &PlatformRegister) -> ReferenceTable {
         title: Text::new("Registre des plateformes agréées", "Register of platforms"),
         version: register.as_of.to_string(),
         as_of: register.as_of,
+        note: None,
         columns: columns
             .iter()
             .map(|(code, fr, en)| Column { code: (*code).to_owned(), label: Text::new(*fr, *en) })

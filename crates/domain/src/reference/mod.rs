@@ -54,6 +54,9 @@ macro_rules! dated {
 pub struct Table<T> {
     pub version: String,
     pub as_of: NaiveDate,
+    /// What holds for the table as a whole.
+    #[serde(default)]
+    pub note: Option<Text>,
     pub rows: Vec<T>,
 }
 
@@ -131,6 +134,8 @@ pub struct RegimeRow {
     pub reception: bool,
     pub emission: bool,
     pub e_reporting: EReportingScope,
+    /// Without VAT on its invoices no option decides when VAT is due.
+    pub charges_vat: bool,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub source: String,
@@ -567,6 +572,11 @@ pub fn scope_case(case: ScopeCase) -> &'static ScopeRow {
 pub fn territory(territory: Territory) -> &'static TerritoryRow {
     let rows = &territories().rows;
     &rows[rows.iter().position(|r| r.code == territory).unwrap_or_default()]
+}
+
+/// What is to be known of the article numbers that sources cite, once the rules of VAT have moved to another code.
+pub fn code_change(on: NaiveDate) -> Option<&'static TaxArticle> {
+    tax_articles().on(on).find(|a| a.cibs.is_some())
 }
 
 /// The fine in force on a day.

@@ -106,6 +106,12 @@ fn fines_before_and_after_the_finance_act() {
 }
 
 #[test]
+fn article_numbers_are_said_to_be_stale_from_2027() {
+    assert!(code_change(day("2026-12-31")).is_none());
+    assert_eq!(code_change(day("2027-01-01")).map(|a| a.valid_from), Some(day("2027-01-01")));
+}
+
+#[test]
 fn statuses_and_reasons_hold_together() {
     let status = |code| statuses().rows.iter().find(|s| s.code == code);
     for code in [200, 210, 213] {
