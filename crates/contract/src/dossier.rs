@@ -251,9 +251,9 @@ pub enum BulkAct {
     Proof {
         criterion: Criterion,
         what: String,
-        on: NaiveDate,
+        on: chrono::NaiveDate,
         #[serde(default)]
-        expires_on: Option<NaiveDate>,
+        expires_on: Option<chrono::NaiveDate>,
     },
 }
 
