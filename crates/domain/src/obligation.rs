@@ -60,7 +60,13 @@ impl ObligationKind {
         self as usize
     }
 
-    fn duty(self) -> (&'static str, &'static str) {
+    /// What the duty is called.
+    pub fn text(self) -> Text {
+        let (fr, en) = self.duty();
+        Text::new(fr, en)
+    }
+
+    const fn duty(self) -> (&'static str, &'static str) {
         match self {
             Self::Reception => ("Réception des factures électroniques", "Reception of e-invoices"),
             Self::Emission => ("Émission des factures électroniques", "Emission of e-invoices"),

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
-    Access, Activity, CabinetId, Contact, DossierFacts, InCharge, Lang, MonthDay, PortfolioId, RegimePeriod, Role,
-    Siren, Siret, UserId, VatRegime, platform,
+    Access, Activity, CabinetId, Contact, DirectoryAddress, DirectoryState, DossierFacts, InCharge, Lang, MonthDay,
+    PortfolioId, RegimePeriod, Role, Siren, Siret, UserId, VatRegime, platform,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -305,7 +305,10 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
     while done < dossiers {
         let count = (dossiers - done).min(1_000);
         let drafts = (done..done + count)
-            .map(|i| Draft { before: None, after: Some(dossier(&mut dice, i, &mut taken, &firm.portfolios, &people)) })
+            .map(|i| Draft {
+                before: None,
+                after: Some(dossier(&mut dice, i, &mut taken, &firm.portfolios, &people, today)),
+            })
             .collect();
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, firm.cabinet)?;
@@ -418,6 +421,7 @@ fn dossier(
     taken: &mut HashSet<u64>,
     portfolios: &[PortfolioId],
     people: &[UserId],
+    today: NaiveDate,
 ) -> DossierFacts {
     let weights: Vec<(usize, u64)> = SECTORS.iter().enumerate().map(|(n, s)| (n, s.weight)).collect();
     let place = *dice.weighted(&weights);
@@ -513,7 +517,35 @@ fn dossier(
         f.tags.push("Multi-sites".to_owned());
     }
     f.confidential = dice.chance(1);
+    prepare(&mut f, today);
     f
+}
+
+/// How far the firm went with each client: told, looked up in the directory, its tool linked. From dice of its own,
+/// thrown by the SIREN, so that what is added here leaves the rest of the firm as it was.
+fn prepare(f: &mut DossierFacts, today: NaiveDate) {
+    let mut dice = Dice(f.siren.as_str().parse().unwrap_or_default());
+    let ago = |dice: &mut Dice, most| today.checked_sub_days(Days::new(dice.between(1, most))).unwrap_or(today);
+    let under_way = f.reception_platform.is_some();
+    if dice.chance(if under_way { 92 } else { 40 }) {
+        f.client_informed_on = Some(ago(&mut dice, 400));
+    }
+    if under_way && dice.chance(88) {
+        let state = if dice.chance(92) { DirectoryState::Active } else { DirectoryState::Upcoming };
+        let source = "Annuaire public, consulté par le cabinet".to_owned();
+        f.directory_address = Some(DirectoryAddress { state, as_of: ago(&mut dice, 200), source });
+    }
+    let platform = f.emission_platform.as_ref().or(f.reception_platform.as_ref());
+    if let Some(platform) = platform.filter(|_| f.tool.is_some() && dice.chance(85)) {
+        f.tool_platform = Some(platform.clone());
+    }
+    if f.activity.is_answered() {
+        f.activity.services = Some(dice.chance(65));
+        f.vat_on_debits = dice.chance(90).then(|| dice.chance(15));
+    }
+    if !under_way && dice.chance(3) {
+        f.formal_notice_on = Some(ago(&mut dice, 60));
+    }
 }
 
 fn in_charge(people: &[UserId], place: usize) -> InCharge {
@@ -524,11 +556,15 @@ fn in_charge(people: &[UserId], place: usize) -> InCharge {
 mod tests {
     use super::*;
 
+    fn day() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 21).unwrap()
+    }
+
     #[test]
     fn the_same_seed_makes_the_same_dossiers_and_every_siren_holds() {
         let make = |seed| {
             let (mut dice, mut taken) = (Dice(seed), HashSet::new());
-            (0..200).map(|i| dossier(&mut dice, i, &mut taken, &[], &[])).collect::<Vec<_>>()
+            (0..200).map(|i| dossier(&mut dice, i, &mut taken, &[], &[], day())).collect::<Vec<_>>()
         };
         assert_eq!(make(1), make(1));
         assert_ne!(make(1), make(2));
@@ -542,13 +578,12 @@ mod tests {
         let (mut dice, mut taken) = (Dice(1), HashSet::new());
         let mut sums = domain::Sums::default();
         for i in 0..500 {
-            let mut facts = dossier(&mut dice, i, &mut taken, &[], &[]);
+            let mut facts = dossier(&mut dice, i, &mut taken, &[], &[], day());
             facts.manager.user_id = Some(UserId::from_uuid(uuid::Uuid::nil()));
-            let day = "2026-11-21".parse().unwrap();
             sums.enter(&domain::Mark::of(&domain::readiness::evaluate(
                 &facts,
                 &domain::Proofs::NONE,
-                &domain::readiness::Context::standard(day),
+                &domain::readiness::Context::standard(day()),
             )));
         }
         for state in domain::ReadinessState::ALL {

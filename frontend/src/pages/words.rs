@@ -1,7 +1,7 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
 use domain::reference::WaveCode;
-use domain::{Criterion, InCharge, MonthDay, ObligationKind, ReadinessState, SizeClass, VatRegime};
+use domain::{Criterion, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime};
 use serde_json::Value;
 
 use crate::text::{format, t};
@@ -64,6 +64,15 @@ pub fn criterion(criterion: Criterion) -> &'static str {
         Criterion::Activity => t.criterion_activity(),
         Criterion::InvoiceVolume => t.criterion_invoice_volume(),
         Criterion::Emission => t.criterion_emission(),
+        Criterion::Mandate => t.criterion_mandate(),
+        Criterion::DirectoryAddress => t.criterion_directory_address(),
+        Criterion::ToolMapped => t.criterion_tool_mapped(),
+        Criterion::ReceptionProved => t.criterion_reception_proved(),
+        Criterion::EmissionProved => t.criterion_emission_proved(),
+        Criterion::EReportingConfigured => t.criterion_e_reporting_configured(),
+        Criterion::FirstTransmission => t.criterion_first_transmission(),
+        Criterion::ClientInformed => t.criterion_client_informed(),
+        Criterion::NoCriticalAnomaly => t.criterion_no_critical_anomaly(),
     }
 }
 
@@ -81,6 +90,15 @@ pub fn lacks(criterion: Criterion) -> &'static str {
         Criterion::Activity => t.lacks_activity(),
         Criterion::InvoiceVolume => t.lacks_invoice_volume(),
         Criterion::Emission => t.lacks_emission(),
+        Criterion::Mandate => t.lacks_mandate(),
+        Criterion::DirectoryAddress => t.lacks_directory_address(),
+        Criterion::ToolMapped => t.lacks_tool_mapped(),
+        Criterion::ReceptionProved => t.lacks_reception_proved(),
+        Criterion::EmissionProved => t.lacks_emission_proved(),
+        Criterion::EReportingConfigured => t.lacks_e_reporting_configured(),
+        Criterion::FirstTransmission => t.lacks_first_transmission(),
+        Criterion::ClientInformed => t.lacks_client_informed(),
+        Criterion::NoCriticalAnomaly => t.lacks_no_critical_anomaly(),
     }
 }
 
@@ -98,15 +116,24 @@ pub fn next_act(criterion: Criterion) -> &'static str {
         Criterion::Activity => t.act_activity(),
         Criterion::InvoiceVolume => t.act_invoice_volume(),
         Criterion::Emission => t.act_emission(),
+        Criterion::Mandate => t.act_mandate(),
+        Criterion::DirectoryAddress => t.act_directory_address(),
+        Criterion::ToolMapped => t.act_tool_mapped(),
+        Criterion::ReceptionProved => t.act_reception_proved(),
+        Criterion::EmissionProved => t.act_emission_proved(),
+        Criterion::EReportingConfigured => t.act_e_reporting_configured(),
+        Criterion::FirstTransmission => t.act_first_transmission(),
+        Criterion::ClientInformed => t.act_client_informed(),
+        Criterion::NoCriticalAnomaly => t.act_no_critical_anomaly(),
     }
 }
 
-pub fn obligation(kind: ObligationKind) -> &'static str {
+pub fn obligation(kind: ObligationGroup) -> &'static str {
     let t = t();
     match kind {
-        ObligationKind::Reception => t.obligation_reception(),
-        ObligationKind::Emission => t.obligation_emission(),
-        ObligationKind::EReporting => t.obligation_e_reporting(),
+        ObligationGroup::Reception => t.obligation_reception(),
+        ObligationGroup::Emission => t.obligation_emission(),
+        ObligationGroup::EReporting => t.obligation_e_reporting(),
     }
 }
 
@@ -118,6 +145,7 @@ pub fn wave(code: WaveCode) -> &'static str {
         WaveCode::Emission2027 => t.wave_emission_2027(),
         WaveCode::EReporting2026 => t.wave_e_reporting_2026(),
         WaveCode::EReporting2027 => t.wave_e_reporting_2027(),
+        WaveCode::Acquisitions2027 => t.wave_acquisitions_2027(),
     }
 }
 
@@ -187,6 +215,18 @@ pub fn fact(field: &str) -> &str {
         "tags" => t.fact_tags(),
         "notes" => t.fact_notes(),
         "confidential" => t.fact_confidential(),
+        "vat_group_siren" => t.fact_vat_group_siren(),
+        "territory" => t.fact_territory(),
+        "non_established" => t.fact_non_established(),
+        "public_entity" => t.fact_public_entity(),
+        "vat_on_debits" => t.fact_vat_on_debits(),
+        "reports_as" => t.fact_reports_as(),
+        "tool_platform" => t.fact_tool_platform(),
+        "directory_address" => t.fact_directory_address(),
+        "formal_notice_on" => t.fact_formal_notice_on(),
+        "client_informed_on" => t.fact_client_informed_on(),
+        "early_starts" => t.fact_early_starts(),
+        "obligation_overrides" => t.fact_obligation_overrides(),
         other => other,
     }
 }

@@ -42,6 +42,7 @@ texts! {
     score_points_label(points: String, weight: String): "{points} points sur {weight}" / "{points} points out of {weight}";
     score_not_applicable: "Ne s’applique pas" / "Does not apply";
     score_met: "Rempli" / "Met";
+    score_half: "Compte pour moitié" / "Counts half";
     score_missing_state: "Manque" / "Missing";
     score_late_for(what: &str): "En retard pour : {what}" / "Late for: {what}";
     score_due(day: String): "Prochaine échéance non préparée : {day}" / "Next deadline not prepared: {day}";

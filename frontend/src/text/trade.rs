@@ -32,6 +32,15 @@ texts! {
     criterion_activity: "Types de clients" / "Kinds of customers";
     criterion_invoice_volume: "Volume de factures" / "Volume of invoices";
     criterion_emission: "Émission préparée" / "Emission prepared";
+    criterion_mandate: "Mandat en vigueur" / "Mandate in force";
+    criterion_directory_address: "Adresse dans l’annuaire" / "Address in the directory";
+    criterion_tool_mapped: "Outil relié à une plateforme" / "Tool linked to a platform";
+    criterion_reception_proved: "Réception prouvée" / "Reception proved";
+    criterion_emission_proved: "Émission prouvée" / "Emission proved";
+    criterion_e_reporting_configured: "E-reporting paramétré" / "E-reporting configured";
+    criterion_first_transmission: "Première transmission acceptée" / "First transmission accepted";
+    criterion_client_informed: "Client informé" / "Client informed";
+    criterion_no_critical_anomaly: "Aucune anomalie critique" / "No critical anomaly";
 
     lacks_identity: "SIREN à vérifier" / "SIREN to be checked";
     lacks_establishment: "Sans SIRET" / "Without a SIRET";
@@ -43,6 +52,15 @@ texts! {
     lacks_activity: "Types de clients non précisés" / "Kinds of customers not told";
     lacks_invoice_volume: "Volume de factures inconnu" / "Volume of invoices not known";
     lacks_emission: "Émission non préparée" / "Emission not prepared";
+    lacks_mandate: "Sans mandat en vigueur" / "No mandate in force";
+    lacks_directory_address: "Annuaire non vérifié" / "Directory not checked";
+    lacks_tool_mapped: "Outil sans plateforme" / "Tool without a platform";
+    lacks_reception_proved: "Réception jamais constatée" / "Reception never seen";
+    lacks_emission_proved: "Émission jamais constatée" / "Emission never seen";
+    lacks_e_reporting_configured: "E-reporting non paramétré" / "E-reporting not configured";
+    lacks_first_transmission: "Aucune transmission acceptée" / "No transmission accepted";
+    lacks_client_informed: "Client non informé" / "Client not informed";
+    lacks_no_critical_anomaly: "Anomalie critique ouverte" / "Critical anomaly open";
 
     act_identity: "Vérifier le SIREN" / "Check the SIREN";
     act_establishment: "Ajouter un SIRET" / "Add a SIRET";
@@ -54,6 +72,15 @@ texts! {
     act_activity: "Préciser les clients" / "Tell the customers";
     act_invoice_volume: "Estimer le volume" / "Estimate the volume";
     act_emission: "Préparer l’émission" / "Prepare emission";
+    act_mandate: "Obtenir le mandat" / "Obtain the mandate";
+    act_directory_address: "Vérifier l’annuaire" / "Check the directory";
+    act_tool_mapped: "Relier l’outil" / "Link the tool";
+    act_reception_proved: "Constater une réception" / "See one reception";
+    act_emission_proved: "Constater une émission" / "See one emission";
+    act_e_reporting_configured: "Paramétrer l’e-reporting" / "Configure e-reporting";
+    act_first_transmission: "Faire accepter une transmission" / "Have one transmission accepted";
+    act_client_informed: "Informer le client" / "Inform the client";
+    act_no_critical_anomaly: "Régler l’anomalie" / "Settle the anomaly";
 
     obligation_reception: "Réception des factures électroniques" / "Reception of e-invoices";
     obligation_emission: "Émission des factures électroniques" / "Emission of e-invoices";
@@ -64,6 +91,7 @@ texts! {
     wave_emission_2027: "Émission 2027 (PME, micro)" / "Emission 2027 (small, micro)";
     wave_e_reporting_2026: "E-reporting 2026 (GE, ETI)" / "E-reporting 2026 (large, mid-size)";
     wave_e_reporting_2027: "E-reporting 2027 (PME, micro)" / "E-reporting 2027 (small, micro)";
+    wave_acquisitions_2027: "Achats à l’étranger 2027 (non établis)" / "Foreign purchases 2027 (not established)";
 
     fact_siren: "SIREN" / "SIREN";
     fact_name: "Nom" / "Name";
@@ -88,6 +116,19 @@ texts! {
     fact_b2c: "Particuliers" / "Consumers";
     fact_b2g: "Secteur public (Chorus Pro)" / "Public bodies (Chorus Pro)";
     fact_international: "Étranger (ventes ou achats)" / "Abroad (sales or purchases)";
+    fact_vat_group_siren: "SIREN de l’assujetti unique" / "SIREN of the VAT group";
+    fact_territory: "Territoire" / "Territory";
+    fact_non_established: "Non établi en France" / "Not established in France";
+    fact_public_entity: "Entité publique" / "Public entity";
+    fact_vat_on_debits: "TVA sur les débits" / "VAT on debits";
+    fact_reports_as: "Rythme de déclaration" / "Reporting rhythm";
+    fact_services: "Prestations de services" / "Services";
+    fact_tool_platform: "Plateforme de l’outil" / "Platform of the software";
+    fact_directory_address: "Annuaire" / "Directory";
+    fact_formal_notice_on: "Mise en demeure" / "Formal notice";
+    fact_client_informed_on: "Client informé le" / "Client informed on";
+    fact_early_starts: "Départs volontaires" / "Voluntary starts";
+    fact_obligation_overrides: "Obligations arrêtées par le cabinet" / "Obligations stated by the firm";
     fact_invoices_per_month: "Factures par mois" / "Invoices per month";
     fact_tool: "Outil de facturation" / "Invoicing software";
     fact_reception_platform: "Plateforme de réception" / "Reception platform";

@@ -3,9 +3,13 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, Table, ToPortal};
+use super::{
+    Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, StatusObject, Table,
+    ToPortal,
+};
+use crate::calendar::ReportStream;
 use crate::rules::CapWhen;
-use crate::{ObligationGroup, SizeClass, Text, calendar::ReportStream, reference};
+use crate::{Capability, ObligationGroup, SizeClass, Text, reference};
 
 closed_enum! {
     /// A table of the reference data.
@@ -405,7 +409,14 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                 vec![
                     same(s.code),
                     s.label.clone(),
-                    same(s.object),
+                    match s.object {
+                        StatusObject::Invoice => Text::new("facture", "invoice"),
+                        StatusObject::Flow => Text::new("flux", "flow"),
+                        StatusObject::Flow1 => Text::new("données du flux 1", "flow 1 data"),
+                        StatusObject::EReporting => same("e-reporting"),
+                        StatusObject::DirectoryLine => Text::new("ligne d’annuaire", "directory line"),
+                        StatusObject::StatusMessage => Text::new("message de statut", "status message"),
+                    },
                     s.set_by.clone(),
                     match s.to_ppf {
                         ToPortal::Mandatory => Text::new("obligatoire", "mandatory"),
@@ -471,7 +482,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
             ("Critères de préparation", "Readiness criteria"),
             readiness_head,
             &[
-                code,
+                label,
                 ("weight", "Poids", "Weight"),
                 ("effort", "Effort", "Effort"),
                 ("brought_by", "Apporté par", "Brought by"),
@@ -480,10 +491,15 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
             &readiness.criteria,
             |c| {
                 vec![
-                    same(c.code),
+                    c.label.clone(),
                     same(c.weight),
                     same(c.effort),
-                    same(c.brought_by),
+                    match c.brought_by {
+                        Capability::Facts => Text::new("dossier", "dossier"),
+                        Capability::Mandates => Text::new("mandats", "mandates"),
+                        Capability::Flows => Text::new("flux", "flows"),
+                        Capability::Anomalies => Text::new("anomalies", "anomalies"),
+                    },
                     c.evidence_days.map_or_else(nothing, same),
                 ]
             },

@@ -420,6 +420,7 @@ pub struct Holiday {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CriterionRow {
     pub code: Criterion,
+    pub label: Text,
     /// Place of the criterion in the stored mask of missing criteria; never reused for another.
     pub bit: u32,
     pub weight: u32,

@@ -8,7 +8,6 @@ use leptos::prelude::*;
 
 use super::open::Open;
 use crate::dom::{View, div, el, live, memo, p, span};
-use crate::pages::words;
 use crate::text::{format, t};
 use crate::ui::{Tone, shape};
 
@@ -20,6 +19,10 @@ fn missing(fact: MissingFact) -> &'static str {
         MissingFact::Turnover => t.fact_turnover(),
         MissingFact::BalanceSheet => t.fact_balance_sheet(),
         MissingFact::International => t.fact_international(),
+        MissingFact::B2c => t.fact_b2c(),
+        MissingFact::Services => t.fact_services(),
+        MissingFact::VatOnDebits => t.fact_vat_on_debits(),
+        MissingFact::ReportsAs => t.fact_reports_as(),
     }
 }
 
@@ -52,7 +55,7 @@ fn card(obligation: &Obligation, prepared: bool, today: NaiveDate) -> View {
     let body = div("grow stack-tight")
         .child(
             div("spread")
-                .child(el("h3").child(words::obligation(obligation.kind)))
+                .child(el("h3").child(crate::api::say(&obligation.kind.text())))
                 .child(applies.then(|| span("small").add_class(tone.class()).add_class("ink-tone").child(state))),
         )
         .child(p("").child(said))
@@ -70,7 +73,7 @@ pub fn view(open: Open) -> View {
             let file = file.as_ref()?;
             let criteria = &file.value.readiness.criteria;
             let prepared = |o: &Obligation| {
-                criteria.iter().any(|c| c.criterion == needs(o.kind) && c.state == CriterionState::Met)
+                criteria.iter().any(|c| c.criterion == needs(o.group) && c.state == CriterionState::Met)
             };
             Some(file.value.obligations.iter().map(|o| (o.clone(), prepared(o))).collect::<Vec<_>>())
         })

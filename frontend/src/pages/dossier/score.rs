@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use chrono::NaiveDate;
-use domain::readiness::CriterionResult;
+use domain::readiness::{CriterionReason, CriterionResult};
 use domain::{Criterion, CriterionState, SizeClass, VatRegime};
 use leptos::prelude::*;
 use serde_json::json;
@@ -50,7 +50,7 @@ pub fn criteria(open: Open) -> View {
             let Some(file) = file else { return Vec::new() };
             let readiness = &file.value.readiness;
             let place = |c: &CriterionResult| match c.state {
-                CriterionState::Missing => {
+                CriterionState::Missing | CriterionState::Half => {
                     readiness.next_acts.iter().position(|next| *next == c.criterion).unwrap_or_default()
                 }
                 CriterionState::Met => 100,
@@ -81,11 +81,12 @@ fn row(open: Open, c: &CriterionResult, is_best: bool) -> View {
     let (tone, face) = match state {
         CriterionState::Met => ("tone-ready", Icon::Check),
         CriterionState::Missing if is_best => ("tone-late", Icon::Bolt),
-        CriterionState::Missing => ("tone-at-risk", Icon::Warning),
+        CriterionState::Missing | CriterionState::Half => ("tone-at-risk", Icon::Warning),
         CriterionState::NotApplicable => ("tone-unknown", Icon::Close),
     };
     let said = match state {
         CriterionState::Met => t().score_met(),
+        CriterionState::Half => t().score_half(),
         CriterionState::Missing => t().score_missing_state(),
         CriterionState::NotApplicable => t().score_not_applicable(),
     };
@@ -101,12 +102,21 @@ fn row(open: Open, c: &CriterionResult, is_best: bool) -> View {
         .child(is_best.then(|| span("tag tag-accent").child(t().score_next())));
     let evidence = match state {
         CriterionState::Met => evidence(open, criterion, c.evidence.as_deref().unwrap_or_default()),
-        CriterionState::Missing => words::lacks(criterion).to_owned(),
-        CriterionState::NotApplicable => t().score_not_applicable().to_owned(),
+        // Why it counts half or not at all, where that says more than that it is missing.
+        CriterionState::Half | CriterionState::Missing | CriterionState::NotApplicable => match (c.why, &c.said) {
+            (None | Some(CriterionReason::Unknown | CriterionReason::NotProved), _) | (_, None) => {
+                words::lacks(criterion).to_owned()
+            }
+            (Some(_), Some(said)) => crate::api::say(said).to_owned(),
+        },
     };
     let evidence = p("criterion-evidence small").child(evidence);
     let words = div("grow").child(name).child(evidence);
-    let words = if state == CriterionState::Missing { words.child(fix(open, criterion)) } else { words };
+    let words = if matches!(state, CriterionState::Missing | CriterionState::Half) {
+        words.child(fix(open, criterion))
+    } else {
+        words
+    };
     let mark = span("criterion-mark").add_class(tone).child(icon(face)).child(span("sr-only").child(said));
     let line = el("li").class("criterion").child(mark).child(words).child(worth);
     if state == CriterionState::NotApplicable { line.add_class("criterion-off") } else { line }
@@ -128,7 +138,18 @@ fn evidence(open: Open, criterion: Criterion, raw: &str) -> String {
         Criterion::Contact => words::phone(raw),
         Criterion::Activity => untrack(|| open.say("activity")),
         Criterion::InvoiceVolume => raw.parse().map_or_else(|_| raw.to_owned(), |n: u64| t().invoices_monthly(n)),
-        Criterion::ReceptionPlatform | Criterion::PersonInCharge | Criterion::Emission => raw.to_owned(),
+        Criterion::NoCriticalAnomaly => t().score_met().to_owned(),
+        Criterion::ReceptionPlatform
+        | Criterion::PersonInCharge
+        | Criterion::Emission
+        | Criterion::Mandate
+        | Criterion::DirectoryAddress
+        | Criterion::ToolMapped
+        | Criterion::ReceptionProved
+        | Criterion::EmissionProved
+        | Criterion::EReportingConfigured
+        | Criterion::FirstTransmission
+        | Criterion::ClientInformed => raw.to_owned(),
     }
 }
 
@@ -137,6 +158,9 @@ fn fix(open: Open, criterion: Criterion) -> View {
     let managed = criterion == Criterion::PersonInCharge;
     if criterion == Criterion::Identity {
         return p("soft small").child(t().score_identity_fix());
+    }
+    if is_by_proof(criterion) {
+        return View::none();
     }
     let editing = RwSignal::new(false);
     show(
@@ -165,9 +189,25 @@ fn focus_next() {
     }
 }
 
+/// Met by a recorded proof, not by a fact of the dossier.
+const fn is_by_proof(criterion: Criterion) -> bool {
+    matches!(
+        criterion,
+        Criterion::Mandate
+            | Criterion::DirectoryAddress
+            | Criterion::ReceptionProved
+            | Criterion::EmissionProved
+            | Criterion::EReportingConfigured
+            | Criterion::FirstTransmission
+            | Criterion::ClientInformed
+            | Criterion::NoCriticalAnomaly
+    )
+}
+
 fn fix_form(open: Open, criterion: Criterion, done: Rc<dyn Fn()>) -> View {
     match criterion {
         Criterion::Identity => View::none(),
+        Criterion::ToolMapped => editor::form(open, &[("tool_platform", Kind::Platform)], done),
         Criterion::Establishment => sirets::form(open, done),
         Criterion::Size => editor::form(
             open,
@@ -196,5 +236,13 @@ fn fix_form(open: Open, criterion: Criterion, done: Rc<dyn Fn()>) -> View {
             });
             div("stack").child(same).child(editor::form(open, &[("emission_platform", Kind::Platform)], done))
         }
+        Criterion::Mandate
+        | Criterion::DirectoryAddress
+        | Criterion::ReceptionProved
+        | Criterion::EmissionProved
+        | Criterion::EReportingConfigured
+        | Criterion::FirstTransmission
+        | Criterion::ClientInformed
+        | Criterion::NoCriticalAnomaly => View::none(),
     }
 }
