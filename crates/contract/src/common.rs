@@ -24,7 +24,8 @@ shape! {
     pub struct Nothing {}
 }
 
-/// Several values of one filter, written with commas: `state=late,at_risk`.
+/// Several values of one filter, written with commas: `state=late,at_risk`. A comma within a value, such as a tool's
+/// name, has a backslash before it, and so has a backslash.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Several<T>(pub Vec<T>);
 
@@ -40,10 +41,43 @@ impl<T> Several<T> {
     }
 }
 
+impl<T: Display> Display for Several<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (n, value) in self.0.iter().enumerate() {
+            if n > 0 {
+                f.write_str(",")?;
+            }
+            for c in value.to_string().chars() {
+                match c {
+                    ',' | '\\' => write!(f, "\\{c}")?,
+                    c => write!(f, "{c}")?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T: FromStr> FromStr for Several<T> {
+    type Err = T::Err;
+    fn from_str(text: &str) -> Result<Self, T::Err> {
+        let mut values = vec![String::new()];
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            match (c, values.last_mut()) {
+                (',', _) => values.push(String::new()),
+                ('\\', Some(value)) => value.push(chars.next().unwrap_or('\\')),
+                (c, Some(value)) => value.push(c),
+                (_, None) => {}
+            }
+        }
+        values.iter().filter(|v| !v.is_empty()).map(|v| v.parse()).collect::<Result<_, _>>().map(Several)
+    }
+}
+
 impl<T: Display> Serialize for Several<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text: Vec<String> = self.0.iter().map(ToString::to_string).collect();
-        serializer.serialize_str(&text.join(","))
+        serializer.collect_str(self)
     }
 }
 
@@ -62,11 +96,7 @@ where
                 f.write_str("values separated by commas")
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Several<T>, E> {
-                text.split(',')
-                    .filter(|v| !v.is_empty())
-                    .map(|v| v.parse().map_err(E::custom))
-                    .collect::<Result<_, _>>()
-                    .map(Several)
+                text.parse().map_err(E::custom)
             }
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Several<T>, A::Error> {
                 let mut values = Vec::new();
@@ -141,6 +171,9 @@ shape! {
         pub state: JobState,
         /// The import, or whatever the job works on.
         pub subject_id: String,
+        /// Name of what it works on, such as that of the file; empty when that is gone.
+        #[cfg_attr(feature = "openapi", schema(example = "portefeuille.csv"))]
+        pub subject_label: String,
         /// Rows done so far.
         pub done: u64,
         /// Rows in all, once known.
@@ -182,5 +215,23 @@ shape! {
         /// Cursor of the page before (`next`).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub after: Option<String>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_hold_a_comma() {
+        let values = Several(["Sage, version 50", "C:\\Ciel\\", "Pennylane", "none"].map(str::to_owned).to_vec());
+        let text = values.to_string();
+        assert_eq!(text, r"Sage\, version 50,C:\\Ciel\\,Pennylane,none");
+        assert_eq!(text.parse::<Several<String>>().unwrap(), values);
+        assert_eq!("a,,b,".parse::<Several<String>>().unwrap().0, ["a", "b"]);
+        assert_eq!("a\\".parse::<Several<String>>().unwrap().0, ["a\\"]);
+        let json = serde_json::to_value(&values).unwrap();
+        assert_eq!(serde_json::from_value::<Several<String>>(json).unwrap(), values);
+        assert!("late,wrong".parse::<Several<domain::ReadinessState>>().is_err());
     }
 }

@@ -58,11 +58,11 @@ shape! {
         /// Name of a person in charge that no account answers to yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub person_label: Option<String>,
-        /// Platforms chosen for reception, or `none`.
+        /// Platforms chosen for reception, or `none`; a comma within a name is written `\,`.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub platform: Several<OrNone<String>>,
-        /// Tools of the clients, or `none`.
+        /// Tools of the clients, or `none`; a comma within a name is written `\,`.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub tool: Several<OrNone<String>>,

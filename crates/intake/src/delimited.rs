@@ -258,7 +258,7 @@ impl<'a> Splitter<'a> {
                 "A quote opens a cell and nothing closes it: the rest of the list would be swallowed",
             ),
             Text::new(
-                "des guillemets par paires, et doublés à l'intérieur d'une cellule (\"\")",
+                "des guillemets par paires, et doublés à l’intérieur d’une cellule (\"\")",
                 "quotes in pairs, and doubled inside a cell (\"\")",
             ),
             Text::new(
@@ -321,7 +321,7 @@ fn binary(line: u64) -> Refusal {
     Refusal::new(
         RefusalCode::BinaryContent,
         Text::new(
-            "Le fichier contient des octets nuls : ce n'est pas un texte",
+            "Le fichier contient des octets nuls : ce n’est pas un texte",
             "The file holds zero bytes: it is not a text",
         ),
         crate::refusal::table_expected(),

@@ -202,21 +202,27 @@ pub fn detect(source: &Source, options: &Options) -> Result<Detection, Refusal> 
     if found.header_row == 0 {
         notes.push(Note::new(
             NoteCode::NoHeader,
-            "Aucune ligne d'en-tête trouvée : les colonnes sont proposées d'après leur contenu.",
+            "Aucune ligne d’en-tête trouvée : les colonnes sont proposées d’après leur contenu.",
             "No header row found: columns are proposed from what they hold.",
         ));
     }
     if problems.count > 0 {
         notes.push(Note::new(
             NoteCode::QuoteRepaired,
-            format!(
-                "{} cellule(s) aux guillemets mal placés, lues quand même (la première ligne {}).",
-                problems.count, problems.first_line
-            ),
-            format!(
-                "{} cell(s) with misplaced quotes, read all the same (first on line {}).",
-                problems.count, problems.first_line
-            ),
+            match problems.count {
+                1 => format!("Une cellule aux guillemets mal placés, lue quand même (ligne {}).", problems.first_line),
+                n => format!(
+                    "{n} cellules aux guillemets mal placés, lues quand même (la première ligne {}).",
+                    problems.first_line
+                ),
+            },
+            match problems.count {
+                1 => format!("One cell with misplaced quotes, read all the same (line {}).", problems.first_line),
+                n => format!(
+                    "{n} cells with misplaced quotes, read all the same (first on line {}).",
+                    problems.first_line
+                ),
+            },
         ));
     }
     if found.sheets.len() == 1
@@ -229,8 +235,14 @@ pub fn detect(source: &Source, options: &Options) -> Result<Detection, Refusal> 
         let name = &found.sheets[found.sheet].name;
         notes.push(Note::new(
             NoteCode::OtherSheets,
-            format!("La feuille « {name} » est lue ; {others} autre(s) feuille(s) remplie(s) ne le sont pas."),
-            format!("Sheet “{name}” is read; {others} other filled sheet(s) are not."),
+            match others {
+                1 => format!("La feuille « {name} » est lue ; une autre feuille remplie ne l’est pas."),
+                n => format!("La feuille « {name} » est lue ; {n} autres feuilles remplies ne le sont pas."),
+            },
+            match others {
+                1 => format!("Sheet “{name}” is read; one other filled sheet is not."),
+                n => format!("Sheet “{name}” is read; {n} other filled sheets are not."),
+            },
         ));
     }
     Ok(Detection {

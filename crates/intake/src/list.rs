@@ -196,7 +196,7 @@ fn check_mapping(mapping: &[(usize, Field)], max_columns: u32) -> Result<(), Ref
         let letter = column_letter((*column).min(20_000));
         if *column >= max_columns as usize {
             return refused(Text::new(
-                format!("La colonne {letter} n'existe pas"),
+                format!("La colonne {letter} n’existe pas"),
                 format!("Column {letter} does not exist"),
             ));
         }
@@ -352,7 +352,7 @@ fn read_identity(
                     CellCode::SiretOtherSiren,
                     &cell(c).shown(),
                     (
-                        &format!("Ce SIRET est d'une autre entreprise que le SIREN {known} de la ligne"),
+                        &format!("Ce SIRET est d’une autre entreprise que le SIREN {known} de la ligne"),
                         &format!("This SIRET is of another company than SIREN {known} of the row"),
                     ),
                     (
@@ -382,7 +382,7 @@ fn read_identity(
                         &format!("This VAT number holds SIREN {inside}, not {known}"),
                     ),
                     (
-                        &format!("le numéro de TVA de l'entreprise, {} en général", known.vat_number()),
+                        &format!("le numéro de TVA de l’entreprise, {} en général", known.vat_number()),
                         &format!("the VAT number of the company, usually {}", known.vat_number()),
                     ),
                 ),
@@ -415,7 +415,7 @@ fn read_identity(
             *CellError::boxed(
                 CellCode::MissingIdentifier,
                 &shown,
-                ("La ligne n'a ni SIREN ni SIRET", "The row has neither SIREN nor SIRET"),
+                ("La ligne n’a ni SIREN ni SIRET", "The row has neither SIREN nor SIRET"),
                 ("9 chiffres (SIREN) ou 14 chiffres (SIRET)", "9 digits (SIREN) or 14 digits (SIRET)"),
             ),
         );

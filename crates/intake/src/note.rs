@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 domain::closed_enum! {
     pub enum NoteCode {
         // About the file.
-        ExtensionDiffers = "extension_differs",
         UnreadableCharacters = "unreadable_characters",
         QuoteRepaired = "quote_repaired",
         NoHeader = "no_header",

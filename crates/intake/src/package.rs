@@ -43,7 +43,7 @@ pub(crate) fn check(path: &Path, bytes: u64, limits: &Limits) -> Result<Kind, Re
         .filter_map(|i| archive.name_for_index(i)?.ok().map(|name| name.replace('\\', "/")))
         .collect();
     if names.len() != archive.len() {
-        return Err(damaged("la table de l'archive", "the table of the archive"));
+        return Err(damaged("la table de l’archive", "the table of the archive"));
     }
     let has = |name: &str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
     let ends = |name: &str| names.iter().any(|n| n.to_ascii_lowercase().ends_with(name));
@@ -93,11 +93,11 @@ pub(crate) fn open(path: &Path) -> Result<Archive, Refusal> {
         return Err(Refusal::new(
             RefusalCode::InflatesTooMuch,
             Text::new(
-                format!("L'archive contient {} fichiers", grouped(entries as u64)),
+                format!("L’archive contient {} fichiers", grouped(entries as u64)),
                 format!("The archive holds {} files", grouped(entries as u64)),
             ),
             Text::new(
-                format!("un classeur d'au plus {} parties", grouped(MAX_ENTRIES as u64)),
+                format!("un classeur d’au plus {} parties", grouped(MAX_ENTRIES as u64)),
                 format!("a workbook of at most {} parts", grouped(MAX_ENTRIES as u64)),
             ),
             save_as_xlsx(),
@@ -127,7 +127,7 @@ pub(crate) fn from_zip(error: zip::result::ZipError) -> Refusal {
     match error {
         zip::result::ZipError::Io(error) => error.into(),
         zip::result::ZipError::UnsupportedArchive(reason) if reason.contains("assword") => encrypted(),
-        _ => damaged("l'archive du classeur", "the archive of the workbook"),
+        _ => damaged("l’archive du classeur", "the archive of the workbook"),
     }
 }
 
@@ -151,7 +151,7 @@ fn other_archive(ends: &dyn Fn(&str) -> bool) -> Refusal {
         let mut refusal = not_a_table("une archive ZIP", "a ZIP archive");
         if ends(".csv") || ends(".xlsx") || ends(".xls") || ends(".ods") || ends(".txt") {
             refusal.fix = Text::new(
-                "décompressez l'archive et déposez le tableau qu'elle contient",
+                "décompressez l’archive et déposez le tableau qu’elle contient",
                 "unpack the archive and drop the table inside",
             );
         }

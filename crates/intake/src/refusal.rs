@@ -9,6 +9,7 @@ domain::closed_enum! {
         EmptyFile = "empty_file",
         FileTooLarge = "file_too_large",
         UnsupportedFormat = "unsupported_format",
+        WrongExtension = "wrong_extension",
         NotATable = "not_a_table",
         Encrypted = "encrypted",
         Damaged = "damaged",

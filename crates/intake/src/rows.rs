@@ -111,13 +111,13 @@ pub(crate) fn walk(
 fn unknown_header(row: u32) -> Refusal {
     Refusal::new(
         RefusalCode::UnknownHeaderRow,
-        Text::new(format!("La ligne {row} est vide ou n'existe pas"), format!("Row {row} is empty or does not exist")),
+        Text::new(format!("La ligne {row} est vide ou n’existe pas"), format!("Row {row} is empty or does not exist")),
         Text::new(
             "le numéro de la ligne qui porte les noms des colonnes",
             "the number of the row that holds the column names",
         ),
         Text::new(
-            "choisissez la ligne d'en-tête, ou 0 si le fichier n'en a pas",
+            "choisissez la ligne d’en-tête, ou 0 si le fichier n’en a pas",
             "choose the header row, or 0 if the file has none",
         ),
     )

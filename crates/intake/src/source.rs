@@ -1,7 +1,7 @@
 //! A file that was dropped: its kind told by its content, its size and shape held within the limits.
 //!
-//! The name only serves to say when it disagrees with the content. What is refused here is refused before a single
-//! row is read: PDF, pages, pictures, protected workbooks, archives that inflate to far more than they weigh.
+//! What is refused here is refused before a single row is read: PDF, pages, pictures, protected workbooks, archives that
+//! inflate to far more than they weigh, names that promise another form than the content has.
 
 use crate::limits::Limits;
 use crate::note::{Note, NoteCode};
@@ -93,7 +93,7 @@ impl Source {
             source.notes.extend(sniffed.note);
             Kind::Csv
         };
-        source.notes.extend(extension_note(name, source.kind));
+        refuse_wrong_extension(name, source.kind)?;
         Ok(source)
     }
 
@@ -137,7 +137,7 @@ fn too_large(bytes: u64, limit: u64, fr: &str, en: &str) -> Refusal {
     Refusal::new(
         RefusalCode::FileTooLarge,
         Text::new(format!("Le fichier pèse {bytes} Mo"), format!("The file weighs {bytes} MB")),
-        Text::new(format!("{fr} d'au plus {limit} Mo"), format!("{en} of at most {limit} MB")),
+        Text::new(format!("{fr} d’au plus {limit} Mo"), format!("{en} of at most {limit} MB")),
         Text::new(
             "retirez les colonnes et les feuilles inutiles, ou partagez la liste en plusieurs fichiers",
             "remove the columns and sheets that are not needed, or split the list into several files",
@@ -160,7 +160,7 @@ pub(crate) fn not_a_table(fr: &str, en: &str) -> Refusal {
 pub(crate) fn unsupported(fr: &str, en: &str) -> Refusal {
     Refusal::new(
         RefusalCode::UnsupportedFormat,
-        Text::new(format!("Le format {fr} n'est pas lu"), format!("The format {en} is not read")),
+        Text::new(format!("Le format {fr} n’est pas lu"), format!("The format {en} is not read")),
         table_expected(),
         save_as_xlsx(),
     )
@@ -223,32 +223,46 @@ fn refuse_other_formats(head: &[u8]) -> Result<(), Refusal> {
         return Err(not_a_table("un document JSON", "a JSON document"));
     }
     if text.starts_with("begin:vcard") {
-        return Err(not_a_table("un carnet d'adresses vCard", "a vCard address book"));
+        return Err(not_a_table("un carnet d’adresses vCard", "a vCard address book"));
     }
     Ok(())
 }
 
-fn extension_note(name: &str, kind: Kind) -> Option<Note> {
-    let extension = name.rsplit_once('.')?.1.to_ascii_lowercase();
-    let agrees = match kind {
-        Kind::Csv | Kind::Tsv => matches!(extension.as_str(), "csv" | "tsv" | "txt" | "tab" | "asc" | "dat"),
-        Kind::Xlsx => matches!(extension.as_str(), "xlsx" | "xlsm" | "xltx" | "xltm"),
-        Kind::Xls => matches!(extension.as_str(), "xls" | "xlt" | "xla"),
-        Kind::Ods => matches!(extension.as_str(), "ods" | "ots"),
+/// A name that promises another form than the content has: somebody chose the wrong file, or a program wrote one form
+/// under the name of another. Read all the same, it would hide which.
+fn refuse_wrong_extension(name: &str, kind: Kind) -> Result<(), Refusal> {
+    const EXTENSIONS: [(&[Kind], &[&str]); 4] = [
+        (&[Kind::Csv, Kind::Tsv], &["csv", "tsv", "txt", "tab", "asc", "dat"]),
+        (&[Kind::Xlsx], &["xlsx", "xlsm", "xltx", "xltm"]),
+        (&[Kind::Xls], &["xls", "xlt", "xla"]),
+        (&[Kind::Ods], &["ods", "ots"]),
+    ];
+    let Some((_, extension)) = name.rsplit_once('.') else { return Ok(()) };
+    let extension = extension.to_ascii_lowercase();
+    // An ending that says nothing of a table (.bak, .export) contradicts nothing.
+    let Some((promised, _)) = EXTENSIONS.iter().find(|(_, known)| known.contains(&extension.as_str())) else {
+        return Ok(());
     };
-    if agrees || extension.len() > 8 {
-        return None;
+    if promised.contains(&kind) {
+        return Ok(());
     }
-    let (fr, en) = match kind {
-        Kind::Csv | Kind::Tsv => ("un texte délimité", "a delimited text"),
-        Kind::Xlsx => ("un classeur Excel (.xlsx)", "an Excel workbook (.xlsx)"),
-        Kind::Xls => ("un ancien classeur Excel (.xls)", "an old Excel workbook (.xls)"),
-        Kind::Ods => ("un classeur OpenDocument (.ods)", "an OpenDocument workbook (.ods)"),
+    let (fr, en, right) = match kind {
+        Kind::Csv | Kind::Tsv => ("un texte", "a text", "csv"),
+        Kind::Xlsx => ("un classeur Excel", "an Excel workbook", "xlsx"),
+        Kind::Xls => ("un classeur Excel d’avant 2007", "an Excel workbook from before 2007", "xls"),
+        Kind::Ods => ("un classeur OpenDocument", "an OpenDocument workbook", "ods"),
     };
-    Some(Note::new(
-        NoteCode::ExtensionDiffers,
-        format!("Le nom se termine par .{extension} mais le contenu est {fr} : il a été lu comme tel."),
-        format!("The name ends in .{extension} but the content is {en}: it was read as such."),
+    Err(Refusal::new(
+        RefusalCode::WrongExtension,
+        Text::new(
+            format!("Le nom se termine par .{extension}, mais le contenu est {fr} (.{right})"),
+            format!("The name ends in .{extension}, but the content is {en} (.{right})"),
+        ),
+        Text::new("un nom qui dit la forme du contenu", "a name that tells the form of the content"),
+        Text::new(
+            format!("renommez le fichier en .{right} si c’est bien le bon, ou exportez à nouveau la liste"),
+            format!("rename the file to .{right} if it is the right one, or export the list again"),
+        ),
     ))
 }
 
@@ -314,8 +328,14 @@ fn sniff_encoding(path: &Path) -> Result<Sniffed, Refusal> {
             encoding: utf8,
             note: Some(Note::new(
                 NoteCode::UnreadableCharacters,
-                format!("{invalid} caractère(s) illisible(s) en UTF-8 : remplacés par « \u{fffd} »."),
-                format!("{invalid} character(s) unreadable in UTF-8: replaced by “\u{fffd}”."),
+                match invalid {
+                    1 => "Un caractère illisible en UTF-8 : remplacé par « \u{fffd} ».".to_owned(),
+                    n => format!("{n} caractères illisibles en UTF-8 : remplacés par « \u{fffd} »."),
+                },
+                match invalid {
+                    1 => "One character unreadable in UTF-8: replaced by “\u{fffd}”.".to_owned(),
+                    n => format!("{n} characters unreadable in UTF-8: replaced by “\u{fffd}”."),
+                },
             )),
         });
     }

@@ -199,7 +199,7 @@ pub(crate) fn unknown_sheet(wanted: &str, sheets: &[Sheet]) -> Refusal {
     Refusal::new(
         RefusalCode::UnknownSheet,
         Text::new(
-            format!("Le classeur n'a pas de feuille « {wanted} »"),
+            format!("Le classeur n’a pas de feuille « {wanted} »"),
             format!("The workbook has no sheet “{wanted}”"),
         ),
         Text::new(

@@ -187,11 +187,40 @@ fn a_workbook_whose_second_sheet_has_its_header_on_row_4() {
     assert_eq!(fields(&found)[10..], [Some(Field::Tool), Some(Field::FiscalYearEnd)]);
     assert_eq!((found.columns[9].kind, fields(&found)[9]), (ColumnKind::Empty, Some(Field::ReceptionPlatform)));
 
-    // The name may lie: the content is read, and the lie is told.
-    let renamed = files.write("b.csv", &std::fs::read(&path).unwrap());
-    let found = read_all(&renamed).unwrap();
-    assert_eq!(found.kind, Kind::Xlsx);
-    assert!(found.notes.iter().any(|n| n.code == NoteCode::ExtensionDiffers && n.text.fr.contains(".csv")));
+    // A name that says nothing of a table contradicts nothing.
+    for name in ["b.export", "b"] {
+        let renamed = files.write(name, &std::fs::read(&path).unwrap());
+        assert_eq!(read_all(&renamed).unwrap().kind, Kind::Xlsx, "{name}");
+    }
+}
+
+#[test]
+fn a_name_that_promises_another_form_is_refused_with_what_to_do() {
+    let files = Files::new();
+    let path = files.path("b.xlsx");
+    workbook(&path);
+    let book = std::fs::read(&path).unwrap();
+    let old = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/clients.xls");
+    let old = std::fs::read(old).unwrap();
+    let text = windows_1252(LIST_A);
+    for (name, bytes, is) in [
+        ("a.csv", &book, "classeur Excel (.xlsx)"),
+        ("a.XLS", &book, "classeur Excel (.xlsx)"),
+        ("a.xlsx", &text, "texte (.csv)"),
+        ("a.xls", &text, "texte (.csv)"),
+        ("a.ods", &text, "texte (.csv)"),
+        ("a.txt", &old, "avant 2007 (.xls)"),
+        ("a.xlsx", &old, "avant 2007 (.xls)"),
+    ] {
+        let refusal = read_all(&files.write(name, bytes)).unwrap_err();
+        assert_eq!(refusal.code, RefusalCode::WrongExtension, "{name}");
+        let sentence = refusal.sentence(domain::Lang::Fr);
+        let extension = name[1..].to_lowercase();
+        assert!(sentence.contains(is) && sentence.contains(&extension) && sentence.contains("renommez"), "{sentence}");
+    }
+    for name in ["a.csv", "a.TSV", "a.txt", "a.tab"] {
+        read_all(&files.write(name, &text)).unwrap();
+    }
 }
 
 // The two .xls fixtures were written by xlwt, from made-up names.

@@ -101,18 +101,9 @@ fn response_is_empty(headers: &HeaderMap) -> bool {
 }
 
 fn negotiate(file: &File, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let takes = |wanted: &str| {
-        accepted.split(',').any(|item| {
-            let mut parts = item.split(';');
-            let name = parts.next().unwrap_or_default().trim();
-            let refused = parts.any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-            name.eq_ignore_ascii_case(wanted) && !refused
-        })
-    };
     match (file.br, file.gz) {
-        (Some(bytes), _) if takes("br") => (Some("br"), bytes),
-        (_, Some(bytes)) if takes("gzip") => (Some("gzip"), bytes),
+        (Some(bytes), _) if edge::takes(headers, "br") => (Some("br"), bytes),
+        (_, Some(bytes)) if edge::takes(headers, "gzip") => (Some("gzip"), bytes),
         _ => (None, file.plain),
     }
 }

@@ -204,7 +204,10 @@ fn the_refresh_cookie_stays_home() {
     assert_ne!(answered.refresh_token(), Some(partner.refresh_token.clone()));
     let replayed = app.raw("POST", "/api/v1/session/refresh").cookie(&partner.refresh_token).send();
     refused(&replayed, Code::SessionEnded);
-    refused(&app.raw("POST", "/api/v1/session/refresh").send(), Code::SessionEnded);
+    let ended = app.raw("POST", "/api/v1/session/refresh").send();
+    refused(&ended, Code::SessionEnded);
+    let cleared = replayed.header("set-cookie").unwrap();
+    assert!(cleared.starts_with("cabready_refresh=; ") && cleared.contains("Max-Age=0"), "{cleared}");
 }
 
 #[test]
@@ -277,4 +280,50 @@ fn without_a_proxy_nobody_chooses_an_address() {
     assert!(address(false).iter().all(|a| a == "127.0.0.1"));
     assert!(address(true).iter().any(|a| a == "198.51.100.7"));
     drop((app, partner));
+}
+
+#[test]
+fn a_limited_route_tells_how_many_attempts_are_left() {
+    let app = sqlite();
+    let partner = app.sign_up("Cabinet");
+    let attempt = |password: &str| {
+        let body = serde_json::json!({ "email": partner.email, "password": password });
+        app.raw("POST", "/api/v1/session").json(&body).send()
+    };
+    let first = attempt("ce n’est pas celui-là");
+    refused(&first, Code::BadCredentials);
+    assert_eq!(first.header("ratelimit-policy"), Some("\"sign-in-email\";q=5;w=60"));
+    assert_eq!(first.header("ratelimit"), Some("\"sign-in-email\";r=4;t=12"));
+    for _ in 0..4 {
+        attempt("ni celui-là");
+    }
+    let last = attempt("ni celui-ci");
+    refused(&last, Code::TooManyRequests);
+    assert!(last.header("ratelimit").unwrap().starts_with("\"sign-in-email\";r=0;t="), "{last:?}");
+    assert!(last.header("retry-after").is_some());
+    // What no limit watches says nothing of limits.
+    let me = app.raw("GET", "/api/v1/me").token(&partner.token).send();
+    assert_eq!((me.status, me.header("ratelimit"), me.header("ratelimit-policy")), (200, None, None));
+}
+
+#[test]
+fn a_large_reply_is_packed_for_who_reads_it() {
+    use std::io::Read;
+    let app = sqlite();
+    let partner = app.sign_up("Cabinet");
+    let get = |path: &str, accepted: &str| {
+        app.raw("GET", path).token(&partner.token).header("accept-encoding", accepted).send()
+    };
+    let plain = get("/api/v1/reference", "identity");
+    assert!(plain.body.len() > 1_400 && plain.header("content-encoding").is_none());
+    for refused in ["br", "gzip;q=0", ""] {
+        assert_eq!(get("/api/v1/reference", refused).body, plain.body, "{refused}");
+    }
+    let packed = get("/api/v1/reference", "br, gzip");
+    assert_eq!((packed.header("content-encoding"), packed.header("vary")), (Some("gzip"), Some("accept-encoding")));
+    assert!(packed.body.len() * 2 < plain.body.len());
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut text).unwrap();
+    assert_eq!(text, plain.body);
+    assert_eq!(get("/api/v1/ping", "gzip").header("content-encoding"), None, "too small to be worth it");
 }

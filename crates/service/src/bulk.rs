@@ -267,7 +267,7 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
             return Err(Error::conflict("Cet acte a déjà été annulé.", "This act was already taken back."));
         }
         let stamp = journal::stamp(call);
-        let items = undo::undo(conn, scope, &stamp, call.today(), &act, &mut |_| Ok(()))?;
+        let items = undo::undo(conn, scope, &stamp, call.today(), undo::Undone::BulkAct, &act, &mut |_| Ok(()))?;
         store::acts::mark_undone(conn, scope, &act, call.now)?;
         let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
         let entry = store::journal::Entry {

@@ -45,6 +45,8 @@ pub struct Call {
     pub client: Client,
     /// Version in `If-Match`.
     pub if_match: Option<i64>,
+    /// How the caller stands with the limits that were met.
+    pub told: crate::limits::Told,
     /// The file that came as the body.
     pub upload: Option<Upload>,
 }

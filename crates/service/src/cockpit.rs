@@ -42,7 +42,7 @@ fn in_sight(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Option<PortfolioI
 pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) -> Result<Answer<Cockpit>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
-    let portfolios = store::references::portfolio_names(&mut conn, scope)?;
+    let portfolios = store::references::portfolios_with_people(&mut conn, scope)?;
     let mut sums = in_sight(&mut conn, scope)?;
 
     if let Some(wanted) = &query.portfolio_id {
@@ -97,13 +97,12 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         .collect();
     blockers.sort_by_key(|b| (std::cmp::Reverse(b.points), Criterion::ALL.iter().position(|c| *c == b.criterion)));
 
-    let people = store::references::portfolio_people(&mut conn, scope)?;
     let mut rows: Vec<PortfolioProgress> = portfolios
         .iter()
         .filter(|(id, _)| query.portfolio_id.is_none() || sums.contains_key(&Some(**id)))
-        .map(|(id, name)| {
+        .map(|(id, (name, people))| {
             let sums = sums.get(&Some(*id)).cloned().unwrap_or_default();
-            progress(Some(*id), Some(name.clone()), &sums, people.get(id).cloned().unwrap_or_default())
+            progress(Some(*id), Some(name.clone()), &sums, people.clone())
         })
         .collect();
     rows.sort_by_key(|r| r.name.as_deref().map(domain::fold));

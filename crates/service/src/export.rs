@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use contract::FileFormat;
-use intake::export::neutralise;
+use intake::export::{CsvOut, Out, neutralise};
 use rust_xlsxwriter::{Format, Workbook};
 
 use crate::{Error, FileReply, Result};
@@ -36,16 +36,12 @@ impl Sheet {
         }
     }
 
-    /// As spreadsheets in France open it: byte order mark, semicolons, CRLF.
     fn csv(self) -> Result<Vec<u8>> {
-        let mut out = csv::WriterBuilder::new()
-            .delimiter(b';')
-            .terminator(csv::Terminator::CRLF)
-            .from_writer("\u{feff}".as_bytes().to_vec());
+        let mut out = CsvOut::new(Vec::new()).map_err(Error::internal)?;
         for row in std::iter::once(self.header).chain(self.rows) {
-            out.write_record(row.iter().map(|c| neutralise(c).into_owned())).map_err(Error::internal)?;
+            out.row(row.iter().map(|cell| Out::Text(cell))).map_err(Error::internal)?;
         }
-        out.into_inner().map_err(Error::internal)
+        out.finish().map_err(Error::internal)
     }
 
     fn xlsx(self) -> Result<Vec<u8>> {

@@ -427,7 +427,8 @@ fn enqueue(
     also: impl FnOnce(&mut Conn, &Row) -> Result<()>,
 ) -> Result<Answer<Job>> {
     let scope = call.scope()?;
-    let job = call.app.store.conn()?.write(|conn| -> Result<store::jobs::Row> {
+    let mut conn = call.app.store.conn()?;
+    let job = conn.write(|conn| -> Result<store::jobs::Row> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (mut row, _) = store::imports::find(conn, scope, id)?;
         if !from.contains(&state_of(&row)?) {
@@ -441,7 +442,7 @@ fn enqueue(
         Ok(job)
     })?;
     call.app.shared.progress.wake();
-    Ok(Answer::new(jobs::shown(&call.app, job)?))
+    Ok(Answer::new(jobs::shown(&call.app, &mut conn, job)?))
 }
 
 pub fn check_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
@@ -633,6 +634,7 @@ pub fn run_file(app: &App, email: &str, path: &Path, dry_run: bool) -> Result<Fi
         request_id: "cli".to_owned(),
         client: Default::default(),
         if_match: None,
+        told: Default::default(),
         upload: Some(crate::call::Upload { path: std::sync::Arc::new(copy), bytes }),
     };
     let filename = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{NaiveDate, Utc};
 use contract::{Job, JobKind, JobList, JobState, Nothing, Problem};
 use domain::{ImportId, JobId, Lang, Text};
-use store::{Scope, jobs::Row};
+use store::{Conn, Scope, jobs::Row};
 
 use crate::{Answer, App, Call, Error, Result, imports, time};
 
@@ -106,7 +106,7 @@ pub struct Work<'a> {
 
 impl Work<'_> {
     /// Ends the job as done, inside the transaction of its work: both stand or neither does.
-    pub fn finish(&self, conn: &mut store::Conn, now: chrono::DateTime<Utc>) -> Result<()> {
+    pub fn finish(&self, conn: &mut Conn, now: chrono::DateTime<Utc>) -> Result<()> {
         let (holds, cancel) = store::jobs::holds(conn, &self.row.id, &self.app.settings.worker)?;
         if cancel {
             return Err(cancelled());
@@ -121,7 +121,12 @@ impl Work<'_> {
 }
 
 /// A job as the API shows it.
-pub fn shown(app: &App, row: Row) -> Result<Job> {
+pub fn shown(app: &App, conn: &mut Conn, row: Row) -> Result<Job> {
+    let labels = store::jobs::labels(conn, std::slice::from_ref(&row))?;
+    labelled(app, row, &labels)
+}
+
+fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job> {
     let state = JobState::try_from(row.state.as_str()).map_err(Error::internal)?;
     let kind = JobKind::try_from(row.kind.as_str()).map_err(Error::internal)?;
     let running = (state == JobState::Running).then(|| app.shared.progress.of(&row.id)).flatten();
@@ -143,19 +148,23 @@ pub fn shown(app: &App, row: Row) -> Result<Job> {
         started_at: row.started_at.map(store::time::from_db),
         ended_at: row.ended_at.map(store::time::from_db),
         result: Some(format!("/api/v1/imports/{}", row.subject_id)),
+        subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
         subject_id: row.subject_id,
     })
 }
 
 pub fn list_jobs(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<JobList>> {
-    let rows = store::jobs::list(&mut *call.app.store.conn()?, call.scope()?, 20)?;
-    let data = rows.into_iter().map(|r| shown(&call.app, r)).collect::<Result<_>>()?;
+    let mut conn = call.app.store.conn()?;
+    let rows = store::jobs::list(&mut conn, call.scope()?, 20)?;
+    let labels = store::jobs::labels(&mut conn, &rows)?;
+    let data = rows.into_iter().map(|r| labelled(&call.app, r, &labels)).collect::<Result<_>>()?;
     Ok(Answer::new(JobList { data }))
 }
 
 pub fn read_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
-    let row = store::jobs::find(&mut *call.app.store.conn()?, call.scope()?, id)?;
-    Ok(Answer::new(shown(&call.app, row)?))
+    let mut conn = call.app.store.conn()?;
+    let row = store::jobs::find(&mut conn, call.scope()?, id)?;
+    Ok(Answer::new(shown(&call.app, &mut conn, row)?))
 }
 
 pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
@@ -179,7 +188,7 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
             row
         }
     };
-    Ok(Answer::new(shown(&call.app, row)?))
+    Ok(Answer::new(shown(&call.app, &mut conn, row)?))
 }
 
 /// The worker of this process; stops when told or dropped, after the work in hand.
@@ -315,11 +324,13 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     let mut conn = app.store.conn()?;
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
-        let at = Utc::now().format("%d/%m/%Y %H:%M UTC");
+        let (day, hour) = time::paris_clock(Utc::now());
         notes.push(Text::new(
-            format!("Interrompu par un arrêt du serveur avant la fin : rien n’avait été appliqué. Repris le {at}."),
             format!(
-                "Interrupted by a stop of the server before the end: nothing had been applied. Begun again on {at}."
+                "Interrompu par un arrêt du serveur avant la fin : rien n’avait été appliqué. Repris le {day} à {hour}, heure de Paris."
+            ),
+            format!(
+                "Interrupted by a stop of the server before the end: nothing had been applied. Begun again on {day} at {hour}, Paris time."
             ),
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;

@@ -45,7 +45,7 @@ pub fn create_cabinet(call: &Call, _: Nothing, _: Nothing, body: NewCabinet) -> 
             "This installation takes no sign-up: ask your firm for an invitation, or the person who operates it for an account.",
         ));
     }
-    app.shared.limits.sign_up(call.client.address)?;
+    app.shared.limits.sign_up(call.client.address, &call.told)?;
     let mut check = Check::default();
     let cabinet_name = check.line("/cabinet_name", &body.cabinet_name, 120);
     let name = check.line("/name", &body.name, 120);
@@ -91,7 +91,7 @@ pub fn create_cabinet(call: &Call, _: Nothing, _: Nothing, body: NewCabinet) -> 
 pub fn create_session(call: &Call, _: Nothing, _: Nothing, body: Credentials) -> Result<Answer<SessionToken>> {
     let app = &call.app;
     let email = normal_email(&body.email);
-    let attempt = app.shared.limits.sign_in(call.client.address, &email)?;
+    let attempt = app.shared.limits.sign_in(call.client.address, &email, &call.told)?;
     let found = people::credentials(&mut *app.store.conn()?, &email)?;
     // No connection is held while the password is hashed; an unknown e-mail costs the same work.
     let proved = secrets::verify_password(app, &body.password, found.as_ref().map(|f| f.password_hash.as_str()))?;
@@ -237,7 +237,7 @@ pub fn update_me(call: &Call, _: Nothing, _: Nothing, body: MeChange) -> Result<
 pub fn change_password(call: &Call, _: Nothing, _: Nothing, body: PasswordChange) -> Result<Answer<Nothing>> {
     let app = &call.app;
     let actor = call.actor()?;
-    let attempt = app.shared.limits.password(&actor.email)?;
+    let attempt = app.shared.limits.password(&actor.email, &call.told)?;
     let (own, cabinet) = {
         let mut conn = app.store.conn()?;
         (people::own_credentials(&mut conn, &actor.scope)?, people::cabinet(&mut conn, &actor.scope)?)
@@ -281,7 +281,7 @@ pub fn change_password(call: &Call, _: Nothing, _: Nothing, body: PasswordChange
 
 /// What the holder of an invitation's link is shown.
 pub fn find_invitation(call: &Call, _: Nothing, _: Nothing, body: InvitationToken) -> Result<Answer<InvitationOffer>> {
-    let attempt = call.app.shared.limits.invitation(call.client.address)?;
+    let attempt = call.app.shared.limits.invitation(call.client.address, &call.told)?;
     let offer = invitations::by_token(&mut *call.app.store.conn()?, &secrets::digest(body.token.trim()))?
         .ok_or_else(no_such_invitation)?;
     attempt.succeeded();
@@ -298,7 +298,7 @@ pub fn find_invitation(call: &Call, _: Nothing, _: Nothing, body: InvitationToke
 /// Makes the invited person a person of the cabinet and signs in.
 pub fn accept_invitation(call: &Call, _: Nothing, _: Nothing, body: InvitationAnswer) -> Result<Answer<SessionToken>> {
     let app = &call.app;
-    let attempt = app.shared.limits.invitation(call.client.address)?;
+    let attempt = app.shared.limits.invitation(call.client.address, &call.told)?;
     let token_hash = secrets::digest(body.token.trim());
     let Offer { invitation, cabinet_name, .. } =
         invitations::by_token(&mut *app.store.conn()?, &token_hash)?.ok_or_else(no_such_invitation)?;

@@ -13,6 +13,13 @@ use store::{Conn, Scope};
 use crate::Result;
 use crate::dossiers::{Cause, Draft, write};
 
+/// What is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undone {
+    BulkAct,
+    Import,
+}
+
 /// The action of the journal rows that an undo writes.
 pub const ACTION: &str = "dossier.undo";
 
@@ -23,6 +30,7 @@ pub fn undo(
     scope: &Scope,
     stamp: &Stamp,
     today: NaiveDate,
+    what: Undone,
     act: &str,
     seen: &mut dyn FnMut(u64) -> Result<()>,
 ) -> Result<Vec<ItemResult>> {
@@ -50,7 +58,7 @@ pub fn undo(
                         "Deleted since, or out of your scope.",
                     )),
                 ),
-                Some(now) => match take_back(conn, scope, now, &row.action, &changes, &touched)? {
+                Some(now) => match take_back(conn, scope, now, what, &row.action, &changes, &touched)? {
                     Ok(draft) => {
                         drafts.push(draft);
                         (ItemOutcome::Changed, None)
@@ -72,15 +80,20 @@ fn take_back(
     conn: &mut Conn,
     scope: &Scope,
     now: store::dossiers::Stored,
+    what: Undone,
     action: &str,
     changes: &Map<String, Value>,
     touched: &HashSet<String>,
 ) -> Result<std::result::Result<Draft, Left>> {
     if action.ends_with(".create") {
         if touched.contains(&now.id.to_string()) {
+            let (fr, en) = match what {
+                Undone::BulkAct => ("cet acte", "this act"),
+                Undone::Import => ("cet import", "this import"),
+            };
             let reason = Text::new(
-                "Créé par cet acte et modifié depuis : conservé.",
-                "Created by this act and edited since: kept.",
+                format!("Créé par {fr} et modifié depuis : conservé."),
+                format!("Created by {en} and edited since: kept."),
             );
             return Ok(Err((ItemOutcome::Kept, reason)));
         }
@@ -91,9 +104,10 @@ fn take_back(
     for (field, change) in changes {
         let (before, after) = (change.get(0).cloned().unwrap_or_default(), change.get(1).cloned().unwrap_or_default());
         if present.get(field).unwrap_or(&Value::Null) != &after {
+            let name = field_name(field);
             let reason = Text::new(
-                format!("`{field}` a été modifié depuis : conservé."),
-                format!("`{field}` was edited since: kept."),
+                format!("« {} » n’a plus la valeur donnée alors : conservé.", name.fr),
+                format!("“{}” no longer has the value given then: kept.", name.en),
             );
             return Ok(Err((ItemOutcome::Kept, reason)));
         }
@@ -118,4 +132,54 @@ fn take_back(
         return Ok(Err((ItemOutcome::Refused, reason)));
     }
     Ok(Ok(Draft { before: Some(now), after: Some(facts) }))
+}
+
+/// A fact as the screen calls it.
+fn field_name(field: &str) -> Text {
+    let (fr, en) = match field {
+        "siren" => ("SIREN", "SIREN"),
+        "name" => ("Nom", "Name"),
+        "code" => ("Code dossier", "File code"),
+        "trade_name" => ("Nom commercial", "Trade name"),
+        "sirets" => ("Établissements (SIRET)", "Establishments (SIRET)"),
+        "legal_form" => ("Forme juridique", "Legal form"),
+        "naf_code" => ("Code NAF", "NAF code"),
+        "address" => ("Adresse", "Address"),
+        "postal_code" => ("Code postal", "Postal code"),
+        "city" => ("Ville", "City"),
+        "vat_regimes" => ("Régime de TVA", "VAT regime"),
+        "headcount" => ("Effectif", "Headcount"),
+        "turnover_cents" => ("Chiffre d’affaires", "Turnover"),
+        "balance_sheet_cents" => ("Total du bilan", "Balance sheet total"),
+        "fiscal_year_end" => ("Clôture de l’exercice", "Financial year end"),
+        "size_override" => ("Taille retenue par le cabinet", "Size stated by the firm"),
+        "vat_group_member" => ("Membre d’un assujetti unique", "Member of a VAT group"),
+        "activity" => ("Types de clients", "Kinds of customers"),
+        "invoices_per_month" => ("Factures par mois", "Invoices per month"),
+        "tool" => ("Outil de facturation", "Invoicing software"),
+        "reception_platform" => ("Plateforme de réception", "Reception platform"),
+        "emission_platform" => ("Plateforme d’émission", "Emission platform"),
+        "contacts" => ("Contacts", "Contacts"),
+        "manager" => ("Responsable", "Manager"),
+        "assignee" => ("Collaborateur", "Staff member"),
+        "portfolio_id" => ("Portefeuille", "Portfolio"),
+        "tags" => ("Étiquettes", "Tags"),
+        "notes" => ("Notes", "Notes"),
+        "confidential" => ("Confidentiel", "Confidential"),
+        other => (other, other),
+    };
+    Text::new(fr, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_has_a_name_for_people() {
+        for field in domain::DossierFacts::FIELDS {
+            let name = field_name(field);
+            assert!(name.fr != *field && name.en != *field, "{field}");
+        }
+    }
 }

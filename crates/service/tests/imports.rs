@@ -123,7 +123,11 @@ both_databases! {
         assert_eq!(undone.state, ImportState::Undone, "{:?}", firm.last_problem());
         let result = undone.undo.unwrap();
         assert_eq!((result.reversed, result.kept, result.failed), (1, 1, 1));
-        assert_eq!(result.left.iter().find(|i| i.dossier_id == garage.id).unwrap().outcome, ItemOutcome::Kept);
+        let kept = result.left.iter().find(|i| i.dossier_id == garage.id).unwrap();
+        assert_eq!(kept.outcome, ItemOutcome::Kept);
+        let reason = kept.reason.as_ref().unwrap();
+        assert!(reason.fr.contains("« Outil de facturation »"), "{reason:?}");
+        assert!(reason.en.contains("“Invoicing software”"), "{reason:?}");
         let bakery = firm.all().into_iter().find(|r| r.name.starts_with("Boulangerie")).unwrap();
         assert_eq!(bakery.tool, None, "the tool came with the import and went with it");
         firm.assert_whole();
@@ -139,6 +143,17 @@ both_databases! {
         assert!(service::imports::undo_import(&firm.call, first.id, Nothing {}, Nothing {}).is_err(), "only once");
     }
 
+    fn what_an_import_created_and_somebody_edited_is_kept(firm) {
+        let first = firm.take_in("clients.csv", &list_a());
+        let rows = firm.all();
+        change(&firm.call, rows[0].id, "notes", "Rappeler lundi".into());
+        let result = firm.undo(first.id).undo.unwrap();
+        assert_eq!((result.reversed, result.kept, result.failed), (2, 1, 0));
+        let reason = result.left[0].reason.as_ref().unwrap();
+        assert!(reason.fr.starts_with("Créé par cet import"), "{reason:?}");
+        assert!(reason.en.starts_with("Created by this import"), "{reason:?}");
+    }
+
     fn a_stopped_commit_is_begun_again_and_says_so(firm) {
         let checked = firm.check("clients.csv", &list_a());
         let job = service::imports::commit_import(&firm.call, checked.id, Nothing {}, Nothing {}).unwrap().reply;
@@ -150,6 +165,10 @@ both_databases! {
         let job = service::jobs::read_job(&firm.call, job.id, Nothing {}, Nothing {}).unwrap().reply;
         assert_eq!((job.state, job.attempts), (JobState::Done, 2));
         assert!(job.notes[0].fr.contains("Interrompu"), "{:?}", job.notes);
+        assert!(job.notes[0].fr.ends_with(", heure de Paris."), "{:?}", job.notes);
+        assert_eq!(job.subject_label, "clients.csv");
+        let listed = service::jobs::list_jobs(&firm.call, Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+        assert!(listed.iter().all(|j| j.subject_label == "clients.csv"), "{listed:?}");
         assert_eq!(firm.all().len(), 3);
     }
 

@@ -1,4 +1,5 @@
-//! The few places where the two databases differ: locks and upserts, which diesel's multi-connection does not have.
+//! The few places where the two databases differ: locks, upserts and rows by the thousand, which diesel's
+//! multi-connection does not have.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -14,6 +15,44 @@ pub fn lock_cabinet(conn: &mut Conn, cabinet: CabinetId) -> Result<(i64, String)
     match conn {
         Conn::Sqlite(c) => query.first(c),
         Conn::Postgres(c) => query.for_update().first(c),
+    }
+}
+
+/// Writes many new rows of one table: `COPY` on PostgreSQL, where a statement of thousands of parameters costs more than
+/// its rows; on SQLite prepared inserts within its 32,766 parameters a statement.
+macro_rules! insert_many {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let rows = $rows;
+        match $conn {
+            $crate::Conn::Sqlite(c) => rows.chunks(500).try_for_each(|chunk| {
+                diesel::insert_into($table).values(chunk).execute(c)?;
+                Ok::<(), $crate::Error>(())
+            }),
+            $crate::Conn::Postgres(c) if !rows.is_empty() => {
+                diesel::copy_from($table).from_insertable(rows).execute(c).map(drop)
+            }
+            $crate::Conn::Postgres(_) => Ok(()),
+        }
+    }};
+}
+pub(crate) use insert_many;
+
+/// `FROM` of a query on the cabinet (first bind) that looks `d` up once for each text of a JSON array (second bind), by
+/// the index of the column. A plain list of alternatives is left to the planner, and PostgreSQL, which knows little of a table that
+/// an import fills at this moment, reads the whole table for it.
+pub fn look_up(conn: &Conn, table: &str, column: &str) -> String {
+    match conn {
+        // The order of a cross join is not the planner’s to choose. A `$2` would be a name here, not a number.
+        Conn::Sqlite(_) => {
+            format!(
+                "json_each(?2) AS wanted CROSS JOIN {table} AS d ON d.cabinet_id = ?1 AND d.{column} = wanted.value"
+            )
+        }
+        // The offset keeps the planner from turning the look-up into a join of its own.
+        Conn::Postgres(_) => format!(
+            "json_array_elements_text($2::json) AS wanted(value) CROSS JOIN LATERAL \
+             (SELECT * FROM {table} WHERE cabinet_id = $1 AND {column} = wanted.value OFFSET 0) AS d"
+        ),
     }
 }
 

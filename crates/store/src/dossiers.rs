@@ -1,5 +1,7 @@
 //! Dossiers: one document of facts and the columns by which they are found, listed and counted.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -10,10 +12,11 @@ use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, R
 
 use crate::schema::dossiers;
 use crate::time::{from_db, to_db};
-use crate::{Conn, Result, Scope};
+use crate::{Conn, Result, Scope, dialect};
 
 type Backend = <Conn as diesel::Connection>::Backend;
 type Boxed<'a> = dossiers::BoxedQuery<'a, Backend>;
+type Condition = Box<dyn BoxableExpression<dossiers::table, Backend, SqlType = Bool>>;
 
 /// A dossier as it stands.
 #[derive(Debug, Clone)]
@@ -164,15 +167,8 @@ fn row(cabinet: CabinetId, dossier: &Stored, evaluation: &Evaluation, today: Nai
 
 /// Writes new dossiers. Needs the cabinet's lock.
 pub fn insert(conn: &mut Conn, cabinet: CabinetId, new: &[(Stored, Evaluation)], today: NaiveDate) -> Result<()> {
-    // SQLite takes 32,766 parameters a statement.
-    for chunk in new.chunks(500) {
-        let rows: Vec<Row> = chunk.iter().map(|(d, e)| row(cabinet, d, e, today)).collect();
-        match conn {
-            Conn::Sqlite(c) => diesel::insert_into(dossiers::table).values(&rows).execute(c)?,
-            Conn::Postgres(c) => diesel::insert_into(dossiers::table).values(&rows).execute(c)?,
-        };
-    }
-    Ok(())
+    let rows: Vec<Row> = new.iter().map(|(d, e)| row(cabinet, d, e, today)).collect();
+    dialect::insert_many!(conn, dossiers::table, &rows)
 }
 
 /// Writes a dossier over itself. Needs the cabinet's lock.
@@ -202,12 +198,7 @@ pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<
 
 /// The dossiers that a scope sees. Every read starts here.
 fn in_scope<'a>(scope: &Scope) -> Boxed<'a> {
-    let mut query = dossiers::table.filter(dossiers::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
-    if !scope.sees_all() {
-        let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
-        // As an expression, see `one_of_numbers`.
-        query = query.filter(dossiers::portfolio_id.concat("").eq_any(ids));
-    }
+    let mut query = in_portfolios(scope);
     if !scope.sees_confidential() {
         let user = scope.user().to_string();
         query = query.filter(
@@ -216,6 +207,17 @@ fn in_scope<'a>(scope: &Scope) -> Boxed<'a> {
                 .or(dossiers::assignee_id.eq(user.clone()))
                 .or(dossiers::manager_id.eq(user)),
         );
+    }
+    query
+}
+
+/// The dossiers of a scope's portfolios, confidential ones included: for what is said of the person's own dossiers.
+fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
+    let mut query = dossiers::table.filter(dossiers::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
+    if !scope.sees_all() {
+        let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
+        // As an expression, see `one_of_numbers`.
+        query = query.filter(dossiers::portfolio_id.concat("").eq_any(ids));
     }
     query
 }
@@ -239,37 +241,68 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
-    let mut found = Vec::with_capacity(sirens.len());
-    for chunk in sirens.chunks(500) {
-        let sirens: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        // The cabinet as an expression: PostgreSQL, which knows little of a table that an import has just filled, would
-        // otherwise read every dossier of the cabinet instead of looking the SIRENs up.
-        let rows: Vec<Core> = dossiers::table
-            .filter(dossiers::cabinet_id.concat("").eq(scope.cabinet().to_string()))
-            .filter(dossiers::siren.eq_any(sirens))
-            .select(CORE)
-            .load(conn)?;
-        for row in rows {
-            found.push(with_sight(scope, row)?);
-        }
-    }
-    Ok(found)
+    let sirens: Vec<String> = sirens.iter().map(ToString::to_string).collect();
+    look_up(conn, scope, "siren", &sirens)?.into_iter().map(|row| with_sight(scope, row.listed().0)).collect()
 }
 
 /// The same by the firm's own codes, folded.
 pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(Stored, bool)>> {
-    let mut found = Vec::new();
-    for chunk in codes.chunks(500) {
-        let rows: Vec<Core> = dossiers::table
-            .filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))
-            .filter(dossiers::code_sort.eq_any(chunk))
-            .select(CORE)
-            .load(conn)?;
-        for row in rows {
-            found.push(with_sight(scope, row)?);
-        }
+    look_up(conn, scope, "code_sort", codes)?.into_iter().map(|row| with_sight(scope, row.listed().0)).collect()
+}
+
+/// Every dossier of the cabinet whose column has one of the values, in sight or not.
+fn look_up(conn: &mut Conn, scope: &Scope, column: &str, values: &[String]) -> Result<Vec<Found>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let values: BTreeSet<&String> = values.iter().collect();
+    let sql = format!(
+        "SELECT d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, d.facts, \
+         d.next_act, d.size_class, d.vat_regime FROM {}",
+        dialect::look_up(conn, "dossiers", column)
+    );
+    let cabinet = scope.cabinet().to_string();
+    let values = serde_json::json!(values).to_string();
+    let query = diesel::sql_query(sql).bind::<Text, _>(cabinet).bind::<Text, _>(values);
+    match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }
+}
+
+/// `ListRow` of a query in SQL.
+#[derive(QueryableByName)]
+#[diesel(table_name = dossiers)]
+struct Found {
+    id: String,
+    version: i64,
+    state: i64,
+    score: i64,
+    missing: i64,
+    waves: i64,
+    created_at: i64,
+    updated_at: i64,
+    facts: String,
+    next_act: String,
+    size_class: String,
+    vat_regime: String,
+}
+
+impl Found {
+    fn listed(self) -> ListRow {
+        let core = (
+            self.id,
+            self.version,
+            self.state,
+            self.score,
+            self.missing,
+            self.waves,
+            self.created_at,
+            self.updated_at,
+            self.facts,
+        );
+        (core, self.next_act, self.size_class, self.vat_regime)
+    }
 }
 
 fn with_sight(scope: &Scope, row: Core) -> Result<(Stored, bool)> {
@@ -464,8 +497,13 @@ fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<
         query = query.filter(dossiers::tool.eq_any(texts(&filter.tools)));
     }
     if except != Some(Facet::Tag) {
-        for tag in &filter.tags {
-            query = query.filter(dossiers::tags.like(format!("%|{}|%", fold(tag))));
+        let one_of_tags = filter
+            .tags
+            .iter()
+            .map(|tag| -> Condition { Box::new(dossiers::tags.like(format!("%|{}|%", fold(tag)))) })
+            .reduce(|a, b| Box::new(a.or(b)));
+        if let Some(one_of_tags) = one_of_tags {
+            query = query.filter(one_of_tags);
         }
     }
     if except != Some(Facet::Missing) {
@@ -524,38 +562,13 @@ type ListRow = (Core, String, String, String);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
-    let mut query = filtered(scope, filter, None).limit(limit);
-    macro_rules! by {
-        ($column:ident, $variant:ident) => {{
-            if let Some((KeyValue::$variant(value), id)) = order.after.clone() {
-                // The first comparison is what the index seeks by.
-                query = if order.descending {
-                    query.filter(
-                        dossiers::$column.le(value.clone()).and(dossiers::$column.lt(value).or(dossiers::id.lt(id))),
-                    )
-                } else {
-                    query.filter(
-                        dossiers::$column.ge(value.clone()).and(dossiers::$column.gt(value).or(dossiers::id.gt(id))),
-                    )
-                };
-            }
-            query = if order.descending {
-                query.order((dossiers::$column.desc(), dossiers::id.desc()))
-            } else {
-                query.order((dossiers::$column.asc(), dossiers::id.asc()))
-            };
-        }};
-    }
-    match order.key {
-        SortKey::Name => by!(name_sort, Text),
-        SortKey::Score => by!(score, Number),
-        SortKey::State => by!(state, Number),
-        SortKey::Code => by!(code_sort, Text),
-        SortKey::Siren => by!(siren, Text),
-        SortKey::UpdatedAt => by!(updated_at, Number),
-    }
-    let rows: Vec<ListRow> =
-        query.select((CORE, dossiers::next_act, dossiers::size_class, dossiers::vat_regime)).load(conn)?;
+    let rows: Vec<ListRow> = if order.key == SortKey::Score && !filter.states.is_empty() {
+        by_score_within_states(conn, scope, filter, order, limit)?
+    } else {
+        ordered(filtered(scope, filter, None), order, limit)
+            .select((CORE, dossiers::next_act, dossiers::size_class, dossiers::vat_regime))
+            .load(conn)?
+    };
     rows.into_iter()
         .map(|(core, next_act, size_class, vat_regime)| {
             let dossier = stored(core)?;
@@ -570,6 +583,67 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
             Ok(Listed { dossier, next_act, size_class, vat_regime, key })
         })
         .collect()
+}
+
+/// Each state has its dossiers by score in an index: the first of each are found there and laid together, where the
+/// order of all would be walked past every dossier of another state. Only what is on the page is read.
+fn by_score_within_states(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    order: &Order,
+    limit: i64,
+) -> Result<Vec<ListRow>> {
+    let any_state = Filter { states: Vec::new(), ..filter.clone() };
+    let mut places: Vec<(i64, String)> = Vec::new();
+    for state in filter.states.iter().collect::<BTreeSet<_>>() {
+        let of_state = filtered(scope, &any_state, None).filter(dossiers::state.eq(state.rank()));
+        places.extend(
+            ordered(of_state, order, limit).select((dossiers::score, dossiers::id)).load::<(i64, String)>(conn)?,
+        );
+    }
+    places.sort_unstable();
+    if order.descending {
+        places.reverse();
+    }
+    places.truncate(usize::try_from(limit).unwrap_or_default());
+    let ids = places.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
+    let mut rows: BTreeMap<String, ListRow> =
+        look_up(conn, scope, "id", &ids)?.into_iter().map(|row| (row.id.clone(), row.listed())).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+fn ordered<'a>(query: Boxed<'a>, order: &Order, limit: i64) -> Boxed<'a> {
+    let mut query = query.limit(limit);
+    macro_rules! by {
+        ($column:ident, $variant:ident) => {{
+            if let Some((KeyValue::$variant(value), id)) = order.after.clone() {
+                // The first comparison is what the index seeks by.
+                query = if order.descending {
+                    query.filter(
+                        dossiers::$column.le(value.clone()).and(dossiers::$column.lt(value).or(dossiers::id.lt(id))),
+                    )
+                } else {
+                    query.filter(
+                        dossiers::$column.ge(value.clone()).and(dossiers::$column.gt(value).or(dossiers::id.gt(id))),
+                    )
+                };
+            }
+            if order.descending {
+                query.order((dossiers::$column.desc(), dossiers::id.desc()))
+            } else {
+                query.order((dossiers::$column.asc(), dossiers::id.asc()))
+            }
+        }};
+    }
+    match order.key {
+        SortKey::Name => by!(name_sort, Text),
+        SortKey::Score => by!(score, Number),
+        SortKey::State => by!(state, Number),
+        SortKey::Code => by!(code_sort, Text),
+        SortKey::Siren => by!(siren, Text),
+        SortKey::UpdatedAt => by!(updated_at, Number),
+    }
 }
 
 /// Every id of a selection.
@@ -656,9 +730,9 @@ pub fn search(conn: &mut Conn, scope: &Scope, folded: &str, limit: i64) -> Resul
 }
 
 /// How many dossiers a person has in charge that are not ready. Two counts and not one with an OR, so that each goes
-/// straight to the person's rows.
+/// straight to the person's entries of an index. Who is in charge sees a confidential dossier, too.
 pub fn not_ready_in_charge(conn: &mut Conn, scope: &Scope, user: UserId) -> Result<i64> {
-    let not_ready = || in_scope(scope).filter(dossiers::state.ne(ReadinessState::Ready.rank()));
+    let not_ready = || in_portfolios(scope).filter(dossiers::state.ne(ReadinessState::Ready.rank()));
     let user = user.to_string();
     let managed: i64 = not_ready().filter(dossiers::manager_id.eq(user.clone())).count().get_result(conn)?;
     let assigned: i64 = not_ready()

@@ -1,10 +1,12 @@
 //! Jobs are rows: queued, leased to one worker, ended. A worker that dies loses its lease and another begins again.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use domain::{CabinetId, ImportId, JobId};
 
-use crate::schema::{jobs, users};
+use crate::schema::{imports, jobs, users};
 use crate::time::to_db;
 use crate::{Conn, Result, Scope};
 
@@ -82,6 +84,14 @@ pub fn list(conn: &mut Conn, scope: &Scope, limit: i64) -> Result<Vec<Row>> {
         .limit(limit)
         .select(Row::as_select())
         .load(conn)
+}
+
+/// Names of what jobs work on, by its id; those that are gone are left out.
+pub fn labels(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, String>> {
+    let subjects: Vec<&String> = rows.iter().map(|row| &row.subject_id).collect();
+    let found: Vec<(String, String)> =
+        imports::table.filter(imports::id.eq_any(subjects)).select((imports::id, imports::filename)).load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// A job that nobody works on: queued, or running with a lease that has run out. Inside a write transaction, so that

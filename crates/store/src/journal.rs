@@ -99,12 +99,7 @@ pub fn append(conn: &mut Conn, cabinet: CabinetId, stamp: &Stamp, entries: &[Ent
         head.clone_from(&row.hash);
         rows.push(row);
     }
-    for chunk in rows.chunks(500) {
-        match conn {
-            Conn::Sqlite(c) => diesel::insert_into(journal::table).values(chunk).execute(c)?,
-            Conn::Postgres(c) => diesel::insert_into(journal::table).values(chunk).execute(c)?,
-        };
-    }
+    dialect::insert_many!(conn, journal::table, &rows)?;
     diesel::update(cabinets::table.find(cabinet.to_string()))
         .set((cabinets::journal_seq.eq(seq), cabinets::journal_hash.eq(head)))
         .execute(conn)?;

@@ -28,21 +28,25 @@ pub fn portfolio_names(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Portfo
     Ok(rows.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name))).collect())
 }
 
-/// People to whom each portfolio in sight is given.
-pub fn portfolio_people(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<PortfolioId, Vec<UserId>>> {
-    let rows: Vec<(String, String)> = portfolio_people::table
-        .filter(portfolio_people::cabinet_id.eq(scope.cabinet().to_string()))
-        .select((portfolio_people::portfolio_id, portfolio_people::user_id))
-        .load(conn)?;
-    let mut people: BTreeMap<PortfolioId, Vec<UserId>> = BTreeMap::new();
-    for (portfolio, user) in rows {
-        if let (Ok(portfolio), Ok(user)) = (portfolio.parse(), user.parse())
-            && scope.sees_portfolio(Some(portfolio))
-        {
-            people.entry(portfolio).or_default().push(user);
-        }
+/// The portfolios in sight: their names, and the people to whom they are given.
+pub fn portfolios_with_people(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<PortfolioId, (String, Vec<UserId>)>> {
+    let mut query = portfolios::table
+        .left_join(portfolio_people::table.on(portfolio_people::portfolio_id.eq(portfolios::id)))
+        .filter(portfolios::cabinet_id.eq(scope.cabinet().to_string()))
+        .into_boxed();
+    if !scope.sees_all() {
+        let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
+        query = query.filter(portfolios::id.eq_any(ids));
     }
-    Ok(people)
+    let rows: Vec<(String, String, Option<String>)> =
+        query.select((portfolios::id, portfolios::name, portfolio_people::user_id.nullable())).load(conn)?;
+    let mut found: BTreeMap<PortfolioId, (String, Vec<UserId>)> = BTreeMap::new();
+    for (id, name, user) in rows {
+        let Ok(id) = id.parse() else { continue };
+        let (_, people) = found.entry(id).or_insert_with(|| (name, Vec::new()));
+        people.extend(user.and_then(|u| u.parse::<UserId>().ok()));
+    }
+    Ok(found)
 }
 
 /// Whether a person can be put in charge of a dossier of a portfolio.

@@ -48,7 +48,7 @@ fn email_error(shown: &str) -> Box<CellError> {
     CellError::boxed(
         CellCode::EmailForm,
         shown,
-        ("Ce n'est pas une adresse e-mail", "This is not an e-mail address"),
+        ("Ce n’est pas une adresse e-mail", "This is not an e-mail address"),
         ("nom@domaine.fr", "name@domain.com"),
     )
 }
@@ -101,7 +101,7 @@ pub fn phone(cell: &Cell) -> Read<String> {
         CellError::boxed(
             CellCode::PhoneForm,
             &shown,
-            ("Ce n'est pas un numéro de téléphone", "This is not a phone number"),
+            ("Ce n’est pas un numéro de téléphone", "This is not a phone number"),
             (
                 "10 chiffres, par exemple 01 23 45 67 89, ou +33 1 23 45 67 89",
                 "10 digits, such as 01 23 45 67 89, or +33 1 23 45 67 89",
@@ -125,7 +125,7 @@ pub fn phone(cell: &Cell) -> Read<String> {
     } else if !international && digits.len() == 9 && matches!(digits.as_bytes()[0], b'1'..=b'9') {
         notes.push(Note::new(
             NoteCode::PhonePadded,
-            format!("0 ajouté au début de {first} : un tableur l'a retiré."),
+            format!("0 ajouté au début de {first} : un tableur l’a retiré."),
             format!("0 added at the start of {first}: a spreadsheet removed it."),
         ));
         Some(digits.clone())
@@ -137,7 +137,7 @@ pub fn phone(cell: &Cell) -> Read<String> {
         None => {
             notes.push(Note::new(
                 NoteCode::PhoneKept,
-                format!("Numéro {first} gardé tel quel : ce n'est pas la forme d'un numéro français."),
+                format!("Numéro {first} gardé tel quel : ce n’est pas la forme d’un numéro français."),
                 format!("Number {first} kept as it is: it does not have the form of a French number."),
             ));
             first.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(40).collect()
@@ -174,7 +174,7 @@ pub fn postal_code(cell: &Cell) -> Read<String> {
     Err(CellError::boxed(
         CellCode::PostalCodeForm,
         &shown,
-        ("Ce n'est pas un code postal", "This is not a postal code"),
+        ("Ce n’est pas un code postal", "This is not a postal code"),
         ("5 chiffres, par exemple 59000", "5 digits, such as 59000"),
     ))
 }

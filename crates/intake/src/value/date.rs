@@ -15,18 +15,18 @@ const YEAR_END_FORM: (&str, &str) = (
 );
 
 fn form_error(shown: &str, form: (&str, &str)) -> Box<CellError> {
-    CellError::boxed(CellCode::DateForm, shown, ("Ce n'est pas une date", "This is not a date"), form)
+    CellError::boxed(CellCode::DateForm, shown, ("Ce n’est pas une date", "This is not a date"), form)
 }
 
 fn impossible(shown: &str, form: (&str, &str)) -> Box<CellError> {
-    CellError::boxed(CellCode::DateImpossible, shown, ("Ce jour n'existe pas", "This day does not exist"), form)
+    CellError::boxed(CellCode::DateImpossible, shown, ("Ce jour n’existe pas", "This day does not exist"), form)
 }
 
 fn serial_note(shown: &str, date: NaiveDate) -> Note {
     let date = format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year());
     Note::new(
         NoteCode::ExcelSerial,
-        format!("Le nombre {} est lu comme la date {date} (numéro de jour d'un tableur).", shown.trim()),
+        format!("Le nombre {} est lu comme la date {date} (numéro de jour d’un tableur).", shown.trim()),
         format!("The number {} is read as the date {date} (day number of a spreadsheet).", shown.trim()),
     )
 }

@@ -41,11 +41,11 @@ fn clean(cell: &Cell, form: (&str, &str)) -> Result<Option<Clean>, Box<CellError
             CellCode::ScientificNotation,
             raw,
             (
-                "Le tableur a remplacé l'identifiant par une notation scientifique : les derniers chiffres sont perdus",
+                "Le tableur a remplacé l’identifiant par une notation scientifique : les derniers chiffres sont perdus",
                 "The spreadsheet replaced the identifier by scientific notation: the last digits are lost",
             ),
             (
-                "l'identifiant complet, dans une colonne au format Texte avant de coller ou d'ouvrir l'export",
+                "l’identifiant complet, dans une colonne au format Texte avant de coller ou d’ouvrir l’export",
                 "the whole identifier, in a column set to Text before pasting or opening the export",
             ),
         ));
@@ -82,7 +82,7 @@ fn clean(cell: &Cell, form: (&str, &str)) -> Result<Option<Clean>, Box<CellError
         return Err(CellError::boxed(
             CellCode::SirenForm,
             &shown,
-            ("Ce n'est pas un identifiant", "This is not an identifier"),
+            ("Ce n’est pas un identifiant", "This is not an identifier"),
             form,
         ));
     }
@@ -122,7 +122,7 @@ fn siren_of(digits: &str, shown: &str) -> Result<Siren, Box<CellError>> {
         domain::SirenError::Zero => CellError::boxed(
             CellCode::SirenZero,
             shown,
-            ("000000000 n'est le SIREN de personne", "000000000 is nobody's SIREN"),
+            ("000000000 n’est le SIREN de personne", "000000000 is nobody’s SIREN"),
             ("le SIREN réel du client", "the real SIREN of the client"),
         ),
         domain::SirenError::Form => siren_form(shown),
@@ -135,7 +135,7 @@ fn siren_form(shown: &str) -> Box<CellError> {
     let (fr, en) = if letters {
         ("Un SIREN ne contient que des chiffres".to_owned(), "A SIREN holds only digits".to_owned())
     } else {
-        (format!("{digits} chiffre(s) : ce n'est pas un SIREN"), format!("{digits} digit(s): this is not a SIREN"))
+        not_an_identifier(digits, "SIREN")
     };
     CellError::boxed(CellCode::SirenForm, shown, (&fr, &en), SIREN_FORM)
 }
@@ -146,9 +146,17 @@ fn siret_form(shown: &str) -> Box<CellError> {
     let (fr, en) = if letters {
         ("Un SIRET ne contient que des chiffres".to_owned(), "A SIRET holds only digits".to_owned())
     } else {
-        (format!("{digits} chiffre(s) : ce n'est pas un SIRET"), format!("{digits} digit(s): this is not a SIRET"))
+        not_an_identifier(digits, "SIRET")
     };
     CellError::boxed(CellCode::SiretForm, shown, (&fr, &en), SIRET_FORM)
+}
+
+fn not_an_identifier(digits: usize, kind: &str) -> (String, String) {
+    match digits {
+        0 => (format!("Aucun chiffre : ce n’est pas un {kind}"), format!("No digit: this is not a {kind}")),
+        1 => (format!("Un seul chiffre : ce n’est pas un {kind}"), format!("One digit: this is not a {kind}")),
+        n => (format!("{n} chiffres : ce n’est pas un {kind}"), format!("{n} digits: this is not a {kind}")),
+    }
 }
 
 fn siren_padded(before: &str, after: &str) -> Note {
@@ -299,7 +307,7 @@ pub fn vat_number(cell: &Cell) -> Read<VatNumber> {
     let mut notes = clean.notes;
     let mut text = clean.text;
     let refused = || {
-        CellError::boxed(CellCode::VatForm, &shown, ("Ce n'est pas un numéro de TVA", "This is not a VAT number"), form)
+        CellError::boxed(CellCode::VatForm, &shown, ("Ce n’est pas un numéro de TVA", "This is not a VAT number"), form)
     };
     if text.len() == 11 && all_digits(&text) {
         text.insert_str(0, "FR");

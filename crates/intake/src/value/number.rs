@@ -251,7 +251,7 @@ fn refused(refused: Refused, shown: &str, whole: bool) -> Box<CellError> {
     };
     match refused {
         Refused::Form => {
-            CellError::boxed(CellCode::NumberForm, shown, ("Ce n'est pas un nombre", "This is not a number"), expected)
+            CellError::boxed(CellCode::NumberForm, shown, ("Ce n’est pas un nombre", "This is not a number"), expected)
         }
         Refused::Ambiguous => CellError::boxed(
             CellCode::NumberAmbiguous,
@@ -268,9 +268,9 @@ fn refused(refused: Refused, shown: &str, whole: bool) -> Box<CellError> {
         Refused::Range => CellError::boxed(
             CellCode::NumberRange,
             shown,
-            ("Une tranche n'est pas un nombre", "A bracket is not a number"),
+            ("Une tranche n’est pas un nombre", "A bracket is not a number"),
             (
-                "le nombre exact, ou une cellule vide s'il n'est pas connu",
+                "le nombre exact, ou une cellule vide s’il n’est pas connu",
                 "the exact number, or an empty cell if it is not known",
             ),
         ),
@@ -363,7 +363,7 @@ pub fn integer(cell: &Cell, style: Option<NumberStyle>) -> Read<u32> {
     }
     let value = u32::try_from(count).map_err(|_| refused(Refused::TooLarge, &shown, true))?;
     Ok(Some(if rounded {
-        Parsed::noted(value, rounded_note(&shown, "à l'unité", "to the unit"))
+        Parsed::noted(value, rounded_note(&shown, "à l’unité", "to the unit"))
     } else {
         Parsed::plain(value)
     }))

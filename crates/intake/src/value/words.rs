@@ -197,7 +197,7 @@ pub fn tags(cell: &Cell) -> Read<Vec<String>> {
                 &tag,
                 ("Étiquette trop longue", "Tag too long"),
                 (
-                    "des étiquettes d'au plus 50 caractères, séparées par des virgules",
+                    "des étiquettes d’au plus 50 caractères, séparées par des virgules",
                     "tags of at most 50 characters, parted by commas",
                 ),
             ));

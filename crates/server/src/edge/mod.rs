@@ -8,6 +8,7 @@ mod respond;
 mod words;
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
@@ -18,6 +19,7 @@ use chrono::Utc;
 use contract::{Code, Endpoint, EndpointMeta, Flag, Method, Need, Payload};
 use domain::CabinetId;
 use service::call::{FileReply, RefreshCookie};
+use service::limits::Told;
 use service::{Answer, App, Call, Client, Error, Result};
 
 use crate::metrics::Metrics;
@@ -25,7 +27,7 @@ pub use body::MAX_JSON_BYTES;
 use body::Received;
 use parameters::Parameters;
 pub use request::Asked;
-pub use request::{accepts_html, bearer, lang, none_match};
+pub use request::{accepts_html, bearer, lang, none_match, takes};
 pub use respond::{Named, finish, problem};
 
 /// Name of the cookie with the refresh token, and the only path that it is sent to.
@@ -59,6 +61,8 @@ struct Input {
     body: web::Bytes,
     /// Key and hash of the request.
     idempotency: Option<(String, String)>,
+    /// The caller reads gzip.
+    gzip: bool,
 }
 
 /// What goes out, no longer typed.
@@ -71,6 +75,8 @@ struct Output {
 enum OutputBody {
     None,
     Json(Vec<u8>),
+    /// JSON, packed.
+    Packed(Vec<u8>),
     File(FileReply),
 }
 
@@ -175,19 +181,44 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
     };
     let body = match (answer.file, route.meta.reply) {
         (Some(file), _) => OutputBody::File(file),
-        (None, Payload::Json) => OutputBody::Json(serde_json::to_vec(&answer.reply)?),
+        (None, Payload::Json) => {
+            let bytes = serde_json::to_vec(&answer.reply)?;
+            // A resource with a version has one ETag, that of its plain bytes; and it is small.
+            let worth = input.gzip && answer.etag.is_none() && bytes.len() >= SMALLEST_PACKED;
+            if worth { OutputBody::Packed(pack(&bytes)?) } else { OutputBody::Json(bytes) }
+        }
         (None, Payload::None | Payload::File) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }
 
+/// Below this a reply fits in one packet anyway.
+const SMALLEST_PACKED: usize = 1_400;
+
+/// At the least effort: what counts is the way through a network, and the caller waits for this.
+fn pack(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut out = flate2::write::GzEncoder::new(Vec::with_capacity(bytes.len() / 4), flate2::Compression::fast());
+    out.write_all(bytes).and_then(|()| out.finish()).map_err(Error::internal)
+}
+
 async fn serve(edge: Arc<Edge>, route: Arc<Route>, req: HttpRequest, payload: web::Payload) -> HttpResponse {
     let asked = Asked::new(&req);
-    let (cabinet, outcome) = answer(&edge, &route, &req, &asked, payload).await;
-    let response = match outcome {
+    let told = Told::default();
+    let (cabinet, outcome) = answer(&edge, &route, &req, &asked, payload, &told).await;
+    let mut response = match outcome {
         Ok(output) => reply(&edge, &route.meta, &req, output),
-        Err(error) => problem(&req, &asked, &error),
+        Err(error) => {
+            let mut response = problem(&req, &asked, &error);
+            // A cookie that opens nothing would be sent, and refused, at each visit.
+            if route.meta.need == Need::Cookie && error.code == Code::SessionEnded {
+                set_cookie(response.headers_mut(), &RefreshCookie::Clear, edge.secure_cookies);
+            }
+            response
+        }
     };
+    if let Some(standing) = told.standing() {
+        respond::rate_limit(response.headers_mut(), &standing);
+    }
     finish(&edge, &req, &asked, route.named(), cabinet, response)
 }
 
@@ -198,8 +229,9 @@ async fn answer(
     req: &HttpRequest,
     asked: &Asked,
     payload: web::Payload,
+    told: &Told,
 ) -> (Option<CabinetId>, Result<Output>) {
-    let mut call = match begin(edge, route, req, asked) {
+    let mut call = match begin(edge, route, req, asked, told) {
         Ok(call) => call,
         Err(error) => return (None, Err(error)),
     };
@@ -235,6 +267,7 @@ async fn answer(
         query: req.query_string().to_owned(),
         body,
         idempotency,
+        gzip: route.meta.method == Method::Get && request::takes(req.headers(), "gzip"),
     };
     let route = route.clone();
     let mut cabinet = None;
@@ -260,9 +293,9 @@ async fn answer(
 }
 
 /// What can be told from the head of the request alone.
-fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked) -> Result<Call> {
+fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked, told: &Told) -> Result<Call> {
     let address = request::address(req, edge.trust_proxy);
-    edge.app.shared.limits.api(address)?;
+    edge.app.shared.limits.api(address, told)?;
     let meta = &route.meta;
     if (meta.need == Need::Cookie || meta.has(Flag::SetsCookie)) && request::crosses_sites(req, edge) {
         return Err(Error::say(
@@ -283,6 +316,7 @@ fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked) -> Result
             refresh_token: request::cookie(req.headers(), REFRESH_COOKIE),
         },
         if_match: if meta.has(Flag::IfMatch) { request::if_match(req.headers())? } else { None },
+        told: told.clone(),
         upload: None,
     })
 }
@@ -322,6 +356,11 @@ fn reply(edge: &Edge, meta: &EndpointMeta, req: &HttpRequest, output: Output) ->
             OutputBody::Json(bytes) => {
                 HttpResponse::build(status).insert_header(respond::content_type("application/json")).body(bytes)
             }
+            OutputBody::Packed(bytes) => HttpResponse::build(status)
+                .insert_header(respond::content_type("application/json"))
+                .insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")))
+                .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
+                .body(bytes),
             OutputBody::File(file) => respond::file(status, file),
         }
     };

@@ -66,6 +66,16 @@ pub fn lang(headers: &HeaderMap) -> Lang {
     best.0
 }
 
+/// Whether the caller reads a content coding.
+pub fn takes(headers: &HeaderMap, coding: &str) -> bool {
+    text(headers, "accept-encoding").unwrap_or_default().split(',').any(|item| {
+        let mut parts = item.split(';');
+        let name = parts.next().unwrap_or_default().trim();
+        let refused = parts.any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+        name.eq_ignore_ascii_case(coding) && !refused
+    })
+}
+
 /// Where the request comes from. The last address of `X-Forwarded-For` is the one that our own proxy saw; those before
 /// it are the caller's word.
 pub fn address(req: &HttpRequest, trust_proxy: bool) -> Option<IpAddr> {

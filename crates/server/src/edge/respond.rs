@@ -1,12 +1,13 @@
 //! Answers: problems, files, and what every answer carries.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use contract::{Code, Problem};
 use domain::CabinetId;
 use service::Error;
 use service::call::FileReply;
+use service::limits::Standing;
 
 use super::Edge;
 use super::request::{Asked, REQUEST_ID};
@@ -66,6 +67,19 @@ pub fn problem(req: &HttpRequest, asked: &Asked, error: &Error) -> HttpResponse 
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// The limit that the request met, as the drafts of the IETF write it (draft-ietf-httpapi-ratelimit-headers).
+pub fn rate_limit(headers: &mut HeaderMap, standing: &Standing) {
+    let Standing { policy, quota, window_seconds, left, whole_in } = standing;
+    for (name, value) in [
+        ("ratelimit-policy", format!("\"{policy}\";q={quota};w={window_seconds}")),
+        ("ratelimit", format!("\"{policy}\";r={left};t={whole_in}")),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
 }
 
 /// A file to save. Its name is told twice: in ASCII for old clients, and whole.

@@ -21,7 +21,8 @@ use super::merge::{Names, merge};
 use super::{Counted, entry, mapping, materialise, open, place, problem, refused};
 use crate::dossiers::{BY_HAND, Cause, Draft, tidy, write};
 use crate::jobs::Work;
-use crate::{Result, ids, time, undo};
+use crate::undo::{self, Undone};
+use crate::{Result, ids, time};
 
 /// Rows that are looked up, written and kept together.
 const BATCH: usize = 500;
@@ -547,7 +548,7 @@ pub fn run_undo(work: &Work<'_>, id: ImportId) -> Result<()> {
             .as_deref()
             .and_then(|c| serde_json::from_str::<Counted>(c).ok())
             .map(|c: Counted| written(&c.total));
-        let items = undo::undo(conn, &work.scope, &stamp, today, &row.id, &mut |n| work.running.step(n, total))?;
+        let items = undo::undo(conn, &work.scope, &stamp, today, Undone::Import, &row.id, &mut |n| work.running.step(n, total))?;
         let of = |outcome: ItemOutcome| items.iter().filter(|i| i.outcome == outcome).count() as u64;
         let (reversed, kept) = (of(ItemOutcome::Changed), of(ItemOutcome::Kept));
         let result = UndoResult {

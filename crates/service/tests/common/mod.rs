@@ -110,6 +110,7 @@ impl World {
             lang: Lang::Fr,
             client: Client { user_agent: Some("Mozilla/5.0 Firefox/144.0".to_owned()), ..Client::default() },
             if_match: None,
+            told: Default::default(),
             upload: None,
         }
     }

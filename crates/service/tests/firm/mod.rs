@@ -70,6 +70,7 @@ impl Firm {
             lang: Lang::Fr,
             client: Client::default(),
             if_match: None,
+            told: Default::default(),
             upload: None,
         };
         let body = NewCabinet {
