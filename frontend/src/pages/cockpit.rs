@@ -6,6 +6,7 @@ use contract::{Blocker, Cockpit, CockpitQuery, Nothing, PortfolioProgress, State
 use domain::{Criterion, Permission, UserId};
 use leptos::prelude::*;
 
+use super::dossier::proofs::BY_PROOF;
 use super::dossiers::{ACT, PANEL, create};
 use super::words;
 use crate::api::{ask, load};
@@ -214,6 +215,9 @@ fn mend(criterion: Criterion, links: &Links) -> View {
         Criterion::ReceptionPlatform if may(Permission::DossierWrite) => Some(("platform", t().cockpit_fix_platform())),
         Criterion::Emission if may(Permission::DossierWrite) => Some(("emission", t().cockpit_fix_platform())),
         Criterion::PersonInCharge if may(Permission::DossierManage) => Some(("assign", t().cockpit_fix_assign())),
+        criterion if BY_PROOF.contains(&criterion) && may(Permission::DossierWrite) => {
+            Some(("proof", t().cockpit_fix_proof()))
+        }
         _ => None,
     };
     if let Some((act, label)) = act {

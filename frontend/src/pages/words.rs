@@ -1,7 +1,7 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
-use domain::reference::WaveCode;
-use domain::{Criterion, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime};
+use domain::reference::{Territory, WaveCode};
+use domain::{Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime};
 use serde_json::Value;
 
 use crate::text::{format, t};
@@ -149,6 +149,31 @@ pub fn wave(code: WaveCode) -> &'static str {
     }
 }
 
+pub fn territory(territory: Territory) -> &'static str {
+    let t = t();
+    match territory {
+        Territory::Mainland => t.territory_mainland(),
+        Territory::Guadeloupe => t.territory_guadeloupe(),
+        Territory::Martinique => t.territory_martinique(),
+        Territory::Reunion => t.territory_reunion(),
+        Territory::Guyane => t.territory_guyane(),
+        Territory::Mayotte => t.territory_mayotte(),
+        Territory::Com => t.territory_com(),
+        Territory::Taaf => t.territory_taaf(),
+    }
+}
+
+pub fn directory(state: DirectoryState) -> &'static str {
+    let t = t();
+    match state {
+        DirectoryState::Active => t.directory_active(),
+        DirectoryState::Upcoming => t.directory_upcoming(),
+        DirectoryState::NoPlatform => t.directory_no_platform(),
+        DirectoryState::Disabled => t.directory_disabled(),
+        DirectoryState::Absent => t.directory_absent(),
+    }
+}
+
 /// "dans 284 jours", "depuis 81 jours".
 pub fn days(days: i64) -> String {
     match days {
@@ -225,6 +250,7 @@ pub fn fact(field: &str) -> &str {
         "directory_address" => t.fact_directory_address(),
         "formal_notice_on" => t.fact_formal_notice_on(),
         "client_informed_on" => t.fact_client_informed_on(),
+        "proofs" => t.fact_proofs(),
         "early_starts" => t.fact_early_starts(),
         "obligation_overrides" => t.fact_obligation_overrides(),
         other => other,
@@ -253,7 +279,26 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
         // A mark that was never set is not set.
         ("confidential", Value::Null) => t().no().to_owned(),
         (_, Value::Null) => String::new(),
-        ("confidential" | "vat_group_member", flagged) => flag(flagged).to_owned(),
+        ("confidential" | "vat_group_member" | "non_established" | "public_entity" | "vat_on_debits", flagged) => {
+            flag(flagged).to_owned()
+        }
+        ("territory", coded) => code::<Territory>(coded).map_or_else(|| raw(coded), |c| territory(c).to_owned()),
+        ("formal_notice_on" | "client_informed_on", day) => date(day).unwrap_or_else(|| raw(day)),
+        ("directory_address", Value::Object(map)) => {
+            let state = map.get("state").and_then(code::<DirectoryState>).map(directory).unwrap_or_default();
+            let source = map.get("source").and_then(Value::as_str).unwrap_or_default();
+            t().directory_told(state, map.get("as_of").and_then(date).unwrap_or_default(), source)
+        }
+        ("proofs", Value::Array(proofs)) => proofs
+            .iter()
+            .map(|proof| {
+                let name = proof.get("criterion").and_then(code::<Criterion>).map(criterion).unwrap_or_default();
+                let what = proof.get("what").and_then(Value::as_str).unwrap_or_default();
+                let day = proof.get("on").and_then(date).unwrap_or_default();
+                format!("{name} : {what} ({day})")
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
         ("turnover_cents" | "balance_sheet_cents", Value::Number(n)) => {
             format::money_round(t(), n.as_i64().unwrap_or_default())
         }
@@ -263,7 +308,9 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
         ("fiscal_year_end", Value::String(text)) => {
             MonthDay::try_from(text.clone()).map_or_else(|_| text.clone(), month_day)
         }
-        ("vat_regime", coded) => code::<VatRegime>(coded).map_or_else(|| raw(coded), |r| regime(r).to_owned()),
+        ("vat_regime" | "reports_as", coded) => {
+            code::<VatRegime>(coded).map_or_else(|| raw(coded), |r| regime(r).to_owned())
+        }
         ("size_override", Value::Object(map)) => {
             let class = map.get("class").and_then(code::<SizeClass>).map(size).unwrap_or_default();
             let reason = map.get("reason").and_then(Value::as_str).unwrap_or_default();
@@ -279,6 +326,9 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
                 ("b2c", t.fact_b2c()),
                 ("b2g", t.fact_b2g()),
                 ("international", t.fact_international()),
+                ("sells_abroad", t.fact_sells_abroad()),
+                ("buys_abroad", t.fact_buys_abroad()),
+                ("services", t.fact_services()),
             ]
             .into_iter()
             .filter_map(|(key, label)| {

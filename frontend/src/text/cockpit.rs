@@ -29,6 +29,7 @@ texts! {
     cockpit_blocker_gain: "Gain possible" / "Possible gain";
     cockpit_gain(points: String): "+{points} pt" / "+{points} pt";
     cockpit_fix: "Action" / "Act";
+    cockpit_fix_proof: "Consigner une preuve" / "Record a proof";
     cockpit_fix_platform: "Choisir la plateforme" / "Choose the platform";
     cockpit_fix_assign: "Confier" / "Hand over";
     cockpit_fix_import: "Compléter par un import" / "Complete by an import";

@@ -56,6 +56,9 @@ texts! {
     bulk_usage_reception: "Réception" / "Reception";
     bulk_usage_emission: "Émission" / "Emission";
     bulk_usage_both: "Les deux" / "Both";
+    bulk_proof: "Preuve" / "Proof";
+    bulk_proof_title(n: u64): "Consigner une preuve pour {n} dossier|Consigner une preuve pour {n} dossiers" / "Record a proof for {n} file|Record a proof for {n} files";
+    bulk_proof_criterion: "Pour" / "For";
     bulk_platform_clear: "Retirer la plateforme" / "Take the platform away";
     bulk_choose_first: "Faites votre choix : vous verrez ici qui est touché, avant toute modification." / "Make your choice: you will see here who is touched, before anything changes.";
     bulk_would_change(n: u64): "{n} dossier sera modifié.|{n} dossiers seront modifiés." / "{n} file will change.|{n} files will change.";

@@ -86,6 +86,23 @@ texts! {
     obligation_emission: "Émission des factures électroniques" / "Emission of e-invoices";
     obligation_e_reporting: "E-reporting" / "E-reporting";
 
+    territory_mainland: "Métropole" / "Mainland France";
+    territory_guadeloupe: "Guadeloupe" / "Guadeloupe";
+    territory_martinique: "Martinique" / "Martinique";
+    territory_reunion: "La Réunion" / "Réunion";
+    territory_guyane: "Guyane" / "French Guiana";
+    territory_mayotte: "Mayotte" / "Mayotte";
+    territory_com: "Collectivité d’outre-mer" / "Overseas collectivity";
+    territory_taaf: "Terres australes (TAAF)" / "Southern territories (TAAF)";
+    directory_active: "Adresse active" / "Active address";
+    directory_upcoming: "Adresse annoncée, pas encore active" / "Address announced, not active yet";
+    directory_no_platform: "Connu, sans plateforme active" / "Known, without an active platform";
+    directory_disabled: "Adresse désactivée" / "Address disabled";
+    directory_absent: "Absent de l’annuaire" / "Not in the directory";
+    fact_sells_abroad: "Ventes à l’étranger" / "Sales abroad";
+    fact_buys_abroad: "Achats à l’étranger" / "Purchases abroad";
+    fact_proofs: "Preuves" / "Proofs";
+
     wave_reception_2026: "Réception 2026 (tous)" / "Reception 2026 (all)";
     wave_emission_2026: "Émission 2026 (GE, ETI)" / "Emission 2026 (large, mid-size)";
     wave_emission_2027: "Émission 2027 (PME, micro)" / "Emission 2027 (small, micro)";

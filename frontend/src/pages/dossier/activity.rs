@@ -1,4 +1,4 @@
-//! Who the client invoices: four questions, each answered yes, no, or not yet.
+//! Who the client invoices, and what: questions answered yes, no, or not yet.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::dom::{View, div, el, span};
 use crate::text::t;
 use crate::ui::segments;
 
-const QUESTIONS: [&str; 4] = ["b2b", "b2c", "b2g", "international"];
+const QUESTIONS: [&str; 7] = ["b2b", "b2c", "b2g", "international", "sells_abroad", "buys_abroad", "services"];
 
 fn question(name: &str) -> &'static str {
     let t = t();
@@ -19,6 +19,9 @@ fn question(name: &str) -> &'static str {
         "b2b" => t.fact_b2b(),
         "b2c" => t.fact_b2c(),
         "b2g" => t.fact_b2g(),
+        "sells_abroad" => t.fact_sells_abroad(),
+        "buys_abroad" => t.fact_buys_abroad(),
+        "services" => t.fact_services(),
         _ => t.fact_international(),
     }
 }
@@ -53,13 +56,17 @@ pub fn form(open: Open, done: Rc<dyn Fn()>) -> View {
     }
     let close = done.clone();
     let submit = move || {
-        let mut wanted = serde_json::Map::new();
+        let mut wanted = before.as_object().cloned().unwrap_or_default();
         for (name, value) in chosen.iter() {
             let value = match value.get_untracked().as_str() {
                 "yes" => json!(true),
                 "no" => json!(false),
                 _ => Value::Null,
             };
+            // An answer that was never given is absent, not empty.
+            if value.is_null() && before.get(*name).is_none() {
+                continue;
+            }
             wanted.insert((*name).to_owned(), value);
         }
         let wanted = Value::Object(wanted);

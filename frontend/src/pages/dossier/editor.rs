@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use domain::reference::Territory;
 use domain::{SizeClass, VatRegime};
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -30,6 +31,10 @@ pub enum Kind {
     /// Yes or no.
     Flag,
     Platform,
+    /// A day of the calendar.
+    Date,
+    Territory,
+    Regime,
     /// Somebody of the cabinet; for who may manage dossiers.
     Person,
     Portfolio,
@@ -74,7 +79,13 @@ impl Kind {
                 "" => json!({"user_id": null, "label": null}),
                 id => json!({"user_id": id}),
             }),
-            Kind::Text | Kind::Notes | Kind::Platform | Kind::Portfolio => Ok(entry::text(text)),
+            Kind::Text
+            | Kind::Notes
+            | Kind::Platform
+            | Kind::Portfolio
+            | Kind::Date
+            | Kind::Territory
+            | Kind::Regime => Ok(entry::text(text)),
         }
     }
 }
@@ -86,6 +97,11 @@ pub fn answers() -> Vec<Choice> {
 
 pub fn regimes() -> Vec<Choice> {
     VatRegime::ALL.iter().map(|r| Choice::new(r.as_str(), words::regime(*r))).collect()
+}
+
+fn territories() -> Vec<Choice> {
+    let all = Territory::ALL.iter().map(|place| Choice::new(place.as_str(), words::territory(*place)));
+    std::iter::once(Choice::new("", t().unknown_value())).chain(all).collect()
 }
 
 pub fn sizes() -> Vec<Choice> {
@@ -153,6 +169,11 @@ pub fn form(open: Open, fields: &[(&'static str, Kind)], done: Rc<dyn Fn()>) -> 
             Kind::Money => text_field(label, value).inputmode("decimal").hint(t().money_hint()),
             Kind::MonthDay => text_field(label, value).hint(t().month_day_hint()),
             Kind::Answer => select_field(label, value, answers),
+            Kind::Date => super::proofs::date_field(label, value),
+            Kind::Territory => select_field(label, value, territories),
+            Kind::Regime => select_field(label, value, || {
+                std::iter::once(Choice::new("", t().unknown_value())).chain(regimes()).collect()
+            }),
             Kind::Flag => {
                 select_field(label, value, || vec![Choice::new("yes", t().yes()), Choice::new("no", t().no())])
             }

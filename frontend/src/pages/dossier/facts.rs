@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::editor::{Kind, fact, line, managed_note};
+use super::editor::{Kind, fact, in_place, line, managed_note};
 use super::open::{Open, may_write};
-use super::{activity, contacts, regime, sirets, size, tags};
+use super::{activity, contacts, proofs, regime, sirets, size, tags};
 use crate::dom::{View, div, el, p, show, span};
 use crate::text::{format, t};
 use crate::ui::{Button, Icon};
@@ -59,7 +59,16 @@ pub fn view(open: Open) -> View {
         text("city"),
         sirets::facts(open),
     ]);
-    let tax = list([regime::facts(open), fact(open, "vat_group_member", Kind::Answer)]);
+    let tax = list([
+        regime::facts(open),
+        fact(open, "vat_group_member", Kind::Answer),
+        text("vat_group_siren"),
+        fact(open, "vat_on_debits", Kind::Answer),
+        fact(open, "reports_as", Kind::Regime),
+        fact(open, "territory", Kind::Territory),
+        fact(open, "non_established", Kind::Answer),
+        fact(open, "public_entity", Kind::Answer),
+    ]);
     let company = div("stack")
         .child(size::verdict(open))
         .child(list([
@@ -71,8 +80,24 @@ pub fn view(open: Open) -> View {
         .child(size::thresholds(open))
         .child(size::override_acts(open));
     let invoicing = list([activity::facts(open), fact(open, "invoices_per_month", Kind::Count), text("tool")]);
-    let platforms =
-        list([fact(open, "reception_platform", Kind::Platform), fact(open, "emission_platform", Kind::Platform)]);
+    let directory = in_place(
+        t().dossier_edit(t().fact_directory_address()),
+        may_write,
+        move || {
+            span("fact-shown")
+                .text_of(move || open.say("directory_address"))
+                .class_of("faint", move || open.say("directory_address") == "–")
+        },
+        move |done| proofs::directory_form(open, done),
+    );
+    let platforms = list([
+        fact(open, "reception_platform", Kind::Platform),
+        fact(open, "emission_platform", Kind::Platform),
+        fact(open, "tool_platform", Kind::Platform),
+        line(t().fact_directory_address(), directory),
+        fact(open, "client_informed_on", Kind::Date),
+        fact(open, "formal_notice_on", Kind::Date),
+    ]);
     let follow_up = div("stack")
         .child(list([
             fact(open, "manager", Kind::Person),

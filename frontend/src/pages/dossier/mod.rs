@@ -14,6 +14,7 @@ mod facts;
 mod history;
 mod obligations;
 pub mod open;
+pub mod proofs;
 mod regime;
 mod score;
 mod sirets;

@@ -11,7 +11,7 @@ use wasm_bindgen::JsCast;
 
 use super::editor::{self, Kind};
 use super::open::{Fields, Open, may_manage, may_write};
-use super::{activity, contacts, regime, sirets};
+use super::{activity, contacts, proofs, regime, sirets};
 use crate::dom::{Item, View, div, el, live, p, show, span};
 use crate::pages::words;
 use crate::text::{format, search, t};
@@ -20,7 +20,7 @@ use crate::ui::{Button, Icon, Tone, icon, score_gauge, status};
 /// Score, state, and the sentence that says what it hangs on.
 pub fn summary(open: Open) -> View {
     let head = live(move || {
-        let (score, state, missing, late, due) = open.file.value.with(|file| {
+        let (score, state, missing, late, due, caps) = open.file.value.with(|file| {
             let readiness = file.as_ref().map(|file| &file.value.readiness);
             (
                 readiness.map(|r| r.score.min(100) as u8),
@@ -28,6 +28,7 @@ pub fn summary(open: Open) -> View {
                 readiness.map_or(0, |r| r.next_acts.len() as u64),
                 readiness.map(|r| r.late_for.clone()).unwrap_or_default(),
                 readiness.and_then(|r| r.next_due),
+                readiness.filter(|r| r.capped > 0).map(|r| (r.won, r.caps.clone())),
             )
         });
         let tone = state.map_or(Tone::Unknown, words::tone);
@@ -37,7 +38,17 @@ pub fn summary(open: Open) -> View {
             p("small strong").add_class("ink-late").child(t().score_late_for(&what.join(", ")))
         });
         let due = due.map(|day: NaiveDate| p("soft small").child(t().score_due(format::date_long(t(), day))));
-        let words = div("stack-tight").child(status(tone)).child(p("").child(said)).child(late).child(due);
+        // What holds the score down is named: the points are won, and do not count until it is lifted.
+        let caps = caps.map(|(won, caps)| {
+            let lines = caps.iter().map(|cap| {
+                let label = crate::api::say(&cap.label).to_owned();
+                el("li").child(t().score_cap(&label, cap.at_most.into()))
+            });
+            div("stack-tight")
+                .child(p("small strong").child(t().score_capped(won.into())))
+                .child(el("ul").class("bullets small").children(lines))
+        });
+        let words = div("stack-tight").child(status(tone)).child(p("").child(said)).child(late).child(caps).child(due);
         div("score-head").child(score_gauge(score, tone)).child(words)
     });
     div("score-summary").child(head)
@@ -63,7 +74,8 @@ pub fn criteria(open: Open) -> View {
                 .map(|c| {
                     let is_best = best == Some(c.criterion);
                     // The key tells the evidence too: a row is drawn again when its fact changes.
-                    let key = format!("{} {} {:?} {is_best}", c.criterion, c.state, c.evidence);
+                    let key =
+                        format!("{} {} {:?} {:?} {} {is_best}", c.criterion, c.state, c.evidence, c.proof, c.weight);
                     Item::new(key, move || row(open, &c, is_best))
                 })
                 .collect()
@@ -111,7 +123,8 @@ fn row(open: Open, c: &CriterionResult, is_best: bool) -> View {
         },
     };
     let evidence = p("criterion-evidence small").child(evidence);
-    let words = div("grow").child(name).child(evidence);
+    let proof = c.proof.as_ref().map(|proof| proofs::shown(open, proof));
+    let words = div("grow").child(name).child(evidence).child(proof);
     let words = if matches!(state, CriterionState::Missing | CriterionState::Half) {
         words.child(fix(open, criterion))
     } else {
@@ -159,9 +172,6 @@ fn fix(open: Open, criterion: Criterion) -> View {
     if criterion == Criterion::Identity {
         return p("soft small").child(t().score_identity_fix());
     }
-    if is_by_proof(criterion) {
-        return View::none();
-    }
     let editing = RwSignal::new(false);
     show(
         move || if managed { may_manage() } else { may_write() },
@@ -187,21 +197,6 @@ fn focus_next() {
     if let (true, Some(next)) = (lost, next) {
         let _ = next.unchecked_ref::<web_sys::HtmlElement>().focus();
     }
-}
-
-/// Met by a recorded proof, not by a fact of the dossier.
-const fn is_by_proof(criterion: Criterion) -> bool {
-    matches!(
-        criterion,
-        Criterion::Mandate
-            | Criterion::DirectoryAddress
-            | Criterion::ReceptionProved
-            | Criterion::EmissionProved
-            | Criterion::EReportingConfigured
-            | Criterion::FirstTransmission
-            | Criterion::ClientInformed
-            | Criterion::NoCriticalAnomaly
-    )
 }
 
 fn fix_form(open: Open, criterion: Criterion, done: Rc<dyn Fn()>) -> View {
@@ -243,6 +238,6 @@ fn fix_form(open: Open, criterion: Criterion, done: Rc<dyn Fn()>) -> View {
         | Criterion::EReportingConfigured
         | Criterion::FirstTransmission
         | Criterion::ClientInformed
-        | Criterion::NoCriticalAnomaly => View::none(),
+        | Criterion::NoCriticalAnomaly => proofs::form(open, criterion, done),
     }
 }

@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use contract::endpoint::op;
 use contract::{BulkAct, BulkInput, BulkResult, DossierQuery, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
-use domain::{ActId, DossierId};
+use domain::{ActId, Criterion, DossierId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Load, load, say};
 use crate::dom::{View, after, div, el, live, p, show, span};
-use crate::pages::dossier;
+use crate::frame::address;
+use crate::pages::dossier::{self, proofs::BY_PROOF};
 use crate::session;
 use crate::text::{search, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, segments, skeleton, text_field, toasts,
+    Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, segments, select_field, skeleton,
+    text_field, toasts,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -27,6 +29,8 @@ pub enum Kind {
     Platform,
     /// Platform, with emission chosen at first.
     Emission,
+    /// A dated proof for a criterion.
+    Proof,
 }
 
 impl Kind {
@@ -37,6 +41,7 @@ impl Kind {
             "tag" => Kind::Tag,
             "platform" => Kind::Platform,
             "emission" => Kind::Emission,
+            "proof" => Kind::Proof,
             _ => return None,
         })
     }
@@ -174,6 +179,27 @@ fn form(kind: Kind) -> Form {
             });
             Form { fields, wish }
         }
+        Kind::Proof => {
+            // What the list was narrowed to is what is to be proved.
+            let lacking = address().text("missing").get_untracked();
+            let first = Criterion::try_from(lacking.as_str()).ok().filter(|c| BY_PROOF.contains(c));
+            let criterion = RwSignal::new(first.unwrap_or(BY_PROOF[0]).as_str().to_owned());
+            let what = RwSignal::new(String::new());
+            let on = RwSignal::new(crate::text::format::paris(crate::browser::now()).date().to_string());
+            let all = || BY_PROOF.iter().map(|c| Choice::new(c.as_str(), crate::pages::words::criterion(*c))).collect();
+            let fields = View::all([
+                View::from(select_field(t.bulk_proof_criterion(), criterion, all)),
+                View::from(text_field(t.proof_what(), what).hint(t.proof_what_hint()).autofocus()),
+                View::from(text_field(t.proof_on(), on).kind("date")),
+            ]);
+            let calm = settled(what);
+            let wish = Memo::new(move |_| {
+                let criterion = Criterion::try_from(criterion.get().as_str()).ok()?;
+                let (what, on) = (calm.get().trim().to_owned(), on.get().parse().ok()?);
+                (!what.is_empty()).then_some(BulkAct::Proof { criterion, what, on, expires_on: None })
+            });
+            Form { fields, wish }
+        }
         Kind::Platform | Kind::Emission => {
             let first = if kind == Kind::Emission { PlatformUse::Emission } else { PlatformUse::Reception };
             let usage = RwSignal::new(first.as_str().to_owned());
@@ -215,6 +241,7 @@ fn title(kind: Kind, n: u64) -> String {
         Kind::Portfolio => t.bulk_portfolio_title(n),
         Kind::Tag => t.bulk_tag_title(n),
         Kind::Platform | Kind::Emission => t.bulk_platform_title(n),
+        Kind::Proof => t.bulk_proof_title(n),
     }
 }
 
@@ -327,7 +354,7 @@ fn refresh(act: &BulkAct) {
     match act {
         BulkAct::Assign { .. } => session::people().reload(),
         BulkAct::Portfolio { .. } => session::portfolios().reload(),
-        BulkAct::Tag { .. } | BulkAct::Platform { .. } => {}
+        BulkAct::Tag { .. } | BulkAct::Platform { .. } | BulkAct::Proof { .. } => {}
     }
 }
 

@@ -208,8 +208,11 @@ fn build(list: List, scoped: bool) -> View {
     filter_bar(
         filters,
         |key, values| {
-            let value =
-                if SINGLE.contains(&key) { values.last().cloned().unwrap_or_default() } else { Several(values).to_string() };
+            let value = if SINGLE.contains(&key) {
+                values.last().cloned().unwrap_or_default()
+            } else {
+                Several(values).to_string()
+            };
             address().set(&[(key, Some(&value))], Step::Push);
         },
         || {

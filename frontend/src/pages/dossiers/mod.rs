@@ -392,11 +392,11 @@ fn selection_bar(list: List) -> View {
                     ])
                 },
             );
-            let acts = span("row").child(manage).child(act(t().bulk_tag(), Icon::Tag, Kind::Tag)).child(act(
-                t().bulk_platform(),
-                Icon::Link,
-                Kind::Platform,
-            ));
+            let acts = span("row").child(manage).children([
+                act(t().bulk_tag(), Icon::Tag, Kind::Tag),
+                act(t().bulk_platform(), Icon::Link, Kind::Platform),
+                act(t().bulk_proof(), Icon::Check, Kind::Proof),
+            ]);
             div("float selection-bar")
                 .attr("role", "region")
                 .attr_of("aria-label", words)
@@ -516,7 +516,7 @@ fn follow_links(list: List, creating: RwSignal<bool>) {
         let Some(kind) = asked.get().as_deref().and_then(Kind::of) else { return };
         let allowed = match kind {
             Kind::Assign | Kind::Portfolio => session::can(Permission::DossierManage),
-            Kind::Tag | Kind::Platform | Kind::Emission => session::can(Permission::DossierWrite),
+            Kind::Tag | Kind::Platform | Kind::Emission | Kind::Proof => session::can(Permission::DossierWrite),
         };
         // The number of dossiers stands in the title of the dialog.
         if list.total().is_some_and(|n| n > 0) && allowed && list.acting.with_untracked(Option::is_none) {
