@@ -568,7 +568,7 @@ mod tests {
 
     #[test]
     fn facts_that_say_everything_are_read_whole_and_name_every_field() {
-        let all = serde_json::json!({
+        let mut all = serde_json::json!({
             "siren": "732829320", "name": "Essai", "code": "B1", "trade_name": "E", "sirets": ["73282932000074"],
             "legal_form": "SARL", "naf_code": "10.71C", "address": "1 rue", "postal_code": "59800", "city": "Lille",
             "vat_regimes": [{"regime": "simplified", "from": null}], "headcount": 3, "turnover_cents": 1,
@@ -587,6 +587,9 @@ mod tests {
             "manager": {"user_id": null, "label": "M"}, "assignee": {"user_id": null, "label": "A"},
             "portfolio_id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11", "tags": ["t"], "notes": "n", "confidential": true
         });
+        // Apart: the macro has a limit.
+        all["proofs"] =
+            serde_json::json!([{"criterion": "mandate", "what": "w", "source": "hand", "on": "2026-10-01", "by": "M"}]);
         let facts: DossierFacts = serde_json::from_value(all.clone()).unwrap();
         assert_eq!(Value::Object(facts.said()), all);
         let mut fields: Vec<&str> = DossierFacts::FIELDS.to_vec();
