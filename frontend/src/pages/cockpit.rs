@@ -223,7 +223,9 @@ fn mend(criterion: Criterion, links: &Links) -> View {
     if let Some((act, label)) = act {
         return Button::link(label, &links.to(&[("missing", missing), (ACT, act)])).small().into();
     }
-    if criterion != Criterion::Identity && may(Permission::ImportRun) {
+    // What no client list tells is mended dossier by dossier.
+    let listed = !matches!(criterion, Criterion::Identity | Criterion::ToolMapped);
+    if listed && may(Permission::ImportRun) {
         return Button::link(t().cockpit_fix_import(), "/imports").small().quiet().into();
     }
     Button::link(t().cockpit_fix_open(), &links.to(&[("missing", missing)])).small().quiet().into()
@@ -259,7 +261,7 @@ fn blockers(cockpit: &Cockpit, links: &Links) -> View {
         el("tr")
             .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &links.to(&rows)).child(name)))
             .child(el("td").class("num").child(links.number(blocker.dossiers, &rows, name)))
-            .child(el("td").class("num col-2").child(bar).child(span("num").child(t.cockpit_gain(tenths(gain)))))
+            .child(el("td").class("num col-2").child(bar).child(span("num").child(t.cockpit_gain(format::one_decimal(t, (gain * 10.0).round() as i64)))))
             .child(el("td").class("acts").child(mend(blocker.criterion, links)))
     };
     let table = el("table")

@@ -49,6 +49,16 @@ pub fn tenths(lang: Lang, tenths: i64) -> String {
     out
 }
 
+/// The same with its decimal even where that is zero: for columns, where marks stand under each other.
+pub fn one_decimal(lang: Lang, value: i64) -> String {
+    let mut out = tenths(lang, value);
+    if value % 10 == 0 {
+        out.push(decimal_mark(lang));
+        out.push('0');
+    }
+    out
+}
+
 fn decimal_mark(lang: Lang) -> char {
     match lang {
         Lang::Fr => ',',
