@@ -10,6 +10,7 @@ pub mod ids;
 pub mod journal;
 pub mod list;
 pub mod obligation;
+pub mod pace;
 pub mod platform;
 pub mod readiness;
 pub mod reference;

@@ -8,6 +8,12 @@ pub fn paris_day(at: DateTime<Utc>) -> NaiveDate {
     (at + Duration::hours(paris_offset_hours(at))).date_naive()
 }
 
+/// Day and hour on a clock in France, as people there write them.
+pub fn paris_clock(at: DateTime<Utc>) -> (String, String) {
+    let local = at + Duration::hours(paris_offset_hours(at));
+    (local.format("%d/%m/%Y").to_string(), local.format("%H:%M").to_string())
+}
+
 /// Start of a French day, in UTC.
 pub fn paris_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = Utc.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN));
@@ -40,6 +46,14 @@ mod tests {
             ("2026-03-29T00:59:59Z", "2026-03-29"),
         ] {
             assert_eq!(paris_day(utc.parse().unwrap()).to_string(), day, "{utc}");
+        }
+        for (utc, day, hour) in [
+            ("2026-11-21T22:05:59Z", "21/11/2026", "23:05"),
+            ("2026-12-31T23:30:00Z", "01/01/2027", "00:30"),
+            ("2026-10-25T00:59:00Z", "25/10/2026", "02:59"),
+            ("2026-10-25T01:00:00Z", "25/10/2026", "02:00"),
+        ] {
+            assert_eq!(paris_clock(utc.parse().unwrap()), (day.to_owned(), hour.to_owned()), "{utc}");
         }
         assert_eq!(paris_midnight("2026-11-21".parse().unwrap()).to_rfc3339(), "2026-11-20T23:00:00+00:00");
         assert_eq!(paris_midnight("2026-07-02".parse().unwrap()).to_rfc3339(), "2026-07-01T22:00:00+00:00");
