@@ -7,6 +7,7 @@ use contract::{
 use domain::{DossierId, ExchangeId, Permission};
 use serde_json::json;
 use store::exchanges::{Cancellation, Exchange};
+use store::time::{from_db, to_db};
 use store::{dialect, exchanges, journal};
 
 use crate::fields::Check;
@@ -137,7 +138,8 @@ pub fn create_exchange(call: &Call, id: DossierId, _: Nothing, body: NewExchange
             attachment: body.attachment.clone().map(|a| (a.name, a.sha256)),
             user: scope.user(),
             user_name: Some(actor.name.clone()),
-            at: call.now,
+            // As it is kept, so that the first reply is what is read later.
+            at: from_db(to_db(call.now)),
             cancelled: None,
         };
         exchanges::insert(conn, scope.cabinet(), &exchange)?;
@@ -184,7 +186,7 @@ pub fn cancel_exchange(call: &Call, id: ExchangeId, _: Nothing, body: ExchangeCa
             id: ids::exchange(),
             user: scope.user(),
             user_name: Some(actor.name.clone()),
-            at: call.now,
+            at: from_db(to_db(call.now)),
             reason: reason.clone(),
         };
         exchanges::cancel(conn, scope.cabinet(), &exchange, &cancellation)?;

@@ -27,9 +27,10 @@ pub fn keep(conn: &mut Conn, cabinet: CabinetId, day: NaiveDate) -> Result<bool>
     if is_kept(conn, cabinet, day)? {
         return Ok(false);
     }
+    // Numbered in the order in which they stand: SQLite counts parameters so.
     let sql = "INSERT INTO daily_sums (cabinet_id, day, portfolio_id, confidential, data) \
-               SELECT cabinet_id, $2, portfolio_id, confidential, data FROM sums WHERE cabinet_id = $1";
-    let query = diesel::sql_query(sql).bind::<Text, _>(cabinet.to_string()).bind::<Text, _>(day.to_string());
+               SELECT cabinet_id, $1, portfolio_id, confidential, data FROM sums WHERE cabinet_id = $2";
+    let query = diesel::sql_query(sql).bind::<Text, _>(day.to_string()).bind::<Text, _>(cabinet.to_string());
     let rows = match conn {
         Conn::Sqlite(c) => query.execute(c),
         Conn::Postgres(c) => query.execute(c),
