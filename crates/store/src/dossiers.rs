@@ -13,7 +13,7 @@ use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope};
 
 type Backend = <Conn as diesel::Connection>::Backend;
-pub(crate) type Boxed<'a> = dossiers::BoxedQuery<'a, Backend>;
+type Boxed<'a> = dossiers::BoxedQuery<'a, Backend>;
 
 /// A dossier as it stands.
 #[derive(Debug, Clone)]
