@@ -165,6 +165,7 @@ path_parts! {
     ImportId = "Id of the import.",
     JobId = "Id of the job.",
     ActId = "Id of the bulk act.",
+    ExchangeId = "Id of the exchange.",
 }
 
 macro_rules! payload {
@@ -244,7 +245,7 @@ type Path<T> = T;
 /// The operations themselves.
 pub mod op {
     use super::*;
-    use domain::{ActId, DossierId, ImportId, InvitationId, JobId, PortfolioId, SessionId, UserId, ViewId};
+    use domain::{ActId, DossierId, ExchangeId, ImportId, InvitationId, JobId, PortfolioId, SessionId, UserId, ViewId};
 
     endpoints! {
         /// Sign up a cabinet
@@ -356,6 +357,26 @@ pub mod op {
         read_cockpit ReadCockpit: Get "/cockpit" Cockpit, DossierRead,
             path Nothing, query CockpitQuery, body none, reply 200 Cockpit, fails [BadRequest, NotFound];
 
+        /// Read the trend
+        /// Score and states day by day over the dossiers in sight, as each day began; the point of today tells the
+        /// present. A day on which nothing was kept has no point. Confidential dossiers count for those only who see
+        /// them all.
+        read_trend ReadTrend: Get "/cockpit/trend" Cockpit, DossierRead,
+            path Nothing, query TrendQuery, body none, reply 200 Trend, fails [BadRequest, NotFound];
+
+        /// List what moved
+        /// The dossiers in sight whose score, state or missing criteria are no longer what they were before `since`,
+        /// the greatest moves first, filtered as the list of dossiers is. `facets=true` adds the totals. Dossiers that
+        /// were new since are told from the state that they came with.
+        list_moves ListMoves: Get "/cockpit/moves" Cockpit, DossierRead,
+            path Nothing, query MoveQuery, body none, reply 200 MovePage, fails [BadRequest];
+
+        /// Read the burn-up of an obligation
+        /// Day by day how many dossiers it reaches and how many are prepared, and the day on which all would be at the
+        /// pace of the last weeks, with its interval.
+        read_burn_up ReadBurnUp: Get "/cockpit/burn-up" Cockpit, DossierRead,
+            path Nothing, query BurnUpQuery, body none, reply 200 BurnUp, fails [BadRequest, NotFound];
+
         /// List dossiers
         /// Those in sight, filtered, in order, by pages. `facets=true` adds the number of rows and the counts by
         /// filter value.
@@ -391,6 +412,34 @@ pub mod op {
         /// The journal keeps what it was.
         delete_dossier DeleteDossier: Delete "/dossiers/{id}" Dossiers, DossierManage,
             path Path<DossierId>, query Nothing, body none, reply 204 none, flags [IfMatch], fails [NotFound, VersionMismatch, VersionRequired];
+
+        /// List the exchanges of a dossier
+        /// What the firm told the client, asked and got, newest first; cancelled ones stay and say so.
+        list_exchanges ListExchanges: Get "/dossiers/{id}/exchanges" Dossiers, DossierRead,
+            path Path<DossierId>, query PageQuery, body none, reply 200 ExchangePage, fails [BadRequest, NotFound];
+
+        /// Record an exchange
+        /// It is never changed afterwards: a wrong one is cancelled, with a reason, and recorded again. The journal
+        /// bears the whole of it.
+        create_exchange CreateExchange: Post "/dossiers/{id}/exchanges" Dossiers, DossierWrite,
+            path Path<DossierId>, query Nothing, body NewExchange, reply 201 Exchange, flags [Idempotent], fails [NotFound, Invalid];
+
+        /// Cancel an exchange
+        /// One's own; those of others ask for the right to manage dossiers. Once.
+        cancel_exchange CancelExchange: Post "/exchanges/{id}/cancel" Dossiers, DossierWrite,
+            path Path<ExchangeId>, query Nothing, body ExchangeCancel, reply 200 Exchange, fails [NotFound, Conflict, Invalid];
+
+        /// Read the proof-of-advice file
+        /// Everything that a printed page needs: the firm, the dossier with its obligations and score as of now, the
+        /// exchanges, the journal of the dossier with its hashes, and the head of the chain.
+        read_advice_file ReadAdviceFile: Get "/dossiers/{id}/advice-file" Dossiers, DossierRead,
+            path Path<DossierId>, query Nothing, body none, reply 200 AdviceFile, fails [NotFound];
+
+        /// Download the proof-of-advice file
+        /// A ZIP with a printable page in French that needs nothing else, the exchanges and the journal as CSV, and
+        /// `SHA256SUMS` over them.
+        export_advice_file ExportAdviceFile: Get "/dossiers/{id}/advice-file.zip" Dossiers, DossierRead,
+            path Path<DossierId>, query Nothing, body none, reply 200 file, fails [NotFound];
 
         /// Take a bulk act back
         /// Dossiers that were edited since are kept as they are, and said.

@@ -1,6 +1,7 @@
 //! What is said: requests, replies, problems, and the one table of endpoints that the server serves, the client
 //! calls and the OpenAPI document describes. Compiles to WASM; schemas sit behind the feature `openapi`.
 
+pub mod advice;
 pub mod cabinet;
 pub mod cockpit;
 pub mod common;
@@ -13,7 +14,9 @@ pub mod openapi;
 pub mod problem;
 pub mod reference;
 pub mod session;
+pub mod trend;
 
+pub use advice::*;
 pub use cabinet::*;
 pub use cockpit::*;
 pub use common::*;
@@ -24,3 +27,4 @@ pub use journal::*;
 pub use problem::{Code, FieldProblem, Problem};
 pub use reference::*;
 pub use session::*;
+pub use trend::*;

@@ -73,4 +73,6 @@ ids! {
     /// A bulk act that can be undone.
     ActId,
     JournalId,
+    /// Something that the firm told a client, asked or got.
+    ExchangeId,
 }

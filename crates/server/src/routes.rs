@@ -1,7 +1,9 @@
 //! One line for each operation: what is asked, and which use case answers.
 
 use contract::endpoint::op;
-use service::{cockpit, dossiers, imports, jobs, journal, people, portfolios, reference, session, views};
+use service::{
+    advice, cockpit, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, session, trend, views,
+};
 
 use crate::edge::Routes;
 
@@ -34,6 +36,9 @@ pub fn routes() -> Routes {
     routes.mount::<op::DeletePortfolio>(portfolios::delete_portfolio);
 
     routes.mount::<op::ReadCockpit>(cockpit::read_cockpit);
+    routes.mount::<op::ReadTrend>(trend::read_trend);
+    routes.mount::<op::ListMoves>(trend::list_moves);
+    routes.mount::<op::ReadBurnUp>(trend::read_burn_up);
 
     routes.mount::<op::ListDossiers>(dossiers::list_dossiers);
     routes.mount::<op::CreateDossier>(dossiers::create_dossier);
@@ -42,6 +47,11 @@ pub fn routes() -> Routes {
     routes.mount::<op::ReadDossier>(dossiers::read_dossier);
     routes.mount::<op::UpdateDossier>(dossiers::update_dossier);
     routes.mount::<op::DeleteDossier>(dossiers::delete_dossier);
+    routes.mount::<op::ListExchanges>(exchanges::list_exchanges);
+    routes.mount::<op::CreateExchange>(exchanges::create_exchange);
+    routes.mount::<op::CancelExchange>(exchanges::cancel_exchange);
+    routes.mount::<op::ReadAdviceFile>(advice::read_advice_file);
+    routes.mount::<op::ExportAdviceFile>(advice::export_advice_file);
     routes.mount::<op::UndoAct>(service::bulk::undo_act);
     routes.mount::<op::SearchDossiers>(dossiers::search_dossiers);
     routes.mount::<op::ListViews>(views::list_views);

@@ -59,6 +59,9 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("update_portfolio",      [401, 404, 403, 403, 403, 200, 200]),
     ("delete_portfolio",      [401, 404, 403, 403, 403, 204, 204]),
     ("read_cockpit",          [401, 200, 200, 200, 200, 200, 200]),
+    ("read_trend",            [401, 200, 200, 200, 200, 200, 200]),
+    ("list_moves",            [401, 200, 200, 200, 200, 200, 200]),
+    ("read_burn_up",          [401, 200, 200, 200, 200, 200, 200]),
     ("list_dossiers",         [401, 200, 200, 200, 200, 200, 200]),
     ("create_dossier",        [401, 201, 403, 403, 201, 201, 201]),
     ("export_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
@@ -66,6 +69,11 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("read_dossier",          [401, 404, 200, 200, 200, 200, 200]),
     ("update_dossier",        [401, 404, 403, 200, 200, 200, 200]),
     ("delete_dossier",        [401, 404, 403, 403, 204, 204, 204]),
+    ("list_exchanges",        [401, 404, 200, 200, 200, 200, 200]),
+    ("create_exchange",       [401, 404, 403, 201, 201, 201, 201]),
+    ("cancel_exchange",       [401, 404, 403, 200, 200, 200, 200]),
+    ("read_advice_file",      [401, 404, 200, 200, 200, 200, 200]),
+    ("export_advice_file",    [401, 404, 200, 200, 200, 200, 200]),
     ("undo_act",              [401, 404, 403, 200, 200, 200, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
@@ -286,7 +294,23 @@ impl<'a> World<'a> {
                 request.body = json!({ "ids": [self.dossier().id],
                     "act": { "kind": "tag", "add": ["suivi"], "remove": [] } });
             }
-            "read_dossier" | "list_dossier_journal" => request.id = self.dossier().id.to_string(),
+            "create_exchange" => {
+                request.id = self.dossier().id.to_string();
+                request.body = exchange();
+            }
+            "cancel_exchange" => {
+                // One's own; somebody else's asks for the right to manage dossiers.
+                let acts = self.in_this_firm(caller) && caller != Caller::Viewer;
+                let token = self.people[&if acts { caller } else { Caller::Partner }].token.clone();
+                let body = serde_json::from_value(exchange()).expect("an exchange");
+                let made = self.app.call::<op::CreateExchange>(&token, self.dossier().id, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+                request.body = json!({ "reason": "Saisi sur le mauvais dossier" });
+            }
+            "read_burn_up" => request.query = "?obligation=reception",
+            "read_dossier" | "list_dossier_journal" | "list_exchanges" | "read_advice_file" | "export_advice_file" => {
+                request.id = self.dossier().id.to_string();
+            }
             "update_dossier" | "delete_dossier" => {
                 let dossier = self.dossier();
                 request.id = dossier.id.to_string();
@@ -335,8 +359,8 @@ impl<'a> World<'a> {
                 request.id = job.to_string();
             }
             "list_sessions" | "read_me" | "read_cabinet" | "list_people" | "list_invitations" | "list_portfolios"
-            | "read_cockpit" | "list_dossiers" | "export_dossiers" | "list_views" | "list_imports" | "list_jobs"
-            | "list_journal" | "export_journal" | "read_reference" | "read_ping" => {}
+            | "read_cockpit" | "read_trend" | "list_moves" | "list_dossiers" | "export_dossiers" | "list_views"
+            | "list_imports" | "list_jobs" | "list_journal" | "export_journal" | "read_reference" | "read_ping" => {}
             other => panic!("no request is known for {other}: add one here and its row to TABLE"),
         }
         request
@@ -361,6 +385,10 @@ impl<'a> World<'a> {
         }
         raw.send()
     }
+}
+
+fn exchange() -> Value {
+    json!({ "kind": "told", "channel": "call", "on": "2026-01-05", "subject": "Calendrier de la réforme" })
 }
 
 #[test]

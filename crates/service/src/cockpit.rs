@@ -12,7 +12,7 @@ use store::{Conn, Scope};
 
 use crate::{Answer, App, Call, Error, Result};
 
-fn states(sums: &Sums) -> StateCounts {
+pub(crate) fn states(sums: &Sums) -> StateCounts {
     StateCounts {
         ready: sums.state(ReadinessState::Ready),
         on_track: sums.state(ReadinessState::OnTrack),
@@ -23,7 +23,7 @@ fn states(sums: &Sums) -> StateCounts {
 }
 
 /// Mean, one decimal.
-fn score(sums: &Sums) -> Option<f64> {
+pub(crate) fn score(sums: &Sums) -> Option<f64> {
     (sums.dossiers > 0).then(|| (sums.score as f64 * 10.0 / sums.dossiers as f64).round() / 10.0)
 }
 

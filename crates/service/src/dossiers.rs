@@ -15,6 +15,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
 use store::journal::{Entry, Stamp};
+use store::moves::{Change, Standing};
 use store::{Conn, Scope, dialect};
 
 use crate::{Answer, Call, Error, Result, cursor, ids, journal};
@@ -45,8 +46,8 @@ fn proofs(facts: &DossierFacts) -> Proofs<'_> {
     Proofs::new(&facts.proofs, Capabilities::NONE)
 }
 
-/// Writes dossiers: facts, their evaluation, the stored sums and the journal, all in the transaction of the caller,
-/// which holds the cabinet's lock. Nothing else writes a dossier. Returns what now stands, in the order of the drafts
+/// Writes dossiers: facts, their evaluation, how it moved, the stored sums and the journal, all in the transaction of the
+/// caller, which holds the cabinet's lock. Nothing else writes a dossier. Returns what now stands, in the order of the drafts
 /// that are not deletions; a draft that changes nothing is left out.
 pub fn write(
     conn: &mut Conn,
@@ -61,6 +62,7 @@ pub fn write(
     let mut created: Vec<(Stored, Evaluation)> = Vec::new();
     let mut deleted = Vec::new();
     let mut written = Vec::with_capacity(drafts.len());
+    let mut moves = Vec::new();
     for draft in drafts {
         let (action, id, label, changes) = match (&draft.before, &draft.after) {
             (Some(before), Some(after)) => {
@@ -102,6 +104,9 @@ pub fn write(
         let evaluation = evaluate(&facts, &proofs(&facts), &Context::standard(today));
         let mark = Mark::of(&evaluation);
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
+        if let Some(before) = &draft.before {
+            moves.push(Change { dossier: id, before: (&before.mark).into(), after: (&mark).into() });
+        }
         let stored = Stored {
             id,
             version: draft.before.as_ref().map_or(1, |b| b.version + 1),
@@ -119,6 +124,7 @@ pub fn write(
     }
     store::dossiers::insert(conn, cabinet, &created, today)?;
     store::dossiers::delete(conn, cabinet, &deleted)?;
+    store::moves::record(conn, cabinet, today, &moves)?;
     store::sums::add(conn, cabinet, &sums)?;
     store::journal::append(conn, cabinet, stamp, &entries)?;
     Ok(written)
@@ -134,14 +140,18 @@ pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> 
             let stale = store::dossiers::stale(conn, cabinet, today, 500)?;
             let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
             let count = stale.len() as u64;
+            let mut moves = Vec::new();
             for mut dossier in stale {
                 let evaluation = evaluate(&dossier.facts, &proofs(&dossier.facts), &Context::standard(today));
                 let sum = sums.entry((dossier.facts.portfolio_id, dossier.facts.confidential)).or_default();
                 sum.leave(&dossier.mark);
+                let before = Standing::from(&dossier.mark);
                 dossier.mark = Mark::of(&evaluation);
                 sum.enter(&dossier.mark);
+                moves.push(Change { dossier: dossier.id, before, after: (&dossier.mark).into() });
                 store::dossiers::update(conn, cabinet, &dossier, &evaluation, today)?;
             }
+            store::moves::record(conn, cabinet, today, &moves)?;
             store::sums::add(conn, cabinet, &sums)?;
             Ok(count)
         })?;
@@ -153,7 +163,7 @@ pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> 
 }
 
 /// A dossier as the API shows it.
-fn shown(stored: Stored, today: NaiveDate) -> Dossier {
+pub(crate) fn shown(stored: Stored, today: NaiveDate) -> Dossier {
     let ctx = Context::standard(today);
     let proofs = proofs(&stored.facts);
     let evaluation = evaluate(&stored.facts, &proofs, &ctx);

@@ -18,4 +18,5 @@ new_ids! {
     view -> ViewId,
     import -> ImportId,
     act -> ActId,
+    exchange -> ExchangeId,
 }

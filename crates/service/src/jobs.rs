@@ -238,7 +238,7 @@ fn work(app: &App, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         if evaluated != Some(today) {
-            match evaluate_all(app, today) {
+            match evaluate_all(app, today).and_then(|()| crate::trend::keep_day(app, today)) {
                 Ok(()) => evaluated = Some(today),
                 Err(error) => tracing::error!(%error, "the daily evaluation failed, it will be tried again"),
             }

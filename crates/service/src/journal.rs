@@ -12,7 +12,7 @@ pub fn stamp(call: &Call) -> Stamp {
     Stamp { at: call.now, actor: call.actor.as_ref().map(|a| a.scope.user()), request_id: call.request_id.clone() }
 }
 
-fn entry((row, actor): NamedRow) -> Result<JournalEntry> {
+pub(crate) fn entry((row, actor): NamedRow) -> Result<JournalEntry> {
     Ok(JournalEntry {
         id: row.id.parse::<JournalId>().map_err(Error::internal)?,
         seq: row.seq,

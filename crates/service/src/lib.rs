@@ -2,6 +2,7 @@
 //! its endpoint, and owns its transaction. Knows no HTTP and no SQL.
 
 pub mod admin;
+pub mod advice;
 pub mod bulk;
 pub mod call;
 pub mod cockpit;
@@ -10,6 +11,7 @@ pub mod demo;
 pub mod dossiers;
 pub mod email;
 pub mod error;
+pub mod exchanges;
 pub mod export;
 pub mod fields;
 pub mod idempotency;
@@ -25,6 +27,7 @@ pub mod secrets;
 pub mod session;
 pub mod settings;
 pub mod time;
+pub mod trend;
 pub mod undo;
 pub mod views;
 

@@ -135,7 +135,7 @@ fn take_back(
 }
 
 /// A fact as the screen calls it.
-fn field_name(field: &str) -> Text {
+pub(crate) fn field_name(field: &str) -> Text {
     let (fr, en) = match field {
         "siren" => ("SIREN", "SIREN"),
         "name" => ("Nom", "Name"),

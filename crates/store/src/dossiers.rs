@@ -456,7 +456,7 @@ fn one_of_numbers(column: &'static str, values: impl Iterator<Item = i64>) -> di
     sql::<Bool>(&format!("({column} + 0) IN ({})", values.join(", ")))
 }
 
-fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
+pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
     let mut query = in_scope(scope);
     for word in &filter.words {
         query = query.filter(dossiers::search.like(format!("%{word}%")));

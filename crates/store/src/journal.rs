@@ -1,6 +1,6 @@
 //! The journal's rows. Appending needs the cabinet's lock (`dialect::lock_cabinet`), which holds the chain together.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::prelude::*;
@@ -156,6 +156,45 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, limit: i64) -> Resu
         query = query.filter(journal::seq.lt(seq));
     }
     query.order(journal::seq.desc()).limit(limit).select((Row::as_select(), users::name.nullable())).load(conn)
+}
+
+/// Every row of a subject, oldest first, each with the hash of the row before it in the chain. The caller has seen the
+/// subject.
+pub fn of_subject(conn: &mut Conn, scope: &Scope, subject: &str) -> Result<Vec<(NamedRow, String)>> {
+    let cabinet = scope.cabinet().to_string();
+    let rows: Vec<NamedRow> = journal::table
+        .left_join(users::table.on(users::id.eq(journal::actor_id)))
+        .filter(journal::cabinet_id.eq(&cabinet))
+        .filter(journal::subject_id.eq(subject))
+        .order(journal::seq.asc())
+        .select((Row::as_select(), users::name.nullable()))
+        .load(conn)?;
+    let before: Vec<i64> = rows.iter().map(|(row, _)| row.seq - 1).collect();
+    let mut hashes = HashMap::from([(0, domain::journal::GENESIS.to_owned())]);
+    for chunk in before.chunks(500) {
+        let found: Vec<(i64, String)> = journal::table
+            .filter(journal::cabinet_id.eq(&cabinet))
+            .filter(journal::seq.eq_any(chunk))
+            .select((journal::seq, journal::hash))
+            .load(conn)?;
+        hashes.extend(found);
+    }
+    // A row that is missing leaves a gap that the page shows; `verify` says where.
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let hash = hashes.get(&(row.0.seq - 1)).cloned().unwrap_or_default();
+            (row, hash)
+        })
+        .collect())
+}
+
+/// Head of the chain: its number of rows and the hash of the last one.
+pub fn head(conn: &mut Conn, scope: &Scope) -> Result<(i64, String)> {
+    cabinets::table
+        .find(scope.cabinet().to_string())
+        .select((cabinets::journal_seq, cabinets::journal_hash))
+        .first(conn)
 }
 
 /// What an act did to dossiers, in the order of the chain, without what an undo of it did.

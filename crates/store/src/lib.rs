@@ -2,13 +2,16 @@
 
 pub mod acts;
 pub mod connection;
+pub mod daily;
 pub mod dialect;
 pub mod dossiers;
+pub mod exchanges;
 pub mod idempotency;
 pub mod imports;
 pub mod invitations;
 pub mod jobs;
 pub mod journal;
+pub mod moves;
 pub mod people;
 pub mod portfolios;
 pub mod references;

@@ -124,6 +124,48 @@ diesel::table! {
 }
 
 diesel::table! {
+    daily_sums (cabinet_id, day, portfolio_id, confidential) {
+        cabinet_id -> Text,
+        day -> Text,
+        portfolio_id -> Text,
+        confidential -> Bool,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    readiness_moves (dossier_id, day) {
+        dossier_id -> Text,
+        cabinet_id -> Text,
+        day -> Text,
+        before_score -> BigInt,
+        before_state -> BigInt,
+        before_missing -> BigInt,
+        after_score -> BigInt,
+        after_state -> BigInt,
+        after_missing -> BigInt,
+    }
+}
+
+diesel::table! {
+    exchanges (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        kind -> Text,
+        channel -> Text,
+        happened_on -> Text,
+        subject -> Text,
+        body -> Text,
+        attachment_name -> Text,
+        attachment_sha256 -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        cancels -> Text,
+    }
+}
+
+diesel::table! {
     views (id) {
         id -> Text,
         cabinet_id -> Text,
@@ -254,6 +296,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     dossiers,
     sums,
+    daily_sums,
+    readiness_moves,
+    exchanges,
     views,
     acts,
     journal,

@@ -15,7 +15,7 @@ fn text(portfolio: Option<PortfolioId>) -> String {
     portfolio.map(|p| p.to_string()).unwrap_or_default()
 }
 
-fn read(data: &str) -> Sums {
+pub(crate) fn read(data: &str) -> Sums {
     // Written by `store` from the same type.
     serde_json::from_str(data).unwrap_or_default()
 }

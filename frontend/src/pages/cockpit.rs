@@ -261,7 +261,12 @@ fn blockers(cockpit: &Cockpit, links: &Links) -> View {
         el("tr")
             .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &links.to(&rows)).child(name)))
             .child(el("td").class("num").child(links.number(blocker.dossiers, &rows, name)))
-            .child(el("td").class("num col-2").child(bar).child(span("num").child(t.cockpit_gain(format::one_decimal(t, (gain * 10.0).round() as i64)))))
+            .child(
+                el("td")
+                    .class("num col-2")
+                    .child(bar)
+                    .child(span("num").child(t.cockpit_gain(format::one_decimal(t, (gain * 10.0).round() as i64)))),
+            )
             .child(el("td").class("acts").child(mend(blocker.criterion, links)))
     };
     let table = el("table")

@@ -1,0 +1,283 @@
+//! How readiness moves: the sums of each day, what moved since a day, and the burn-up of an obligation.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use contract::{
+    BurnUp, BurnUpQuery, BurnUpWave, Code, CriterionTally, MoveDirection, MovePage, MoveQuery, MoveTotals, Nothing,
+    ReadinessMove, StateCounts, Trend, TrendPoint, TrendQuery,
+};
+use domain::pace::{self, PacePoint};
+use domain::{Criterion, ObligationGroup, PortfolioId, ReadinessState, Sums, reference};
+use store::dossiers::Stored;
+use store::moves::{Direction, Moved};
+use store::{Conn, Scope, dialect};
+
+use crate::{Answer, App, Call, Error, Result, cockpit, cursor, dossiers};
+
+/// Days for which the rows of what moved are kept.
+const KEPT_DAYS: u64 = 400;
+/// Days that one reply covers at most, and unless told.
+const MOST_DAYS: u64 = 800;
+const USUAL_DAYS: u64 = 90;
+/// Days before today that a projection looks at: the weeks of the pace and one more.
+const PACE_DAYS: u64 = 63;
+
+fn before(day: NaiveDate, days: u64) -> NaiveDate {
+    day.checked_sub_days(Days::new(days)).unwrap_or(day)
+}
+
+/// Keeps the sums of the day for every cabinet, and forgets old moves. The worker does so once the day's evaluation is
+/// done: as the day begins, or at the first start of the day when the server was down. Again on the same day it keeps
+/// nothing.
+pub fn keep_day(app: &App, today: NaiveDate) -> Result<()> {
+    let mut conn = app.store.conn()?;
+    for cabinet in store::references::cabinet_ids(&mut conn)? {
+        // Looking costs no lock.
+        if store::daily::is_kept(&mut conn, cabinet, today)? {
+            continue;
+        }
+        conn.write(|conn| -> Result<()> {
+            dialect::lock_cabinet(conn, cabinet)?;
+            store::daily::keep(conn, cabinet, today)?;
+            Ok(store::moves::forget_before(conn, cabinet, before(today, KEPT_DAYS))?)
+        })?;
+    }
+    Ok(())
+}
+
+/// The days asked for; refuses a range that is empty or too long.
+fn range(today: NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(NaiveDate, NaiveDate)> {
+    let to = to.unwrap_or(today).min(today);
+    let from = from.unwrap_or_else(|| before(to, USUAL_DAYS));
+    if from > to {
+        return Err(Error::new(Code::BadRequest).and(
+            "?from",
+            "range",
+            format!("{from} : une date jusqu’au {to}, dernier jour demandé, est attendue."),
+            format!("{from}: a date up to {to}, the last day asked for, is expected."),
+        ));
+    }
+    if before(to, MOST_DAYS) > from {
+        return Err(Error::new(Code::BadRequest).and(
+            "?from",
+            "range",
+            format!("{from} : {MOST_DAYS} jours au plus avant le {to} ; demandez la suite à part."),
+            format!("{from}: {MOST_DAYS} days at most before {to}; ask for the rest apart."),
+        ));
+    }
+    Ok((from, to))
+}
+
+/// The portfolio that a query narrows to: `Some(None)` means the dossiers outside any.
+fn chosen(conn: &mut Conn, scope: &Scope, wanted: Option<&str>) -> Result<Option<Option<PortfolioId>>> {
+    match wanted {
+        None => Ok(None),
+        Some("none") => Ok(Some(None)),
+        Some(id) => {
+            let id: PortfolioId = id.parse().map_err(|_| Error::not_found())?;
+            if !scope.sees_portfolio(Some(id)) || !store::references::portfolio_exists(conn, scope, id)? {
+                return Err(Error::not_found());
+            }
+            Ok(Some(Some(id)))
+        }
+    }
+}
+
+/// The sums in sight of each day kept, and those of now for today.
+fn days(
+    conn: &mut Conn,
+    scope: &Scope,
+    portfolio: Option<Option<PortfolioId>>,
+    (from, to): (NaiveDate, NaiveDate),
+    today: NaiveDate,
+) -> Result<BTreeMap<NaiveDate, Sums>> {
+    let mut days = store::daily::in_scope(conn, scope, portfolio, from, to)?;
+    if to == today {
+        let mut now = Sums::default();
+        for ((of, _), sums) in store::sums::in_scope(conn, scope)? {
+            if portfolio.is_none_or(|wanted| wanted == of) {
+                now.add(&sums);
+            }
+        }
+        days.insert(today, now);
+    }
+    Ok(days)
+}
+
+pub fn read_trend(call: &Call, _: Nothing, query: TrendQuery, _: Nothing) -> Result<Answer<Trend>> {
+    let (scope, today) = (call.scope()?, call.today());
+    let (from, to) = range(today, query.from, query.to)?;
+    let days = call.app.store.conn()?.read(|conn| -> Result<_> {
+        let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
+        days(conn, scope, portfolio, (from, to), today)
+    })?;
+    let points = days
+        .into_iter()
+        .map(|(on, sums)| TrendPoint {
+            on,
+            dossiers: u64::try_from(sums.dossiers).unwrap_or_default(),
+            score: cockpit::score(&sums),
+            states: cockpit::states(&sums),
+        })
+        .collect();
+    Ok(Answer::new(Trend { from, to, points }))
+}
+
+/// How many dossiers an obligation reaches and how many have what it needs.
+fn burnt(sums: &Sums, obligation: ObligationGroup, on: NaiveDate) -> PacePoint {
+    let (mut reached, mut unready) = (0, 0);
+    for wave in reference::waves().iter().filter(|w| w.obligation == obligation) {
+        let (all, lacking) = sums.wave(wave.code);
+        reached += all;
+        unready += lacking;
+    }
+    PacePoint { on, reached, prepared: reached.saturating_sub(unready) }
+}
+
+pub fn read_burn_up(call: &Call, _: Nothing, query: BurnUpQuery, _: Nothing) -> Result<Answer<BurnUp>> {
+    let (scope, today) = (call.scope()?, call.today());
+    let (from, to) = range(today, query.from, query.to)?;
+    let obligation = query.obligation;
+    let (asked, recent) = call.app.store.conn()?.read(|conn| -> Result<_> {
+        let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
+        let recent = days(conn, scope, portfolio, (before(today, PACE_DAYS), today), today)?;
+        Ok((days(conn, scope, portfolio, (from, to), today)?, recent))
+    })?;
+    let now = recent.get(&today).cloned().unwrap_or_default();
+    let waves: Vec<BurnUpWave> = reference::waves()
+        .iter()
+        .filter(|w| w.obligation == obligation)
+        .filter(|w| w.valid_from <= today && w.valid_to.is_none_or(|to| today <= to))
+        .map(|w| {
+            let (reached, unready) = now.wave(w.code);
+            let prepared = reached.saturating_sub(unready);
+            BurnUpWave { wave: w.code, label: w.label.clone(), starts_on: w.starts_on, reached, prepared }
+        })
+        .collect();
+    let last = |only_reached: bool| waves.iter().filter(|w| !only_reached || w.reached > 0).map(|w| w.starts_on).max();
+    let due_on = last(true).or(last(false)).ok_or_else(|| Error::internal("an obligation without a wave"))?;
+    let points = |days: BTreeMap<NaiveDate, Sums>| -> Vec<PacePoint> {
+        days.iter().map(|(on, sums)| burnt(sums, obligation, *on)).collect()
+    };
+    let projection = pace::project(&points(recent), due_on, today);
+    Ok(Answer::new(BurnUp { obligation, due_on, waves, points: points(asked), projection }))
+}
+
+const fn direction(direction: Direction) -> MoveDirection {
+    match direction {
+        Direction::Up => MoveDirection::Up,
+        Direction::Down => MoveDirection::Down,
+        Direction::Level => MoveDirection::Level,
+    }
+}
+
+pub fn list_moves(call: &Call, _: Nothing, query: MoveQuery, _: Nothing) -> Result<Answer<MovePage>> {
+    let (scope, today) = (call.scope()?, call.today());
+    let limit = cursor::limit(query.limit)?;
+    let since = query.since.unwrap_or_else(|| before(today, 7));
+    let oldest = before(today, KEPT_DAYS);
+    if since < oldest {
+        return Err(Error::new(Code::BadRequest).and(
+            "?since",
+            "range",
+            format!(
+                "{since} : les mouvements sont gardés {KEPT_DAYS} jours ; une date à partir du {oldest} est attendue."
+            ),
+            format!("{since}: moves are kept for {KEPT_DAYS} days; a date from {oldest} on is expected."),
+        ));
+    }
+    let after = query.after.as_deref().map(cursor::read::<2>).transpose()?;
+    let after = match after {
+        Some([distance, id]) => Some((distance.parse().map_err(|_| cursor::wrong())?, id)),
+        None => None,
+    };
+    let filter = dossiers::filter(&query.filter);
+    let way = query.direction.map(|d| match d {
+        MoveDirection::Up => Direction::Up,
+        MoveDirection::Down => Direction::Down,
+        MoveDirection::Level => Direction::Level,
+    });
+    let (moved, found, totals) = call.app.store.conn()?.read(|conn| -> Result<_> {
+        let moved = store::moves::list(conn, scope, &filter, since, way, after, Some(limit + 1))?;
+        let ids: Vec<_> = moved.iter().map(|m| m.dossier).collect();
+        let found = store::dossiers::find_many(conn, scope, &ids)?;
+        let totals = match query.facets {
+            Some(true) => Some(totals(&store::moves::list(conn, scope, &filter, since, None, None, None)?)),
+            _ => None,
+        };
+        Ok((moved, found, totals))
+    })?;
+    let mut by_id: BTreeMap<_, Stored> = found.into_iter().map(|d| (d.id, d)).collect();
+    let full = usize::try_from(limit).unwrap_or_default();
+    let next = (moved.len() > full)
+        .then(|| moved.get(full.saturating_sub(1)))
+        .flatten()
+        .map(|m| cursor::write(&[&m.distance().to_string(), &m.dossier.to_string()]));
+    let data = moved
+        .iter()
+        .take(full)
+        .filter_map(|m| {
+            let facts = by_id.remove(&m.dossier)?.facts;
+            let (gained, lost) = criteria(m);
+            Some(ReadinessMove {
+                dossier_id: m.dossier,
+                name: facts.name,
+                siren: facts.siren,
+                code: facts.code,
+                portfolio_id: facts.portfolio_id,
+                direction: direction(m.direction()),
+                score_before: m.before.score,
+                score: m.now.score,
+                state_before: m.before.state,
+                state: m.now.state,
+                gained,
+                lost,
+            })
+        })
+        .collect();
+    Ok(Answer::new(MovePage { since, data, next, totals }))
+}
+
+/// Criteria that are no longer missing, and those that have become so.
+fn criteria(moved: &Moved) -> (Vec<Criterion>, Vec<Criterion>) {
+    let of = |mask: i64| Criterion::ALL.iter().copied().filter(|c| mask & c.mask() != 0).collect();
+    (of(moved.before.missing & !moved.now.missing), of(moved.now.missing & !moved.before.missing))
+}
+
+fn totals(all: &[Moved]) -> MoveTotals {
+    let mut totals = MoveTotals::default();
+    let mut tally: BTreeMap<Criterion, (u64, u64)> = BTreeMap::new();
+    for moved in all {
+        *match moved.direction() {
+            Direction::Up => &mut totals.up,
+            Direction::Down => &mut totals.down,
+            Direction::Level => &mut totals.level,
+        } += 1;
+        if moved.before.state != moved.now.state {
+            *count(&mut totals.left, moved.before.state) += 1;
+            *count(&mut totals.entered, moved.now.state) += 1;
+        }
+        let (gained, lost) = criteria(moved);
+        for criterion in gained {
+            tally.entry(criterion).or_default().0 += 1;
+        }
+        for criterion in lost {
+            tally.entry(criterion).or_default().1 += 1;
+        }
+    }
+    totals.criteria =
+        tally.into_iter().map(|(criterion, (gained, lost))| CriterionTally { criterion, gained, lost }).collect();
+    totals.criteria.sort_by_key(|t| std::cmp::Reverse(t.gained + t.lost));
+    totals
+}
+
+const fn count(counts: &mut StateCounts, state: ReadinessState) -> &mut u64 {
+    match state {
+        ReadinessState::Ready => &mut counts.ready,
+        ReadinessState::OnTrack => &mut counts.on_track,
+        ReadinessState::AtRisk => &mut counts.at_risk,
+        ReadinessState::Late => &mut counts.late,
+        ReadinessState::Unknown => &mut counts.unknown,
+    }
+}

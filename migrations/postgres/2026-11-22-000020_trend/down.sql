@@ -1,0 +1,4 @@
+DROP TABLE exchanges;
+DROP TABLE readiness_moves;
+DROP TABLE daily_sums;
+DROP FUNCTION exchanges_are_append_only();

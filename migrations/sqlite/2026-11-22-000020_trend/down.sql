@@ -1,0 +1,3 @@
+DROP TABLE exchanges;
+DROP TABLE readiness_moves;
+DROP TABLE daily_sums;
