@@ -21,7 +21,7 @@ pub use dossiers::page as dossier_list;
 pub use form::Form;
 pub use home::home;
 pub use imports::{import, imports};
-pub use journal::journal;
+pub use journal::{action as journal_action, journal};
 pub use not_found::not_found;
 pub use settings::settings;
 pub use styleguide::styleguide;

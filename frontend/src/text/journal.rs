@@ -63,6 +63,8 @@ texts! {
     action_dossier_delete: "Dossier supprimé" / "File deleted";
     action_dossier_hand_over: "Dossier confié à son titulaire" / "File handed to its holder";
     action_dossier_undo: "Dossier remis comme avant" / "File put back as it was";
+    action_exchange_create: "Échange avec le client noté" / "Exchange with the client noted";
+    action_exchange_cancel: "Échange annulé" / "Exchange cancelled";
     action_import_create: "Liste déposée" / "List uploaded";
     action_import_update: "Lecture de la liste modifiée" / "Reading of the list changed";
     action_import_delete: "Liste abandonnée" / "List discarded";

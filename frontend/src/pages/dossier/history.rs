@@ -34,6 +34,9 @@ pub fn event(entry: &JournalEntry) -> Event {
         "import.create" => (Icon::Import, Some(Tone::Ready), t.history_import_create().to_owned()),
         "dossier.delete" => (Icon::Trash, Some(Tone::Late), t.history_delete().to_owned()),
         "dossier.undo" => (Icon::Undo, None, t.history_undo(&what)),
+        "exchange.create" | "exchange.cancel" => {
+            (Icon::Mail, None, crate::pages::journal_action(&entry.action).to_owned())
+        }
         "dossier.hand_over" => (Icon::Person, None, t.history_hand_over(&what)),
         _ if by_import => (Icon::Import, None, t.history_import(&what)),
         _ => (Icon::Edit, None, t.history_update(&what)),

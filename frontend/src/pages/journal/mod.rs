@@ -2,6 +2,8 @@
 
 mod words;
 
+pub use words::action;
+
 use std::rc::Rc;
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
