@@ -9,6 +9,7 @@ pub mod imports;
 pub mod invitations;
 pub mod jobs;
 pub mod journal;
+mod kept;
 pub mod people;
 pub mod portfolios;
 pub mod references;
