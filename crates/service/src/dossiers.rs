@@ -9,8 +9,8 @@ use contract::{
 };
 use domain::readiness::{Context, Evaluation, evaluate};
 use domain::{
-    CabinetId, Capabilities, Criterion, DossierFacts, DossierId, Evidence, Mark, Permission, PortfolioId, ProofSource,
-    Proofs, SizeClass, Sums, UserId, VatRegime, fold, platform, reference,
+    CabinetId, Capabilities, Contact, Criterion, DossierFacts, DossierId, Evidence, InCharge, Mark, Permission,
+    PortfolioId, ProofSource, Proofs, Siren, SizeClass, Sums, UserId, VatRegime, fold, platform, reference,
 };
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
@@ -188,24 +188,46 @@ pub(crate) fn shown(stored: Stored, today: NaiveDate) -> Dossier {
     }
 }
 
-fn listed(item: Listed) -> DossierRow {
-    let Stored { id, version, facts, mark, updated_at, .. } = item.dossier;
-    let contact = facts
-        .contacts
-        .iter()
-        .find(|c| c.is_reachable())
-        .or(facts.contacts.first())
-        .and_then(|c| c.email.clone().or_else(|| c.phone.clone()).or_else(|| c.name.clone()));
-    DossierRow {
-        id,
-        version,
+/// The facts that a row of the list shows. The others are passed over: most of a page's time would go into them.
+#[derive(serde::Deserialize)]
+struct RowFacts {
+    siren: Siren,
+    name: String,
+    code: Option<String>,
+    portfolio_id: Option<PortfolioId>,
+    #[serde(default)]
+    manager: InCharge,
+    #[serde(default)]
+    assignee: InCharge,
+    reception_platform: Option<String>,
+    emission_platform: Option<String>,
+    tool: Option<String>,
+    #[serde(default)]
+    contacts: Vec<Contact>,
+    city: Option<String>,
+    headcount: Option<u32>,
+    turnover_cents: Option<i64>,
+    invoices_per_month: Option<u32>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    confidential: bool,
+}
+
+fn listed(item: Listed) -> Result<DossierRow> {
+    let mut facts: RowFacts = item.facts()?;
+    let place = facts.contacts.iter().position(Contact::is_reachable).unwrap_or_default();
+    let contact = (place < facts.contacts.len()).then(|| facts.contacts.swap_remove(place));
+    Ok(DossierRow {
+        id: item.id,
+        version: item.version,
         siren: facts.siren,
         name: facts.name,
         code: facts.code,
-        state: mark.state,
-        score: mark.score,
+        state: item.mark.state,
+        score: item.mark.score,
         next_act: Criterion::try_from(item.next_act.as_str()).ok(),
-        missing: mark.missing.count_ones(),
+        missing: item.mark.missing.count_ones(),
         size: SizeClass::try_from(item.size_class.as_str()).ok(),
         vat_regime: VatRegime::try_from(item.vat_regime.as_str()).ok(),
         portfolio_id: facts.portfolio_id,
@@ -214,15 +236,15 @@ fn listed(item: Listed) -> DossierRow {
         reception_platform: facts.reception_platform,
         emission_platform: facts.emission_platform,
         tool: facts.tool,
-        contact,
+        contact: contact.and_then(|c| c.email.or(c.phone).or(c.name)),
         city: facts.city,
         headcount: facts.headcount,
         turnover_cents: facts.turnover_cents,
         invoices_per_month: facts.invoices_per_month,
         tags: facts.tags,
         confidential: facts.confidential,
-        updated_at,
-    }
+        updated_at: item.updated_at,
+    })
 }
 
 fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
@@ -295,12 +317,12 @@ fn read_cursor(cursor: &str, sort: DossierSort, key: SortKey) -> Result<(KeyValu
     Ok((value, id))
 }
 
-fn write_cursor(sort: DossierSort, item: &Listed) -> String {
-    let value = match &item.key {
-        KeyValue::Text(t) => t.clone(),
+fn write_cursor(sort: DossierSort, key: SortKey, item: &Listed) -> Result<String> {
+    let value = match item.key(key)? {
+        KeyValue::Text(t) => t,
         KeyValue::Number(n) => n.to_string(),
     };
-    cursor::write(&[sort.as_str(), &value, &item.dossier.id.to_string()])
+    Ok(cursor::write(&[sort.as_str(), &value, &item.id.to_string()]))
 }
 
 pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothing) -> Result<Answer<DossierPage>> {
@@ -316,14 +338,15 @@ pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothin
     let mut next = None;
     if rows.len() as i64 > limit {
         rows.truncate(limit as usize);
-        next = rows.last().map(|item| write_cursor(sort, item));
+        next = rows.last().map(|item| write_cursor(sort, key, item)).transpose()?;
     }
     let (mut total, mut facets) = (None, None);
     if query.facets == Some(true) {
         total = Some(count(store::dossiers::count(&mut conn, scope, &filter)?));
         facets = Some(read_facets(&mut conn, scope, &filter)?);
     }
-    Ok(Answer::new(DossierPage { data: rows.into_iter().map(listed).collect(), next, total, facets }))
+    let data = rows.into_iter().map(listed).collect::<Result<_>>()?;
+    Ok(Answer::new(DossierPage { data, next, total, facets }))
 }
 
 fn count(n: i64) -> u64 {
@@ -848,10 +871,13 @@ pub fn export_dossiers(call: &Call, _: Nothing, query: DossierExportQuery, _: No
     let mut order = Order { key: SortKey::Name, descending: false, after: None };
     loop {
         let rows = store::dossiers::list(&mut conn, scope, &filter, &order, 500)?;
-        order.after = rows.last().map(|item| (item.key.clone(), item.dossier.id.to_string()));
+        order.after = match rows.last() {
+            Some(item) => Some((item.key(order.key)?, item.id.to_string())),
+            None => None,
+        };
         let last = rows.len() < 500;
         for item in rows {
-            sheet.row(export_row(item, &portfolios));
+            sheet.row(export_row(item, &portfolios)?);
         }
         if last {
             break;
@@ -861,8 +887,8 @@ pub fn export_dossiers(call: &Call, _: Nothing, query: DossierExportQuery, _: No
     Ok(Answer::file(file))
 }
 
-fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Vec<String> {
-    let Stored { facts: f, mark, .. } = item.dossier;
+fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Result<Vec<String>> {
+    let f: DossierFacts = item.facts()?;
     let text = |t: Option<String>| t.unwrap_or_default();
     let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
     let money = |cents: Option<i64>| cents.map(|c| format!("{},{:02}", c / 100, c % 100)).unwrap_or_default();
@@ -872,13 +898,13 @@ fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Vec<S
         None => String::new(),
     };
     let contact = f.contacts.into_iter().next().unwrap_or_default();
-    vec![
+    Ok(vec![
         text(f.code),
         f.name,
         f.siren.to_string(),
         f.sirets.first().map(ToString::to_string).unwrap_or_default(),
-        mark.state.to_string(),
-        mark.score.to_string(),
+        item.mark.state.to_string(),
+        item.mark.score.to_string(),
         item.size_class,
         VatRegime::try_from(item.vat_regime.as_str())
             .map(|r| domain::reference::regime(r).label.fr.clone())
@@ -905,7 +931,7 @@ fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Vec<S
         text(f.postal_code),
         text(f.city),
         if f.confidential { "oui".to_owned() } else { "non".to_owned() },
-    ]
+    ])
 }
 
 /// Hands over the dossiers whose imported person in charge bears one of these names. Needs the cabinet's lock.

@@ -59,6 +59,59 @@ both_databases! {
         }
     }
 
+    fn a_row_shows_what_the_dossier_holds(firm) {
+        let siren = "732829320";
+        firm.take_in("clients.csv", format!("SIREN;Nom\n{siren};Zoé\n").as_bytes());
+        firm.take_in("clients.csv", list(12).as_bytes());
+        let portfolio = firm.portfolio("Nord");
+        let bare = firm.all().into_iter().find(|r| r.siren.to_string() == siren).unwrap();
+        let call = service::Call { if_match: Some(bare.version), ..firm.call.clone() };
+        let change = serde_json::json!({
+            "name": "L’Île « aux \"Dés\" » \\ SARL", "code": "B1", "city": "Lille", "invoices_per_month": 40,
+            "emission_platform": "Cegid", "tool": "Sage", "portfolio_id": portfolio, "confidential": true,
+            "turnover_cents": 1_234, "headcount": 3, "tags": ["Une", "Deux"], "notes": "Non montrées",
+            "manager": { "label": "Ana" }, "assignee": { "label": "Bo" },
+            "contacts": [{ "name": "Sans adresse" }, { "name": "Joignable", "phone": "+33612345678" }],
+        });
+        let change = serde_json::from_value(change).unwrap();
+        service::dossiers::update_dossier(&call, bare.id, Nothing {}, change).unwrap();
+        let rows = firm.all();
+        assert_eq!(rows.len(), 13);
+        for row in rows {
+            let dossier = service::dossiers::read_dossier(&firm.call, row.id, Nothing {}, Nothing {}).unwrap().reply;
+            let facts = dossier.facts;
+            let contact = facts.contacts.iter().find(|c| c.is_reachable()).or(facts.contacts.first()).cloned();
+            let expected = DossierRow {
+                id: dossier.id,
+                version: dossier.version,
+                siren: facts.siren,
+                name: facts.name,
+                code: facts.code,
+                state: dossier.readiness.state,
+                score: dossier.readiness.score,
+                next_act: dossier.readiness.next_acts.first().copied(),
+                missing: row.missing,
+                size: dossier.size.class,
+                vat_regime: row.vat_regime,
+                portfolio_id: facts.portfolio_id,
+                manager: facts.manager,
+                assignee: facts.assignee,
+                reception_platform: facts.reception_platform,
+                emission_platform: facts.emission_platform,
+                tool: facts.tool,
+                contact: contact.and_then(|c| c.email.or(c.phone).or(c.name)),
+                city: facts.city,
+                headcount: facts.headcount,
+                turnover_cents: facts.turnover_cents,
+                invoices_per_month: facts.invoices_per_month,
+                tags: facts.tags,
+                confidential: facts.confidential,
+                updated_at: dossier.updated_at,
+            };
+            assert_eq!(row, expected);
+        }
+    }
+
     fn a_name_with_a_comma_is_one_value(firm) {
         firm.take_in("clients.csv", list(60).as_bytes());
         let all = firm.all();

@@ -1,10 +1,13 @@
 //! The few places where the two databases differ: locks, upserts and rows by the thousand, which diesel's
 //! multi-connection does not have.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use domain::CabinetId;
 
+use crate::kept::Kept;
 use crate::schema::cabinets;
 use crate::{Conn, Result};
 
@@ -37,22 +40,35 @@ macro_rules! insert_many {
 }
 pub(crate) use insert_many;
 
-/// `FROM` of a query on the cabinet (first bind) that looks `d` up once for each text of a JSON array (second bind), by
-/// the index of the column. A plain list of alternatives is left to the planner, and PostgreSQL, which knows little of a table that
+/// A query for columns of the cabinet's rows `d` whose column has one of the values, each looked up once by the index of
+/// the column. A plain list of alternatives is left to the planner, and PostgreSQL, which knows little of a table that
 /// an import fills at this moment, reads the whole table for it.
-pub fn look_up(conn: &Conn, table: &str, column: &str) -> String {
+pub fn look_up<ST>(
+    conn: &Conn,
+    columns: &'static str,
+    table: &'static str,
+    cabinet: CabinetId,
+    column: &'static str,
+    values: &[String],
+) -> Kept<ST> {
+    let values: BTreeSet<&String> = values.iter().collect();
+    let values = serde_json::json!(values).to_string();
+    let select = Kept::new("SELECT ").sql(columns);
     match conn {
-        // The order of a cross join is not the planner’s to choose. A `$2` would be a name here, not a number.
-        Conn::Sqlite(_) => {
-            format!(
-                "json_each(?2) AS wanted CROSS JOIN {table} AS d ON d.cabinet_id = ?1 AND d.{column} = wanted.value"
-            )
-        }
+        // The order of a cross join is not the planner’s to choose.
+        Conn::Sqlite(_) => select
+            .sql(" FROM json_each(")
+            .text(values)
+            .sql(format!(") AS wanted CROSS JOIN {table} AS d ON d.{column} = wanted.value AND d.cabinet_id = "))
+            .text(cabinet.to_string()),
         // The offset keeps the planner from turning the look-up into a join of its own.
-        Conn::Postgres(_) => format!(
-            "json_array_elements_text($2::json) AS wanted(value) CROSS JOIN LATERAL \
-             (SELECT * FROM {table} WHERE cabinet_id = $1 AND {column} = wanted.value OFFSET 0) AS d"
-        ),
+        Conn::Postgres(_) => select
+            .sql(" FROM json_array_elements_text(")
+            .text(values)
+            .sql("::json) AS wanted(value) CROSS JOIN LATERAL (SELECT * FROM ")
+            .sql(format!("{table} WHERE {column} = wanted.value AND cabinet_id = "))
+            .text(cabinet.to_string())
+            .sql(" OFFSET 0) AS d"),
     }
 }
 

@@ -1,22 +1,24 @@
 //! Dossiers: one document of facts and the columns by which they are found, listed and counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 use domain::readiness::Evaluation;
 use domain::reference::WaveCode;
 use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, ReadinessState, Siren, UserId, fold};
+use serde::Deserialize;
 
+use crate::kept::{Kept, one_of_numbers, one_of_texts};
 use crate::schema::dossiers;
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
 type Backend = <Conn as diesel::Connection>::Backend;
 type Boxed<'a> = dossiers::BoxedQuery<'a, Backend>;
-type Condition = Box<dyn BoxableExpression<dossiers::table, Backend, SqlType = Bool>>;
+type Condition = Box<dyn BoxableExpression<dossiers::table, Backend, SqlType = diesel::sql_types::Bool>>;
 
 /// A dossier as it stands.
 #[derive(Debug, Clone)]
@@ -216,8 +218,7 @@ fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
     let mut query = dossiers::table.filter(dossiers::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
     if !scope.sees_all() {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
-        // As an expression, see `one_of_numbers`.
-        query = query.filter(dossiers::portfolio_id.concat("").eq_any(ids));
+        query = query.filter(one_of_texts(PORTFOLIO, ids));
     }
     query
 }
@@ -242,67 +243,24 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
     let sirens: Vec<String> = sirens.iter().map(ToString::to_string).collect();
-    look_up(conn, scope, "siren", &sirens)?.into_iter().map(|row| with_sight(scope, row.listed().0)).collect()
+    look_up(conn, scope, "siren", &sirens)
 }
 
 /// The same by the firm's own codes, folded.
 pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(Stored, bool)>> {
-    look_up(conn, scope, "code_sort", codes)?.into_iter().map(|row| with_sight(scope, row.listed().0)).collect()
+    look_up(conn, scope, "code_sort", codes)
 }
 
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
-fn look_up(conn: &mut Conn, scope: &Scope, column: &str, values: &[String]) -> Result<Vec<Found>> {
-    if values.is_empty() {
-        return Ok(Vec::new());
-    }
-    let values: BTreeSet<&String> = values.iter().collect();
-    let sql = format!(
-        "SELECT d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, d.facts, \
-         d.next_act, d.size_class, d.vat_regime FROM {}",
-        dialect::look_up(conn, "dossiers", column)
-    );
-    let cabinet = scope.cabinet().to_string();
-    let values = serde_json::json!(values).to_string();
-    let query = diesel::sql_query(sql).bind::<Text, _>(cabinet).bind::<Text, _>(values);
-    match conn {
+fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
+    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, d.facts";
+    let query: Kept<(Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text)> =
+        dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
+    let rows: Vec<Core> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
-    }
-}
-
-/// `ListRow` of a query in SQL.
-#[derive(QueryableByName)]
-#[diesel(table_name = dossiers)]
-struct Found {
-    id: String,
-    version: i64,
-    state: i64,
-    score: i64,
-    missing: i64,
-    waves: i64,
-    created_at: i64,
-    updated_at: i64,
-    facts: String,
-    next_act: String,
-    size_class: String,
-    vat_regime: String,
-}
-
-impl Found {
-    fn listed(self) -> ListRow {
-        let core = (
-            self.id,
-            self.version,
-            self.state,
-            self.score,
-            self.missing,
-            self.waves,
-            self.created_at,
-            self.updated_at,
-            self.facts,
-        );
-        (core, self.next_act, self.size_class, self.vat_regime)
-    }
+    }?;
+    rows.into_iter().map(|row| with_sight(scope, row)).collect()
 }
 
 fn with_sight(scope: &Scope, row: Core) -> Result<(Stored, bool)> {
@@ -443,18 +401,15 @@ pub enum Facet {
     Missing,
 }
 
-fn has_bits(column: &'static str, mask: i64) -> diesel::expression::SqlLiteral<Bool> {
-    // Neither side comes from outside: a column's name and a number.
-    sql::<Bool>(&format!("({column} & {mask}) <> 0"))
+fn has_bits(column: &'static str, mask: i64) -> Kept {
+    Kept::new("(").sql(column).sql(" & ").number(mask).sql(") <> 0")
 }
 
-/// The list walks the index of its order and stops when the page is full. A filter on a column that has an index of its
-/// own would lure SQLite (which keeps no statistics here) into collecting and sorting every match instead, so such
-/// columns are compared as an expression.
-fn one_of_numbers(column: &'static str, values: impl Iterator<Item = i64>) -> diesel::expression::SqlLiteral<Bool> {
-    let values: Vec<String> = values.map(|v| v.to_string()).collect();
-    sql::<Bool>(&format!("({column} + 0) IN ({})", values.join(", ")))
-}
+// The list walks the index of its order and stops when the page is full. A filter on a column that has an index of its
+// own would lure SQLite (which keeps no statistics here) into collecting and sorting every match instead, so such
+// columns are compared as an expression.
+const STATE: &str = "(state + 0)";
+const PORTFOLIO: &str = "(portfolio_id || '')";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
     let mut query = in_scope(scope);
@@ -463,16 +418,16 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
     }
     let texts = |wanted: &[Wanted]| wanted.iter().map(Wanted::text).collect::<Vec<_>>();
     if !filter.states.is_empty() && except != Some(Facet::State) {
-        query = query.filter(one_of_numbers("state", filter.states.iter().map(|s| s.rank())));
+        query = query.filter(one_of_numbers(STATE, filter.states.iter().map(|s| s.rank())));
     }
     if !filter.sizes.is_empty() && except != Some(Facet::Size) {
-        query = query.filter(dossiers::size_class.eq_any(texts(&filter.sizes)));
+        query = query.filter(one_of_texts("size_class", texts(&filter.sizes)));
     }
     if !filter.vat_regimes.is_empty() && except != Some(Facet::VatRegime) {
-        query = query.filter(dossiers::vat_regime.eq_any(texts(&filter.vat_regimes)));
+        query = query.filter(one_of_texts("vat_regime", texts(&filter.vat_regimes)));
     }
     if !filter.portfolios.is_empty() && except != Some(Facet::Portfolio) {
-        query = query.filter(dossiers::portfolio_id.concat("").eq_any(texts(&filter.portfolios)));
+        query = query.filter(one_of_texts(PORTFOLIO, texts(&filter.portfolios)));
     }
     if !filter.people.is_empty() && !matches!(except, Some(Facet::Manager | Facet::Assignee)) {
         let ids: Vec<String> = filter
@@ -484,17 +439,17 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
             })
             .collect();
         let nobody = dossiers::manager_id.eq("").and(dossiers::assignee_id.eq(""));
-        let of = dossiers::manager_id.eq_any(ids.clone()).or(dossiers::assignee_id.eq_any(ids));
+        let of = one_of_texts("manager_id", ids.clone()).or(one_of_texts("assignee_id", ids));
         query = if filter.people.contains(&Wanted::Nothing) { query.filter(of.or(nobody)) } else { query.filter(of) };
     }
     if let Some(label) = &filter.person_label {
         query = query.filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
-        query = query.filter(dossiers::platform.eq_any(texts(&filter.platforms)));
+        query = query.filter(one_of_texts("platform", texts(&filter.platforms)));
     }
     if !filter.tools.is_empty() && except != Some(Facet::Tool) {
-        query = query.filter(dossiers::tool.eq_any(texts(&filter.tools)));
+        query = query.filter(one_of_texts("tool", texts(&filter.tools)));
     }
     if except != Some(Facet::Tag) {
         let one_of_tags = filter
@@ -548,17 +503,39 @@ pub struct Order {
     pub after: Option<(KeyValue, String)>,
 }
 
-/// A dossier with the value by which the list is ordered.
+/// A dossier of the list. Its facts are read by who needs them: a page shows a few of them only.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    pub dossier: Stored,
+    pub id: DossierId,
+    pub version: i64,
+    pub mark: Mark,
+    pub updated_at: DateTime<Utc>,
     pub next_act: String,
     pub size_class: String,
     pub vat_regime: String,
-    pub key: KeyValue,
+    facts: String,
 }
 
-type ListRow = (Core, String, String, String);
+impl Listed {
+    /// The facts, or those of them that the shape has.
+    pub fn facts<'a, F: Deserialize<'a>>(&'a self) -> Result<F> {
+        serde_json::from_str(&self.facts).map_err(|_| damaged("facts", &self.id.to_string()))
+    }
+
+    /// The value by which the list is ordered.
+    pub fn key(&self, key: SortKey) -> Result<KeyValue> {
+        Ok(match key {
+            SortKey::Name => KeyValue::Text(fold(&self.facts::<DossierFacts>()?.name)),
+            SortKey::Score => KeyValue::Number(i64::from(self.mark.score)),
+            SortKey::State => KeyValue::Number(self.mark.state.rank()),
+            SortKey::Code => KeyValue::Text(optional(self.facts::<DossierFacts>()?.code.as_deref().map(fold))),
+            SortKey::Siren => KeyValue::Text(self.facts::<DossierFacts>()?.siren.to_string()),
+            SortKey::UpdatedAt => KeyValue::Number(to_db(self.updated_at)),
+        })
+    }
+}
+
+type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
@@ -566,21 +543,33 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
         by_score_within_states(conn, scope, filter, order, limit)?
     } else {
         ordered(filtered(scope, filter, None), order, limit)
-            .select((CORE, dossiers::next_act, dossiers::size_class, dossiers::vat_regime))
+            .select((
+                dossiers::id,
+                dossiers::version,
+                dossiers::state,
+                dossiers::score,
+                dossiers::missing,
+                dossiers::waves,
+                dossiers::updated_at,
+                dossiers::next_act,
+                dossiers::size_class,
+                dossiers::vat_regime,
+                dossiers::facts,
+            ))
             .load(conn)?
     };
     rows.into_iter()
-        .map(|(core, next_act, size_class, vat_regime)| {
-            let dossier = stored(core)?;
-            let key = match order.key {
-                SortKey::Name => KeyValue::Text(fold(&dossier.facts.name)),
-                SortKey::Score => KeyValue::Number(i64::from(dossier.mark.score)),
-                SortKey::State => KeyValue::Number(dossier.mark.state.rank()),
-                SortKey::Code => KeyValue::Text(dossier.facts.code.as_deref().map(fold).unwrap_or_default()),
-                SortKey::Siren => KeyValue::Text(dossier.facts.siren.to_string()),
-                SortKey::UpdatedAt => KeyValue::Number(to_db(dossier.updated_at)),
-            };
-            Ok(Listed { dossier, next_act, size_class, vat_regime, key })
+        .map(|(id, version, state, score, missing, waves, updated, next_act, size_class, vat_regime, facts)| {
+            Ok(Listed {
+                id: id.parse().map_err(|_| damaged("id", &id))?,
+                version,
+                mark: mark(state, score, missing, waves),
+                updated_at: from_db(updated),
+                next_act,
+                size_class,
+                vat_regime,
+                facts,
+            })
         })
         .collect()
 }
@@ -608,8 +597,15 @@ fn by_score_within_states(
     }
     places.truncate(usize::try_from(limit).unwrap_or_default());
     let ids = places.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
-    let mut rows: BTreeMap<String, ListRow> =
-        look_up(conn, scope, "id", &ids)?.into_iter().map(|row| (row.id.clone(), row.listed())).collect();
+    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.updated_at, d.next_act, \
+                           d.size_class, d.vat_regime, d.facts";
+    let query: Kept<(Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text)> =
+        dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
+    let rows: Vec<ListRow> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
+    let mut rows: HashMap<String, ListRow> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
@@ -684,7 +680,7 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
                 .filter(dossiers::tags.ne(""))
                 .select(dossiers::facts)
                 .load(conn)?;
-            #[derive(serde::Deserialize)]
+            #[derive(Deserialize)]
             struct Tags {
                 #[serde(default)]
                 tags: Vec<String>,

@@ -11,6 +11,7 @@ pub mod imports;
 pub mod invitations;
 pub mod jobs;
 pub mod journal;
+mod kept;
 pub mod moves;
 pub mod people;
 pub mod portfolios;
