@@ -65,6 +65,7 @@ struct Row {
 
 /// The few columns that rebuild a dossier.
 type Core = (String, i64, i64, i64, i64, i64, i64, i64, String);
+type CoreSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text);
 const CORE: (
     dossiers::id,
     dossiers::version,
@@ -254,8 +255,7 @@ pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
 fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
     const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, d.facts";
-    let query: Kept<(Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text)> =
-        dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
+    let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
     let rows: Vec<Core> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
@@ -536,6 +536,7 @@ impl Listed {
 }
 
 type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
+type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
@@ -599,8 +600,7 @@ fn by_score_within_states(
     let ids = places.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
     const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.updated_at, d.next_act, \
                            d.size_class, d.vat_regime, d.facts";
-    let query: Kept<(Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text)> =
-        dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
+    let query: Kept<ListSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
     let rows: Vec<ListRow> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
