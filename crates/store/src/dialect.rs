@@ -61,8 +61,10 @@ pub fn look_up<ST>(
             .text(values)
             .sql(format!(") AS wanted CROSS JOIN {table} AS d ON d.{column} = wanted.value AND d.cabinet_id = "))
             .text(cabinet.to_string()),
-        // The offset keeps the planner from turning the look-up into a join of its own.
+        // The offset keeps the planner from turning the look-up into a join of its own. A plan kept from the time when an
+        // import had written nothing yet would read all dossiers of the cabinet for each value.
         Conn::Postgres(_) => select
+            .fresh()
             .sql(" FROM json_array_elements_text(")
             .text(values)
             .sql("::json) AS wanted(value) CROSS JOIN LATERAL (SELECT * FROM ")

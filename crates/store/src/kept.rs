@@ -35,6 +35,12 @@ impl<ST> Kept<ST> {
         Self { pieces: vec![Piece::Sql(sql.into())], keep: true, columns: PhantomData }
     }
 
+    /// Prepared anew at each run after all: where the best plan changes with the size of a table.
+    pub fn fresh(mut self) -> Self {
+        self.keep = false;
+        self
+    }
+
     pub fn sql(mut self, sql: impl Into<Cow<'static, str>>) -> Self {
         self.pieces.push(Piece::Sql(sql.into()));
         self
