@@ -64,6 +64,7 @@ fn page_inside() -> View {
         ["dossiers"] => pages::dossier_list(),
         ["dossiers", id] => parts::dossier_page(id),
         ["journal"] => parts::page(&parts::JOURNAL, ""),
+        ["referentiel"] => parts::page(&parts::JOURNAL, parts::REFERENCE),
         ["parametres"] => parts::page(&parts::SETTINGS, ""),
         ["imports"] => parts::page(&parts::IMPORTS, ""),
         ["imports", id] => parts::page(&parts::IMPORTS, id),

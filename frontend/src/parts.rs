@@ -29,6 +29,9 @@ pub struct Dossier {
     pub acts: fn(Open, Rc<dyn Fn()>) -> View,
 }
 
+/// Names the second page of the part of the journal.
+pub const REFERENCE: &str = "reference";
+
 type Arrival<D> = Pin<Box<dyn Future<Output = Result<D, SplitLoaderError>>>>;
 
 /// A part, and what it draws once it is here.
@@ -57,7 +60,8 @@ fn imports() -> Result<Page, SplitLoaderError> {
 
 #[wasm_split(journal, fallible)]
 fn journal() -> Result<Page, SplitLoaderError> {
-    Ok(|_| pages::journal())
+    // The law's tables are read by the same people, as rarely.
+    Ok(|page| if page == REFERENCE { pages::reference() } else { pages::journal() })
 }
 
 #[wasm_split(settings, fallible)]

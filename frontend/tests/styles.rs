@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 fn sheets() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("styles");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("page/styles");
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder).expect("the folder of styles").map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();

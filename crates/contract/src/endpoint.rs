@@ -547,6 +547,12 @@ pub mod op {
         read_reference ReadReference: Get "/reference" Reference, SignedIn,
             path Nothing, query Nothing, body none, reply 200 Reference;
 
+        /// Read every reference table in one form
+        /// Columns and rows in both languages, each row with the days on which it is in force, its source and how sure
+        /// it is: H is read in an official text, M in a serious secondary source.
+        list_reference_tables ListReferenceTables: Get "/reference/tables" Reference, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 ReferenceTables;
+
         /// Ping behind the full guard
         /// Token, live session and rights are checked, then a constant is answered.
         read_ping ReadPing: Get "/ping" Reference, SignedIn,

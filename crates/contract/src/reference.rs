@@ -1,6 +1,6 @@
 //! Reference data as the API serves it.
 
-use domain::reference::{PlatformRegister, ReadinessTable, RegimeRow, SizeThreshold, Wave};
+use domain::reference::{PlatformRegister, ReadinessTable, ReferenceTable, RegimeRow, SizeThreshold, Wave};
 
 use crate::common::shape;
 
@@ -13,6 +13,13 @@ pub struct Reference {
     pub vat_regimes: Vec<RegimeRow>,
     pub readiness: ReadinessTable,
     pub platforms: PlatformRegister,
+}
+
+/// Every table in one form: what a page shows and a partner of the firm can cite.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReferenceTables {
+    pub tables: Vec<ReferenceTable>,
 }
 
 shape! {

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use crate::reference::Territory;
 use crate::size::{self, SizeFigures};
-use crate::{Evidence, ObligationGroup, ObligationKind, PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold};
+use crate::{
+    Evidence, ObligationGroup, ObligationKind, PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold,
+};
 
 /// A VAT regime from a date on; `from` is empty for the first known one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

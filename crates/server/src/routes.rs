@@ -78,6 +78,7 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListDossierJournal>(journal::list_dossier_journal);
 
     routes.mount::<op::ReadReference>(reference::read_reference);
+    routes.mount::<op::ListReferenceTables>(reference::list_reference_tables);
     routes.mount::<op::ReadPing>(session::read_ping);
 
     routes

@@ -97,6 +97,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("export_journal",        [401, 200, 403, 403, 403, 200, 200]),
     ("list_dossier_journal",  [401, 404, 200, 200, 200, 200, 200]),
     ("read_reference",        [401, 200, 200, 200, 200, 200, 200]),
+    ("list_reference_tables", [401, 200, 200, 200, 200, 200, 200]),
     ("read_ping",             [401, 200, 200, 200, 200, 200, 200]),
 ];
 
@@ -358,9 +359,25 @@ impl<'a> World<'a> {
                 let job = self.import("checked").1.expect("the dry run was a job");
                 request.id = job.to_string();
             }
-            "list_sessions" | "read_me" | "read_cabinet" | "list_people" | "list_invitations" | "list_portfolios"
-            | "read_cockpit" | "read_trend" | "list_moves" | "list_dossiers" | "export_dossiers" | "list_views"
-            | "list_imports" | "list_jobs" | "list_journal" | "export_journal" | "read_reference" | "read_ping" => {}
+            "list_sessions"
+            | "read_me"
+            | "read_cabinet"
+            | "list_people"
+            | "list_invitations"
+            | "list_portfolios"
+            | "read_cockpit"
+            | "read_trend"
+            | "list_moves"
+            | "list_dossiers"
+            | "export_dossiers"
+            | "list_views"
+            | "list_imports"
+            | "list_jobs"
+            | "list_journal"
+            | "export_journal"
+            | "read_reference"
+            | "list_reference_tables"
+            | "read_ping" => {}
             other => panic!("no request is known for {other}: add one here and its row to TABLE"),
         }
         request

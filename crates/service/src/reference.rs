@@ -1,6 +1,6 @@
 //! The reference tables, as they are compiled in.
 
-use contract::{Nothing, Reference};
+use contract::{Nothing, Reference, ReferenceTables};
 use domain::reference;
 
 use crate::{Answer, Call, Result};
@@ -13,4 +13,9 @@ pub fn read_reference(_: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<An
         readiness: reference::readiness().clone(),
         platforms: reference::platforms().clone(),
     }))
+}
+
+/// What the law and the product say, table by table, for people.
+pub fn list_reference_tables(_: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<ReferenceTables>> {
+    Ok(Answer::new(ReferenceTables { tables: reference::tables(reference::platforms()) }))
 }

@@ -21,6 +21,10 @@ pub(super) fn offer_actions() {
         let create = || address().go(&href("/dossiers", &[("create", "1")]));
         palette_command(Command::new(Icon::Plus, t.dossiers_create(), create).words("siren nouveau new").keys("n"));
     }
+    palette_command(
+        Command::new(Icon::Bookmark, t.act_reference(), || address().go("/referentiel"))
+            .words("loi law sources amendes seuils plateformes registre thresholds fines register"),
+    );
     for theme in Theme::ALL {
         let face = match theme {
             Theme::System => Icon::Screen,

@@ -58,6 +58,19 @@ texts! {
     actions_portfolio: "Portefeuilles : tout" / "Portfolios: everything";
     actions_session: "Sessions : tout" / "Sessions: everything";
 
+    act_reference: "Référentiel de la réforme" / "Reference tables of the reform";
+    reference_title: "Référentiel" / "Reference tables";
+    reference_lead: "La loi et les barèmes tels que CabReady les applique, chaque ligne avec ses dates et sa source." / "The law and the scales as CabReady applies them, each row with its dates and its source.";
+    reference_table: "Table" / "Table";
+    reference_filter: "Filtrer les lignes" / "Filter the rows";
+    reference_none: "Aucune ligne ne correspond." / "No row matches.";
+    reference_version(day: String, version: &str): "État des connaissances au {day}, version {version}" / "State of knowledge on {day}, version {version}";
+    reference_from: "Depuis" / "From";
+    reference_to: "Jusqu’au" / "Until";
+    reference_source: "Source" / "Source";
+    reference_confidence: "Fiabilité" / "Confidence";
+    reference_high: "Lu dans un texte ou une spécification officiels" / "Read in an official text or specification";
+    reference_medium: "Lu dans une source secondaire sérieuse" / "Read in a serious secondary source";
     action_dossier_create: "Dossier créé" / "File created";
     action_dossier_update: "Dossier modifié" / "File changed";
     action_dossier_delete: "Dossier supprimé" / "File deleted";

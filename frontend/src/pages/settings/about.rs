@@ -20,6 +20,12 @@ pub fn about() -> View {
     let lines = [
         (t.about_version(), el("dd").class("num").child(env!("CARGO_PKG_VERSION"))),
         (t.about_docs(), el("dd").child(outside("/docs", "/docs")).child(p("soft small").child(t.about_docs_detail()))),
+        (
+            t.act_reference(),
+            el("dd")
+                .child(link("row", "/referentiel").child("/referentiel"))
+                .child(p("soft small").child(t.reference_lead())),
+        ),
         (t.about_openapi(), el("dd").child(outside("/api/openapi.json", "/api/openapi.json"))),
         (
             t.about_keys(),
