@@ -68,7 +68,7 @@ fn show_table(table: ReferenceTable, wanted: Memo<String>) -> View {
         let found: Vec<View> = rows.iter().filter(|row| has(row, &wanted)).map(line).collect();
         if found.is_empty() {
             let none = el("td").attr("colspan", "20").class("soft").child(crate::text::t().reference_none());
-            return View::from(el("tr").child(none));
+            return el("tr").child(none);
         }
         View::all(found)
     });
