@@ -64,9 +64,8 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         total.add(s);
     }
     let today = call.today();
-    let waves: Vec<WaveProgress> = reference::waves()
-        .iter()
-        .filter(|w| w.valid_from <= today && w.valid_to.is_none_or(|to| today <= to))
+    let waves: Vec<WaveProgress> = reference::wave_table()
+        .on(today)
         .map(|w| {
             let (dossiers, unready) = total.wave(w.code);
             WaveProgress {

@@ -14,6 +14,7 @@ pub mod error;
 pub mod exchanges;
 pub mod export;
 pub mod fields;
+pub mod html;
 pub mod idempotency;
 pub mod ids;
 pub mod imports;

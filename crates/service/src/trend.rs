@@ -145,10 +145,9 @@ pub fn read_burn_up(call: &Call, _: Nothing, query: BurnUpQuery, _: Nothing) -> 
         Ok((days(conn, scope, portfolio, (from, to), today)?, recent))
     })?;
     let now = recent.get(&today).cloned().unwrap_or_default();
-    let waves: Vec<BurnUpWave> = reference::waves()
-        .iter()
+    let waves: Vec<BurnUpWave> = reference::wave_table()
+        .on(today)
         .filter(|w| w.obligation == obligation)
-        .filter(|w| w.valid_from <= today && w.valid_to.is_none_or(|to| today <= to))
         .map(|w| {
             let (reached, unready) = now.wave(w.code);
             let prepared = reached.saturating_sub(unready);
@@ -241,7 +240,7 @@ pub fn list_moves(call: &Call, _: Nothing, query: MoveQuery, _: Nothing) -> Resu
 
 /// Criteria that are no longer missing, and those that have become so.
 fn criteria(moved: &Moved) -> (Vec<Criterion>, Vec<Criterion>) {
-    let of = |mask: i64| Criterion::ALL.iter().copied().filter(|c| mask & c.mask() != 0).collect();
+    let of = |mask: i64| Criterion::of_mask(mask).collect();
     (of(moved.before.missing & !moved.now.missing), of(moved.now.missing & !moved.before.missing))
 }
 

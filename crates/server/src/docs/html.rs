@@ -6,24 +6,10 @@ use contract::Tag;
 use contract::endpoint::op;
 use domain::Lang;
 use serde_json::Value;
+pub use service::html::escape;
 
 use super::Page;
 use super::operations::operations_of;
-
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 /// A sentence, where backquotes mark code; the id of an operation leads to it. No line begins with a mark that French
 /// sets off by a space.

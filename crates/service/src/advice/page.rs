@@ -7,6 +7,7 @@ use contract::{AdviceEntry, AdviceExchange, AdviceFile, Exchange};
 use serde_json::Value;
 
 use super::words;
+use crate::html::escape;
 use crate::{exchanges, time};
 
 const STYLE: &str = "\
@@ -31,22 +32,6 @@ article.cancelled h3,article.cancelled .text{text-decoration:line-through}\
 code{font:.78rem/1.35 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
 @page{size:A4;margin:16mm 14mm}\
 @media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}article{border-color:#8a93a1}}";
-
-/// Text made harmless in a page, within an element or an attribute.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
 
 fn day(day: NaiveDate) -> String {
     day.format("%d/%m/%Y").to_string()

@@ -72,7 +72,6 @@ pub fn obligation(kind: ObligationKind) -> &'static str {
     match kind.as_str() {
         "reception" => "Réception des factures électroniques",
         "emission" => "Émission des factures électroniques",
-        "e_reporting" => "E-reporting",
         "sales_international" => "E-reporting des ventes à l’international",
         "sales_b2c" => "E-reporting des ventes aux particuliers",
         "acquisitions" => "E-reporting des acquisitions à l’étranger",
