@@ -1,6 +1,7 @@
 //! Dossiers: the list, one dossier, bulk acts, saved views.
 
 use chrono::{DateTime, Utc};
+use domain::exposure::ExposureReport;
 use domain::reference::WaveCode;
 use domain::{
     ActId, Criterion, DossierFacts, DossierId, InCharge, Obligation, PortfolioId, Readiness, ReadinessState, Siren,
@@ -25,6 +26,9 @@ domain::closed_enum! {
         SirenDesc = "-siren",
         UpdatedAt = "updated_at",
         UpdatedAtDesc = "-updated_at",
+        Exposure = "exposure",
+        /// Greatest exposure first.
+        ExposureDesc = "-exposure",
     }
 }
 
@@ -123,6 +127,9 @@ shape! {
         pub next_act: Option<Criterion>,
         /// How many criteria are missing.
         pub missing: u32,
+        /// Maximum theoretical exposure to fines.
+        #[cfg_attr(feature = "openapi", schema(example = 150000))]
+        pub exposure_cents: i64,
         pub size: Option<SizeClass>,
         pub vat_regime: Option<VatRegime>,
         pub portfolio_id: Option<PortfolioId>,
@@ -191,6 +198,8 @@ shape! {
         pub size: Size,
         pub obligations: Vec<Obligation>,
         pub readiness: Readiness,
+        /// What the dossier could be asked to pay at most, line by line.
+        pub exposure: ExposureReport,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
     }

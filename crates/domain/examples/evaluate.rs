@@ -4,10 +4,12 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use chrono::NaiveDate;
+use domain::assessment::Assessment;
+use domain::calendar::Settled;
 use domain::readiness::{Context, evaluate};
 use domain::{
     Capabilities, Capability, Contact, Criterion, DossierFacts, Evidence, Mark, ProofSource, Proofs, RegimePeriod,
-    Siren, VatRegime, calendar, exposure,
+    Siren, VatRegime,
 };
 
 const COUNT: usize = 10_000;
@@ -59,11 +61,10 @@ fn main() {
         println!("{name}: {:.2} µs each, {:.0} ms for {COUNT}", best * 1e6 / COUNT as f64, best * 1e3);
     };
     each("evaluate", &|f| Mark::of(&evaluate(f, &proofs, &ctx)).missing);
-    each("evaluate, missed reports, exposure", &|f| {
-        let e = evaluate(f, &proofs, &ctx);
-        let missed = calendar::missed(f, &e.size, today, |_| false);
-        exposure::assess(f, &e, &missed).total_cents
+    each("assess: evaluation, plan, exposure", &|f| {
+        Assessment::of(f, &Settled::default(), &proofs, &ctx).mark().exposure_cents
     });
+    each("the same, written", &|f| Assessment::of(f, &Settled::default(), &proofs, &ctx).plan.written().len() as i64);
     each("evaluate, explained", &|f| {
         let e = evaluate(f, &proofs, &ctx);
         e.readiness(f, &proofs, &ctx).criteria.len() as i64 + e.obligations(f).len() as i64

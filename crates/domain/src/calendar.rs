@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::holiday::{self, DayOff};
 use crate::obligation::{self, MissingFact, ObligationKind, ObligationStatus, Ruling};
 use crate::readiness::{self, Evaluation};
-use crate::reference::{self, Dated, Limit, Rhythm};
-use crate::{CriterionState, DossierFacts, ObligationGroup, Size, Text, UnknownCode, VatRegime, regime};
+use crate::reference::{self, Dated, Limit, Rhythm, ScopeCase, WaveCode};
+use crate::{CriterionState, DossierFacts, ObligationGroup, Text, UnknownCode, VatRegime, regime};
 
 closed_enum! {
     /// Transactions and payments are sent apart, each with its own rhythm.
@@ -133,6 +133,8 @@ pub struct Due {
     pub source: &'static str,
     /// Where the prudent limit comes from, when it differs.
     pub prudent_source: Option<&'static str>,
+    /// The obligation that starts has what it needs. Reports are settled by what people and platforms record.
+    pub prepared: bool,
 }
 
 closed_enum! {
@@ -165,13 +167,6 @@ impl Due {
             None if (self.prudent_on - today).num_days() <= reference::e_reporting().due_soon_days => DueState::DueSoon,
             None => DueState::Open,
         }
-    }
-
-    /// Whether the start of an obligation is prepared; reports are settled by what people and platforms record.
-    pub fn prepared(&self, evaluation: &Evaluation) -> Option<Settlement> {
-        let need = readiness::needs(self.kind.group());
-        let is_met = evaluation.judged(need).state == CriterionState::Met;
-        (self.kind.stream().is_none() && is_met).then_some(Settlement::Done)
     }
 
     /// The day off on which the published limit falls; the limit does not move.
@@ -259,21 +254,38 @@ fn rhythm(regime: VatRegime, stream: ReportStream, day: NaiveDate) -> Option<&'s
 }
 
 /// A stretch of one regime in which a kind of report is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "StretchParts", into = "StretchParts")]
 struct Stretch {
     kind: DueKind,
-    stream: ReportStream,
     regime: VatRegime,
     from: NaiveDate,
     to: Option<NaiveDate>,
     legal_on: Option<NaiveDate>,
 }
 
+/// A stretch as it is kept: without names, for there is one text per dossier.
+type StretchParts = (DueKind, VatRegime, NaiveDate, Option<NaiveDate>, Option<NaiveDate>);
+
+impl From<StretchParts> for Stretch {
+    fn from((kind, regime, from, to, legal_on): StretchParts) -> Self {
+        Self { kind, regime, from, to, legal_on }
+    }
+}
+
+impl From<Stretch> for StretchParts {
+    fn from(s: Stretch) -> Self {
+        (s.kind, s.regime, s.from, s.to, s.legal_on)
+    }
+}
+
 impl Stretch {
     /// Periods that touch the days from `from` to `to`, cut at the ends of the stretch.
     fn periods(&self, from: NaiveDate, to: NaiveDate, out: &mut Vec<Due>) {
+        let Some(stream) = self.kind.stream() else { return };
         let mut day = self.from.max(from);
         while day <= to && self.to.is_none_or(|end| day <= end) {
-            let Some(rhythm) = rhythm(self.regime, self.stream, day) else { return };
+            let Some(rhythm) = rhythm(self.regime, stream, day) else { return };
             let Some((start, end, limit)) = period(rhythm, day) else { return };
             let due = |months_after, day| day_of(end, months_after, day);
             out.push(Due {
@@ -286,6 +298,7 @@ impl Stretch {
                 voluntary: self.legal_on.is_none_or(|legal| end < legal),
                 source: &rhythm.source,
                 prudent_source: rhythm.prudent_source.as_deref(),
+                prepared: false,
             });
             let Some(next) = end.succ_opt() else { return };
             day = next;
@@ -293,44 +306,239 @@ impl Stretch {
     }
 }
 
-/// The calendar over the days from `from` to `to`, by the law as it stands today: periods that touch these days, and
-/// obligations that start in them.
-pub fn calendar(facts: &DossierFacts, size: &Size, today: NaiveDate, from: NaiveDate, to: NaiveDate) -> Calendar {
-    let mut calendar = Calendar::default();
-    let now = obligation::determine(facts, size, today);
-    for kind in [DueKind::Reception, DueKind::Emission] {
-        let ruling = now.iter().find(|r| kind.obligations().contains(&r.kind));
-        let Some((ruling, day)) = ruling.and_then(|r| r.starts_on.map(|day| (r, day))) else { continue };
-        if (from..=to).contains(&day) {
-            calendar.dues.push(Due {
-                kind,
-                from: day,
-                to: day,
-                published_on: day,
-                prudent_on: day,
-                regime: None,
-                voluntary: ruling.is_voluntary(),
-                source: ruling.source,
-                prudent_source: None,
-            });
+/// The day on which reception or emission begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "StartParts", into = "StartParts")]
+struct Start {
+    kind: DueKind,
+    on: NaiveDate,
+    voluntary: bool,
+    /// Nothing when the firm stated the obligation.
+    wave: Option<WaveCode>,
+    prepared: bool,
+}
+
+type StartParts = (DueKind, NaiveDate, bool, Option<WaveCode>, bool);
+
+impl From<StartParts> for Start {
+    fn from((kind, on, voluntary, wave, prepared): StartParts) -> Self {
+        Self { kind, on, voluntary, wave, prepared }
+    }
+}
+
+impl From<Start> for StartParts {
+    fn from(s: Start) -> Self {
+        (s.kind, s.on, s.voluntary, s.wave, s.prepared)
+    }
+}
+
+impl Start {
+    fn due(&self) -> Due {
+        let wave = || self.wave.and_then(|code| reference::wave_table().rows.iter().find(|w| w.code == code));
+        let source = if self.voluntary {
+            reference::scope_case(ScopeCase::Voluntary).source.as_str()
+        } else {
+            wave().map_or("", |w| &w.source)
+        };
+        Due {
+            kind: self.kind,
+            from: self.on,
+            to: self.on,
+            published_on: self.on,
+            prudent_on: self.on,
+            regime: None,
+            voluntary: self.voluntary,
+            source,
+            prudent_source: None,
+            prepared: self.prepared,
         }
     }
-    let spans = regime::spans(facts);
-    // Before the first regime known nothing can be told.
-    let unknown_to = match spans.first() {
-        None => Some(to),
-        Some(first) => first.from.and_then(|d| d.pred_opt()),
-    };
-    if let Some(unknown_to) = unknown_to {
-        let window = Window { from: None, to: Some(unknown_to), declared: None, regime: None };
-        window.fill(facts, size, today, (from, to), &mut calendar);
+}
+
+/// A stretch that cannot be told, its ends open where nothing bounds it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "OpenParts", into = "OpenParts")]
+struct Open {
+    kind: DueKind,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    missing: Vec<MissingFact>,
+}
+
+type OpenParts = (DueKind, Option<NaiveDate>, Option<NaiveDate>, Vec<MissingFact>);
+
+impl From<OpenParts> for Open {
+    fn from((kind, from, to, missing): OpenParts) -> Self {
+        Self { kind, from, to, missing }
     }
-    for span in spans {
-        let window = Window { from: span.from, to: span.to, declared: Some(span.declared), regime: span.regime };
-        window.fill(facts, size, today, (from, to), &mut calendar);
+}
+
+impl From<Open> for OpenParts {
+    fn from(o: Open) -> Self {
+        (o.kind, o.from, o.to, o.missing)
     }
-    calendar.dues.sort_by_key(|d| (d.published_on, d.kind, d.from));
-    calendar
+}
+
+/// All that decides the calendar of a dossier, without its days: small enough to be kept beside the dossier, and the
+/// same for many of them. It holds by the law as it stands on the day of the evaluation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(from = "PlanParts", into = "PlanParts")]
+pub struct Plan {
+    starts: Vec<Start>,
+    stretches: Vec<Stretch>,
+    open: Vec<Open>,
+}
+
+type PlanParts = (Vec<Start>, Vec<Stretch>, Vec<Open>);
+
+impl From<PlanParts> for Plan {
+    fn from((starts, stretches, open): PlanParts) -> Self {
+        Self { starts, stretches, open }
+    }
+}
+
+impl From<Plan> for PlanParts {
+    fn from(p: Plan) -> Self {
+        (p.starts, p.stretches, p.open)
+    }
+}
+
+impl Plan {
+    pub fn of(facts: &DossierFacts, evaluation: &Evaluation) -> Self {
+        let mut plan = Self::default();
+        for kind in [DueKind::Reception, DueKind::Emission] {
+            let ruling = evaluation.rulings.iter().find(|r| kind.obligations().contains(&r.kind));
+            if let Some((ruling, on)) = ruling.and_then(|r| r.starts_on.map(|day| (r, day))) {
+                plan.starts.push(Start {
+                    kind,
+                    on,
+                    voluntary: ruling.is_voluntary(),
+                    wave: ruling.wave,
+                    prepared: evaluation.judged(readiness::needs(kind.group())).state == CriterionState::Met,
+                });
+            }
+        }
+        let spans = regime::spans(facts);
+        // Before the first regime known nothing can be told.
+        let unknown_to = match spans.first() {
+            None => Some(None),
+            Some(first) => first.from.and_then(|d| d.pred_opt()).map(Some),
+        };
+        if let Some(to) = unknown_to {
+            plan.add(facts, evaluation, &Window { from: None, to, declared: None, regime: None });
+        }
+        for span in spans {
+            let declared = Some(span.declared);
+            plan.add(facts, evaluation, &Window { from: span.from, to: span.to, declared, regime: span.regime });
+        }
+        plan
+    }
+
+    fn add(&mut self, facts: &DossierFacts, evaluation: &Evaluation, window: &Window) {
+        let under = window.regime.or(window.declared);
+        let judged_now = under.is_some() && under == evaluation.regime;
+        let anew = (!judged_now).then(|| obligation::determine_under(facts, under, &evaluation.size, evaluation.on));
+        let rulings = anew.as_ref().unwrap_or(&evaluation.rulings);
+        for kind in [DueKind::Sales, DueKind::Acquisitions, DueKind::Payments] {
+            self.add_kind(facts, rulings, kind, evaluation.on, window);
+        }
+    }
+
+    fn add_kind(&mut self, facts: &DossierFacts, rulings: &[Ruling], kind: DueKind, today: NaiveDate, window: &Window) {
+        let of_kind = || rulings.iter().filter(|r| kind.obligations().contains(&r.kind));
+        let applying = || of_kind().filter(|r| r.status == ObligationStatus::Applies);
+        let to = window.to;
+        let mut untold = |from: Option<NaiveDate>, missing: Vec<MissingFact>| {
+            let from = from.max(window.from);
+            if !missing.is_empty() && !from.zip(to).is_some_and(|(from, to)| to < from) {
+                self.open.push(Open { kind, from, to, missing });
+            }
+        };
+        let Some(start) = applying().filter_map(|r| r.starts_on).min() else {
+            // Nothing is said to apply; an unknown answer leaves the time from its would-be start untold.
+            let mut missing: Vec<MissingFact> = Vec::new();
+            for fact in of_kind().filter(|r| r.status == ObligationStatus::Undetermined).flat_map(|r| &r.missing) {
+                if !missing.contains(fact) {
+                    missing.push(*fact);
+                }
+            }
+            untold(of_kind().filter_map(|r| r.legal_on).min().or_else(|| opens(today)), missing);
+            return;
+        };
+        let from = window.from.map_or(start, |d| d.max(start));
+        if to.is_some_and(|to| to < from) {
+            return;
+        }
+        match (window.declared, window.regime, kind.stream()) {
+            (None, ..) => untold(Some(from), vec![MissingFact::VatRegime]),
+            (Some(_), None, _) => untold(Some(from), vec![MissingFact::Turnover]),
+            (Some(_), Some(_), None) => {}
+            (Some(_), Some(regime), Some(stream)) => {
+                let known = if rhythm(regime, stream, from).is_some() { Some(regime) } else { facts.reports_as };
+                match known {
+                    None => untold(Some(from), vec![MissingFact::ReportsAs]),
+                    Some(regime) => {
+                        let legal_on = applying().filter_map(|r| r.legal_on).min();
+                        self.stretches.push(Stretch { kind, regime, from, to, legal_on });
+                    }
+                }
+            }
+        }
+    }
+
+    /// The calendar over the days from `from` to `to`: periods that touch these days, and obligations that start in
+    /// them.
+    pub fn calendar(&self, from: NaiveDate, to: NaiveDate) -> Calendar {
+        let starts = self.starts.iter().filter(|s| (from..=to).contains(&s.on)).map(Start::due);
+        let mut calendar = Calendar { dues: starts.collect(), untold: Vec::new() };
+        for stretch in &self.stretches {
+            stretch.periods(from, to, &mut calendar.dues);
+        }
+        for open in &self.open {
+            let first = open.from.unwrap_or(from).max(from);
+            let last = open.to.unwrap_or(to).min(to);
+            if first <= last {
+                let missing = open.missing.clone();
+                calendar.untold.push(Untold { kind: open.kind, from: first, to: last, missing });
+            }
+        }
+        calendar.dues.sort_by_key(|d| (d.published_on, d.kind, d.from));
+        calendar
+    }
+
+    /// What falls due from one day to another, by its published limit.
+    pub fn due_between(&self, from: NaiveDate, to: NaiveDate) -> Calendar {
+        let earlier = from.checked_sub_days(Days::new(longest_days())).unwrap_or(from);
+        let mut calendar = self.calendar(earlier, to);
+        calendar.dues.retain(|d| (from..=to).contains(&d.published_on));
+        calendar.untold.retain(|u| u.to >= from);
+        calendar
+    }
+
+    /// Reports whose deadline has passed with nothing done, from the first day of the reform to today.
+    pub fn missed(&self, today: NaiveDate, settled: &Settled) -> Vec<Due> {
+        // Most dossiers owe no report yet: nothing is expanded for them.
+        let Some(first) = self.stretches.iter().map(|s| s.from).min().filter(|day| *day < today) else {
+            return Vec::new();
+        };
+        let mut dues = self.calendar(first, today).dues;
+        dues.retain(|d| d.kind.stream().is_some() && d.published_on < today && settled.of(d).is_none());
+        dues
+    }
+
+    /// As it is kept.
+    pub fn written(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    pub fn read(written: &str) -> Option<Self> {
+        serde_json::from_str(written).ok()
+    }
+}
+
+/// The first day of the reform.
+fn opens(today: NaiveDate) -> Option<NaiveDate> {
+    reference::wave_table().on(today).map(|w| w.starts_on).min()
 }
 
 /// A stretch of time under one regime, known or not.
@@ -342,93 +550,108 @@ struct Window {
     regime: Option<VatRegime>,
 }
 
-impl Window {
-    /// Adds what is due, or cannot be told, in this stretch and the days asked for.
-    fn fill(
-        &self,
-        facts: &DossierFacts,
-        size: &Size,
-        today: NaiveDate,
-        (from, to): (NaiveDate, NaiveDate),
-        calendar: &mut Calendar,
-    ) {
-        let first = self.from.unwrap_or(from).max(from);
-        let last = self.to.unwrap_or(to).min(to);
-        if first > last {
-            return;
-        }
-        let rulings = obligation::determine_under(facts, self.regime.or(self.declared), size, today);
-        for kind in [DueKind::Sales, DueKind::Acquisitions, DueKind::Payments] {
-            if let Some(stream) = kind.stream() {
-                self.fill_kind(facts, &rulings, (kind, stream), today, (first, last), calendar);
-            }
-        }
-    }
+/// Days of one kind that are settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "SettledParts", into = "SettledParts")]
+struct SettledDays {
+    kind: DueKind,
+    from: NaiveDate,
+    to: NaiveDate,
+    how: Settlement,
+}
 
-    fn fill_kind(
-        &self,
-        facts: &DossierFacts,
-        rulings: &[Ruling],
-        (kind, stream): (DueKind, ReportStream),
-        today: NaiveDate,
-        (first, last): (NaiveDate, NaiveDate),
-        calendar: &mut Calendar,
-    ) {
-        let of_kind = || rulings.iter().filter(|r| kind.obligations().contains(&r.kind));
-        let applying = || of_kind().filter(|r| r.status == ObligationStatus::Applies);
-        let mut untold = |from: NaiveDate, missing: Vec<MissingFact>| {
-            let from = from.max(first);
-            if from <= last && !missing.is_empty() {
-                calendar.untold.push(Untold { kind, from, to: last, missing });
-            }
-        };
-        let Some(start) = applying().filter_map(|r| r.starts_on).min() else {
-            // Nothing is said to apply; an unknown answer leaves the time from its would-be start untold.
-            let mut missing: Vec<MissingFact> = Vec::new();
-            for fact in of_kind().filter(|r| r.status == ObligationStatus::Undetermined).flat_map(|r| &r.missing) {
-                if !missing.contains(fact) {
-                    missing.push(*fact);
-                }
-            }
-            let opens = reference::wave_table().on(today).map(|w| w.starts_on).min();
-            untold(of_kind().filter_map(|r| r.legal_on).min().or(opens).unwrap_or(first), missing);
-            return;
-        };
-        let from = self.from.map_or(start, |d| d.max(start));
-        match (self.declared, self.regime) {
-            (None, _) => untold(from, vec![MissingFact::VatRegime]),
-            (Some(_), None) => untold(from, vec![MissingFact::Turnover]),
-            (Some(_), Some(regime)) => {
-                let known = if rhythm(regime, stream, first).is_some() { Some(regime) } else { facts.reports_as };
-                match known {
-                    None => untold(from, vec![MissingFact::ReportsAs]),
-                    Some(regime) => {
-                        let legal_on = applying().filter_map(|r| r.legal_on).min();
-                        let stretch = Stretch { kind, stream, regime, from, to: self.to, legal_on };
-                        stretch.periods(first, last, &mut calendar.dues);
-                    }
-                }
-            }
-        }
+type SettledParts = (DueKind, NaiveDate, NaiveDate, Settlement);
+
+impl From<SettledParts> for SettledDays {
+    fn from((kind, from, to, how): SettledParts) -> Self {
+        Self { kind, from, to, how }
     }
 }
 
-/// What falls due from one day to another, by its published limit.
-pub fn due_between(facts: &DossierFacts, size: &Size, today: NaiveDate, from: NaiveDate, to: NaiveDate) -> Calendar {
-    let earlier = from.checked_sub_days(Days::new(longest_days())).unwrap_or(from);
-    let mut calendar = calendar(facts, size, today, earlier, to);
-    calendar.dues.retain(|d| (from..=to).contains(&d.published_on));
-    calendar.untold.retain(|u| u.to >= from);
-    calendar
+impl From<SettledDays> for SettledParts {
+    fn from(s: SettledDays) -> Self {
+        (s.kind, s.from, s.to, s.how)
+    }
 }
 
-/// Reports whose deadline has passed with nothing done, from the first day of the reform to today.
-pub fn missed(facts: &DossierFacts, size: &Size, today: NaiveDate, is_settled: impl Fn(&Due) -> bool) -> Vec<Due> {
-    let opens = reference::wave_table().on(today).map(|w| w.starts_on).min();
-    let Some(opens) = opens.filter(|day| *day <= today) else { return Vec::new() };
-    let mut dues = calendar(facts, size, today, opens, today).dues;
-    dues.retain(|d| d.kind.stream().is_some() && d.published_on < today && !is_settled(d));
-    dues
+/// What of the calendar of a dossier is settled, as days: they stay settled when a change of regime cuts the periods
+/// otherwise. Settled periods that follow each other are one stretch of days, so it stays small over the years.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settled {
+    days: Vec<SettledDays>,
+}
+
+impl Settled {
+    /// From what was recorded: kind, first and last day, and how. Of two records of a day the later one counts.
+    pub fn of_records(records: impl IntoIterator<Item = (DueKind, NaiveDate, NaiveDate, Settlement)>) -> Self {
+        let mut settled = Self::default();
+        for (kind, from, to, how) in records {
+            settled.clear(kind, from, to);
+            settled.days.push(SettledDays { kind, from, to, how });
+        }
+        settled.days.sort_unstable_by_key(|d| (d.kind, d.from));
+        settled.days.dedup_by(|next, kept| {
+            let follows = next.kind == kept.kind && next.how == kept.how && kept.to.succ_opt() == Some(next.from);
+            if follows {
+                kept.to = next.to;
+            }
+            follows
+        });
+        settled
+    }
+
+    /// Takes days out.
+    fn clear(&mut self, kind: DueKind, from: NaiveDate, to: NaiveDate) {
+        let mut rest = Vec::new();
+        self.days.retain_mut(|d| {
+            if d.kind != kind || d.to < from || to < d.from {
+                return true;
+            }
+            if let Some(last) = from.pred_opt().filter(|last| d.from <= *last) {
+                rest.push(SettledDays { to: last, ..*d });
+            }
+            if let Some(first) = to.succ_opt().filter(|first| *first <= d.to) {
+                rest.push(SettledDays { from: first, ..*d });
+            }
+            false
+        });
+        self.days.append(&mut rest);
+    }
+
+    /// How a due is settled: when all its days are. One part done makes the whole done.
+    pub fn of(&self, due: &Due) -> Option<Settlement> {
+        if self.days.is_empty() {
+            return due.prepared.then_some(Settlement::Done);
+        }
+        let mut next = due.from;
+        let mut how = Settlement::NoOperation;
+        for days in self.days.iter().filter(|d| d.kind == due.kind) {
+            if days.from <= next && next <= days.to {
+                if days.how == Settlement::Done {
+                    how = Settlement::Done;
+                }
+                if due.to <= days.to {
+                    return Some(how);
+                }
+                next = days.to.succ_opt()?;
+            }
+        }
+        due.prepared.then_some(Settlement::Done)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    /// As it is kept; nothing settled is the empty text.
+    pub fn written(&self) -> String {
+        if self.days.is_empty() { String::new() } else { serde_json::to_string(self).unwrap_or_default() }
+    }
+
+    pub fn read(written: &str) -> Option<Self> {
+        if written.is_empty() { Some(Self::default()) } else { serde_json::from_str(written).ok() }
+    }
 }
 
 /// The longest time from the first day of a period to its limit, over every rhythm.

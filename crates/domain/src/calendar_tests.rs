@@ -25,8 +25,19 @@ fn facts(regime: VatRegime, headcount: u32) -> DossierFacts {
     f
 }
 
+fn plan(f: &DossierFacts) -> Plan {
+    plan_on(f, today())
+}
+
+/// The plan as it comes back from where it is kept.
+fn plan_on(f: &DossierFacts, on: NaiveDate) -> Plan {
+    let plan = Plan::of(f, &readiness::evaluate(f, &crate::Proofs::NONE, &readiness::Context::standard(on)));
+    assert_eq!(Plan::read(&plan.written()).as_ref(), Some(&plan));
+    plan
+}
+
 fn over(f: &DossierFacts, from: &str, to: &str) -> Calendar {
-    calendar(f, &f.size(today()), today(), day(from), day(to))
+    plan(f).calendar(day(from), day(to))
 }
 
 /// Published and prudent limits of the period that begins on a day.
@@ -169,7 +180,7 @@ fn states_warnings_and_keys() {
     assert!("sales:demain".parse::<DueKey>().is_err());
     let two = all.dues.iter().find(|d| d.key().to_string() == "sales:2026-12-11").unwrap();
     assert!(two.notes()[0].fr.contains("30/12/2026"), "both readings are told");
-    let day_of_list = due_between(&eti, &eti.size(today()), today(), day("2027-01-10"), day("2027-01-10"));
+    let day_of_list = plan(&eti).due_between(day("2027-01-10"), day("2027-01-10"));
     let keys: Vec<String> = day_of_list.dues.iter().map(|d| d.key().to_string()).collect();
     assert_eq!(keys, ["sales:2026-12-21", "acquisitions:2026-12-21", "payments:2026-12-01"]);
 }
@@ -177,11 +188,10 @@ fn states_warnings_and_keys() {
 #[test]
 fn the_start_of_an_obligation_is_done_once_prepared() {
     let mut f = facts(VatRegime::RealMonthly, 3);
-    let starts = over(&f, "2026-09-01", "2026-09-30").dues;
-    let reception = starts.iter().find(|d| d.kind == DueKind::Reception).unwrap();
     let state = |f: &DossierFacts| {
-        let e = readiness::evaluate(f, &crate::Proofs::NONE, &readiness::Context::standard(today()));
-        reception.state(reception.prepared(&e), today())
+        let starts = over(f, "2026-09-01", "2026-09-30").dues;
+        let reception = starts.iter().find(|d| d.kind == DueKind::Reception).unwrap();
+        reception.state(Settled::default().of(reception), today())
     };
     assert_eq!(state(&f), DueState::Missed);
     f.reception_platform = Some("Pennylane".into());
@@ -191,12 +201,46 @@ fn the_start_of_an_obligation_is_done_once_prepared() {
 #[test]
 fn missed_reports_are_those_of_the_past_with_nothing_done() {
     let eti = facts(VatRegime::RealMonthly, 300);
-    let count =
-        |f: &DossierFacts, done: &str| missed(f, &f.size(today()), today(), |d| d.key().to_string() == done).len();
+    let count = |f: &DossierFacts, settled: &Settled| plan(f).missed(today(), settled).len();
+    let nothing = Settled::default();
     // Sales and purchases: three in September, three in October, one in November; payments: two.
-    assert_eq!(count(&eti, ""), 7 + 7 + 2);
-    assert_eq!(count(&eti, "sales:2026-09-01"), 15);
-    assert_eq!(count(&facts(VatRegime::RealMonthly, 3), ""), 0);
+    assert_eq!(count(&eti, &nothing), 7 + 7 + 2);
+    let first = Settled::of_records([(DueKind::Sales, day("2026-09-01"), day("2026-09-10"), Settlement::Done)]);
+    assert_eq!(count(&eti, &first), 15);
+    assert_eq!(count(&facts(VatRegime::RealMonthly, 3), &nothing), 0);
+}
+
+#[test]
+fn settled_days_stay_settled_when_the_periods_are_cut_otherwise() {
+    let record = |from, to, how| (DueKind::Sales, day(from), day(to), how);
+    let settled = Settled::of_records([
+        record("2026-11-11", "2026-11-20", Settlement::NoOperation),
+        record("2026-11-01", "2026-11-10", Settlement::Done),
+        record("2026-11-21", "2026-11-30", Settlement::Done),
+    ]);
+    assert_eq!(Settled::read(&settled.written()).as_ref(), Some(&settled));
+    assert_eq!(Settled::read(""), Some(Settled::default()));
+    let how = |f: &DossierFacts, key: &str| {
+        let dues = over(f, "2026-11-01", "2026-12-31").dues;
+        settled.of(dues.iter().find(|d| d.key().to_string() == key).unwrap_or_else(|| panic!("{key}")))
+    };
+    let monthly = facts(VatRegime::RealMonthly, 300);
+    assert_eq!(how(&monthly, "sales:2026-11-11"), Some(Settlement::NoOperation));
+    assert_eq!(how(&monthly, "sales:2026-12-01"), None);
+    assert_eq!(how(&monthly, "acquisitions:2026-11-11"), None);
+    let simplified = facts(VatRegime::Simplified, 300);
+    assert_eq!(how(&simplified, "sales:2026-11-01"), Some(Settlement::Done), "the month is the sum of its parts");
+    let joined = Settled::of_records([
+        record("2026-11-01", "2026-11-10", Settlement::Done),
+        record("2026-11-11", "2026-11-20", Settlement::Done),
+        record("2026-11-21", "2026-11-30", Settlement::Done),
+    ]);
+    assert_eq!(joined.written(), r#"[["sales","2026-11-01","2026-11-30","done"]]"#);
+    let corrected = Settled::of_records([
+        record("2026-11-01", "2026-11-30", Settlement::Done),
+        record("2026-11-11", "2026-11-20", Settlement::NoOperation),
+    ]);
+    assert_eq!(corrected.written().matches("sales").count(), 3, "the later record counts for its days");
 }
 
 #[test]
@@ -215,7 +259,7 @@ fn a_volunteer_has_deadlines_that_cost_nothing() {
 fn hold(f: &DossierFacts) -> Result<(), TestCaseError> {
     let (first, last) = (day("2026-01-01"), day("2030-12-31"));
     let size = f.size(today());
-    let calendar = calendar(f, &size, today(), first, last);
+    let calendar = plan(f).calendar(first, last);
     let start = obligation::determine(f, &size, today())[ObligationKind::SalesB2c as usize].starts_on;
     for kind in [DueKind::Sales, DueKind::Acquisitions, DueKind::Payments] {
         let mut periods: Vec<_> = calendar.dues.iter().filter(|d| d.kind == kind).collect();

@@ -169,7 +169,7 @@ fn invoices_in_month(per_month: u32, from: NaiveDate, to: NaiveDate) -> u64 {
 
 /// Counts what a dossier could be asked to pay as of the evaluation's day. `missed` are the reports of its calendar
 /// whose deadline passed with nothing done.
-pub fn assess(facts: &DossierFacts, evaluation: &Evaluation, missed: &[Due]) -> Exposure {
+pub fn count(facts: &DossierFacts, evaluation: &Evaluation, missed: &[Due]) -> Exposure {
     let today = evaluation.on;
     let mut sheet = Sheet::default();
     let mut gaps = Vec::new();

@@ -1,7 +1,7 @@
 use super::*;
-use crate::calendar::DueKind;
+use crate::calendar::{DueKind, Plan};
 use crate::readiness::{Context, evaluate};
-use crate::{Proofs, RegimePeriod, Siren, VatRegime, calendar};
+use crate::{Proofs, RegimePeriod, Siren, VatRegime};
 
 fn day(s: &str) -> NaiveDate {
     s.parse().unwrap()
@@ -29,7 +29,7 @@ fn facts() -> DossierFacts {
 
 fn at(f: &DossierFacts, on: &str, missed: &[Due]) -> Exposure {
     let today = day(on);
-    assess(f, &evaluate(f, &Proofs::NONE, &Context::standard(today)), missed)
+    count(f, &evaluate(f, &Proofs::NONE, &Context::standard(today)), missed)
 }
 
 fn total(exposure: &Exposure, breach: Breach) -> i64 {
@@ -78,8 +78,8 @@ fn nothing_is_counted_once_a_platform_issues_or_before_the_start() {
 #[test]
 fn missed_reports_count_by_kind_with_a_cap_each() {
     let f = facts();
-    let all =
-        calendar::calendar(&f, &f.size(day("2026-11-22")), day("2026-11-22"), day("2026-09-01"), day("2026-12-31"));
+    let evaluation = evaluate(&f, &Proofs::NONE, &Context::standard(day("2026-11-22")));
+    let all = Plan::of(&f, &evaluation).calendar(day("2026-09-01"), day("2026-12-31"));
     let e = at(&f, "2026-11-22", &all.dues);
     // Sales: three in September, three in October, the first of November; payments: September and October.
     assert_eq!((total(&e, Breach::Transactions), total(&e, Breach::Payments)), (7 * euros(500), 2 * euros(500)));

@@ -5,6 +5,7 @@
 #[macro_use]
 mod macros;
 
+pub mod assessment;
 pub mod calendar;
 pub mod dossier;
 pub mod exposure;

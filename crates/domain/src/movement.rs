@@ -144,7 +144,7 @@ mod tests {
         let ctx = Context::standard("2026-11-22".parse().unwrap());
         let run = |f: &DossierFacts| {
             let e = evaluate(f, &Proofs::NONE, &ctx);
-            let euros = exposure::assess(f, &e, &[]).total_cents;
+            let euros = exposure::count(f, &e, &[]).total_cents;
             (e, euros)
         };
         let (before, risk) = run(&f);

@@ -60,12 +60,6 @@ impl Mark {
         }
     }
 
-    /// The mark of an evaluation whose exposure was counted.
-    #[must_use]
-    pub const fn with_exposure(self, exposure_cents: i64) -> Self {
-        Self { exposure_cents, ..self }
-    }
-
     pub fn lacks(&self, wave: WaveCode) -> bool {
         self.waves & wave.mask() != 0 && self.missing & wave.need().mask() != 0
     }

@@ -32,13 +32,13 @@ struct Gathered {
 
 fn gather(call: &Call, id: DossierId) -> Result<Gathered> {
     let scope = call.scope()?;
-    let (cabinet, dossier, told, rows, head) = call.app.store.conn()?.read(|conn| -> Result<_> {
+    let (cabinet, dossier, judge, told, rows, head) = call.app.store.conn()?.read(|conn| -> Result<_> {
         let dossier = store::dossiers::find(conn, scope, id)?;
         let cabinet = store::people::cabinet(conn, scope)?;
         let mut told = store::exchanges::list(conn, scope, id, None, i64::MAX)?;
         told.reverse();
         let rows = store::journal::of_subject(conn, scope, &id.to_string())?;
-        Ok((cabinet, dossier, told, rows, store::journal::head(conn, scope)?))
+        Ok((cabinet, dossier, call.judge(conn)?, told, rows, store::journal::head(conn, scope)?))
     })?;
     let mut recorded: HashMap<String, (i64, String)> = HashMap::new();
     for ((row, _), _) in rows.iter().filter(|((row, _), _)| row.action == exchanges::CREATE) {
@@ -65,7 +65,7 @@ fn gather(call: &Call, id: DossierId) -> Result<Gathered> {
         made_at: call.now,
         as_of: call.today(),
         cabinet: cabinet.name,
-        dossier: dossiers::shown(dossier, call.today()),
+        dossier: dossiers::shown(dossier, &judge),
         exchanges,
         journal,
         chain: ChainHead { seq: head.0, hash: head.1 },

@@ -118,7 +118,8 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
             act_id: Some(id.clone()),
         };
         store::journal::append(conn, scope.cabinet(), &stamp, &[entry])?;
-        write(conn, scope.cabinet(), &stamp, today, Cause { act_id: Some(&id), ..BY_HAND }, drafts)?;
+        let judge = call.judge(conn)?;
+        write(conn, scope.cabinet(), &stamp, &judge, Cause { act_id: Some(&id), ..BY_HAND }, drafts)?;
         act_id = Some(act);
     }
     Ok(BulkResult { act_id, changed, unchanged, left_out, items })
@@ -267,7 +268,8 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
             return Err(Error::conflict("Cet acte a déjà été annulé.", "This act was already taken back."));
         }
         let stamp = journal::stamp(call);
-        let items = undo::undo(conn, scope, &stamp, call.today(), undo::Undone::BulkAct, &act, &mut |_| Ok(()))?;
+        let judge = call.judge(conn)?;
+        let items = undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?;
         store::acts::mark_undone(conn, scope, &act, call.now)?;
         let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
         let entry = store::journal::Entry {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::Lang;
-use store::{Actor, Scope, Store};
+use domain::{CabinetId, Lang};
+use store::{Actor, Conn, Scope, Store};
 
+use crate::judge::Judge;
 use crate::{Error, Result, settings::Settings};
 
 /// The installation: shared by every request and job.
@@ -22,6 +23,14 @@ pub struct Shared {
     pub limits: crate::limits::Limits,
     pub secrets: crate::secrets::Secrets,
     pub progress: crate::jobs::Progress,
+    pub register: crate::judge::Register,
+}
+
+impl App {
+    /// What a cabinet's dossiers are judged by.
+    pub fn judge(&self, conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<Judge> {
+        Judge::of(conn, cabinet, today, self.shared.register.current())
+    }
 }
 
 /// Where a request comes from.
@@ -72,6 +81,11 @@ impl Call {
     /// The day in France, where deadlines fall.
     pub fn today(&self) -> NaiveDate {
         crate::time::paris_day(self.now)
+    }
+
+    /// What the dossiers of the signed-in person's cabinet are judged by.
+    pub fn judge(&self, conn: &mut Conn) -> Result<Judge> {
+        self.app.judge(conn, self.scope()?.cabinet(), self.today())
     }
 
     /// Refuses a change of a version other than the present one.

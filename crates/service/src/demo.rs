@@ -312,7 +312,8 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
             .collect();
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, firm.cabinet)?;
-            write(conn, firm.cabinet, &stamp, today, BY_HAND, drafts)?;
+            let judge = app.judge(conn, firm.cabinet, today)?;
+            write(conn, firm.cabinet, &stamp, &judge, BY_HAND, drafts)?;
             Ok(())
         })?;
         done += count;

@@ -7,17 +7,18 @@ use contract::{
     Dossier, DossierChange, DossierExportQuery, DossierFacets, DossierListQuery, DossierPage, DossierQuery, DossierRow,
     DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
 };
-use domain::readiness::{Context, Evaluation, evaluate};
+use domain::assessment::Assessment;
 use domain::{
-    CabinetId, Capabilities, Contact, Criterion, DossierFacts, DossierId, Evidence, InCharge, Mark, Permission,
-    PortfolioId, ProofSource, Proofs, Siren, SizeClass, Sums, UserId, VatRegime, fold, platform, reference,
+    CabinetId, Contact, Criterion, DossierFacts, DossierId, Evidence, InCharge, Permission, PortfolioId, ProofSource,
+    Siren, SizeClass, Sums, UserId, VatRegime, fold, platform, reference,
 };
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
 use store::journal::{Entry, Stamp};
-use store::moves::{Change, Standing};
+use store::moves::Change;
 use store::{Conn, Scope, dialect};
 
+use crate::judge::Judge;
 use crate::{Answer, Call, Error, Result, cursor, ids, journal};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
@@ -40,12 +41,6 @@ pub struct Cause<'a> {
 pub const BY_HAND: Cause<'static> =
     Cause { created: "dossier.create", updated: "dossier.update", deleted: "dossier.delete", act_id: None };
 
-/// What is proved of a dossier: what people recorded by hand. A capability that brings more (mandates, flows, anomalies)
-/// adds its evidence here and is named active; until then its criteria count only where something was recorded.
-fn proofs(facts: &DossierFacts) -> Proofs<'_> {
-    Proofs::new(&facts.proofs, Capabilities::NONE)
-}
-
 /// Writes dossiers: facts, their evaluation, how it moved, the stored sums and the journal, all in the transaction of the
 /// caller, which holds the cabinet's lock. Nothing else writes a dossier. Returns what now stands, in the order of the drafts
 /// that are not deletions; a draft that changes nothing is left out.
@@ -53,13 +48,13 @@ pub fn write(
     conn: &mut Conn,
     cabinet: CabinetId,
     stamp: &Stamp,
-    today: NaiveDate,
+    judge: &Judge,
     cause: Cause<'_>,
     drafts: Vec<Draft>,
 ) -> Result<Vec<Stored>> {
     let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
     let mut entries = Vec::with_capacity(drafts.len());
-    let mut created: Vec<(Stored, Evaluation)> = Vec::new();
+    let mut created: Vec<(Stored, Assessment)> = Vec::new();
     let mut deleted = Vec::new();
     let mut written = Vec::with_capacity(drafts.len());
     let mut moves = Vec::new();
@@ -101,8 +96,9 @@ pub fn write(
             deleted.push(id);
             continue;
         };
-        let evaluation = evaluate(&facts, &proofs(&facts), &Context::standard(today));
-        let mark = Mark::of(&evaluation);
+        let settled = draft.before.as_ref().map(|b| b.settled.clone()).unwrap_or_default();
+        let assessment = judge.assess(&facts, &settled);
+        let mark = assessment.mark();
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
         if let Some(before) = &draft.before {
             moves.push(Change { dossier: id, before: (&before.mark).into(), after: (&mark).into() });
@@ -112,61 +108,30 @@ pub fn write(
             version: draft.before.as_ref().map_or(1, |b| b.version + 1),
             facts,
             mark,
+            settled,
             created_at: draft.before.as_ref().map_or(stamp.at, |b| b.created_at),
             updated_at: stamp.at,
         };
         written.push(stored.clone());
         if draft.before.is_some() {
-            store::dossiers::update(conn, cabinet, &stored, &evaluation, today)?;
+            store::dossiers::update(conn, cabinet, &stored, &assessment)?;
         } else {
-            created.push((stored, evaluation));
+            created.push((stored, assessment));
         }
     }
-    store::dossiers::insert(conn, cabinet, &created, today)?;
+    store::dossiers::insert(conn, cabinet, &created)?;
     store::dossiers::delete(conn, cabinet, &deleted)?;
-    store::moves::record(conn, cabinet, today, &moves)?;
+    store::moves::record(conn, cabinet, judge.today, &moves)?;
     store::sums::add(conn, cabinet, &sums)?;
     store::journal::append(conn, cabinet, stamp, &entries)?;
     Ok(written)
 }
 
-/// Evaluates again what was last evaluated on an earlier day, in small transactions. Not a change of facts, so neither
-/// a version nor the journal moves. Returns how many dossiers.
-pub fn evaluate_stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<u64> {
-    let mut done = 0;
-    loop {
-        let batch = conn.write(|conn| -> Result<u64> {
-            dialect::lock_cabinet(conn, cabinet)?;
-            let stale = store::dossiers::stale(conn, cabinet, today, 500)?;
-            let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
-            let count = stale.len() as u64;
-            let mut moves = Vec::new();
-            for mut dossier in stale {
-                let evaluation = evaluate(&dossier.facts, &proofs(&dossier.facts), &Context::standard(today));
-                let sum = sums.entry((dossier.facts.portfolio_id, dossier.facts.confidential)).or_default();
-                sum.leave(&dossier.mark);
-                let before = Standing::from(&dossier.mark);
-                dossier.mark = Mark::of(&evaluation);
-                sum.enter(&dossier.mark);
-                moves.push(Change { dossier: dossier.id, before, after: (&dossier.mark).into() });
-                store::dossiers::update(conn, cabinet, &dossier, &evaluation, today)?;
-            }
-            store::moves::record(conn, cabinet, today, &moves)?;
-            store::sums::add(conn, cabinet, &sums)?;
-            Ok(count)
-        })?;
-        done += batch;
-        if batch < 500 {
-            return Ok(done);
-        }
-    }
-}
-
 /// A dossier as the API shows it.
-pub(crate) fn shown(stored: Stored, today: NaiveDate) -> Dossier {
-    let ctx = Context::standard(today);
-    let proofs = proofs(&stored.facts);
-    let evaluation = evaluate(&stored.facts, &proofs, &ctx);
+pub(crate) fn shown(stored: Stored, judge: &Judge) -> Dossier {
+    let ctx = judge.context();
+    let proofs = judge.proofs(&stored.facts);
+    let Assessment { evaluation, exposure, .. } = judge.assess(&stored.facts, &stored.settled);
     let readiness = evaluation.readiness(&stored.facts, &proofs, &ctx);
     let obligations = evaluation.obligations(&stored.facts);
     Dossier {
@@ -182,6 +147,7 @@ pub(crate) fn shown(stored: Stored, today: NaiveDate) -> Dossier {
         size: evaluation.size,
         obligations,
         readiness,
+        exposure: exposure.report(),
         created_at: stored.created_at,
         updated_at: stored.updated_at,
         facts: stored.facts,
@@ -228,6 +194,7 @@ fn listed(item: Listed) -> Result<DossierRow> {
         score: item.mark.score,
         next_act: Criterion::try_from(item.next_act.as_str()).ok(),
         missing: item.mark.missing.count_ones(),
+        exposure_cents: item.mark.exposure_cents,
         size: SizeClass::try_from(item.size_class.as_str()).ok(),
         vat_regime: VatRegime::try_from(item.vat_regime.as_str()).ok(),
         portfolio_id: facts.portfolio_id,
@@ -300,6 +267,8 @@ const fn order_of(sort: DossierSort) -> (SortKey, bool) {
         DossierSort::SirenDesc => (SortKey::Siren, true),
         DossierSort::UpdatedAt => (SortKey::UpdatedAt, false),
         DossierSort::UpdatedAtDesc => (SortKey::UpdatedAt, true),
+        DossierSort::Exposure => (SortKey::Exposure, false),
+        DossierSort::ExposureDesc => (SortKey::Exposure, true),
     }
 }
 
@@ -310,7 +279,7 @@ fn read_cursor(cursor: &str, sort: DossierSort, key: SortKey) -> Result<(KeyValu
     }
     let value = match key {
         SortKey::Name | SortKey::Code | SortKey::Siren => KeyValue::Text(value),
-        SortKey::Score | SortKey::State | SortKey::UpdatedAt => {
+        SortKey::Score | SortKey::State | SortKey::UpdatedAt | SortKey::Exposure => {
             KeyValue::Number(value.parse().map_err(|_| cursor::wrong())?)
         }
     };
@@ -386,9 +355,11 @@ fn read_facets(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Dossie
 }
 
 pub fn read_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Result<Answer<Dossier>> {
-    let stored = store::dossiers::find(&mut *call.app.store.conn()?, call.scope()?, id)?;
+    let mut conn = call.app.store.conn()?;
+    let stored = store::dossiers::find(&mut conn, call.scope()?, id)?;
+    let judge = call.judge(&mut conn)?;
     let version = stored.version;
-    Ok(Answer::new(shown(stored, call.today())).etag(version))
+    Ok(Answer::new(shown(stored, &judge)).etag(version))
 }
 
 pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> Result<Answer<Dossier>> {
@@ -397,7 +368,7 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
     let mut facts = body.facts;
     sign_proofs(&[], &mut facts, &call.actor()?.name);
     tidy(&mut facts, today)?;
-    let stored = call.app.store.conn()?.write(|conn| {
+    let (stored, judge) = call.app.store.conn()?.write(|conn| {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         if store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
             return Err(Error::conflict(
@@ -407,10 +378,12 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
         }
         check_references(conn, scope, None, &mut facts)?;
         let drafts = vec![Draft { before: None, after: Some(facts) }];
-        one(write(conn, scope.cabinet(), &journal::stamp(call), today, BY_HAND, drafts)?)
+        let judge = call.judge(conn)?;
+        let written = write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
+        Ok((one(written)?, judge))
     })?;
     let version = stored.version;
-    Ok(Answer::new(shown(stored, today)).etag(version))
+    Ok(Answer::new(shown(stored, &judge)).etag(version))
 }
 
 fn one(written: Vec<Stored>) -> Result<Stored> {
@@ -423,7 +396,7 @@ const MANAGED: [&str; 4] = ["manager", "assignee", "portfolio_id", "confidential
 pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChange) -> Result<Answer<Dossier>> {
     let scope = call.scope()?;
     let today = call.today();
-    let stored = call.app.store.conn()?.write(|conn| {
+    let (stored, judge) = call.app.store.conn()?.write(|conn| {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let before = store::dossiers::find(conn, scope, id)?;
         call.check_version(before.version)?;
@@ -447,11 +420,12 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
         tidy(&mut after, today)?;
         check_references(conn, scope, Some(&before.facts), &mut after)?;
         let drafts = vec![Draft { before: Some(before.clone()), after: Some(after) }];
-        let written = write(conn, scope.cabinet(), &journal::stamp(call), today, BY_HAND, drafts)?;
-        Ok(written.into_iter().next().unwrap_or(before))
+        let judge = call.judge(conn)?;
+        let written = write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
+        Ok((written.into_iter().next().unwrap_or(before), judge))
     })?;
     let version = stored.version;
-    Ok(Answer::new(shown(stored, today)).etag(version))
+    Ok(Answer::new(shown(stored, &judge)).etag(version))
 }
 
 /// The facts with a change applied; every refused field is named.
@@ -797,7 +771,8 @@ pub fn delete_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Res
         let before = store::dossiers::find(conn, scope, id)?;
         call.check_version(before.version)?;
         let drafts = vec![Draft { before: Some(before), after: None }];
-        write(conn, scope.cabinet(), &journal::stamp(call), call.today(), BY_HAND, drafts)?;
+        let judge = call.judge(conn)?;
+        write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
         Ok(())
     })?;
     Ok(Answer::none())
@@ -942,7 +917,7 @@ pub fn adopt_aliases(
     user: UserId,
     name: &str,
     aliases: &[String],
-    today: NaiveDate,
+    judge: &Judge,
 ) -> Result<u64> {
     if aliases.is_empty() {
         return Ok(0);
@@ -966,5 +941,5 @@ pub fn adopt_aliases(
         })
         .collect();
     let cause = Cause { updated: "dossier.hand_over", ..BY_HAND };
-    Ok(write(conn, cabinet, stamp, today, cause, drafts)?.len() as u64)
+    Ok(write(conn, cabinet, stamp, judge, cause, drafts)?.len() as u64)
 }

@@ -257,7 +257,7 @@ fn work(app: &App, stop: &AtomicBool) {
 fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
     let mut conn = app.store.conn()?;
     for cabinet in store::references::cabinet_ids(&mut conn)? {
-        let dossiers = crate::dossiers::evaluate_stale(&mut conn, cabinet, today)?;
+        let dossiers = crate::evaluations::run(app, cabinet, today, &|_, _| Ok(()))?;
         if dossiers > 0 {
             tracing::info!(%cabinet, dossiers, %today, "readiness evaluated for the day");
         }

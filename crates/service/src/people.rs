@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use contract::{
     Cabinet as CabinetShape, CabinetChange, Invitation as InvitationShape, InvitationList, InvitationState,
     NewInvitation, Nothing, Person as PersonShape, PersonChange, PersonList, UnknownPerson,
@@ -16,6 +16,7 @@ use store::people::{Cabinet, Charge, Person};
 use store::{Conn, dialect, invitations, journal, people, sessions};
 
 use crate::fields::Check;
+use crate::judge::Judge;
 use crate::session::whole_micros;
 use crate::{Answer, Call, Error, Result, ids, secrets};
 
@@ -230,7 +231,8 @@ pub fn update_person(call: &Call, id: UserId, _: Nothing, body: PersonChange) ->
             let stamp = crate::journal::stamp(call);
             let row = entry("person.update", "person", person.id, &person.name, changes.into());
             journal::append(conn, person.cabinet, &stamp, &[row])?;
-            hand_over(conn, &stamp, &person, &adopted, call.today())?;
+            let judge = call.judge(conn)?;
+            hand_over(conn, &stamp, &person, &adopted, &judge)?;
         }
         let dossiers = people::dossiers_of(conn, scope, id)?;
         let version = person.version;
@@ -288,9 +290,9 @@ pub(crate) fn hand_over(
     stamp: &Stamp,
     person: &Person,
     aliases: &[String],
-    today: NaiveDate,
+    judge: &Judge,
 ) -> Result<u64> {
-    crate::dossiers::adopt_aliases(conn, stamp, person.cabinet, person.id, &person.name, aliases, today)
+    crate::dossiers::adopt_aliases(conn, stamp, person.cabinet, person.id, &person.name, aliases, judge)
 }
 
 pub fn list_invitations(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<InvitationList>> {

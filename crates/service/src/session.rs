@@ -346,7 +346,8 @@ pub fn accept_invitation(call: &Call, _: Nothing, _: Nothing, body: InvitationAn
         ];
         let opened = open(conn, call, &person, &mut entries)?;
         journal::append(conn, person.cabinet, &stamp, &entries)?;
-        crate::people::hand_over(conn, &stamp, &person, &person.aliases, call.today())?;
+        let judge = call.app.judge(conn, person.cabinet, call.today())?;
+        crate::people::hand_over(conn, &stamp, &person, &person.aliases, &judge)?;
         Ok(opened)
     })?;
     signed_in(call, &opened)

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
 use contract::{ItemOutcome, ItemResult};
 use domain::{DossierId, Text};
 use serde_json::{Map, Value};
@@ -12,6 +11,7 @@ use store::{Conn, Scope};
 
 use crate::Result;
 use crate::dossiers::{Cause, Draft, write};
+use crate::judge::Judge;
 
 /// What is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn undo(
     conn: &mut Conn,
     scope: &Scope,
     stamp: &Stamp,
-    today: NaiveDate,
+    judge: &Judge,
     what: Undone,
     act: &str,
     seen: &mut dyn FnMut(u64) -> Result<()>,
@@ -68,7 +68,7 @@ pub fn undo(
             };
             results.push(ItemResult { dossier_id, name: Some(row.subject_label), outcome, reason });
         }
-        write(conn, cabinet, stamp, today, cause, drafts)?;
+        write(conn, cabinet, stamp, judge, cause, drafts)?;
         seen(results.len() as u64)?;
     }
     Ok(results)

@@ -91,6 +91,7 @@ both_databases! {
                 score: dossier.readiness.score,
                 next_act: dossier.readiness.next_acts.first().copied(),
                 missing: row.missing,
+                exposure_cents: dossier.exposure.total_cents,
                 size: dossier.size.class,
                 vat_regime: row.vat_regime,
                 portfolio_id: facts.portfolio_id,

@@ -226,7 +226,7 @@ both_databases! {
         let a = create(&first, 1, None);
         let cabinet = firm.call.scope().unwrap().cabinet();
         let due = day("2026-09-01");
-        service::dossiers::evaluate_stale(&mut firm.app.store.conn().unwrap(), cabinet, due).unwrap();
+        service::evaluations::run(&firm.app, cabinet, due, &|_, _| Ok(())).unwrap();
         let then = at(firm, "2026-09-03");
         let page = moves(&then, since("2026-08-27"));
         assert_eq!(page.data.len(), 1);

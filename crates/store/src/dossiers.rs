@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use domain::readiness::Evaluation;
+use domain::assessment::Assessment;
+use domain::calendar::Settled;
 use domain::reference::WaveCode;
 use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, ReadinessState, Siren, UserId, fold};
 use serde::Deserialize;
@@ -27,6 +28,8 @@ pub struct Stored {
     pub version: i64,
     pub facts: DossierFacts,
     pub mark: Mark,
+    /// What of its calendar is settled; the records stand in `settlements`.
+    pub settled: Settled,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -58,14 +61,16 @@ struct Row {
     tags: String,
     created_at: i64,
     updated_at: i64,
-    evaluated_on: String,
     search: String,
     facts: String,
+    exposure_cents: i64,
+    plan: String,
+    settled: String,
 }
 
 /// The few columns that rebuild a dossier.
-type Core = (String, i64, i64, i64, i64, i64, i64, i64, String);
-type CoreSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text);
+type Core = (String, i64, i64, i64, i64, i64, i64, i64, String, i64, String);
+type CoreSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, BigInt, Text);
 const CORE: (
     dossiers::id,
     dossiers::version,
@@ -76,6 +81,8 @@ const CORE: (
     dossiers::created_at,
     dossiers::updated_at,
     dossiers::facts,
+    dossiers::exposure_cents,
+    dossiers::settled,
 ) = (
     dossiers::id,
     dossiers::version,
@@ -86,30 +93,35 @@ const CORE: (
     dossiers::created_at,
     dossiers::updated_at,
     dossiers::facts,
+    dossiers::exposure_cents,
+    dossiers::settled,
 );
 
 fn damaged(what: &str, id: &str) -> crate::Error {
     crate::Error::DeserializationError(format!("dossier {id}: {what} cannot be read").into())
 }
 
-fn stored((id, version, state, score, missing, waves, created, updated, facts): Core) -> Result<Stored> {
+fn stored(
+    (id, version, state, score, missing, waves, created, updated, facts, exposure, settled): Core,
+) -> Result<Stored> {
     Ok(Stored {
         facts: serde_json::from_str(&facts).map_err(|_| damaged("facts", &id))?,
+        settled: Settled::read(&settled).ok_or_else(|| damaged("what is settled", &id))?,
         id: id.parse().map_err(|_| damaged("id", &id))?,
         version,
-        mark: mark(state, score, missing, waves),
+        mark: mark(state, score, missing, waves, exposure),
         created_at: from_db(created),
         updated_at: from_db(updated),
     })
 }
 
-fn mark(state: i64, score: i64, missing: i64, waves: i64) -> Mark {
+pub(crate) fn mark(state: i64, score: i64, missing: i64, waves: i64, exposure_cents: i64) -> Mark {
     Mark {
         state: ReadinessState::of_rank(state),
         score: u32::try_from(score).unwrap_or_default(),
         missing,
         waves,
-        exposure_cents: 0,
+        exposure_cents,
     }
 }
 
@@ -134,9 +146,10 @@ fn label(person: &domain::InCharge) -> String {
     if person.user_id.is_some() { String::new() } else { person.label.clone().unwrap_or_default() }
 }
 
-fn row(cabinet: CabinetId, dossier: &Stored, evaluation: &Evaluation, today: NaiveDate) -> Row {
+fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
     let f = &dossier.facts;
-    let mark = Mark::of(evaluation);
+    let evaluation = &assessment.evaluation;
+    let mark = assessment.mark();
     Row {
         id: dossier.id.to_string(),
         cabinet_id: cabinet.to_string(),
@@ -162,27 +175,23 @@ fn row(cabinet: CabinetId, dossier: &Stored, evaluation: &Evaluation, today: Nai
         tags: tag_list(&f.tags),
         created_at: to_db(dossier.created_at),
         updated_at: to_db(dossier.updated_at),
-        evaluated_on: today.to_string(),
         search: f.search_text(),
         facts: serde_json::to_string(f).unwrap_or_default(),
+        exposure_cents: mark.exposure_cents,
+        plan: assessment.plan.written(),
+        settled: dossier.settled.written(),
     }
 }
 
 /// Writes new dossiers. Needs the cabinet's lock.
-pub fn insert(conn: &mut Conn, cabinet: CabinetId, new: &[(Stored, Evaluation)], today: NaiveDate) -> Result<()> {
-    let rows: Vec<Row> = new.iter().map(|(d, e)| row(cabinet, d, e, today)).collect();
+pub fn insert(conn: &mut Conn, cabinet: CabinetId, new: &[(Stored, Assessment)]) -> Result<()> {
+    let rows: Vec<Row> = new.iter().map(|(d, a)| row(cabinet, d, a)).collect();
     dialect::insert_many!(conn, dossiers::table, &rows)
 }
 
 /// Writes a dossier over itself. Needs the cabinet's lock.
-pub fn update(
-    conn: &mut Conn,
-    cabinet: CabinetId,
-    dossier: &Stored,
-    evaluation: &Evaluation,
-    today: NaiveDate,
-) -> Result<()> {
-    let row = row(cabinet, dossier, evaluation, today);
+pub fn update(conn: &mut Conn, cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Result<()> {
+    let row = row(cabinet, dossier, assessment);
     let target = dossiers::table.filter(dossiers::id.eq(&row.id)).filter(dossiers::cabinet_id.eq(&row.cabinet_id));
     diesel::update(target).set(&row).execute(conn)?;
     Ok(())
@@ -254,7 +263,8 @@ pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(
 
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
 fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
-    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, d.facts";
+    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, \
+                           d.facts, d.exposure_cents, d.settled";
     let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
     let rows: Vec<Core> = match conn {
         Conn::Sqlite(c) => query.load(c),
@@ -308,21 +318,9 @@ pub fn known_labels(conn: &mut Conn, cabinet: CabinetId) -> Result<(Vec<String>,
     Ok((managers, assignees))
 }
 
-/// Dossiers that were not evaluated on this day: time has passed for them.
-pub fn stale(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate, limit: i64) -> Result<Vec<Stored>> {
-    let rows: Vec<Core> = dossiers::table
-        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
-        .filter(dossiers::evaluated_on.ne(today.to_string()))
-        .order(dossiers::id)
-        .limit(limit)
-        .select(CORE)
-        .load(conn)?;
-    rows.into_iter().map(stored).collect()
-}
-
 /// Portfolio, confidentiality and mark of every dossier of a cabinet, for the check of the stored sums.
 pub fn marks(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<(Option<PortfolioId>, bool, Mark)>> {
-    type MarkRow = (String, bool, i64, i64, i64, i64);
+    type MarkRow = (String, bool, i64, i64, i64, i64, i64);
     let rows: Vec<MarkRow> = dossiers::table
         .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
         .select((
@@ -332,12 +330,13 @@ pub fn marks(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<(Option<Portfoli
             dossiers::score,
             dossiers::missing,
             dossiers::waves,
+            dossiers::exposure_cents,
         ))
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(p, confidential, state, score, missing, waves)| {
-            (p.parse().ok(), confidential, mark(state, score, missing, waves))
+        .map(|(p, confidential, state, score, missing, waves, exposure)| {
+            (p.parse().ok(), confidential, mark(state, score, missing, waves, exposure))
         })
         .collect())
 }
@@ -487,6 +486,7 @@ pub enum SortKey {
     Code,
     Siren,
     UpdatedAt,
+    Exposure,
 }
 
 /// Place after which a page begins.
@@ -531,12 +531,13 @@ impl Listed {
             SortKey::Code => KeyValue::Text(optional(self.facts::<DossierFacts>()?.code.as_deref().map(fold))),
             SortKey::Siren => KeyValue::Text(self.facts::<DossierFacts>()?.siren.to_string()),
             SortKey::UpdatedAt => KeyValue::Number(to_db(self.updated_at)),
+            SortKey::Exposure => KeyValue::Number(self.mark.exposure_cents),
         })
     }
 }
 
-type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
-type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
+type ListRow = (String, i64, i64, i64, i64, i64, i64, i64, String, String, String, String);
+type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
@@ -551,6 +552,7 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
                 dossiers::score,
                 dossiers::missing,
                 dossiers::waves,
+                dossiers::exposure_cents,
                 dossiers::updated_at,
                 dossiers::next_act,
                 dossiers::size_class,
@@ -560,11 +562,13 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
             .load(conn)?
     };
     rows.into_iter()
-        .map(|(id, version, state, score, missing, waves, updated, next_act, size_class, vat_regime, facts)| {
+        .map(|row| {
+            let (id, version, state, score, missing, waves, exposure, updated, next_act, size_class, vat_regime, facts) =
+                row;
             Ok(Listed {
                 id: id.parse().map_err(|_| damaged("id", &id))?,
                 version,
-                mark: mark(state, score, missing, waves),
+                mark: mark(state, score, missing, waves, exposure),
                 updated_at: from_db(updated),
                 next_act,
                 size_class,
@@ -598,8 +602,8 @@ fn by_score_within_states(
     }
     places.truncate(usize::try_from(limit).unwrap_or_default());
     let ids = places.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
-    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.updated_at, d.next_act, \
-                           d.size_class, d.vat_regime, d.facts";
+    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.exposure_cents, \
+                           d.updated_at, d.next_act, d.size_class, d.vat_regime, d.facts";
     let query: Kept<ListSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
     let rows: Vec<ListRow> = match conn {
         Conn::Sqlite(c) => query.load(c),
@@ -639,6 +643,7 @@ fn ordered<'a>(query: Boxed<'a>, order: &Order, limit: i64) -> Boxed<'a> {
         SortKey::Code => by!(code_sort, Text),
         SortKey::Siren => by!(siren, Text),
         SortKey::UpdatedAt => by!(updated_at, Number),
+        SortKey::Exposure => by!(exposure_cents, Number),
     }
 }
 

@@ -108,9 +108,31 @@ diesel::table! {
         tags -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
-        evaluated_on -> Text,
         search -> Text,
         facts -> Text,
+        exposure_cents -> BigInt,
+        plan -> Text,
+        settled -> Text,
+    }
+}
+
+diesel::table! {
+    evaluations (cabinet_id) {
+        cabinet_id -> Text,
+        basis -> Text,
+        after_id -> Text,
+        done -> Bool,
+    }
+}
+
+diesel::table! {
+    readiness_rules (cabinet_id, version) {
+        cabinet_id -> Text,
+        version -> BigInt,
+        rules -> Text,
+        user_id -> Text,
+        note -> Text,
+        created_at -> BigInt,
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub use listing::{Column, ReferenceRow, ReferenceTable, TableCode, tables};
 pub use register::{Platform, PlatformChange, PlatformRegister, PlatformState, RegisterChanges, RegisterError};
@@ -517,7 +518,18 @@ macro_rules! file {
             static T: LazyLock<$ty> = LazyLock::new(|| read($file, include_str!(concat!("../../reference/", $file))));
             &T
         }
-    )+};
+    )+
+
+        /// Names this edition of the tables: evaluations of another one are made anew.
+        pub fn edition() -> &'static str {
+            static T: LazyLock<String> = LazyLock::new(|| {
+                let mut hash = Sha256::new();
+                $(hash.update(include_str!(concat!("../../reference/", $file)));)+
+                hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+            });
+            &T
+        }
+    };
 }
 
 file! {

@@ -433,7 +433,8 @@ impl<'a> Walk<'a> {
             store::journal::append(conn, cabinet, stamp, &[entry])?;
         }
         let cause = Cause { act_id: Some(act), ..BY_HAND };
-        let written = write(conn, cabinet, stamp, self.today, cause, drafts)?;
+        let judge = self.work.app.judge(conn, cabinet, self.today)?;
+        let written = write(conn, cabinet, stamp, &judge, cause, drafts)?;
         for (place, stored) in places.into_iter().zip(written) {
             rows[place].dossier_id = Some(stored.id);
         }
@@ -548,7 +549,8 @@ pub fn run_undo(work: &Work<'_>, id: ImportId) -> Result<()> {
             .as_deref()
             .and_then(|c| serde_json::from_str::<Counted>(c).ok())
             .map(|c: Counted| written(&c.total));
-        let items = undo::undo(conn, &work.scope, &stamp, today, Undone::Import, &row.id, &mut |n| work.running.step(n, total))?;
+        let judge = work.app.judge(conn, work.scope.cabinet(), today)?;
+        let items = undo::undo(conn, &work.scope, &stamp, &judge, Undone::Import, &row.id, &mut |n| work.running.step(n, total))?;
         let of = |outcome: ItemOutcome| items.iter().filter(|i| i.outcome == outcome).count() as u64;
         let (reversed, kept) = (of(ItemOutcome::Changed), of(ItemOutcome::Kept));
         let result = UndoResult {
