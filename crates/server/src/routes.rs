@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMoves>(trend::list_moves);
     routes.mount::<op::ReadBurnUp>(trend::read_burn_up);
 
-    routes.mount::<op::ListDossiers>(dossiers::list_dossiers);
+    routes.mount_written::<op::ListDossiers>(dossiers::list_dossiers);
     routes.mount::<op::CreateDossier>(dossiers::create_dossier);
     routes.mount::<op::ExportDossiers>(dossiers::export_dossiers);
     routes.mount::<op::BulkDossiers>(service::bulk::bulk_dossiers);

@@ -63,7 +63,11 @@ fn batch(conn: &mut Conn, cabinet: CabinetId, judge: &Judge) -> Result<(u64, boo
     let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
     let (mut moves, mut changed) = (Vec::new(), Vec::new());
     for dossier in dossiers {
-        let (mark, kept) = judged(judge, &dossier)?;
+        let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
+        if !dossier.has_card {
+            store::evaluations::write_card(conn, cabinet, dossier.id, &facts.card())?;
+        }
+        let (mark, kept) = judged(judge, &dossier, &facts)?;
         if mark != dossier.mark {
             let sum = sums.entry((dossier.portfolio, dossier.confidential)).or_default();
             sum.leave(&dossier.mark);
@@ -81,11 +85,10 @@ fn batch(conn: &mut Conn, cabinet: CabinetId, judge: &Judge) -> Result<(u64, boo
     Ok((count, done))
 }
 
-fn judged(judge: &Judge, dossier: &Evaluated) -> Result<(Mark, Kept)> {
-    let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
+fn judged(judge: &Judge, dossier: &Evaluated, facts: &DossierFacts) -> Result<(Mark, Kept)> {
     let settled = Settled::read(&dossier.settled)
         .ok_or_else(|| Error::internal(format!("dossier {}: what is settled cannot be read", dossier.id)))?;
-    let assessment = judge.assess(&facts, &settled);
+    let assessment = judge.assess(facts, &settled);
     let evaluation = &assessment.evaluation;
     let kept = Kept {
         next_act: evaluation.next_act.map(|c| c.to_string()).unwrap_or_default(),

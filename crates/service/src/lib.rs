@@ -34,5 +34,5 @@ pub mod trend;
 pub mod undo;
 pub mod views;
 
-pub use call::{Answer, App, Call, Client, FileReply};
+pub use call::{Answer, App, Call, Client, FileReply, Written};
 pub use error::{Error, Result, invalid};

@@ -46,6 +46,8 @@ pub struct Evaluated {
     pub facts: String,
     pub settled: String,
     pub kept: Kept,
+    /// Nothing is written of what lists show: the dossier is older than that.
+    pub has_card: bool,
 }
 
 /// What is kept of an evaluation beside the mark.
@@ -57,7 +59,7 @@ pub struct Kept {
     pub plan: String,
 }
 
-type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String);
+type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool);
 
 /// The next dossiers of a cabinet in the order of their ids.
 pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> Result<Vec<Evaluated>> {
@@ -81,6 +83,7 @@ pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> 
             dossiers::plan,
             dossiers::settled,
             dossiers::facts,
+            dossiers::card.ne(""),
         ))
         .load(conn)?;
     rows.into_iter()
@@ -100,6 +103,7 @@ pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> 
                 plan,
                 settled,
                 facts,
+                has_card,
             )| {
                 Ok(Evaluated {
                     id: parsed(&id)?,
@@ -109,10 +113,19 @@ pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> 
                     facts,
                     settled,
                     kept: Kept { next_act, size_class, vat_regime, plan },
+                    has_card,
                 })
             },
         )
         .collect()
+}
+
+/// Writes a card that is missing. Needs the cabinet's lock.
+pub fn write_card(conn: &mut Conn, cabinet: CabinetId, id: DossierId, card: &str) -> Result<()> {
+    diesel::update(dossiers::table.find(id.to_string()).filter(dossiers::cabinet_id.eq(cabinet.to_string())))
+        .set(dossiers::card.eq(card))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Writes new evaluations, all in one statement. Needs the cabinet's lock.
