@@ -257,9 +257,11 @@ fn work(app: &App, stop: &AtomicBool) {
 fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
     let mut conn = app.store.conn()?;
     for cabinet in store::references::cabinet_ids(&mut conn)? {
+        let started = std::time::Instant::now();
         let dossiers = crate::evaluations::run(app, cabinet, today, &|_, _| Ok(()))?;
         if dossiers > 0 {
-            tracing::info!(%cabinet, dossiers, %today, "readiness evaluated for the day");
+            let ms = started.elapsed().as_millis() as u64;
+            tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated for the day");
         }
     }
     Ok(())
