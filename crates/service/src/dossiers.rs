@@ -617,6 +617,12 @@ pub fn tidy(facts: &mut DossierFacts, today: NaiveDate) -> Result<()> {
     if error.fields.is_empty() { Ok(()) } else { Err(error) }
 }
 
+/// By criterion, the latest first.
+pub(crate) fn order_proofs(proofs: &mut Vec<Evidence>) {
+    proofs.sort_by(|a, b| (a.criterion, b.on, &a.what).cmp(&(b.criterion, a.on, &b.what)));
+    proofs.dedup();
+}
+
 /// The same for what the reform asks beyond a list of clients.
 fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, mut error: Error) -> Error {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -666,8 +672,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, mut error: Error) -> 
         let (fr, en) = ("Dites pourquoi le calcul est écarté.", "Say why the computation is set aside.");
         error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
     }
-    facts.proofs.sort_by(|a, b| (a.criterion, b.on, &a.what).cmp(&(b.criterion, a.on, &b.what)));
-    facts.proofs.dedup();
+    order_proofs(&mut facts.proofs);
     for (i, proof) in facts.proofs.iter_mut().enumerate() {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
