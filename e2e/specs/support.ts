@@ -14,6 +14,14 @@ export async function enter(page: Page, path = '/'): Promise<void> {
   }
 }
 
+/** Opens the page of one of the dossiers that moved lately, and answers its path. */
+export async function openMoved(page: Page, place = 0): Promise<string> {
+  await page.goto('/cockpit/mouvements?days=90');
+  await page.getByRole('table').getByRole('link').nth(place).click();
+  await expect(page.getByRole('tab', { name: 'Fiche' })).toBeVisible();
+  return new URL(page.url()).pathname;
+}
+
 /** Nothing serious for people who see, hear or move differently. */
 export async function accessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -549,7 +549,7 @@ fn prepare(f: &mut DossierFacts, today: NaiveDate) {
     };
     let under_way = f.reception_platform.is_some();
     if dice.chance(if under_way { 92 } else { 40 }) {
-        f.client_informed_on = Some(ago(&mut dice, 200, 14));
+        f.client_informed_on = Some(ago(&mut dice, 200, 24));
     }
     if under_way && dice.chance(88) {
         let state = if dice.chance(92) { DirectoryState::Active } else { DirectoryState::Upcoming };

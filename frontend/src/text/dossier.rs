@@ -81,7 +81,7 @@ texts! {
     obligation_does_apply: "S’applique" / "Applies";
 
     stated_act(name: &str): "Fixer la position du cabinet : {name}" / "State the firm’s position: {name}";
-    stated_act_short: "Fixer la position du cabinet" / "State the firm’s position";
+    stated_by_firm: "Position du cabinet :" / "The firm’s position:";
     stated_change(name: &str): "Modifier la position du cabinet : {name}" / "Change the firm’s position: {name}";
     stated_remove(name: &str): "Revenir au calcul : {name}" / "Return to the computation: {name}";
     stated_remove_short: "Revenir au calcul" / "Return to the computation";

@@ -47,7 +47,7 @@ pub use panel::side_panel;
 pub use progress::{Progress, counted, progress_bar, weighed};
 pub use table::{Column, Row, Sort, Table, column_choice, remembered_columns, selection_bar};
 pub use tabs::{Tab, tabs};
-pub use time_chart::{Curve, Fan, Reading, TimeChart, chart_legend, chart_note};
+pub use time_chart::{Curve, Fan, Reading, TimeChart, chart_note};
 pub use timeline::{Event, timeline};
 pub use toast::{Toasts, toast_region, toasts};
 pub use tooltip::tooltip;

@@ -54,6 +54,7 @@ pub struct TimeChart {
     marks: Vec<(NaiveDate, String)>,
     columns: Vec<String>,
     readings: Vec<Reading>,
+    keys: Vec<(&'static str, &'static str)>,
 }
 
 /// Runs of values without a missing day between them.
@@ -92,6 +93,7 @@ impl TimeChart {
             marks: Vec::new(),
             columns: Vec::new(),
             readings: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -124,6 +126,11 @@ impl TimeChart {
     /// What is read of each day, oldest first, under these names.
     pub fn readings(self, columns: Vec<String>, readings: Vec<Reading>) -> TimeChart {
         TimeChart { columns, readings, ..self }
+    }
+
+    /// What each line or colour stands for: its class and its name.
+    pub fn keys(self, keys: Vec<(&'static str, &'static str)>) -> TimeChart {
+        TimeChart { keys, ..self }
     }
 
     fn x(&self, day: NaiveDate) -> i64 {
@@ -297,20 +304,19 @@ impl From<TimeChart> for View {
         let days = days.map(|day| span("").child(format::date(t(), day)));
         let head = div("chart-head")
             .child(span("strong").child(&chart.label))
-            .child(span("soft small num").decorative().text_of(move || words.said(at.get())));
+            .child(span("chart-reading soft small").decorative().text_of(move || words.said(at.get())));
         let body = div("chart-body")
             .child(div("chart-axis faint small num").decorative().children(axis))
             .child(div("chart-room").child(plot).child(div("spread faint small num").decorative().children(days)));
-        el("figure").class("figure").child(head).child(body).child(chart.table())
+        el("figure").class("figure").child(head).child(body).child(legend(&chart.keys)).child(chart.table())
     }
 }
 
-/// What a line or a colour of a chart stands for.
-pub fn chart_legend(entries: impl IntoIterator<Item = (&'static str, &'static str)>) -> View {
-    let one = |(class, label): (&str, &str)| {
-        el("li").class("chart-key").child(span("chart-swatch").add_class(class).decorative()).child(label)
+fn legend(keys: &[(&'static str, &'static str)]) -> Option<View> {
+    let one = |(class, label): &(&str, &str)| {
+        el("li").class("chart-key").child(span("chart-swatch").add_class(class).decorative()).child(*label)
     };
-    el("ul").class("chart-legend soft small").children(entries.into_iter().map(one))
+    (!keys.is_empty()).then(|| el("ul").class("chart-legend soft small").children(keys.iter().map(one)))
 }
 
 /// Nothing to draw yet, said in the place of the chart.

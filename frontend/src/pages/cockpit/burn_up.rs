@@ -13,11 +13,13 @@ use crate::dom::{View, div, el, memo, p, span};
 use crate::frame::{Step, address};
 use crate::pages::words;
 use crate::text::{format, t};
-use crate::ui::{Choice, Curve, Fan, Reading, TimeChart, Tone, chart_legend, chart_note, loaded, segments, shape};
+use crate::ui::{Choice, Curve, Fan, Reading, TimeChart, Tone, chart_note, loaded, segments, shape};
 
 const OBLIGATION: &str = "obligation";
 /// Days ahead that the chart shows at most: beyond, nobody plans.
-const AHEAD: u64 = 540;
+const AHEAD: u64 = 730;
+/// Days ahead from which a latest day says no more than that there is none.
+const NEVER: u64 = 5 * 365;
 
 fn short(group: ObligationGroup) -> &'static str {
     match group {
@@ -55,6 +57,21 @@ pub fn card(scope: Memo<Option<String>>) -> View {
     ))
 }
 
+/// The latest day, where it is one that somebody can plan with.
+fn latest(plan: &Projection) -> Option<NaiveDate> {
+    let never = today().checked_add_days(Days::new(NEVER));
+    plan.latest_on.filter(|day| never.is_none_or(|never| *day < never))
+}
+
+/// Dossiers in a week: a fraction says something only while there are few.
+fn weekly(pace: f64, up: bool) -> String {
+    let tenths = if up { (pace * 10.0).ceil() } else { (pace * 10.0).round() } as i64;
+    if tenths < 100 {
+        return format::tenths(t(), tenths);
+    }
+    format::number(t(), if up { (tenths + 9) / 10 } else { (tenths + 5) / 10 })
+}
+
 /// The answer in one sentence, its tone, and what it rests on.
 fn verdict(burn_up: &BurnUp) -> View {
     let t = t();
@@ -74,7 +91,7 @@ fn verdict(burn_up: &BurnUp) -> View {
         (PaceVerdict::Done, _) => None,
         (PaceVerdict::TooEarly, _) => Some(t.burn_up_weeks(u64::from(plan.weeks))),
         (_, None) => Some(t.burn_up_never().to_owned()),
-        (_, Some(expected)) => Some(match (plan.earliest_on, plan.latest_on) {
+        (_, Some(expected)) => Some(match (plan.earliest_on, latest(plan)) {
             (Some(earliest), Some(latest)) if earliest < latest => {
                 t.burn_up_between(day(expected), day(earliest), day(latest))
             }
@@ -83,12 +100,9 @@ fn verdict(burn_up: &BurnUp) -> View {
         }),
     };
     let now = burn_up.waves.iter().fold((0, 0), |(a, b), wave| (a + wave.prepared, b + wave.reached));
-    let pace = (plan.weeks > 0)
-        .then(|| t.burn_up_pace(format::tenths(t, (plan.per_week * 10.0).round() as i64), u64::from(plan.weeks)));
-    let needed = plan
-        .needed_per_week
-        .filter(|_| plan.remaining > 0)
-        .map(|n| t.burn_up_needed(format::tenths(t, (n * 10.0).ceil() as i64), due.clone()));
+    let pace = (plan.weeks > 0).then(|| t.burn_up_pace(weekly(plan.per_week, false), u64::from(plan.weeks)));
+    let needed =
+        plan.needed_per_week.filter(|_| plan.remaining > 0).map(|n| t.burn_up_needed(weekly(n, true), due.clone()));
     let fact = |label: &str, value: View| View::all([el("dt").child(label), el("dd").child(value)]);
     let prepared =
         span("num").child(t.burn_up_prepared_of(format::number(t, now.0 as i64), format::number(t, now.1 as i64)));
@@ -147,19 +161,18 @@ fn content(burn_up: &BurnUp) -> View {
             points: vec![here, until(here, (expected, goal), end)],
             daily: false,
         });
-        let latest = plan.latest_on.unwrap_or(end).min(end);
+        let latest = latest(plan).unwrap_or(end).min(end);
         let fan = plan.earliest_on.filter(|earliest| *earliest < latest);
         chart = chart.fan(fan.map(|earliest| Fan { from: here, earliest, latest, value: goal }));
     }
     if burn_up.due_on > first && burn_up.due_on <= end {
         chart = chart.mark(burn_up.due_on, t.burn_up_mark(format::date(t, burn_up.due_on)));
     }
-    let keys =
-        [("chart-main", t.burn_up_prepared()), ("chart-goal", t.burn_up_reached()), ("chart-ahead", t.burn_up_ahead())];
-    let shown = if plan.expected_on.is_some() { 3 } else { 2 };
-    div("burn-up-grid")
-        .child(div("stack").child(chart).child(chart_legend(keys.into_iter().take(shown))))
-        .child(verdict(burn_up))
+    let mut keys = vec![("chart-main", t.burn_up_prepared()), ("chart-goal", t.burn_up_reached())];
+    if plan.expected_on.is_some() {
+        keys.push(("chart-ahead", t.burn_up_ahead()));
+    }
+    div("burn-up-grid").child(chart.keys(keys)).child(verdict(burn_up))
 }
 
 /// A line to a point, cut where the chart ends.
@@ -201,6 +214,6 @@ mod tests {
         let today = day("2026-11-22");
         assert_eq!(horizon(day("2027-09-01"), &plan("2027-03-01"), today), day("2027-09-01"));
         assert_eq!(horizon(day("2026-09-01"), &plan("2026-12-01"), today), day("2026-12-01"));
-        assert_eq!(horizon(day("2026-09-01"), &plan("2090-01-01"), today), day("2028-05-15"));
+        assert_eq!(horizon(day("2026-09-01"), &plan("2090-01-01"), today), day("2028-11-21"));
     }
 }

@@ -11,7 +11,7 @@ use crate::browser::now;
 use crate::dom::{View, div, el, p, span};
 use crate::frame::{Step, address};
 use crate::text::{format, t};
-use crate::ui::{Choice, Curve, Reading, TimeChart, chart_legend, chart_note, loaded, segments};
+use crate::ui::{Choice, Curve, Reading, TimeChart, chart_note, loaded, segments};
 
 /// The parameter of the address that says how far back.
 const RANGE: &str = "days";
@@ -61,7 +61,7 @@ fn scores(points: &[TrendPoint]) -> Vec<(NaiveDate, i64)> {
 
 /// An axis around the scores: wide enough that a point is a small step.
 fn axis(scores: &[(NaiveDate, i64)]) -> (i64, i64) {
-    const STEP: i64 = 200;
+    const STEP: i64 = 100;
     let (low, high) = scores.iter().fold((1000, 0), |(low, high), (_, v)| (low.min(*v), high.max(*v)));
     (low.min(999) / STEP * STEP, (high.div_euclid(STEP) + 1).min(1000 / STEP) * STEP)
 }
@@ -111,12 +111,9 @@ fn content(trend: &Trend) -> View {
         let points = trend.points.iter().map(|p| (p.on, counted(&p.states)[place].2 as i64 * 10)).collect();
         states = states.layer(Curve { class: tone.class(), points, daily: true });
     }
-    let states = states.readings(columns, readings);
-    let keys = counted(&contract::StateCounts::default()).map(|(tone, _, _)| (tone.class(), tone.label()));
-    div("stack-wide")
-        .child(said)
-        .child(score)
-        .child(div("stack").child(View::from(states).add_class("figure-low")).child(chart_legend(keys)))
+    let keys = counted(&contract::StateCounts::default()).map(|(tone, _, _)| (tone.class(), tone.label())).to_vec();
+    let states = states.readings(columns, readings).keys(keys);
+    div("stack-wide").child(said).child(score).child(View::from(states).add_class("figure-low"))
 }
 
 #[cfg(test)]
@@ -126,9 +123,9 @@ mod tests {
     #[test]
     fn the_axis_frames_the_scores() {
         let at = |values: &[i64]| axis(&values.iter().map(|v| (NaiveDate::default(), *v)).collect::<Vec<_>>());
-        assert_eq!(at(&[583, 762]), (400, 800));
+        assert_eq!(at(&[583, 762]), (500, 800));
         assert_eq!(at(&[0, 1000]), (0, 1000));
-        assert_eq!(at(&[600, 600]), (600, 800));
-        assert_eq!(at(&[1000]), (800, 1000));
+        assert_eq!(at(&[600, 600]), (600, 700));
+        assert_eq!(at(&[1000]), (900, 1000));
     }
 }

@@ -172,12 +172,11 @@ fn row(exchange: &Exchange, cancelling: RwSignal<Option<Exchange>>) -> View {
         show(may, move || {
             let asked = asked.clone();
             let label = crate::text::t().exchange_cancel_of(&asked.subject);
-            Button::new(label)
-                .icon_only(Icon::Undo)
+            let cancel = Button::new(crate::text::t().exchange_cancel())
                 .quiet()
                 .small()
-                .press(move || cancelling.set(Some(asked.clone())))
-                .into()
+                .press(move || cancelling.set(Some(asked.clone())));
+            View::from(cancel).label(&label)
         })
     });
     let body = div("grow stack-tight")

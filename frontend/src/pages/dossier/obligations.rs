@@ -52,6 +52,7 @@ fn card(open: Open, obligation: &Obligation, prepared: bool, today: NaiveDate) -
     } else {
         span("obligation-mark faint").child("–")
     };
+    let editing = RwSignal::new(false);
     let lacking: Vec<&str> = obligation.missing.iter().map(|m| missing(*m)).collect();
     let body = div("grow stack-tight")
         .child(
@@ -63,8 +64,8 @@ fn card(open: Open, obligation: &Obligation, prepared: bool, today: NaiveDate) -
         .child(p("soft small").child(crate::api::say(&obligation.reason)))
         .child((!lacking.is_empty()).then(|| p("soft small").child(t.obligation_missing(&lacking.join(", ")))))
         .child((!obligation.source.is_empty()).then(|| p("faint small").child(t.obligation_source(&obligation.source))))
-        .child(stated::override_acts(open, obligation.kind));
-    el("li").class("obligation").child(mark).child(body)
+        .child(stated::stated(open, obligation.kind, editing));
+    el("li").class("obligation").child(mark).child(body).child(stated::pencil(open, obligation.kind, editing))
 }
 
 pub fn view(open: Open) -> View {

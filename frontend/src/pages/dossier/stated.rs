@@ -14,7 +14,7 @@ use crate::api::Failure;
 use crate::dom::{View, div, el, live, p, show, span};
 use crate::pages::words;
 use crate::text::{format, t};
-use crate::ui::{Button, Choice, Icon, date_field, icon, select_field, text_field};
+use crate::ui::{Button, Choice, Icon, Tone, date_field, select_field, text_field};
 
 const OVERRIDES: &str = "obligation_overrides";
 const STARTS: &str = "early_starts";
@@ -42,9 +42,8 @@ fn focus(control: View) {
     request_animation_frame(move || control.focus());
 }
 
-/// Under an obligation: what the firm states of it, and the way to state something.
-pub fn override_acts(open: Open, kind: ObligationKind) -> View {
-    let editing = RwSignal::new(false);
+/// What the firm states of an obligation, and the form that states it.
+pub fn stated(open: Open, kind: ObligationKind, editing: RwSignal<bool>) -> View {
     let stated = crate::dom::memo(move || {
         open.of(|d| d.facts.obligation_overrides.iter().find(|o| o.obligation == kind).cloned())
     });
@@ -56,34 +55,40 @@ pub fn override_acts(open: Open, kind: ObligationKind) -> View {
             });
             return untrack(|| override_form(open, kind, done));
         }
-        let stated = stated.get();
-        let tag = stated.as_ref().map(|stated| {
-            let said = match (stated.applies, stated.from) {
-                (true, Some(day)) => t().stated_applies_from(format::date(t(), day)),
-                (true, None) => t().stated_applies().to_owned(),
-                (false, _) => t().stated_applies_not().to_owned(),
-            };
-            p("remark tone-unknown").child(icon(Icon::Edit)).child(
-                div("").child(span("strong").child(said)).child(" ").child(t().size_override_because(&stated.reason)),
-            )
-        });
-        let (change, name) = (stated.is_some(), name.clone());
-        let acts = show(may_write, move || {
-            let label = if change { t().stated_change(&name) } else { t().stated_act(&name) };
-            let short = if change { t().edit() } else { t().stated_act_short() };
-            let edit = View::from(Button::new(short).icon(Icon::Edit).quiet().small().press(move || editing.set(true)))
-                .label(&label);
-            let back = change.then(|| {
-                let button = Button::new(t().stated_remove_short()).icon(Icon::Undo).quiet().small().press(move || {
-                    let kept: Vec<_> = overrides(open).into_iter().filter(|o| o.obligation != kind).collect();
-                    save(open, OVERRIDES, json!(kept), drop_failure);
-                });
-                View::from(button).label(&t().stated_remove(&name))
+        let Some(stated) = stated.get() else { return View::none() };
+        let said = match (stated.applies, stated.from) {
+            (true, Some(day)) => t().stated_applies_from(format::date(t(), day)),
+            (true, None) => format!("{}.", t().stated_applies()),
+            (false, _) => format!("{}.", t().stated_applies_not()),
+        };
+        let name = name.clone();
+        let back = show(may_write, move || {
+            let button = Button::new(t().stated_remove_short()).icon(Icon::Undo).small().press(move || {
+                let kept: Vec<_> = overrides(open).into_iter().filter(|o| o.obligation != kind).collect();
+                save(open, OVERRIDES, json!(kept), drop_failure);
             });
-            div("row obligation-acts").child(edit).child(back)
+            View::from(button).label(&t().stated_remove(&name))
         });
-        View::all([tag.into(), acts])
+        let words = div("stack-tight")
+            .child(p("").child(span("strong").child(t().stated_by_firm())).child(" ").child(said))
+            .child(p("soft small").child(t().size_override_because(&stated.reason)))
+            .child(div("row").child(back));
+        crate::ui::notice(Tone::Unknown, words)
     })
+}
+
+/// The pencil of an obligation.
+pub fn pencil(open: Open, kind: ObligationKind, editing: RwSignal<bool>) -> View {
+    let name = crate::api::say(&kind.text());
+    show(
+        move || may_write() && !editing.get(),
+        move || {
+            let known =
+                open.current().is_some_and(|f| f.value.facts.obligation_overrides.iter().any(|o| o.obligation == kind));
+            let label = if known { t().stated_change(&name) } else { t().stated_act(&name) };
+            Button::new(label).icon_only(Icon::Edit).quiet().small().press(move || editing.set(true)).into()
+        },
+    )
 }
 
 fn override_form(open: Open, kind: ObligationKind, done: Rc<dyn Fn()>) -> View {
@@ -185,8 +190,8 @@ pub fn early(open: Open) -> View {
             }
             None => {
                 let rest = ObligationGroup::ALL.len() > known.with(|(starts, _)| starts.len());
-                View::from(rest.then(|| {
-                    Button::new(t().early_add()).icon(Icon::Plus).quiet().small().press(move || editing.set(Some(None)))
+                div("row").child(rest.then(|| {
+                    Button::new(t().early_add()).icon(Icon::Plus).small().press(move || editing.set(Some(None)))
                 }))
             }
         })
