@@ -15,7 +15,7 @@ for (const scheme of ['light', 'dark'] as const) {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
         // The styleguide shows busy parts on purpose; everywhere else the data has come.
-        if (path !== '/styleguide') await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+        if (path !== '/styleguide') await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
         await accessible(page);
       });
     }
@@ -24,7 +24,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await test.step(path, async () => {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
-        await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+        await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
         await accessible(page);
       });
     }

@@ -9,6 +9,8 @@ export async function enter(page: Page, path = '/'): Promise<void> {
   await page.getByLabel('Mot de passe', { exact: true }).fill(signIn.password);
   await page.getByRole('button', { name: 'Se connecter' }).click();
   await expect(page.getByRole('heading', { name: 'Cockpit', level: 1 })).toBeVisible();
+  // A part of the screen that is on its way when the page is left would be a complaint of the browser.
+  await expect(page.getByRole('region', { name: 'Évolution' })).toBeVisible();
   if (path !== '/') {
     await page.goto(path);
   }
