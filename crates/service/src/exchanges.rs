@@ -8,6 +8,7 @@ use domain::{Criterion, DossierId, Evidence, ExchangeId, Permission, ProofSource
 use serde_json::json;
 use store::dossiers::Stored;
 use store::exchanges::{Cancellation, Exchange};
+use store::journal::Entry;
 use store::time::{from_db, to_db};
 use store::{Conn, dialect, exchanges, journal};
 
@@ -122,6 +123,31 @@ fn checked(call: &Call, body: NewExchange) -> Result<NewExchange> {
     Ok(NewExchange { subject, text, attachment, ..body })
 }
 
+/// The journal row of an exchange, which holds it whole.
+pub(crate) fn recorded(exchange: &Exchange, dossier: &str) -> Entry {
+    let mut changes = json!({
+        "exchange": [null, exchange.id],
+        "kind": [null, exchange.kind],
+        "channel": [null, exchange.channel],
+        "on": [null, exchange.on],
+        "subject": [null, exchange.subject],
+    });
+    if !exchange.text.is_empty() {
+        changes["text"] = json!([null, exchange.text]);
+    }
+    if let Some((name, sha256)) = &exchange.attachment {
+        changes["attachment"] = json!([null, { "name": name, "sha256": sha256 }]);
+    }
+    entry(CREATE, "dossier", exchange.dossier, dossier, changes)
+}
+
+/// The journal row of a cancellation.
+pub(crate) fn taken_back(exchange: &Exchange, reason: &str, dossier: &str) -> Entry {
+    let changes =
+        json!({ "exchange": [exchange.id, null], "subject": [exchange.subject, null], "reason": [null, reason] });
+    entry(CANCEL, "dossier", exchange.dossier, dossier, changes)
+}
+
 pub fn create_exchange(call: &Call, id: DossierId, _: Nothing, body: NewExchange) -> Result<Answer<ExchangeShape>> {
     let actor = call.actor()?;
     let scope = &actor.scope;
@@ -145,20 +171,7 @@ pub fn create_exchange(call: &Call, id: DossierId, _: Nothing, body: NewExchange
             cancelled: None,
         };
         exchanges::insert(conn, scope.cabinet(), &exchange)?;
-        let mut changes = json!({
-            "exchange": [null, exchange.id],
-            "kind": [null, body.kind],
-            "channel": [null, body.channel],
-            "on": [null, body.on],
-            "subject": [null, body.subject],
-        });
-        if !body.text.is_empty() {
-            changes["text"] = json!([null, body.text]);
-        }
-        if let Some(attachment) = &body.attachment {
-            changes["attachment"] = json!([null, attachment]);
-        }
-        let row = entry(CREATE, "dossier", id, &dossier.facts.name, changes);
+        let row = recorded(&exchange, &dossier.facts.name);
         journal::append(conn, scope.cabinet(), &crate::journal::stamp(call), &[row])?;
         prove(call, conn, dossier)?;
         Ok(Answer::new(shape(exchange)?))
@@ -218,8 +231,7 @@ pub fn cancel_exchange(call: &Call, id: ExchangeId, _: Nothing, body: ExchangeCa
             reason: reason.clone(),
         };
         exchanges::cancel(conn, scope.cabinet(), &exchange, &cancellation)?;
-        let changes = json!({ "exchange": [id, null], "subject": [exchange.subject, null], "reason": [null, reason] });
-        let row = entry(CANCEL, "dossier", exchange.dossier, &dossier.facts.name, changes);
+        let row = taken_back(&exchange, &reason, &dossier.facts.name);
         journal::append(conn, scope.cabinet(), &crate::journal::stamp(call), &[row])?;
         prove(call, conn, dossier)?;
         exchange.cancelled = Some(cancellation);
