@@ -39,8 +39,9 @@ pub fn run(
             let judge = app.judge(conn, cabinet, today)?;
             batch(conn, cabinet, &judge)
         })?;
+        // Begun anew when the rules change on the way.
         done += count;
-        step(done, total)?;
+        step(total.map_or(done, |total| done.min(total)), total)?;
         if is_last {
             return Ok(done);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use domain::reference::PlatformRegister;
 use domain::{Contact, DossierFacts, InCharge, PortfolioId, UserId, fold, platform};
 use intake::ParsedClient;
 
@@ -61,6 +62,7 @@ pub fn merge(
     facts: &mut DossierFacts,
     client: &ParsedClient,
     names: &Names,
+    register: &PlatformRegister,
     today: NaiveDate,
     portfolio: &mut dyn FnMut(&str) -> PortfolioId,
 ) {
@@ -85,7 +87,7 @@ pub fn merge(
     ] {
         text(
             known,
-            said.as_deref().map(|name| platform::canonical_name(name, domain::reference::platforms())).as_ref(),
+            said.as_deref().map(|name| platform::canonical_name(name, register)).as_ref(),
         );
     }
     if let Some(siret) = client.siret
