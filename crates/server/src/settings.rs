@@ -396,7 +396,8 @@ impl Command {
 
 /// A day as the command line takes it.
 fn parse_day(value: &str) -> Result<chrono::NaiveDate, String> {
-    let day: chrono::NaiveDate = value.parse().map_err(|_| "expected a date YYYY-MM-DD, such as 2026-11-20".to_owned())?;
+    let day: chrono::NaiveDate =
+        value.parse().map_err(|_| "expected a date YYYY-MM-DD, such as 2026-11-20".to_owned())?;
     if day > service::time::paris_day(chrono::Utc::now()) {
         return Err("expected a day that has come, today at the latest".to_owned());
     }

@@ -232,10 +232,8 @@ impl<'a> Change<'a> {
                 }
             }
             BulkAct::Platform { usage, name } => {
-                let name = name
-                    .as_deref()
-                    .map(|name| platform::canonical_name(name, self.register))
-                    .filter(|n| !n.is_empty());
+                let name =
+                    name.as_deref().map(|name| platform::canonical_name(name, self.register)).filter(|n| !n.is_empty());
                 if matches!(usage, PlatformUse::Reception | PlatformUse::Both) {
                     facts.reception_platform.clone_from(&name);
                 }

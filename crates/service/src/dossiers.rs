@@ -8,11 +8,11 @@ use contract::{
     DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
 };
 use domain::assessment::Assessment;
+use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, Contact, Criterion, DossierFacts, DossierId, Evidence, InCharge, Permission, PortfolioId, ProofSource,
     Siren, SizeClass, Sums, UserId, VatRegime, fold, platform,
 };
-use domain::reference::PlatformRegister;
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
 use store::journal::{Entry, Stamp};

@@ -360,7 +360,9 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         };
         notes.push(Text::new(
             format!("Interrompu par un arrêt du serveur avant la fin{fr}. Repris le {day} à {hour}, heure de Paris."),
-            format!("Interrupted by a stop of the server before the end{en}. Taken up again on {day} at {hour}, Paris time."),
+            format!(
+                "Interrupted by a stop of the server before the end{en}. Taken up again on {day} at {hour}, Paris time."
+            ),
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }

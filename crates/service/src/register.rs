@@ -36,7 +36,10 @@ pub enum Refusal {
     /// A CSV whose day nobody told.
     NoDay,
     /// Older than the one in force.
-    Older { given: NaiveDate, present: NaiveDate },
+    Older {
+        given: NaiveDate,
+        present: NaiveDate,
+    },
     Failed(Error),
 }
 

@@ -13,6 +13,7 @@ mod frame;
 mod imports;
 mod journal;
 mod kit;
+mod rules;
 pub mod search;
 mod settings;
 mod styleguide;
@@ -213,6 +214,7 @@ mod tests {
             imports::ENTRIES,
             journal::ENTRIES,
             kit::ENTRIES,
+            rules::ENTRIES,
             settings::ENTRIES,
             styleguide::ENTRIES,
             trade::ENTRIES,

@@ -137,7 +137,8 @@ fn records(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {
 
 impl PlatformRegister {
     pub fn new(as_of: NaiveDate, source: impl Into<String>, confidence: Confidence, rows: Vec<Platform>) -> Self {
-        Self { as_of, source: source.into(), confidence, rows, by_name: HashMap::new(), edition: String::new() }.indexed()
+        Self { as_of, source: source.into(), confidence, rows, by_name: HashMap::new(), edition: String::new() }
+            .indexed()
     }
 
     /// Makes names findable; needed once after reading from JSON.

@@ -72,9 +72,9 @@ fn refused(refusal: Refusal) -> Failure {
             }
             fail(text)
         }
-        Refusal::NoDay => fail(
-            "a CSV does not say its day: give the day of the public list with --as-of, such as --as-of 2026-11-20",
-        ),
+        Refusal::NoDay => {
+            fail("a CSV does not say its day: give the day of the public list with --as-of, such as --as-of 2026-11-20")
+        }
         Refusal::Older { given, present } => fail(format!(
             "this register is of {given}, older than the one in force, of {present}; --force takes it all the same"
         )),

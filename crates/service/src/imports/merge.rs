@@ -85,10 +85,7 @@ pub fn merge(
         (&mut facts.reception_platform, &says.reception_platform),
         (&mut facts.emission_platform, &says.emission_platform),
     ] {
-        text(
-            known,
-            said.as_deref().map(|name| platform::canonical_name(name, register)).as_ref(),
-        );
+        text(known, said.as_deref().map(|name| platform::canonical_name(name, register)).as_ref());
     }
     if let Some(siret) = client.siret
         && !facts.sirets.contains(&siret)
