@@ -7,6 +7,7 @@ mod macros;
 
 pub mod assessment;
 pub mod calendar;
+mod card;
 pub mod dossier;
 pub mod exposure;
 pub mod holiday;

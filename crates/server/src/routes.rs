@@ -46,7 +46,7 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListReadinessRulesVersions>(rules::list_readiness_rules_versions);
     routes.mount::<op::PreviewReadinessRules>(rules::preview_readiness_rules);
 
-    routes.mount::<op::ListDossiers>(dossiers::list_dossiers);
+    routes.mount_written::<op::ListDossiers>(dossiers::list_dossiers);
     routes.mount::<op::CreateDossier>(dossiers::create_dossier);
     routes.mount::<op::ExportDossiers>(dossiers::export_dossiers);
     routes.mount::<op::BulkDossiers>(service::bulk::bulk_dossiers);

@@ -1,9 +1,11 @@
 //! What every use case is given, and what it gives back.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Lang;
+use serde::de::DeserializeOwned;
 use store::{Actor, Conn, Scope, Store};
 
 use crate::judge::Judge;
@@ -98,6 +100,23 @@ pub struct Answer<T> {
     pub etag: Option<i64>,
     pub cookie: Option<RefreshCookie>,
     pub file: Option<FileReply>,
+}
+
+/// A reply that is written already, of the shape `T`.
+#[derive(Debug)]
+pub struct Written<T> {
+    pub json: Vec<u8>,
+    shape: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Written<T> {
+    pub fn new(json: Vec<u8>) -> Self {
+        Self { json, shape: PhantomData }
+    }
+
+    pub fn read(&self) -> Result<T> {
+        Ok(serde_json::from_slice(&self.json)?)
+    }
 }
 
 #[derive(Debug)]

@@ -1,18 +1,19 @@
 //! Dossiers: reading them, and the one way in which any of them is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use contract::{
-    Dossier, DossierChange, DossierExportQuery, DossierFacets, DossierListQuery, DossierPage, DossierQuery, DossierRow,
+    Dossier, DossierChange, DossierExportQuery, DossierFacets, DossierListQuery, DossierPage, DossierQuery,
     DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
 };
 use domain::assessment::Assessment;
 use domain::reference::PlatformRegister;
 use domain::{
-    CabinetId, Contact, Criterion, DossierFacts, DossierId, Evidence, InCharge, Permission, PortfolioId, ProofSource,
-    Siren, SizeClass, Sums, UserId, VatRegime, fold, platform,
+    CabinetId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState, Sums, UserId,
+    VatRegime, fold, platform,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
 use store::journal::{Entry, Stamp};
@@ -20,7 +21,7 @@ use store::moves::Change;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
-use crate::{Answer, Call, Error, Result, cursor, ids, journal};
+use crate::{Answer, Call, Error, Result, Written, cursor, ids, journal};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
 #[derive(Debug)]
@@ -155,64 +156,55 @@ pub(crate) fn shown(stored: Stored, judge: &Judge) -> Dossier {
     }
 }
 
-/// The facts that a row of the list shows. The others are passed over: most of a page's time would go into them.
-#[derive(serde::Deserialize)]
-struct RowFacts {
-    siren: Siren,
-    name: String,
-    code: Option<String>,
-    portfolio_id: Option<PortfolioId>,
-    #[serde(default)]
-    manager: InCharge,
-    #[serde(default)]
-    assignee: InCharge,
-    reception_platform: Option<String>,
-    emission_platform: Option<String>,
-    tool: Option<String>,
-    #[serde(default)]
-    contacts: Vec<Contact>,
-    city: Option<String>,
-    headcount: Option<u32>,
-    turnover_cents: Option<i64>,
-    invoices_per_month: Option<u32>,
-    #[serde(default)]
-    tags: Vec<String>,
-    #[serde(default)]
-    confidential: bool,
+/// A row of the list as it is sent, but for its card. With what the card holds it is a [`contract::DossierRow`].
+#[derive(Serialize)]
+struct RowHead<'a> {
+    id: &'a str,
+    version: i64,
+    state: ReadinessState,
+    score: i64,
+    next_act: Option<&'a str>,
+    missing: u32,
+    exposure_cents: i64,
+    size: Option<&'a str>,
+    vat_regime: Option<&'a str>,
+    updated_at: DateTime<Utc>,
 }
 
-fn listed(item: Listed) -> Result<DossierRow> {
-    let mut facts: RowFacts = item.facts()?;
-    let place = facts.contacts.iter().position(Contact::is_reachable).unwrap_or_default();
-    let contact = (place < facts.contacts.len()).then(|| facts.contacts.swap_remove(place));
-    Ok(DossierRow {
-        id: item.id,
+/// What stands behind the rows of a page.
+#[derive(Serialize)]
+struct PageEnd {
+    next: Option<String>,
+    total: Option<u64>,
+    facets: Option<DossierFacets>,
+}
+
+/// Opens the object that was written last, for more fields.
+fn reopen(out: &mut Vec<u8>) {
+    out.pop();
+    out.push(b',');
+}
+
+fn write_row(item: &Listed, out: &mut Vec<u8>) -> Result<()> {
+    fn some(text: &str) -> Option<&str> {
+        Some(text).filter(|t| !t.is_empty())
+    }
+    let head = RowHead {
+        id: &item.id,
         version: item.version,
-        siren: facts.siren,
-        name: facts.name,
-        code: facts.code,
-        state: item.mark.state,
-        score: item.mark.score,
-        next_act: Criterion::try_from(item.next_act.as_str()).ok(),
-        missing: item.mark.missing.count_ones(),
-        exposure_cents: item.mark.exposure_cents,
-        size: SizeClass::try_from(item.size_class.as_str()).ok(),
-        vat_regime: VatRegime::try_from(item.vat_regime.as_str()).ok(),
-        portfolio_id: facts.portfolio_id,
-        manager: facts.manager,
-        assignee: facts.assignee,
-        reception_platform: facts.reception_platform,
-        emission_platform: facts.emission_platform,
-        tool: facts.tool,
-        contact: contact.and_then(|c| c.email.or(c.phone).or(c.name)),
-        city: facts.city,
-        headcount: facts.headcount,
-        turnover_cents: facts.turnover_cents,
-        invoices_per_month: facts.invoices_per_month,
-        tags: facts.tags,
-        confidential: facts.confidential,
+        state: item.state,
+        score: item.score,
+        next_act: some(&item.next_act),
+        missing: item.missing.count_ones(),
+        exposure_cents: item.exposure_cents,
+        size: some(&item.size_class),
+        vat_regime: some(&item.vat_regime),
         updated_at: item.updated_at,
-    })
+    };
+    serde_json::to_writer(&mut *out, &head)?;
+    reopen(out);
+    out.extend_from_slice(item.card.as_bytes().get(1..).unwrap_or_default());
+    Ok(())
 }
 
 fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
@@ -292,10 +284,12 @@ fn write_cursor(sort: DossierSort, key: SortKey, item: &Listed) -> Result<String
         KeyValue::Text(t) => t,
         KeyValue::Number(n) => n.to_string(),
     };
-    Ok(cursor::write(&[sort.as_str(), &value, &item.id.to_string()]))
+    Ok(cursor::write(&[sort.as_str(), &value, &item.id]))
 }
 
-pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothing) -> Result<Answer<DossierPage>> {
+/// The page is written as bytes: its rows are stored as they are sent, and reading them to write them again would take
+/// most of the time.
+pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothing) -> Result<Written<DossierPage>> {
     let limit = cursor::limit(query.limit)?;
     let sort = query.sort.unwrap_or(DossierSort::Name);
     let (key, descending) = order_of(sort);
@@ -315,8 +309,19 @@ pub fn list_dossiers(call: &Call, _: Nothing, query: DossierListQuery, _: Nothin
         total = Some(count(store::dossiers::count(&mut conn, scope, &filter)?));
         facets = Some(read_facets(&mut conn, scope, &filter)?);
     }
-    let data = rows.into_iter().map(listed).collect::<Result<_>>()?;
-    Ok(Answer::new(DossierPage { data, next, total, facets }))
+    let mut out = Vec::with_capacity(rows.len() * 800 + 1_000);
+    out.extend_from_slice(br#"{"data":["#);
+    for (i, item) in rows.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_row(item, &mut out)?;
+    }
+    out.extend_from_slice(b"],");
+    let at = out.len();
+    serde_json::to_writer(&mut out, &PageEnd { next, total, facets })?;
+    out.remove(at);
+    Ok(Written::new(out))
 }
 
 fn count(n: i64) -> u64 {
@@ -848,12 +853,20 @@ pub fn export_dossiers(call: &Call, _: Nothing, query: DossierExportQuery, _: No
     loop {
         let rows = store::dossiers::list(&mut conn, scope, &filter, &order, 500)?;
         order.after = match rows.last() {
-            Some(item) => Some((item.key(order.key)?, item.id.to_string())),
+            Some(item) => Some((item.key(order.key)?, item.id.clone())),
             None => None,
         };
         let last = rows.len() < 500;
+        let ids: Vec<DossierId> = rows.iter().filter_map(|row| row.id.parse().ok()).collect();
+        let mut facts: HashMap<String, DossierFacts> = store::dossiers::find_many(&mut conn, scope, &ids)?
+            .into_iter()
+            .map(|dossier| (dossier.id.to_string(), dossier.facts))
+            .collect();
         for item in rows {
-            sheet.row(export_row(item, &portfolios)?);
+            // One that was deleted between the two reads is not exported.
+            if let Some(facts) = facts.remove(&item.id) {
+                sheet.row(export_row(item, facts, &portfolios));
+            }
         }
         if last {
             break;
@@ -863,8 +876,7 @@ pub fn export_dossiers(call: &Call, _: Nothing, query: DossierExportQuery, _: No
     Ok(Answer::file(file))
 }
 
-fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Result<Vec<String>> {
-    let f: DossierFacts = item.facts()?;
+fn export_row(item: Listed, f: DossierFacts, portfolios: &BTreeMap<PortfolioId, String>) -> Vec<String> {
     let text = |t: Option<String>| t.unwrap_or_default();
     let number = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
     let money = |cents: Option<i64>| cents.map(|c| format!("{},{:02}", c / 100, c % 100)).unwrap_or_default();
@@ -874,13 +886,13 @@ fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Resul
         None => String::new(),
     };
     let contact = f.contacts.into_iter().next().unwrap_or_default();
-    Ok(vec![
+    vec![
         text(f.code),
         f.name,
         f.siren.to_string(),
         f.sirets.first().map(ToString::to_string).unwrap_or_default(),
-        item.mark.state.to_string(),
-        item.mark.score.to_string(),
+        item.state.to_string(),
+        item.score.to_string(),
         item.size_class,
         VatRegime::try_from(item.vat_regime.as_str())
             .map(|r| domain::reference::regime(r).label.fr.clone())
@@ -907,7 +919,7 @@ fn export_row(item: Listed, portfolios: &BTreeMap<PortfolioId, String>) -> Resul
         text(f.postal_code),
         text(f.city),
         if f.confidential { "oui".to_owned() } else { "non".to_owned() },
-    ])
+    ]
 }
 
 /// Hands over the dossiers whose imported person in charge bears one of these names. Needs the cabinet's lock.

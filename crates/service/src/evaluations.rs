@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use domain::calendar::Settled;
 use domain::{CabinetId, DossierFacts, Mark, Sums};
-use store::evaluations::{Evaluated, Kept, Progress};
+use store::evaluations::{Evaluated, Findings, Progress};
 use store::moves::Change;
 use store::{Conn, dialect};
 
@@ -14,11 +14,12 @@ use crate::judge::Judge;
 use crate::{App, Error, Result};
 
 /// Dossiers in one transaction: others write between two.
-const BATCH: i64 = 1_000;
+const BATCH: usize = 1_000;
 
 /// Evaluates every dossier of a cabinet that was not evaluated by what counts now. Not a change of facts, so neither a
-/// version nor the journal moves. A run that was stopped goes on where it was. `step` hears how many are done and of
-/// how many, and may stop the run by an error. Returns how many dossiers were looked at.
+/// version nor the journal moves. A run that was stopped goes on where it was; one whose rules change on the way begins
+/// again. `step` hears how many are done and of how many, and may stop the run by an error. Returns how many dossiers
+/// were looked at.
 pub fn run(
     app: &App,
     cabinet: CabinetId,
@@ -26,73 +27,78 @@ pub fn run(
     step: &dyn Fn(u64, Option<u64>) -> Result<()>,
 ) -> Result<u64> {
     let mut conn = app.store.conn()?;
-    let basis = app.judge(&mut conn, cabinet, today)?.basis();
-    // Looking costs no lock.
-    if store::evaluations::progress(&mut conn, cabinet)?.is_some_and(|p| p.done && p.basis == basis) {
-        return Ok(0);
-    }
-    let total = u64::try_from(store::evaluations::count(&mut conn, cabinet)?).ok();
     let mut done = 0;
-    loop {
-        let (count, is_last) = conn.write(|conn| -> Result<_> {
-            dialect::lock_cabinet(conn, cabinet)?;
-            let judge = app.judge(conn, cabinet, today)?;
-            batch(conn, cabinet, &judge)
-        })?;
-        // Begun anew when the rules change on the way.
-        done += count;
-        step(total.map_or(done, |total| done.min(total)), total)?;
-        if is_last {
-            return Ok(done);
+    'again: loop {
+        let basis = app.judge(&mut conn, cabinet, today)?.basis();
+        let after_id = match store::evaluations::progress(&mut conn, cabinet)? {
+            Some(p) if p.basis == basis && p.done => return Ok(done),
+            Some(p) if p.basis == basis => p.after_id,
+            // Begun by other rules, or yesterday: from the start.
+            Some(_) | None => String::new(),
+        };
+        let ids = store::evaluations::after(&mut conn, cabinet, &after_id)?;
+        let total = u64::try_from(ids.len()).ok().map(|left| done + left);
+        // A cabinet without dossiers is done as well.
+        let batches = ids.chunks(BATCH).chain(ids.is_empty().then_some(&[][..]));
+        for batch in batches {
+            let is_last = batch.last() == ids.last();
+            let still = conn.write(|conn| -> Result<bool> {
+                dialect::lock_cabinet(conn, cabinet)?;
+                let judge = app.judge(conn, cabinet, today)?;
+                if judge.basis() != basis {
+                    return Ok(false);
+                }
+                evaluate(conn, cabinet, &judge, batch)?;
+                let after_id = batch.last().cloned().unwrap_or_default();
+                let progress = Progress { basis: basis.clone(), after_id, done: is_last };
+                Ok(store::evaluations::set_progress(conn, cabinet, &progress).map(|()| true)?)
+            })?;
+            if !still {
+                continue 'again;
+            }
+            done += u64::try_from(batch.len()).unwrap_or_default();
+            step(done, total)?;
         }
+        return Ok(done);
     }
 }
 
-/// The next dossiers, and whether they were the last ones. Needs the cabinet's lock.
-fn batch(conn: &mut Conn, cabinet: CabinetId, judge: &Judge) -> Result<(u64, bool)> {
-    let basis = judge.basis();
-    let after_id = match store::evaluations::progress(conn, cabinet)? {
-        Some(p) if p.basis == basis && p.done => return Ok((0, true)),
-        Some(p) if p.basis == basis => p.after_id,
-        // Begun by other rules, or yesterday: from the start.
-        Some(_) | None => String::new(),
-    };
-    let dossiers = store::evaluations::next(conn, cabinet, &after_id, BATCH)?;
-    let count = u64::try_from(dossiers.len()).unwrap_or_default();
-    let done = dossiers.len() < usize::try_from(BATCH).unwrap_or(usize::MAX);
-    let after_id = dossiers.last().map_or(after_id, |d| d.id.to_string());
+/// Evaluates some dossiers and writes what is found differently. Needs the cabinet's lock.
+fn evaluate(conn: &mut Conn, cabinet: CabinetId, judge: &Judge, ids: &[String]) -> Result<()> {
     let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
     let (mut moves, mut changed) = (Vec::new(), Vec::new());
-    for dossier in dossiers {
-        let (mark, kept) = judged(judge, &dossier)?;
+    for dossier in store::evaluations::find(conn, cabinet, ids)? {
+        let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
+        if !dossier.has_card {
+            store::evaluations::write_card(conn, cabinet, dossier.id, &facts.card())?;
+        }
+        let (mark, findings) = judged(judge, &dossier, &facts)?;
         if mark != dossier.mark {
             let sum = sums.entry((dossier.portfolio, dossier.confidential)).or_default();
             sum.leave(&dossier.mark);
             sum.enter(&mark);
             moves.push(Change { dossier: dossier.id, before: (&dossier.mark).into(), after: (&mark).into() });
         }
-        if mark != dossier.mark || kept != dossier.kept {
-            changed.push((dossier.id, mark, kept));
+        if mark != dossier.mark || findings != dossier.findings {
+            changed.push((dossier.id, mark, findings));
         }
     }
     store::evaluations::write(conn, cabinet, &changed)?;
     store::moves::record(conn, cabinet, judge.today, &moves)?;
     store::sums::add(conn, cabinet, &sums)?;
-    store::evaluations::set_progress(conn, cabinet, &Progress { basis, after_id, done })?;
-    Ok((count, done))
+    Ok(())
 }
 
-fn judged(judge: &Judge, dossier: &Evaluated) -> Result<(Mark, Kept)> {
-    let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
+fn judged(judge: &Judge, dossier: &Evaluated, facts: &DossierFacts) -> Result<(Mark, Findings)> {
     let settled = Settled::read(&dossier.settled)
         .ok_or_else(|| Error::internal(format!("dossier {}: what is settled cannot be read", dossier.id)))?;
-    let assessment = judge.assess(&facts, &settled);
+    let assessment = judge.assess(facts, &settled);
     let evaluation = &assessment.evaluation;
-    let kept = Kept {
+    let findings = Findings {
         next_act: evaluation.next_act.map(|c| c.to_string()).unwrap_or_default(),
         size_class: evaluation.size.class.map(|c| c.to_string()).unwrap_or_default(),
         vat_regime: evaluation.regime.map(|r| r.to_string()).unwrap_or_default(),
         plan: assessment.plan.written(),
     };
-    Ok((assessment.mark(), kept))
+    Ok((assessment.mark(), findings))
 }

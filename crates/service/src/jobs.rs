@@ -282,9 +282,11 @@ fn follow_register(app: &App) -> Result<String> {
 fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
     let mut conn = app.store.conn()?;
     for cabinet in store::references::cabinet_ids(&mut conn)? {
+        let started = std::time::Instant::now();
         let dossiers = crate::evaluations::run(app, cabinet, today, &|_, _| Ok(()))?;
         if dossiers > 0 {
-            tracing::info!(%cabinet, dossiers, %today, "readiness evaluated");
+            let ms = started.elapsed().as_millis() as u64;
+            tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated");
         }
     }
     Ok(())
@@ -396,7 +398,7 @@ fn evaluate(app: &App, row: &Row, running: &Running) -> Result<()> {
     let now = Utc::now();
     crate::evaluations::run(app, cabinet, time::paris_day(now), &|done, total| running.step(done, total))?;
     let mut conn = app.store.conn()?;
-    let all = u64::try_from(store::evaluations::count(&mut conn, cabinet)?).unwrap_or_default();
+    let all = store::evaluations::after(&mut conn, cabinet, "")?.len() as u64;
     running.step(all, Some(all))?;
     conn.write(|conn| finish(conn, app, row, running, Utc::now()))
 }

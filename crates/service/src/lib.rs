@@ -37,5 +37,5 @@ pub mod undo;
 pub mod views;
 pub mod what_if;
 
-pub use call::{Answer, App, Call, Client, FileReply};
+pub use call::{Answer, App, Call, Client, FileReply, Written};
 pub use error::{Error, Result, invalid};

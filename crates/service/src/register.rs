@@ -125,12 +125,8 @@ fn concerned(
     for cabinet in store::references::cabinet_ids(&mut conn)? {
         let judge = app.judge(&mut conn, cabinet, crate::time::paris_day(now))?;
         let later = crate::judge::Judge { register: register.clone(), ..judge.clone() };
-        let mut after_id = String::new();
-        loop {
-            let dossiers = store::evaluations::next(&mut conn, cabinet, &after_id, 1_000)?;
-            let Some(last) = dossiers.last() else { break };
-            after_id = last.id.to_string();
-            for dossier in &dossiers {
+        for ids in store::evaluations::after(&mut conn, cabinet, "")?.chunks(1_000) {
+            for dossier in &store::evaluations::find(&mut conn, cabinet, ids)? {
                 let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
                 let named = [&facts.reception_platform, &facts.emission_platform, &facts.tool_platform];
                 naming += u64::from(named.into_iter().any(gone));

@@ -190,7 +190,7 @@ pub fn list_readiness_rules_versions(
 }
 
 /// Dossiers read at once: memory, and nothing else, hangs on it.
-const BATCH: i64 = 1_000;
+const BATCH: usize = 1_000;
 /// Dossiers that a preview names.
 const MOST: usize = 20;
 
@@ -202,12 +202,8 @@ pub fn preview_readiness_rules(call: &Call, _: Nothing, _: Nothing, body: RulesT
         let tried = Judge { rules: checked(&body.rules, present.rules.version)?, ..present.clone() };
         let names = store::references::portfolio_names(conn, scope)?;
         let mut trial = Trial::default();
-        let mut after_id = String::new();
-        loop {
-            let dossiers = store::evaluations::next(conn, cabinet, &after_id, BATCH)?;
-            let Some(last) = dossiers.last() else { break };
-            after_id = last.id.to_string();
-            for dossier in &dossiers {
+        for ids in store::evaluations::after(conn, cabinet, "")?.chunks(BATCH) {
+            for dossier in &store::evaluations::find(conn, cabinet, ids)? {
                 let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
                 let settled = Settled::read(&dossier.settled).unwrap_or_default();
                 let mark = tried.assess(&facts, &settled).mark();

@@ -76,7 +76,8 @@ fn assert_fresh(firm: &Firm) {
     let cabinet = firm.call.scope().unwrap().cabinet();
     let mut conn = firm.app.store.conn().unwrap();
     let judge = firm.call.judge(&mut conn).unwrap();
-    for dossier in store::evaluations::next(&mut conn, cabinet, "", 1_000).unwrap() {
+    let ids = store::evaluations::after(&mut conn, cabinet, "").unwrap();
+    for dossier in store::evaluations::find(&mut conn, cabinet, &ids).unwrap() {
         let facts: DossierFacts = serde_json::from_str(&dossier.facts).unwrap();
         let settled = domain::calendar::Settled::read(&dossier.settled).unwrap();
         assert_eq!(judge.assess(&facts, &settled).mark(), dossier.mark, "{}", facts.name);

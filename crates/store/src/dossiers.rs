@@ -66,6 +66,7 @@ struct Row {
     exposure_cents: i64,
     plan: String,
     settled: String,
+    card: String,
 }
 
 /// The few columns that rebuild a dossier.
@@ -180,6 +181,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         exposure_cents: mark.exposure_cents,
         plan: assessment.plan.written(),
         settled: dossier.settled.written(),
+        card: f.card(),
     }
 }
 
@@ -503,41 +505,49 @@ pub struct Order {
     pub after: Option<(KeyValue, String)>,
 }
 
-/// A dossier of the list. Its facts are read by who needs them: a page shows a few of them only.
+/// A dossier of the list, without its facts.
 #[derive(Debug, Clone)]
 pub struct Listed {
-    pub id: DossierId,
+    pub id: String,
     pub version: i64,
-    pub mark: Mark,
+    pub state: ReadinessState,
+    pub score: i64,
+    pub missing: i64,
+    pub exposure_cents: i64,
     pub updated_at: DateTime<Utc>,
     pub next_act: String,
     pub size_class: String,
     pub vat_regime: String,
-    facts: String,
+    /// What the list shows of the facts: a JSON object (`DossierFacts::card`).
+    pub card: String,
+}
+
+/// What a card holds of the keys of the order.
+#[derive(Deserialize)]
+struct Keys {
+    siren: Siren,
+    name: String,
+    code: Option<String>,
 }
 
 impl Listed {
-    /// The facts, or those of them that the shape has.
-    pub fn facts<'a, F: Deserialize<'a>>(&'a self) -> Result<F> {
-        serde_json::from_str(&self.facts).map_err(|_| damaged("facts", &self.id.to_string()))
-    }
-
     /// The value by which the list is ordered.
     pub fn key(&self, key: SortKey) -> Result<KeyValue> {
+        let keys = || serde_json::from_str::<Keys>(&self.card).map_err(|_| damaged("card", &self.id));
         Ok(match key {
-            SortKey::Name => KeyValue::Text(fold(&self.facts::<DossierFacts>()?.name)),
-            SortKey::Score => KeyValue::Number(i64::from(self.mark.score)),
-            SortKey::State => KeyValue::Number(self.mark.state.rank()),
-            SortKey::Code => KeyValue::Text(optional(self.facts::<DossierFacts>()?.code.as_deref().map(fold))),
-            SortKey::Siren => KeyValue::Text(self.facts::<DossierFacts>()?.siren.to_string()),
+            SortKey::Name => KeyValue::Text(fold(&keys()?.name)),
+            SortKey::Score => KeyValue::Number(self.score),
+            SortKey::State => KeyValue::Number(self.state.rank()),
+            SortKey::Code => KeyValue::Text(optional(keys()?.code.as_deref().map(fold))),
+            SortKey::Siren => KeyValue::Text(keys()?.siren.to_string()),
             SortKey::UpdatedAt => KeyValue::Number(to_db(self.updated_at)),
-            SortKey::Exposure => KeyValue::Number(self.mark.exposure_cents),
+            SortKey::Exposure => KeyValue::Number(self.exposure_cents),
         })
     }
 }
 
-type ListRow = (String, i64, i64, i64, i64, i64, i64, i64, String, String, String, String);
-type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
+type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
+type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
@@ -551,32 +561,39 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
                 dossiers::state,
                 dossiers::score,
                 dossiers::missing,
-                dossiers::waves,
                 dossiers::exposure_cents,
                 dossiers::updated_at,
                 dossiers::next_act,
                 dossiers::size_class,
                 dossiers::vat_regime,
-                dossiers::facts,
+                dossiers::card,
             ))
             .load(conn)?
     };
-    rows.into_iter()
-        .map(|row| {
-            let (id, version, state, score, missing, waves, exposure, updated, next_act, size_class, vat_regime, facts) =
-                row;
-            Ok(Listed {
-                id: id.parse().map_err(|_| damaged("id", &id))?,
-                version,
-                mark: mark(state, score, missing, waves, exposure),
-                updated_at: from_db(updated),
-                next_act,
-                size_class,
-                vat_regime,
-                facts,
-            })
-        })
-        .collect()
+    let mut page = Vec::with_capacity(rows.len());
+    for (id, version, state, score, missing, exposure_cents, updated, next_act, size_class, vat_regime, card) in rows {
+        page.push(Listed {
+            card: if card.is_empty() { card_of(conn, &id)? } else { card },
+            id,
+            version,
+            state: ReadinessState::of_rank(state),
+            score,
+            missing,
+            exposure_cents,
+            updated_at: from_db(updated),
+            next_act,
+            size_class,
+            vat_regime,
+        });
+    }
+    Ok(page)
+}
+
+/// The card of a dossier that was last written before there were cards.
+fn card_of(conn: &mut Conn, id: &str) -> Result<String> {
+    let facts: String = dossiers::table.find(id).select(dossiers::facts).first(conn)?;
+    let facts: DossierFacts = serde_json::from_str(&facts).map_err(|_| damaged("facts", id))?;
+    Ok(facts.card())
 }
 
 /// Each state has its dossiers by score in an index: the first of each are found there and laid together, where the
@@ -602,8 +619,8 @@ fn by_score_within_states(
     }
     places.truncate(usize::try_from(limit).unwrap_or_default());
     let ids = places.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
-    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.exposure_cents, \
-                           d.updated_at, d.next_act, d.size_class, d.vat_regime, d.facts";
+    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.exposure_cents, d.updated_at, \
+                           d.next_act, d.size_class, d.vat_regime, d.card";
     let query: Kept<ListSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
     let rows: Vec<ListRow> = match conn {
         Conn::Sqlite(c) => query.load(c),

@@ -2,14 +2,15 @@
 //! written, the facts are not touched.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Bool, Text};
 use domain::{CabinetId, DossierId, Mark, PortfolioId};
 use serde_json::json;
 
 use crate::dossiers::mark;
+use crate::kept::Kept;
 use crate::people::parsed;
 use crate::schema::{dossiers, evaluations};
-use crate::{Conn, Result};
+use crate::{Conn, Result, dialect};
 
 /// How far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -45,44 +46,46 @@ pub struct Evaluated {
     pub mark: Mark,
     pub facts: String,
     pub settled: String,
-    pub kept: Kept,
+    pub findings: Findings,
+    /// Nothing is written of what lists show: the dossier is older than that.
+    pub has_card: bool,
 }
 
-/// What is kept of an evaluation beside the mark.
+/// What is kept of an evaluation, beside the mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct Findings {
     pub next_act: String,
     pub size_class: String,
     pub vat_regime: String,
     pub plan: String,
 }
 
-type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String);
+type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool);
+type RowSql = (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool);
 
-/// The next dossiers of a cabinet in the order of their ids.
-pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> Result<Vec<Evaluated>> {
-    let rows: Vec<Row> = dossiers::table
+/// The dossiers of a cabinet that come after one, in the order of their ids.
+pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<String>> {
+    // Read from an index whole and put in order here: asked for in order, SQLite would go through all rows.
+    let mut ids: Vec<String> = dossiers::table
         .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
-        .filter(dossiers::id.gt(after_id))
-        .order(dossiers::id)
-        .limit(limit)
-        .select((
-            dossiers::id,
-            dossiers::portfolio_id,
-            dossiers::confidential,
-            dossiers::state,
-            dossiers::score,
-            dossiers::missing,
-            dossiers::waves,
-            dossiers::exposure_cents,
-            dossiers::next_act,
-            dossiers::size_class,
-            dossiers::vat_regime,
-            dossiers::plan,
-            dossiers::settled,
-            dossiers::facts,
-        ))
+        .filter(dossiers::name_sort.ge(""))
+        .select(dossiers::id)
         .load(conn)?;
+    ids.retain(|id| id.as_str() > after_id);
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// These dossiers of a cabinet, in any order; one that is gone is left out.
+pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<Evaluated>> {
+    const COLUMNS: &str = "d.id, d.portfolio_id, d.confidential, d.state, d.score, d.missing, d.waves, \
+                           d.exposure_cents, d.next_act, d.size_class, d.vat_regime, d.plan, d.settled, d.facts, \
+                           d.card <> ''";
+    let query: Kept<RowSql> = dialect::look_up(conn, COLUMNS, "dossiers", cabinet, "id", ids);
+    let rows: Vec<Row> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
     rows.into_iter()
         .map(
             |(
@@ -100,6 +103,7 @@ pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> 
                 plan,
                 settled,
                 facts,
+                has_card,
             )| {
                 Ok(Evaluated {
                     id: parsed(&id)?,
@@ -108,22 +112,31 @@ pub fn next(conn: &mut Conn, cabinet: CabinetId, after_id: &str, limit: i64) -> 
                     mark: mark(state, score, missing, waves, exposure),
                     facts,
                     settled,
-                    kept: Kept { next_act, size_class, vat_regime, plan },
+                    findings: Findings { next_act, size_class, vat_regime, plan },
+                    has_card,
                 })
             },
         )
         .collect()
 }
 
+/// Writes a card that is missing. Needs the cabinet's lock.
+pub fn write_card(conn: &mut Conn, cabinet: CabinetId, id: DossierId, card: &str) -> Result<()> {
+    diesel::update(dossiers::table.find(id.to_string()).filter(dossiers::cabinet_id.eq(cabinet.to_string())))
+        .set(dossiers::card.eq(card))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Writes new evaluations, all in one statement. Needs the cabinet's lock.
-pub fn write(conn: &mut Conn, cabinet: CabinetId, evaluated: &[(DossierId, Mark, Kept)]) -> Result<()> {
+pub fn write(conn: &mut Conn, cabinet: CabinetId, evaluated: &[(DossierId, Mark, Findings)]) -> Result<()> {
     if evaluated.is_empty() {
         return Ok(());
     }
     let rows: Vec<_> = evaluated
         .iter()
-        .map(|(id, m, kept)| {
-            let Kept { next_act, size_class, vat_regime, plan } = kept;
+        .map(|(id, m, findings)| {
+            let Findings { next_act, size_class, vat_regime, plan } = findings;
             json!([
                 id,
                 m.state.rank(),
@@ -162,9 +175,4 @@ pub fn write(conn: &mut Conn, cabinet: CabinetId, evaluated: &[(DossierId, Mark,
         Conn::Postgres(c) => query.execute(c),
     }?;
     Ok(())
-}
-
-/// How many dossiers a cabinet has.
-pub fn count(conn: &mut Conn, cabinet: CabinetId) -> Result<i64> {
-    dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).count().get_result(conn)
 }

@@ -113,6 +113,7 @@ diesel::table! {
         exposure_cents -> BigInt,
         plan -> Text,
         settled -> Text,
+        card -> Text,
     }
 }
 

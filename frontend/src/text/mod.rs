@@ -8,6 +8,7 @@ mod common;
 mod door;
 mod dossier;
 mod dossiers;
+mod exposure;
 pub mod format;
 mod frame;
 mod imports;

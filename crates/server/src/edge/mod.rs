@@ -20,7 +20,7 @@ use contract::{Code, Endpoint, EndpointMeta, Flag, Method, Need, Payload};
 use domain::CabinetId;
 use service::call::{FileReply, RefreshCookie};
 use service::limits::Told;
-use service::{Answer, App, Call, Client, Error, Result};
+use service::{Answer, App, Call, Client, Error, Result, Written};
 
 use crate::metrics::Metrics;
 pub use body::MAX_JSON_BYTES;
@@ -53,6 +53,14 @@ pub type UseCase<E> = fn(
     <E as Endpoint>::Query,
     <E as Endpoint>::Body,
 ) -> Result<Answer<<E as Endpoint>::Reply>>;
+
+/// A use case that writes its reply itself.
+pub type WrittenUseCase<E> = fn(
+    &Call,
+    <E as Endpoint>::Path,
+    <E as Endpoint>::Query,
+    <E as Endpoint>::Body,
+) -> Result<Written<<E as Endpoint>::Reply>>;
 
 /// What arrived, still untyped.
 struct Input {
@@ -105,13 +113,21 @@ pub struct Routes {
 impl Routes {
     /// Serves an operation with a use case.
     pub fn mount<E: Endpoint>(&mut self, use_case: UseCase<E>) {
+        self.add::<E>(Box::new(move |route, call, input| run::<E>(route, call, input, use_case)));
+    }
+
+    /// Serves an operation with a use case that writes its reply itself.
+    pub fn mount_written<E: Endpoint>(&mut self, use_case: WrittenUseCase<E>) {
+        self.add::<E>(Box::new(move |route, call, input| {
+            let (path, query, body) = typed::<E>(route, &input)?;
+            let written = use_case(call, path, query, body)?;
+            Ok(Output { body: json(&input, None, written.json)?, etag: None, cookie: None })
+        }));
+    }
+
+    fn add<E: Endpoint>(&mut self, run: Run) {
         let pattern = E::META.full_path();
-        let route = Route {
-            meta: E::META,
-            pattern: pattern.clone(),
-            parameters: OnceLock::new(),
-            run: Box::new(move |route, call, input| run::<E>(route, call, input, use_case)),
-        };
+        let route = Route { meta: E::META, pattern: pattern.clone(), parameters: OnceLock::new(), run };
         self.by_pattern.entry(pattern).or_default().push(Arc::new(route));
     }
 
@@ -171,9 +187,7 @@ fn method_not_allowed(edge: &Edge, req: &HttpRequest, pattern: &str, allowed: &[
 
 /// From typed to typed: the only generic code of a request.
 fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<E>) -> Result<Output> {
-    let path = <E::Path as contract::endpoint::PathPart>::read(&input.part).map_err(|_| Error::not_found())?;
-    let query = parameters::read::<E::Query>(&route.parameters, &route.meta, &input.query)?;
-    let body = body::read::<E::Body>(route.meta.body, &input.body)?;
+    let (path, query, body) = typed::<E>(route, &input)?;
     let answer = match &input.idempotency {
         Some((key, hash)) => {
             service::idempotency::run(call, &route.meta, key, hash, || use_case(call, path, query, body))?
@@ -182,15 +196,24 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
     };
     let body = match (answer.file, route.meta.reply) {
         (Some(file), _) => OutputBody::File(file),
-        (None, Payload::Json) => {
-            let bytes = serde_json::to_vec(&answer.reply)?;
-            // A resource with a version has one ETag, that of its plain bytes; and it is small.
-            let worth = input.gzip && answer.etag.is_none() && bytes.len() >= SMALLEST_PACKED;
-            if worth { OutputBody::Packed(pack(&bytes)?) } else { OutputBody::Json(bytes) }
-        }
+        (None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
         (None, Payload::None | Payload::File) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
+}
+
+/// What arrived, typed.
+fn typed<E: Endpoint>(route: &Route, input: &Input) -> Result<(E::Path, E::Query, E::Body)> {
+    let path = <E::Path as contract::endpoint::PathPart>::read(&input.part).map_err(|_| Error::not_found())?;
+    let query = parameters::read::<E::Query>(&route.parameters, &route.meta, &input.query)?;
+    let body = body::read::<E::Body>(route.meta.body, &input.body)?;
+    Ok((path, query, body))
+}
+
+fn json(input: &Input, etag: Option<i64>, bytes: Vec<u8>) -> Result<OutputBody> {
+    // A resource with a version has one ETag, that of its plain bytes; and it is small.
+    let worth = input.gzip && etag.is_none() && bytes.len() >= SMALLEST_PACKED;
+    Ok(if worth { OutputBody::Packed(pack(&bytes)?) } else { OutputBody::Json(bytes) })
 }
 
 /// Below this a reply fits in one packet anyway.

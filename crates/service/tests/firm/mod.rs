@@ -148,7 +148,7 @@ impl Firm {
     }
 
     pub fn dossiers(&self, query: DossierListQuery) -> DossierPage {
-        service::dossiers::list_dossiers(&self.call, Nothing {}, query, Nothing {}).unwrap().reply
+        service::dossiers::list_dossiers(&self.call, Nothing {}, query, Nothing {}).unwrap().read().unwrap()
     }
 
     pub fn all(&self) -> Vec<DossierRow> {

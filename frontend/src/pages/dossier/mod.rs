@@ -2,7 +2,7 @@
 //!
 //! * `open`      what is known of it, and the one way in which the screen changes it
 //! * `conflict`  somebody else was faster
-//! * `score` `obligations` `facts` `history`  its parts
+//! * `score` `obligations` `exposure` `facts` `history`  its parts
 //! * `editor` `entry`  editing a fact in its place, and reading what people type
 
 mod activity;
@@ -10,6 +10,7 @@ mod conflict;
 mod contacts;
 mod editor;
 pub mod entry;
+mod exposure;
 mod facts;
 mod history;
 mod obligations;
@@ -235,6 +236,7 @@ fn parts(open: Open, with_score: bool) -> View {
     let mut all = vec![
         Tab::new("facts", t.dossier_tab_facts()),
         Tab::new("obligations", t.dossier_tab_obligations()),
+        Tab::new("exposure", t.exposure_title()),
         Tab::new("journal", t.dossier_tab_journal()),
     ];
     if with_score {
@@ -245,6 +247,7 @@ fn parts(open: Open, with_score: bool) -> View {
     let panel = move |key: &'static str| match key {
         "score" => div("stack").child(score::summary(open)).child(score::criteria(open)),
         "obligations" => obligations::view(open),
+        "exposure" => exposure::view(open),
         "journal" => history::view(open),
         _ => facts::view(open),
     };

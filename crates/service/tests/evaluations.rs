@@ -1,0 +1,47 @@
+//! The evaluation of all dossiers of a cabinet: whole, resumable, once.
+
+mod firm;
+
+use chrono::{Days, Utc};
+use domain::DossierFacts;
+use domain::calendar::Settled;
+use service::{Error, evaluations};
+
+both_databases! {
+    fn all_are_evaluated_once_and_a_stopped_run_goes_on(firm) {
+        const DOSSIERS: usize = 1_100;
+        service::demo::fill(&firm.app, DOSSIERS as u64, 3).unwrap();
+        let mut conn = firm.app.store.conn().unwrap();
+        let cabinets = store::references::cabinet_ids(&mut conn).unwrap();
+        let count = |id| store::evaluations::after(&mut firm.app.store.conn().unwrap(), id, "").unwrap().len();
+        let cabinet = *cabinets.iter().find(|id| count(**id) == DOSSIERS).unwrap();
+        let later = service::time::paris_day(Utc::now()) + Days::new(400);
+
+        let stopped = evaluations::run(&firm.app, cabinet, later, &|done, total| {
+            assert_eq!((done, total), (1_000, Some(1_100)));
+            Err(Error::internal("stopped"))
+        });
+        assert!(stopped.is_err());
+        assert_eq!(evaluations::run(&firm.app, cabinet, later, &|_, _| Ok(())).unwrap(), 100, "it goes on");
+        assert_eq!(evaluations::run(&firm.app, cabinet, later, &|_, _| Ok(())).unwrap(), 0, "and is done");
+
+        let judge = firm.app.judge(&mut conn, cabinet, later).unwrap();
+        let ids = store::evaluations::after(&mut conn, cabinet, "").unwrap();
+        let mut moved = 0;
+        for found in store::evaluations::find(&mut conn, cabinet, &ids).unwrap() {
+            let facts: DossierFacts = serde_json::from_str(&found.facts).unwrap();
+            let assessment = judge.assess(&facts, &Settled::read(&found.settled).unwrap());
+            assert_eq!(found.mark, assessment.mark());
+            assert_eq!(found.findings.plan, assessment.plan.written());
+            assert!(found.has_card);
+            moved += usize::from(found.mark.exposure_cents > 0);
+        }
+        assert!(moved > 100, "fines run as time passes: {moved}");
+        assert!(service::cockpit::verify_sums(&firm.app).unwrap().iter().all(|report| report.ok));
+
+        // Another day is another basis, back as well.
+        let today = service::time::paris_day(Utc::now());
+        assert_eq!(evaluations::run(&firm.app, cabinet, today, &|_, _| Ok(())).unwrap(), DOSSIERS as u64);
+        assert!(service::cockpit::verify_sums(&firm.app).unwrap().iter().all(|report| report.ok));
+    }
+}
