@@ -15,7 +15,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::api::Failure;
 use crate::dom::{View, div, live};
-use crate::pages::{self, Open};
+use crate::pages::{self, Open, Supposing};
 use crate::ui::{error_state, skeleton};
 
 /// The page of an address, given the last step of its path.
@@ -41,6 +41,9 @@ pub struct Cockpit {
 /// Names the second page of the part of the journal.
 pub const REFERENCE: &str = "reference";
 
+/// The content of the dialog that supposes facts.
+pub type WhatIf = fn(Supposing) -> View;
+
 type Arrival<D> = Pin<Box<dyn Future<Output = Result<D, SplitLoaderError>>>>;
 
 /// A part, and what it draws once it is here.
@@ -56,6 +59,7 @@ thread_local! {
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
     pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
+    pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
 }
 
 #[wasm_split(cockpit, fallible)]
@@ -87,6 +91,11 @@ fn journal() -> Result<Page, SplitLoaderError> {
 #[wasm_split(settings, fallible)]
 fn settings() -> Result<Page, SplitLoaderError> {
     Ok(|_| pages::settings())
+}
+
+#[wasm_split(what_if, fallible)]
+fn what_if_part() -> Result<WhatIf, SplitLoaderError> {
+    Ok(pages::what_if_content)
 }
 
 #[wasm_split(styleguide, fallible)]
@@ -150,6 +159,10 @@ pub fn cockpit_progress(scope: Memo<Option<String>>) -> View {
 
 pub fn moves_page() -> View {
     COCKPIT.with(|part| part.draw(8, |cockpit| (cockpit.moves)()))
+}
+
+pub fn what_if(supposing: Supposing) -> View {
+    WHAT_IF.with(|part| part.draw(6, move |draw| draw(supposing.clone())))
 }
 
 pub fn dossier_page(id: &str) -> View {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use domain::reference::WaveCode;
-use domain::{Criterion, ObligationGroup, PortfolioId, UserId};
+use domain::{Criterion, ObligationGroup, PortfolioId, UserId, Weighting};
 
 use crate::common::shape;
 
@@ -22,7 +22,7 @@ shape! {
         pub criterion: Criterion,
         /// Dossiers that lack it: `missing=<criterion>` opens them.
         pub dossiers: u64,
-        /// Points of the cabinet's score to win.
+        /// Points to win, by the firm's weights.
         pub points: u64,
     }
 }
@@ -49,9 +49,11 @@ shape! {
         pub portfolio_id: Option<PortfolioId>,
         pub name: Option<String>,
         pub dossiers: u64,
-        /// Mean score; nothing when empty.
+        /// Mean score by the firm's weighting; nothing when empty.
         pub score: Option<f64>,
         pub states: StateCounts,
+        /// Maximum theoretical exposure to fines.
+        pub exposure_cents: i64,
         pub people: Vec<UserId>,
     }
 }
@@ -60,10 +62,15 @@ shape! {
     pub struct Cockpit {
         pub as_of: NaiveDate,
         pub dossiers: u64,
-        /// Mean score of the dossiers in sight, one decimal; nothing without dossiers.
+        /// Mean score of the dossiers in sight by the firm's weighting, one decimal; nothing without dossiers.
         #[cfg_attr(feature = "openapi", schema(example = 61.4))]
         pub score: Option<f64>,
+        pub weighting: Weighting,
+        /// Scores are being computed by new rules, a new register or for the new day.
+        pub recomputing: bool,
         pub states: StateCounts,
+        /// Maximum theoretical exposure to fines of the dossiers in sight.
+        pub exposure_cents: i64,
         pub blockers: Vec<Blocker>,
         pub waves: Vec<WaveProgress>,
         /// The next wave to start that has dossiers in sight.

@@ -160,6 +160,8 @@ domain::closed_enum! {
         ImportCheck = "import_check",
         ImportCommit = "import_commit",
         ImportUndo = "import_undo",
+        /// Every dossier evaluated by new rules; cannot be cancelled.
+        Evaluation = "evaluation",
     }
 }
 
@@ -169,7 +171,7 @@ shape! {
         pub id: domain::JobId,
         pub kind: JobKind,
         pub state: JobState,
-        /// The import, or whatever the job works on.
+        /// The import; for an evaluation, the cabinet.
         pub subject_id: String,
         /// Name of what it works on, such as that of the file; empty when that is gone.
         #[cfg_attr(feature = "openapi", schema(example = "portefeuille.csv"))]

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::*;
 
 domain::closed_enum! {
-    pub enum Method { Get = "GET", Post = "POST", Patch = "PATCH", Delete = "DELETE" }
+    pub enum Method { Get = "GET", Post = "POST", Put = "PUT", Patch = "PATCH", Delete = "DELETE" }
 }
 
 /// What a caller must prove.
@@ -377,6 +377,26 @@ pub mod op {
         read_burn_up ReadBurnUp: Get "/cockpit/burn-up" Cockpit, DossierRead,
             path Nothing, query BurnUpQuery, body none, reply 200 BurnUp, fails [BadRequest, NotFound];
 
+        /// Read the rules of the score
+        /// The firm's, in force, beside those of the product; version 0 while they are the same.
+        read_readiness_rules ReadReadinessRules: Get "/cabinet/readiness-rules" Cockpit, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 ReadinessRules, flags [Etag];
+
+        /// Change the rules of the score
+        /// Each change is a version with who, when and why; an earlier one comes back by sending its content. Every
+        /// dossier is evaluated by them in a job; until it has ended, the cockpit says so.
+        update_readiness_rules UpdateReadinessRules: Put "/cabinet/readiness-rules" Cockpit, CabinetManage,
+            path Nothing, query Nothing, body RulesChange, reply 200 ReadinessRules, flags [Etag, IfMatch], fails [Invalid, VersionMismatch, VersionRequired];
+
+        /// List the versions of the rules
+        list_readiness_rules_versions ListReadinessRulesVersions: Get "/cabinet/readiness-rules/versions" Cockpit, SignedIn,
+            path Nothing, query PageQuery, body none, reply 200 RulesVersionPage, fails [BadRequest];
+
+        /// Preview rules of the score
+        /// Evaluates every dossier by them and tells what would change; nothing is written.
+        preview_readiness_rules PreviewReadinessRules: Post "/cabinet/readiness-rules/preview" Cockpit, CabinetManage,
+            path Nothing, query Nothing, body RulesTrial, reply 200 RulesPreview, fails [Invalid];
+
         /// List dossiers
         /// Those in sight, filtered, in order, by pages. `facets=true` adds the number of rows and the counts by
         /// filter value.
@@ -397,6 +417,11 @@ pub mod op {
         /// A result for each dossier; `preview` tells what would happen. The act can be taken back with `undo_act`.
         bulk_dossiers BulkDossiers: Post "/dossiers/bulk" Dossiers, DossierWrite,
             path Nothing, query Nothing, body BulkInput, reply 200 BulkResult, flags [Idempotent], fails [Invalid, NotFound];
+
+        /// Suppose facts
+        /// What score, state, exposure and dates of dossiers would be with other facts or proofs. Nothing is written.
+        suppose_dossiers SupposeDossiers: Post "/dossiers/what-if" Dossiers, DossierRead,
+            path Nothing, query Nothing, body WhatIfInput, reply 200 WhatIf, fails [Invalid];
 
         /// Read a dossier
         read_dossier ReadDossier: Get "/dossiers/{id}" Dossiers, DossierRead,

@@ -13,6 +13,7 @@ pub mod journal;
 pub mod openapi;
 pub mod problem;
 pub mod reference;
+pub mod rules;
 pub mod session;
 pub mod trend;
 
@@ -26,5 +27,6 @@ pub use import::*;
 pub use journal::*;
 pub use problem::{Code, FieldProblem, Problem};
 pub use reference::*;
+pub use rules::*;
 pub use session::*;
 pub use trend::*;

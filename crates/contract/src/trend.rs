@@ -28,10 +28,11 @@ shape! {
     pub struct TrendPoint {
         pub on: NaiveDate,
         pub dossiers: u64,
-        /// Mean score, one decimal; nothing without dossiers.
+        /// Mean score by the firm's weighting of now, one decimal; nothing without dossiers.
         #[cfg_attr(feature = "openapi", schema(example = 61.4))]
         pub score: Option<f64>,
         pub states: StateCounts,
+        pub exposure_cents: i64,
     }
 }
 

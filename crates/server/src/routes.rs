@@ -2,7 +2,8 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, cockpit, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, session, trend, views,
+    advice, cockpit, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, rules, session, trend,
+    views, what_if,
 };
 
 use crate::edge::Routes;
@@ -40,10 +41,16 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMoves>(trend::list_moves);
     routes.mount::<op::ReadBurnUp>(trend::read_burn_up);
 
+    routes.mount::<op::ReadReadinessRules>(rules::read_readiness_rules);
+    routes.mount::<op::UpdateReadinessRules>(rules::update_readiness_rules);
+    routes.mount::<op::ListReadinessRulesVersions>(rules::list_readiness_rules_versions);
+    routes.mount::<op::PreviewReadinessRules>(rules::preview_readiness_rules);
+
     routes.mount_written::<op::ListDossiers>(dossiers::list_dossiers);
     routes.mount::<op::CreateDossier>(dossiers::create_dossier);
     routes.mount::<op::ExportDossiers>(dossiers::export_dossiers);
     routes.mount::<op::BulkDossiers>(service::bulk::bulk_dossiers);
+    routes.mount::<op::SupposeDossiers>(what_if::suppose_dossiers);
     routes.mount::<op::ReadDossier>(dossiers::read_dossier);
     routes.mount::<op::UpdateDossier>(dossiers::update_dossier);
     routes.mount::<op::DeleteDossier>(dossiers::delete_dossier);

@@ -126,6 +126,10 @@ Examples:
     #[command(subcommand)]
     User(User),
 
+    /// Load a newer register of platforms
+    #[command(subcommand)]
+    Reference(Reference),
+
     /// Copy a SQLite database to a new file while the server runs
     #[command(after_help = "\
 The copy is one file, checked after writing. PostgreSQL has its own tool: pg_dump.
@@ -168,6 +172,46 @@ Examples:
   cabready doctor
   cabready doctor --json --database-url postgres://cabready:secret@db:5432/cabready")]
     Doctor {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Reference {
+    /// Read a newer register of platforms, tell what changed, and put it in force
+    #[command(after_help = "\
+FILE is the public list as CSV, with a first line that names its columns:
+  nom;statut;date_immatriculation;localisation
+  ABBY;immatriculation_definitive;2026-01-29;Nancy
+  ACME FACTURES;dossier_en_attente;;Lyon
+or JSON in the form of the register that comes with the program:
+  {\"as_of\": \"2026-11-20\", \"source\": …, \"confidence\": \"M\", \"rows\": [{\"name\": …, \"state\": \"registered\"}, …]}
+Other spellings of a platform that the register in force knows are kept. Every wrong row is told with its line, and then
+nothing is stored. A server that runs needs no restart.
+
+Examples:
+  cabready reference import plateformes.csv --as-of 2026-11-20 --dry-run     only tell what would change
+  cabready reference import plateformes.csv --as-of 2026-11-20
+  cabready reference import register.json --force                            though older than the one in force")]
+    Import {
+        /// The register: CSV or JSON, UTF-8
+        file: PathBuf,
+        /// Day of the public list; a CSV does not say it
+        #[arg(long, value_name = "DATE", value_parser = parse_day)]
+        as_of: Option<chrono::NaiveDate>,
+        /// Where a CSV comes from, as the reference page tells it
+        #[arg(long, value_name = "TEXT", default_value = "DGFiP, liste des plateformes agréées, impots.gouv.fr")]
+        source: String,
+        /// Only tell what would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Take a register that is older than the one in force
+        #[arg(long)]
+        force: bool,
         /// Answer in JSON
         #[arg(long)]
         json: bool,
@@ -344,9 +388,20 @@ impl Command {
                 | User::Deactivate { common, .. }
                 | User::Activate { common, .. } => Some(common),
             },
+            Command::Reference(Reference::Import { common, .. }) => Some(common),
             Command::Openapi => None,
         }
     }
+}
+
+/// A day as the command line takes it.
+fn parse_day(value: &str) -> Result<chrono::NaiveDate, String> {
+    let day: chrono::NaiveDate =
+        value.parse().map_err(|_| "expected a date YYYY-MM-DD, such as 2026-11-20".to_owned())?;
+    if day > service::time::paris_day(chrono::Utc::now()) {
+        return Err("expected a day that has come, today at the latest".to_owned());
+    }
+    Ok(day)
 }
 
 fn parse_role(value: &str) -> Result<Role, String> {

@@ -62,10 +62,16 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("read_trend",            [401, 200, 200, 200, 200, 200, 200]),
     ("list_moves",            [401, 200, 200, 200, 200, 200, 200]),
     ("read_burn_up",          [401, 200, 200, 200, 200, 200, 200]),
+    ("read_readiness_rules",  [401, 200, 200, 200, 200, 200, 200]),
+    ("update_readiness_rules", [401, 200, 403, 403, 403, 403, 200]),
+    ("list_readiness_rules_versions", [401, 200, 200, 200, 200, 200, 200]),
+    ("preview_readiness_rules", [401, 200, 403, 403, 403, 403, 200]),
     ("list_dossiers",         [401, 200, 200, 200, 200, 200, 200]),
     ("create_dossier",        [401, 201, 403, 403, 201, 201, 201]),
     ("export_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("bulk_dossiers",         [401, 200, 403, 200, 200, 200, 200]),
+    // What is another firm's is left out, as what does not exist.
+    ("suppose_dossiers",      [401, 200, 200, 200, 200, 200, 200]),
     ("read_dossier",          [401, 404, 200, 200, 200, 200, 200]),
     ("update_dossier",        [401, 404, 403, 200, 200, 200, 200]),
     ("delete_dossier",        [401, 404, 403, 403, 204, 204, 204]),
@@ -295,6 +301,17 @@ impl<'a> World<'a> {
                 request.body = json!({ "ids": [self.dossier().id],
                     "act": { "kind": "tag", "add": ["suivi"], "remove": [] } });
             }
+            "update_readiness_rules" | "preview_readiness_rules" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                let present = self.app.get::<op::ReadReadinessRules>(reader);
+                request.version = Some(present.version);
+                let mut rules = present.rules;
+                rules.at_risk_days = i64::from(self.number());
+                request.body = json!({ "rules": rules, "note": "Essai" });
+            }
+            "suppose_dossiers" => {
+                request.body = json!({ "ids": [self.dossier().id], "facts": { "reception_platform": "ABBY" } });
+            }
             "create_exchange" => {
                 request.id = self.dossier().id.to_string();
                 request.body = exchange();
@@ -368,6 +385,8 @@ impl<'a> World<'a> {
             | "read_cockpit"
             | "read_trend"
             | "list_moves"
+            | "read_readiness_rules"
+            | "list_readiness_rules_versions"
             | "list_dossiers"
             | "export_dossiers"
             | "list_views"

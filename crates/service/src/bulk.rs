@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use contract::{BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
+use domain::reference::PlatformRegister;
 use domain::{ActId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, Text, fold, platform};
 use serde_json::json;
 use store::dossiers::Stored;
@@ -69,7 +70,8 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
     let today = call.today();
     let mut found: BTreeMap<DossierId, Stored> =
         store::dossiers::find_many(conn, scope, wanted)?.into_iter().map(|d| (d.id, d)).collect();
-    let mut apply = Change::new(conn, scope, &body.act, &call.actor()?.name)?;
+    let judge = call.judge(conn)?;
+    let mut apply = Change::new(conn, scope, &body.act, &call.actor()?.name, &judge.register)?;
     let mut items = Vec::with_capacity(wanted.len());
     let mut drafts = Vec::new();
     for id in wanted {
@@ -85,7 +87,7 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
         let mut after = before.facts.clone();
         let (outcome, reason) = match apply.to(conn, scope, &mut after)? {
             Err(reason) => (ItemOutcome::Refused, Some(reason)),
-            Ok(()) => match tidy(&mut after, today) {
+            Ok(()) => match tidy(&mut after, today, &judge.register) {
                 Err(error) => {
                     let message = error.fields.into_iter().next().map(|f| f.message);
                     (ItemOutcome::Refused, message)
@@ -118,7 +120,6 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
             act_id: Some(id.clone()),
         };
         store::journal::append(conn, scope.cabinet(), &stamp, &[entry])?;
-        let judge = call.judge(conn)?;
         write(conn, scope.cabinet(), &stamp, &judge, Cause { act_id: Some(&id), ..BY_HAND }, drafts)?;
         act_id = Some(act);
     }
@@ -130,12 +131,19 @@ struct Change<'a> {
     act: &'a BulkAct,
     /// Who acts.
     by: &'a str,
+    register: &'a PlatformRegister,
     /// Whether the person can be put in charge, by portfolio.
     in_charge: BTreeMap<Option<PortfolioId>, InCharge>,
 }
 
 impl<'a> Change<'a> {
-    fn new(conn: &mut Conn, scope: &Scope, act: &'a BulkAct, by: &'a str) -> Result<Self> {
+    fn new(
+        conn: &mut Conn,
+        scope: &Scope,
+        act: &'a BulkAct,
+        by: &'a str,
+        register: &'a PlatformRegister,
+    ) -> Result<Self> {
         if let BulkAct::Portfolio { portfolio_id } = act {
             let known = match portfolio_id {
                 Some(id) => scope.sees_portfolio(Some(*id)) && store::references::portfolio_exists(conn, scope, *id)?,
@@ -170,7 +178,7 @@ impl<'a> Change<'a> {
                 "This criterion is met by a fact of the dossier, not by a proof.",
             ));
         }
-        Ok(Self { act, by, in_charge: BTreeMap::new() })
+        Ok(Self { act, by, register, in_charge: BTreeMap::new() })
     }
 
     /// Changes the facts, or tells why this dossier is left out.
@@ -224,10 +232,8 @@ impl<'a> Change<'a> {
                 }
             }
             BulkAct::Platform { usage, name } => {
-                let name = name
-                    .as_deref()
-                    .map(|name| platform::canonical_name(name, domain::reference::platforms()))
-                    .filter(|n| !n.is_empty());
+                let name =
+                    name.as_deref().map(|name| platform::canonical_name(name, self.register)).filter(|n| !n.is_empty());
                 if matches!(usage, PlatformUse::Reception | PlatformUse::Both) {
                     facts.reception_platform.clone_from(&name);
                 }

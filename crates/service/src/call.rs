@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{CabinetId, Lang};
+use domain::Lang;
 use serde::de::DeserializeOwned;
 use store::{Actor, Conn, Scope, Store};
 
@@ -26,13 +26,6 @@ pub struct Shared {
     pub secrets: crate::secrets::Secrets,
     pub progress: crate::jobs::Progress,
     pub register: crate::judge::Register,
-}
-
-impl App {
-    /// What a cabinet's dossiers are judged by.
-    pub fn judge(&self, conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<Judge> {
-        Judge::of(conn, cabinet, today, self.shared.register.current())
-    }
 }
 
 /// Where a request comes from.

@@ -7,7 +7,7 @@ use contract::{
     WaveProgress,
 };
 use domain::reference::{self, WaveCode};
-use domain::{Access, CabinetId, Criterion, Mark, PortfolioId, ReadinessState, Sums};
+use domain::{Access, CabinetId, Criterion, Mark, PortfolioId, ReadinessState, Sums, Weighting};
 use store::{Conn, Scope};
 
 use crate::{Answer, App, Call, Error, Result};
@@ -20,11 +20,6 @@ pub(crate) fn states(sums: &Sums) -> StateCounts {
         late: sums.state(ReadinessState::Late),
         unknown: sums.state(ReadinessState::Unknown),
     }
-}
-
-/// Mean, one decimal.
-pub(crate) fn score(sums: &Sums) -> Option<f64> {
-    (sums.dossiers > 0).then(|| (sums.score as f64 * 10.0 / sums.dossiers as f64).round() / 10.0)
 }
 
 /// Sums in sight by portfolio: the stored ones, and the confidential dossiers that the person has in charge.
@@ -42,6 +37,8 @@ fn in_sight(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Option<PortfolioI
 pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) -> Result<Answer<Cockpit>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
+    let (judge, evaluated) = call.app.standing(&mut conn, scope.cabinet(), call.today())?;
+    let weighting = judge.rules.weighting;
     let portfolios = store::references::portfolios_with_people(&mut conn, scope)?;
     let mut sums = in_sight(&mut conn, scope)?;
 
@@ -90,7 +87,7 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         .iter()
         .map(|row| {
             let dossiers = total.missing(row.code);
-            Blocker { criterion: row.code, dossiers, points: dossiers * u64::from(row.weight) }
+            Blocker { criterion: row.code, dossiers, points: dossiers * u64::from(judge.rules.weight(row)) }
         })
         .filter(|b| b.dossiers > 0)
         .collect();
@@ -101,12 +98,12 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         .filter(|(id, _)| query.portfolio_id.is_none() || sums.contains_key(&Some(**id)))
         .map(|(id, (name, people))| {
             let sums = sums.get(&Some(*id)).cloned().unwrap_or_default();
-            progress(Some(*id), Some(name.clone()), &sums, people.clone())
+            progress(Some(*id), Some(name.clone()), &sums, weighting, people.clone())
         })
         .collect();
     rows.sort_by_key(|r| r.name.as_deref().map(domain::fold));
     if let Some(outside) = sums.get(&None).filter(|s| s.dossiers > 0) {
-        rows.push(progress(None, None, outside, Vec::new()));
+        rows.push(progress(None, None, outside, weighting, Vec::new()));
     }
 
     let mine = match query.portfolio_id.as_deref().map(str::parse) {
@@ -125,8 +122,11 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
     Ok(Answer::new(Cockpit {
         as_of: today,
         dossiers: u64::try_from(total.dossiers).unwrap_or_default(),
-        score: score(&total),
+        score: total.mean(weighting),
+        weighting,
+        recomputing: judge.is_ahead_of(evaluated.as_ref()),
         states: states(&total),
+        exposure_cents: total.exposure_cents,
         blockers,
         waves,
         next_deadline,
@@ -140,14 +140,16 @@ fn progress(
     portfolio_id: Option<PortfolioId>,
     name: Option<String>,
     sums: &Sums,
+    weighting: Weighting,
     people: Vec<domain::UserId>,
 ) -> PortfolioProgress {
     PortfolioProgress {
         portfolio_id,
         name,
         dossiers: u64::try_from(sums.dossiers).unwrap_or_default(),
-        score: score(sums),
+        score: sums.mean(weighting),
         states: states(sums),
+        exposure_cents: sums.exposure_cents,
         people,
     }
 }

@@ -8,9 +8,10 @@ use contract::{
     DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
 };
 use domain::assessment::Assessment;
+use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState, Sums, UserId,
-    VatRegime, fold, platform, reference,
+    VatRegime, fold, platform,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -372,9 +373,10 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
     let today = call.today();
     let mut facts = body.facts;
     sign_proofs(&[], &mut facts, &call.actor()?.name);
-    tidy(&mut facts, today)?;
     let (stored, judge) = call.app.store.conn()?.write(|conn| {
         dialect::lock_cabinet(conn, scope.cabinet())?;
+        let judge = call.judge(conn)?;
+        tidy(&mut facts, today, &judge.register)?;
         if store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
             return Err(Error::conflict(
                 format!("Un dossier porte déjà le SIREN {} dans ce cabinet.", facts.siren),
@@ -383,7 +385,6 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
         }
         check_references(conn, scope, None, &mut facts)?;
         let drafts = vec![Draft { before: None, after: Some(facts) }];
-        let judge = call.judge(conn)?;
         let written = write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
         Ok((one(written)?, judge))
     })?;
@@ -422,10 +423,10 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
         }
         let mut after = changed(&before.facts, &body, today)?;
         sign_proofs(&before.facts.proofs, &mut after, &call.actor()?.name);
-        tidy(&mut after, today)?;
+        let judge = call.judge(conn)?;
+        tidy(&mut after, today, &judge.register)?;
         check_references(conn, scope, Some(&before.facts), &mut after)?;
         let drafts = vec![Draft { before: Some(before.clone()), after: Some(after) }];
-        let judge = call.judge(conn)?;
         let written = write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
         Ok((written.into_iter().next().unwrap_or(before), judge))
     })?;
@@ -434,7 +435,7 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
 }
 
 /// The facts with a change applied; every refused field is named.
-fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Result<DossierFacts> {
+pub(crate) fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Result<DossierFacts> {
     let mut fields = change.fields.clone();
     let from = fields.remove("vat_regime_from");
     let regime = fields.remove("vat_regime");
@@ -501,7 +502,7 @@ fn changed(facts: &DossierFacts, change: &DossierChange, today: NaiveDate) -> Re
 }
 
 /// Trims, orders, and refuses what no file of facts should hold.
-pub fn tidy(facts: &mut DossierFacts, today: NaiveDate) -> Result<()> {
+pub fn tidy(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRegister) -> Result<()> {
     let mut error = Error::new(contract::Code::Invalid);
     facts.name = facts.name.split_whitespace().collect::<Vec<_>>().join(" ");
     if facts.name.is_empty() {
@@ -535,7 +536,7 @@ pub fn tidy(facts: &mut DossierFacts, today: NaiveDate) -> Result<()> {
         error = error.and("/name", "too_long", "200 caractères au plus.", "200 characters at most.");
     }
     for platform in [&mut facts.reception_platform, &mut facts.emission_platform] {
-        *platform = platform.as_deref().map(|name| platform::canonical_name(name, reference::platforms()));
+        *platform = platform.as_deref().map(|name| platform::canonical_name(name, register));
     }
     for (i, siret) in facts.sirets.iter().enumerate() {
         if siret.siren() != facts.siren {
@@ -613,7 +614,7 @@ pub fn tidy(facts: &mut DossierFacts, today: NaiveDate) -> Result<()> {
     for person in [&mut facts.manager, &mut facts.assignee] {
         person.label = person.label.take().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty());
     }
-    let error = tidy_reform(facts, today, error);
+    let error = tidy_reform(facts, today, register, error);
     if error.fields.is_empty() { Ok(()) } else { Err(error) }
 }
 
@@ -624,7 +625,7 @@ pub(crate) fn order_proofs(proofs: &mut Vec<Evidence>) {
 }
 
 /// The same for what the reform asks beyond a list of clients.
-fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, mut error: Error) -> Error {
+fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRegister, mut error: Error) -> Error {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let reason = |error: Error, pointer: String, text: &mut String, longest: usize, fr: &str, en: &str| {
         *text = line(text);
@@ -651,7 +652,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, mut error: Error) -> 
     facts.tool_platform = facts
         .tool_platform
         .as_deref()
-        .map(|name| platform::canonical_name(name, reference::platforms()))
+        .map(|name| platform::canonical_name(name, register))
         .filter(|name| !name.is_empty());
     if facts.tool_platform.as_deref().is_some_and(|name| name.chars().count() > 120) {
         error = error.and("/tool_platform", "too_long", "120 caractères au plus.", "120 characters at most.");
@@ -719,7 +720,7 @@ fn sign_proofs(before: &[Evidence], facts: &mut DossierFacts, name: &str) {
 
 /// People and portfolios named by the facts are of this cabinet and in the caller's sight; the label of a person in
 /// charge is the person's name.
-fn check_references(
+pub(crate) fn check_references(
     conn: &mut Conn,
     scope: &Scope,
     before: Option<&DossierFacts>,

@@ -435,7 +435,7 @@ fn enqueue(
             return Err(not_in_state(&row));
         }
         also(conn, &row)?;
-        let job = store::jobs::enqueue(conn, scope, kind.as_str(), id, &call.request_id, call.now)?;
+        let job = store::jobs::enqueue(conn, scope, kind.as_str(), &id.to_string(), &call.request_id, call.now)?;
         row.state = to.to_string();
         row.job_id = Some(job.id.clone());
         store::imports::update(conn, &mut row)?;
@@ -478,12 +478,13 @@ pub fn undo_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result<
 
 /// A job that ended without result leaves its import where it can go on from.
 pub fn job_ended(conn: &mut Conn, scope: &Scope, job: &store::jobs::Row) -> Result<()> {
-    let id: ImportId = job.subject_id.parse().map_err(Error::internal)?;
     let state = match JobKind::try_from(job.kind.as_str()).map_err(Error::internal)? {
         JobKind::ImportCheck => ImportState::Failed,
         JobKind::ImportCommit => ImportState::Checked,
         JobKind::ImportUndo => ImportState::Committed,
+        JobKind::Evaluation => return Ok(()),
     };
+    let id: ImportId = job.subject_id.parse().map_err(Error::internal)?;
     conn.write(|conn| -> Result<()> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (mut row, _) = store::imports::find(conn, scope, id)?;

@@ -107,17 +107,21 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// Ends the job as done, inside the transaction of its work: both stand or neither does.
     pub fn finish(&self, conn: &mut Conn, now: chrono::DateTime<Utc>) -> Result<()> {
-        let (holds, cancel) = store::jobs::holds(conn, &self.row.id, &self.app.settings.worker)?;
-        if cancel {
-            return Err(cancelled());
-        }
-        if !holds {
-            return Err(Error::internal("the job's lease was lost"));
-        }
-        let done = i64::try_from(self.running.done()).unwrap_or(i64::MAX);
-        store::jobs::end(conn, &self.row.id, "done", done, self.running.total().or(Some(done)), None, now)?;
-        Ok(())
+        finish(conn, self.app, self.row, &self.running, now)
     }
+}
+
+fn finish(conn: &mut Conn, app: &App, row: &Row, running: &Running, now: chrono::DateTime<Utc>) -> Result<()> {
+    let (holds, cancel) = store::jobs::holds(conn, &row.id, &app.settings.worker)?;
+    if cancel {
+        return Err(cancelled());
+    }
+    if !holds {
+        return Err(Error::internal("the job's lease was lost"));
+    }
+    let done = i64::try_from(running.done()).unwrap_or(i64::MAX);
+    store::jobs::end(conn, &row.id, "done", done, running.total().or(Some(done)), None, now)?;
+    Ok(())
 }
 
 /// A job as the API shows it.
@@ -147,7 +151,12 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
         created_at: store::time::from_db(row.created_at),
         started_at: row.started_at.map(store::time::from_db),
         ended_at: row.ended_at.map(store::time::from_db),
-        result: Some(format!("/api/v1/imports/{}", row.subject_id)),
+        result: Some(match kind {
+            JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
+                format!("/api/v1/imports/{}", row.subject_id)
+            }
+            JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
+        }),
         subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
         subject_id: row.subject_id,
     })
@@ -173,6 +182,12 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
     let row = store::jobs::find(&mut conn, scope, id)?;
     if !matches!(row.state.as_str(), "queued" | "running") {
         return Err(Error::conflict("Ce travail est déjà terminé.", "This job has already ended."));
+    }
+    if row.kind == JobKind::Evaluation.as_str() {
+        return Err(Error::conflict(
+            "Un recalcul des scores ne s’annule pas : revenez à la version précédente des règles.",
+            "An evaluation cannot be cancelled: go back to the version of the rules before.",
+        ));
     }
     // A job of this process is told in memory: it may hold the only write lock there is.
     let row = match call.app.shared.progress.of(&row.id) {
@@ -234,14 +249,18 @@ pub fn start(app: App) -> Runner {
 }
 
 fn work(app: &App, stop: &AtomicBool) {
-    let mut evaluated: Option<NaiveDate> = None;
+    let mut evaluated = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
-        if evaluated != Some(today) {
-            match evaluate_all(app, today).and_then(|()| crate::trend::keep_day(app, today)) {
-                Ok(()) => evaluated = Some(today),
-                Err(error) => tracing::error!(%error, "the daily evaluation failed, it will be tried again"),
+        match follow_register(app) {
+            Ok(register) if evaluated.as_ref() != Some(&(today, register.clone())) => {
+                match evaluate_all(app, today).and_then(|()| crate::trend::keep_day(app, today)) {
+                    Ok(()) => evaluated = Some((today, register)),
+                    Err(error) => tracing::error!(%error, "the daily evaluation failed, it will be tried again"),
+                }
             }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the register of platforms cannot be read, it will be tried again"),
         }
         match take(app) {
             Ok(Some(row)) => run(app, &row),
@@ -254,6 +273,12 @@ fn work(app: &App, stop: &AtomicBool) {
     }
 }
 
+/// The register that the database has now, named by its content: an operator may load another at any time.
+fn follow_register(app: &App) -> Result<String> {
+    let register = app.register(&mut *app.store.conn()?)?;
+    Ok(format!("{} {}", register.as_of, register.edition()))
+}
+
 fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
     let mut conn = app.store.conn()?;
     for cabinet in store::references::cabinet_ids(&mut conn)? {
@@ -261,7 +286,7 @@ fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
         let dossiers = crate::evaluations::run(app, cabinet, today, &|_, _| Ok(()))?;
         if dossiers > 0 {
             let ms = started.elapsed().as_millis() as u64;
-            tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated for the day");
+            tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated");
         }
     }
     Ok(())
@@ -324,15 +349,21 @@ fn run(app: &App, row: &Row) {
 
 fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     let mut conn = app.store.conn()?;
+    let kind = JobKind::try_from(row.kind.as_str()).map_err(Error::internal)?;
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
         let (day, hour) = time::paris_clock(Utc::now());
+        // An evaluation goes on where it was; an import is one transaction.
+        let (fr, en) = match kind {
+            JobKind::Evaluation => ("", ""),
+            JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
+                (" : rien n’avait été appliqué", ": nothing had been applied")
+            }
+        };
         notes.push(Text::new(
+            format!("Interrompu par un arrêt du serveur avant la fin{fr}. Repris le {day} à {hour}, heure de Paris."),
             format!(
-                "Interrompu par un arrêt du serveur avant la fin : rien n’avait été appliqué. Repris le {day} à {hour}, heure de Paris."
-            ),
-            format!(
-                "Interrupted by a stop of the server before the end: nothing had been applied. Begun again on {day} at {hour}, Paris time."
+                "Interrupted by a stop of the server before the end{en}. Taken up again on {day} at {hour}, Paris time."
             ),
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
@@ -343,21 +374,33 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
             "Interrupted too many times; nothing was applied. Start it again.",
         ));
     }
-    let scope = store::jobs::scope_of(&mut conn, row)?.ok_or_else(Error::forbidden)?;
-    if !scope.allows(domain::Permission::ImportRun) {
-        return Err(Error::forbidden());
-    }
-    drop(conn);
-    let id: ImportId = row.subject_id.parse().map_err(Error::internal)?;
-    let work = Work { app, scope, row, running: running.clone() };
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        match JobKind::try_from(row.kind.as_str()).map_err(Error::internal)? {
-            JobKind::ImportCheck => imports::run_check(&work, id),
-            JobKind::ImportCommit => imports::run_commit(&work, id),
-            JobKind::ImportUndo => imports::run_undo(&work, id),
+    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+        let scope = store::jobs::scope_of(&mut *app.store.conn()?, row)?.ok_or_else(Error::forbidden)?;
+        if !scope.allows(domain::Permission::ImportRun) {
+            return Err(Error::forbidden());
         }
+        let id = row.subject_id.parse().map_err(Error::internal)?;
+        run(&Work { app, scope, row, running: running.clone() }, id)
+    };
+    drop(conn);
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match kind {
+        JobKind::ImportCheck => import(imports::run_check),
+        JobKind::ImportCommit => import(imports::run_commit),
+        JobKind::ImportUndo => import(imports::run_undo),
+        // What follows from rules that stand asks nobody's right.
+        JobKind::Evaluation => evaluate(app, row, running),
     }));
     result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
+}
+
+fn evaluate(app: &App, row: &Row, running: &Running) -> Result<()> {
+    let cabinet = row.cabinet_id.parse().map_err(Error::internal)?;
+    let now = Utc::now();
+    crate::evaluations::run(app, cabinet, time::paris_day(now), &|done, total| running.step(done, total))?;
+    let mut conn = app.store.conn()?;
+    let all = store::evaluations::after(&mut conn, cabinet, "")?.len() as u64;
+    running.step(all, Some(all))?;
+    conn.write(|conn| finish(conn, app, row, running, Utc::now()))
 }
 
 fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {

@@ -9,23 +9,83 @@ use domain::readiness::Context;
 use domain::reference::{self, PlatformRegister};
 use domain::{CabinetId, Capabilities, DossierFacts, Proofs, ScoreRules};
 use store::Conn;
+use store::evaluations::Progress;
 
-use crate::Result;
+use crate::{App, Error, Result};
 
 /// The register of platforms of this installation: the one that comes with the program until a newer one is loaded.
 #[derive(Debug)]
-pub struct Register(RwLock<Arc<PlatformRegister>>);
+pub struct Register(RwLock<Loaded>);
+
+#[derive(Debug)]
+struct Loaded {
+    /// As the database counts them; 0 while none was loaded.
+    version: i64,
+    register: Arc<PlatformRegister>,
+}
 
 impl Default for Register {
     fn default() -> Self {
-        Self(RwLock::new(Arc::new(reference::platforms().clone())))
+        Self(RwLock::new(Loaded { version: 0, register: Arc::new(reference::platforms().clone()) }))
     }
 }
 
 impl Register {
     pub fn current(&self) -> Arc<PlatformRegister> {
         // What is guarded is replaced whole.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).register.clone()
+    }
+
+    /// The register that the database counts as `version`; read when this process has another one.
+    pub fn follow(&self, conn: &mut Conn, version: i64) -> Result<Arc<PlatformRegister>> {
+        {
+            let loaded = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if loaded.version >= version {
+                return Ok(loaded.register.clone());
+            }
+        }
+        let Some(row) = store::register::latest(conn)? else { return Ok(self.current()) };
+        let register = Arc::new(in_force(&row)?);
+        let mut loaded = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if loaded.version < row.version {
+            *loaded = Loaded { version: row.version, register: register.clone() };
+        }
+        Ok(register)
+    }
+}
+
+/// The register of a row, unless the program has come with a newer one since.
+fn in_force(row: &store::register::Row) -> Result<PlatformRegister> {
+    let read = |day: &str| day.parse::<NaiveDate>().map_err(Error::internal);
+    let program = reference::platforms();
+    if program.as_of > read(&row.program_as_of)? && program.as_of > read(&row.as_of)? {
+        return Ok(program.clone());
+    }
+    let register: PlatformRegister = serde_json::from_str(&row.data)?;
+    Ok(register.indexed())
+}
+
+impl App {
+    /// What a cabinet's dossiers are judged by.
+    pub fn judge(&self, conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<Judge> {
+        Ok(self.standing(conn, cabinet, today)?.0)
+    }
+
+    /// The same, and how far the evaluation of all dossiers is.
+    pub fn standing(&self, conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<(Judge, Option<Progress>)> {
+        let standing = store::rules::standing(conn, cabinet)?;
+        let register = self.shared.register.follow(conn, standing.register)?;
+        let rules = match standing.rules {
+            Some(rules) => serde_json::from_str(&rules)?,
+            None => ScoreRules::standard().clone(),
+        };
+        Ok((Judge { today, rules, register }, standing.progress))
+    }
+
+    /// The register of platforms as the database has it now.
+    pub fn register(&self, conn: &mut Conn) -> Result<Arc<PlatformRegister>> {
+        let version = store::register::version(conn)?;
+        self.shared.register.follow(conn, version)
     }
 }
 
@@ -37,14 +97,6 @@ pub struct Judge {
 }
 
 impl Judge {
-    pub fn of(conn: &mut Conn, cabinet: CabinetId, today: NaiveDate, register: Arc<PlatformRegister>) -> Result<Self> {
-        let rules = match store::rules::current(conn, cabinet)? {
-            Some(rules) => serde_json::from_str(&rules)?,
-            None => ScoreRules::standard().clone(),
-        };
-        Ok(Self { today, rules, register })
-    }
-
     pub fn context(&self) -> Context<'_> {
         Context { today: self.today, rules: &self.rules, register: &self.register }
     }
@@ -63,12 +115,22 @@ impl Judge {
     /// Names what an evaluation follows from, beside the facts: one made by something else is made anew.
     pub fn basis(&self) -> String {
         format!(
-            "{} rules {} register {} law {} program {}",
+            "{} rules {} register {} {} law {} program {}",
             self.today,
             self.rules.version,
             self.register.as_of,
+            self.register.edition(),
             reference::edition(),
             env!("CARGO_PKG_VERSION")
         )
+    }
+
+    /// Whether stored evaluations are still to be made by this. A cabinet whose dossiers were never all evaluated is of
+    /// today: each was as it was written.
+    pub fn is_ahead_of(&self, progress: Option<&Progress>) -> bool {
+        match progress {
+            Some(p) => !p.done || p.basis != self.basis(),
+            None => self.rules.version > 0,
+        }
     }
 }

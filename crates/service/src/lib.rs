@@ -26,6 +26,8 @@ pub mod limits;
 pub mod people;
 pub mod portfolios;
 pub mod reference;
+pub mod register;
+pub mod rules;
 pub mod secrets;
 pub mod session;
 pub mod settings;
@@ -33,6 +35,7 @@ pub mod time;
 pub mod trend;
 pub mod undo;
 pub mod views;
+pub mod what_if;
 
 pub use call::{Answer, App, Call, Client, FileReply, Written};
 pub use error::{Error, Result, invalid};

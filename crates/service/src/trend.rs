@@ -108,17 +108,19 @@ fn days(
 pub fn read_trend(call: &Call, _: Nothing, query: TrendQuery, _: Nothing) -> Result<Answer<Trend>> {
     let (scope, today) = (call.scope()?, call.today());
     let (from, to) = range(today, query.from, query.to)?;
-    let days = call.app.store.conn()?.read(|conn| -> Result<_> {
+    let (days, weighting) = call.app.store.conn()?.read(|conn| -> Result<_> {
         let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
-        days(conn, scope, portfolio, (from, to), today)
+        let weighting = call.judge(conn)?.rules.weighting;
+        Ok((days(conn, scope, portfolio, (from, to), today)?, weighting))
     })?;
     let points = days
         .into_iter()
         .map(|(on, sums)| TrendPoint {
             on,
             dossiers: u64::try_from(sums.dossiers).unwrap_or_default(),
-            score: cockpit::score(&sums),
+            score: sums.mean(weighting),
             states: cockpit::states(&sums),
+            exposure_cents: sums.exposure_cents,
         })
         .collect();
     Ok(Answer::new(Trend { from, to, points }))

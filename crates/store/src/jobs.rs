@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use domain::{CabinetId, ImportId, JobId};
+use domain::{CabinetId, JobId};
 
 use crate::schema::{imports, jobs, users};
 use crate::time::to_db;
@@ -41,7 +41,7 @@ pub fn enqueue(
     conn: &mut Conn,
     scope: &Scope,
     kind: &str,
-    import: ImportId,
+    subject: &str,
     request_id: &str,
     now: DateTime<Utc>,
 ) -> Result<Row> {
@@ -49,7 +49,7 @@ pub fn enqueue(
         id: uuid::Uuid::now_v7().to_string(),
         cabinet_id: scope.cabinet().to_string(),
         kind: kind.to_owned(),
-        subject_id: import.to_string(),
+        subject_id: subject.to_owned(),
         state: "queued".to_owned(),
         done: 0,
         total: None,

@@ -17,6 +17,7 @@ pub mod moves;
 pub mod people;
 pub mod portfolios;
 pub mod references;
+pub mod register;
 pub mod rules;
 pub mod schema;
 pub mod scope;

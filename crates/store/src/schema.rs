@@ -304,6 +304,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    registers (version) {
+        version -> BigInt,
+        as_of -> Text,
+        program_as_of -> Text,
+        data -> Text,
+        imported_at -> BigInt,
+    }
+}
+
+diesel::table! {
     secrets (name) {
         name -> Text,
         value -> Text,
@@ -321,6 +331,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     sums,
     daily_sums,
     readiness_moves,
+    evaluations,
+    readiness_rules,
+    registers,
     exchanges,
     views,
     acts,

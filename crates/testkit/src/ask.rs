@@ -112,6 +112,7 @@ impl<E: Endpoint> Ask<E> {
         let method = match meta.method {
             Method::Get => "GET",
             Method::Post => "POST",
+            Method::Put => "PUT",
             Method::Patch => "PATCH",
             Method::Delete => "DELETE",
         };

@@ -61,11 +61,27 @@ fn runs(job: &Job) -> bool {
 
 /// What it works on; that may have been deleted since.
 fn name(job: &Job) -> &str {
+    if job.kind == JobKind::Evaluation {
+        return t().jobs_evaluation_name();
+    }
     if job.subject_label.is_empty() { t().jobs_unnamed() } else { &job.subject_label }
 }
 
 fn place(job: &Job) -> String {
-    format!("/imports/{}", job.subject_id)
+    match job.kind {
+        JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => format!("/imports/{}", job.subject_id),
+        JobKind::Evaluation => RULES.to_owned(),
+    }
+}
+
+/// Where the rules are by which an evaluation is made.
+const RULES: &str = "/parametres?tab=rules";
+
+/// Asks what runs now: something was started that answers no job.
+pub fn refresh_jobs() {
+    if let Some(jobs) = JOBS.get() {
+        jobs.list.reload();
+    }
 }
 
 impl Jobs {
@@ -86,10 +102,12 @@ impl Jobs {
         }
         let (t, name) = (t(), name(&job));
         let (well, text) = match (job.state, job.kind) {
+            (JobState::Failed, JobKind::Evaluation) => (false, t.jobs_toast_evaluation_failed().to_owned()),
             (JobState::Failed, _) => (false, t.jobs_toast_failed(name)),
             (_, JobKind::ImportCheck) => (true, t.jobs_toast_check(name)),
             (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(name)),
             (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(name)),
+            (_, JobKind::Evaluation) => (true, t.jobs_toast_evaluation().to_owned()),
         };
         toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
     }
@@ -175,6 +193,7 @@ fn face(jobs: Jobs, first: &Job) -> View {
             JobKind::ImportCheck => t.jobs_check(),
             JobKind::ImportCommit => t.jobs_commit(),
             JobKind::ImportUndo => t.jobs_undo(),
+            JobKind::Evaluation => t.jobs_evaluation(),
         };
         let when = format::relative(t, job.ended_at.unwrap_or(job.created_at), now());
         let far = match (job.state, percent.get()) {

@@ -11,7 +11,7 @@ mod shell;
 mod signed_in;
 
 pub use address::{Address, Step, address, href, start_address};
-pub use jobs::{jobs_ended, tell_job};
+pub use jobs::{jobs_ended, refresh_jobs, tell_job};
 pub use overlays::{SIGN_IN, follow_page_changes, overlays};
 pub use page::{TITLE_ID, page_head, page_title};
 pub use scope::{NO_PORTFOLIO, SCOPE, portfolio_scope, scoped_href};

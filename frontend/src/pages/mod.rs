@@ -1,5 +1,6 @@
 //! One file or folder per route.
 
+mod calm;
 mod cockpit;
 pub mod door;
 mod dossier;
@@ -13,6 +14,7 @@ mod reference;
 mod register;
 mod settings;
 mod styleguide;
+mod what_if;
 mod words;
 
 pub use cockpit::{MOVES, moves, page as cockpit, progress as cockpit_progress};
@@ -27,3 +29,4 @@ pub use not_found::not_found;
 pub use reference::reference;
 pub use settings::settings;
 pub use styleguide::styleguide;
+pub use what_if::{Supposing, content as what_if_content};

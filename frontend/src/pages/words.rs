@@ -1,7 +1,9 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
-use domain::reference::{Territory, WaveCode};
-use domain::{Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime};
+use domain::reference::{CapCode, Territory, WaveCode};
+use domain::{
+    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime, Weighting,
+};
 use serde_json::Value;
 
 use crate::text::{format, t};
@@ -77,6 +79,26 @@ pub fn criterion(criterion: Criterion) -> &'static str {
 }
 
 /// What a dossier without it suffers from.
+pub fn cap(cap: CapCode) -> &'static str {
+    let t = t();
+    match cap {
+        CapCode::Identity => t.cap_identity(),
+        CapCode::Size => t.cap_size(),
+        CapCode::VatRegime => t.cap_vat_regime(),
+        CapCode::ReceptionLate => t.cap_reception_late(),
+        CapCode::EmissionLate => t.cap_emission_late(),
+        CapCode::Mandate => t.cap_mandate(),
+        CapCode::CriticalAnomaly => t.cap_critical_anomaly(),
+    }
+}
+
+pub fn weighting(weighting: Weighting) -> &'static str {
+    match weighting {
+        Weighting::Equal => t().rules_weighting_equal(),
+        Weighting::Exposure => t().rules_weighting_exposure(),
+    }
+}
+
 pub fn lacks(criterion: Criterion) -> &'static str {
     let t = t();
     match criterion {

@@ -14,6 +14,7 @@ mod frame;
 mod imports;
 mod journal;
 mod kit;
+mod rules;
 pub mod search;
 mod settings;
 mod styleguide;
@@ -214,6 +215,7 @@ mod tests {
             imports::ENTRIES,
             journal::ENTRIES,
             kit::ENTRIES,
+            rules::ENTRIES,
             settings::ENTRIES,
             styleguide::ENTRIES,
             trade::ENTRIES,

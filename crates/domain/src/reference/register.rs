@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::Confidence;
 use crate::{Text, fold};
@@ -35,6 +36,8 @@ pub struct PlatformRegister {
     pub rows: Vec<Platform>,
     #[serde(skip)]
     by_name: HashMap<String, usize>,
+    #[serde(skip)]
+    edition: String,
 }
 
 /// A row of a register file that cannot be read.
@@ -134,7 +137,8 @@ fn records(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {
 
 impl PlatformRegister {
     pub fn new(as_of: NaiveDate, source: impl Into<String>, confidence: Confidence, rows: Vec<Platform>) -> Self {
-        Self { as_of, source: source.into(), confidence, rows, by_name: HashMap::new() }.indexed()
+        Self { as_of, source: source.into(), confidence, rows, by_name: HashMap::new(), edition: String::new() }
+            .indexed()
     }
 
     /// Makes names findable; needed once after reading from JSON.
@@ -148,7 +152,15 @@ impl PlatformRegister {
         for (i, platform) in self.rows.iter().enumerate() {
             self.by_name.insert(fold(&platform.name), i);
         }
+        // Rows of text, states and days are always written.
+        let rows = serde_json::to_vec(&self.rows).unwrap_or_default();
+        self.edition = Sha256::digest(rows).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         self
+    }
+
+    /// Names the content: evaluations by another one are made anew.
+    pub fn edition(&self) -> &str {
+        &self.edition
     }
 
     pub fn by_folded_name(&self, folded: &str) -> Option<&Platform> {

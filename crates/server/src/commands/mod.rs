@@ -3,6 +3,7 @@
 
 mod backup;
 mod doctor;
+mod reference;
 mod serve;
 mod user;
 
@@ -115,6 +116,7 @@ fn run(command: Command) -> Outcome {
             import(&open(&common, Wanted::MustExist)?, &file, &email, cabinet.as_deref(), dry_run, json)
         }
         Command::User(command) => user::user(command),
+        Command::Reference(command) => reference::reference(command),
         Command::Backup { target, common } => backup::backup(&common, &target),
         Command::Restore { source, force, common } => backup::restore(&common, &source, force),
         Command::Openapi => {

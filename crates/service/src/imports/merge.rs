@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use domain::reference::PlatformRegister;
 use domain::{Contact, DossierFacts, InCharge, PortfolioId, UserId, fold, platform};
 use intake::ParsedClient;
 
@@ -61,6 +62,7 @@ pub fn merge(
     facts: &mut DossierFacts,
     client: &ParsedClient,
     names: &Names,
+    register: &PlatformRegister,
     today: NaiveDate,
     portfolio: &mut dyn FnMut(&str) -> PortfolioId,
 ) {
@@ -83,10 +85,7 @@ pub fn merge(
         (&mut facts.reception_platform, &says.reception_platform),
         (&mut facts.emission_platform, &says.emission_platform),
     ] {
-        text(
-            known,
-            said.as_deref().map(|name| platform::canonical_name(name, domain::reference::platforms())).as_ref(),
-        );
+        text(known, said.as_deref().map(|name| platform::canonical_name(name, register)).as_ref());
     }
     if let Some(siret) = client.siret
         && !facts.sirets.contains(&siret)

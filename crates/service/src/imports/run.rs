@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
 use contract::{
     CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ItemOutcome, RowChange, RowOutcome, UndoResult,
 };
+use domain::reference::PlatformRegister;
 use domain::{DossierFacts, DossierId, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
 use intake::{ClientRow, Options, Outcome, ParsedClient};
 use serde_json::{Value, json};
@@ -37,6 +39,7 @@ struct Walk<'a> {
     work: &'a Work<'a>,
     row: &'a Row,
     today: NaiveDate,
+    register: Arc<PlatformRegister>,
     mode: Mode<'a>,
     names: Names,
     /// Portfolios that rows name and that do not exist yet.
@@ -89,6 +92,7 @@ impl<'a> Walk<'a> {
             work,
             row,
             today: time::paris_day(Utc::now()),
+            register: work.app.register(conn)?,
             mode,
             names,
             new_portfolios: BTreeMap::new(),
@@ -352,7 +356,7 @@ impl<'a> Walk<'a> {
             row.siren = Some(facts.siren.to_string());
         }
         let mut new_portfolio = None;
-        merge(&mut facts, client, &self.names, self.today, &mut |name| {
+        merge(&mut facts, client, &self.names, &self.register, self.today, &mut |name| {
             let id = ids::portfolio();
             new_portfolio = Some((id, name.to_owned()));
             id
@@ -362,7 +366,7 @@ impl<'a> Walk<'a> {
             self.new_portfolios.insert(id, name.clone());
             self.portfolio_names.insert(id, name);
         }
-        if let Err(error) = tidy(&mut facts, self.today) {
+        if let Err(error) = tidy(&mut facts, self.today, &self.register) {
             row.errors = error.fields.into_iter().map(|f| problem(f.code, f.message.fr, f.message.en)).collect();
             return Ok((row, None));
         }

@@ -39,7 +39,8 @@ pub use open::Open;
 use crate::browser::now;
 use crate::dom::{View, div, el, live, show, span};
 use crate::frame::{Step, address, page_title};
-use crate::pages::words;
+use crate::pages::dossiers::bulk::Target;
+use crate::pages::{what_if, words};
 use crate::text::{format, t};
 use crate::ui::{
     Button, Dialog, Icon, Menu, MenuItem, Tab, empty_state, error_state, icon, skeleton, status, tabs, toasts,
@@ -223,7 +224,16 @@ pub fn acts(open: Open, gone: Rc<dyn Fn()>) -> View {
     let menu = show(open::may_manage, move || {
         Menu::new(t().menu_more(), items).icon_only(Icon::More).quiet().align_end().into()
     });
-    View::all([menu, Dialog::new(asking, t().dossier_delete_title(), body).footer(footer).into()])
+    let supposing = RwSignal::new(false);
+    let suppose = Button::new(t().what_if()).icon(Icon::Bolt).small().press(move || supposing.set(true));
+    let this = move || Target::Ids(untrack(|| open.current()).map(|file| file.value.id).into_iter().collect());
+    let what_if = what_if::dialog(supposing, this, Some(open), || {});
+    View::all([
+        suppose.into(),
+        what_if,
+        menu,
+        Dialog::new(asking, t().dossier_delete_title(), body).footer(footer).into(),
+    ])
 }
 
 /// The parts as tabs; on the page the score stands beside them.

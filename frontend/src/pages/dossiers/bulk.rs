@@ -2,7 +2,6 @@
 //! back.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use contract::endpoint::op;
 use contract::{BulkAct, BulkInput, BulkResult, DossierQuery, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
@@ -13,6 +12,7 @@ use leptos::task::spawn_local;
 use crate::api::{self, Load, load, say};
 use crate::dom::{View, after, div, el, live, p, show, span};
 use crate::frame::address;
+use crate::pages::calm::settled;
 use crate::pages::dossier::{self, proofs::BY_PROOF};
 use crate::session;
 use crate::text::{search, t};
@@ -75,7 +75,6 @@ impl Target {
     }
 }
 
-const AFTER_TYPING: Duration = Duration::from_millis(250);
 /// Names that are written out; the rest is counted.
 const NAMED: usize = 50;
 
@@ -96,30 +95,6 @@ struct Form {
 
 fn words(list: &str) -> Vec<String> {
     list.split([',', ';']).map(str::trim).filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
-}
-
-/// A text a moment after the last letter.
-fn settled(text: RwSignal<String>) -> RwSignal<String> {
-    let calm = RwSignal::new(text.get_untracked());
-    let round = StoredValue::new(0u32);
-    let mut first = true;
-    after(move || {
-        let now = text.get();
-        if std::mem::take(&mut first) {
-            return;
-        }
-        let own = round.get_value() + 1;
-        round.set_value(own);
-        set_timeout(
-            move || {
-                if round.try_get_value() == Some(own) {
-                    calm.try_set(now);
-                }
-            },
-            AFTER_TYPING,
-        );
-    });
-    calm
 }
 
 /// "Nobody", "no portfolio": a choice like the others.
@@ -172,7 +147,7 @@ fn form(kind: Kind) -> Form {
                 text_field(t.bulk_tags_add(), add).hint(t.bulk_tags_hint()).autofocus(),
                 text_field(t.bulk_tags_remove(), remove).hint(t.bulk_tags_hint()).optional(),
             ]);
-            let (add, remove) = (settled(add), settled(remove));
+            let (add, remove) = (settled(move || add.get()), settled(move || remove.get()));
             let wish = Memo::new(move |_| {
                 let (add, remove) = (words(&add.get()), words(&remove.get()));
                 (!add.is_empty() || !remove.is_empty()).then_some(BulkAct::Tag { add, remove })
@@ -192,7 +167,7 @@ fn form(kind: Kind) -> Form {
                 View::from(text_field(t.proof_what(), what).hint(t.proof_what_hint()).autofocus()),
                 View::from(text_field(t.proof_on(), on).kind("date")),
             ]);
-            let calm = settled(what);
+            let calm = settled(move || what.get());
             let wish = Memo::new(move |_| {
                 let criterion = Criterion::try_from(criterion.get().as_str()).ok()?;
                 let (what, on) = (calm.get().trim().to_owned(), on.get().parse().ok()?);
@@ -220,7 +195,7 @@ fn form(kind: Kind) -> Form {
                 segments(t.bulk_usage(), usages, move || usage.get(), move |next| usage.set(next)),
                 clear.into(),
             ]);
-            let calm = settled(name);
+            let calm = settled(move || name.get());
             let wish = Memo::new(move |_| {
                 let usage = PlatformUse::try_from(usage.get().as_str()).ok()?;
                 if clearing.get() {
@@ -484,7 +459,7 @@ fn done_words(result: &BulkResult) -> String {
     }
 }
 
-fn tell(result: &BulkResult, done: Rc<dyn Fn()>) {
+pub fn tell(result: &BulkResult, done: Rc<dyn Fn()>) {
     let words = done_words(result);
     match result.act_id {
         Some(act) => toasts().undoable(words, move || undo(act, done.clone())),

@@ -21,7 +21,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use self::bulk::{Kind, Target};
-use super::Open;
+use super::{Open, what_if};
 use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
@@ -54,6 +54,8 @@ pub struct List {
     /// The selection is everything that the filters find, loaded or not.
     everything: RwSignal<bool>,
     acting: RwSignal<Option<(Kind, Target)>>,
+    /// Facts are being supposed of the selection.
+    supposing: RwSignal<bool>,
 }
 
 impl List {
@@ -96,6 +98,7 @@ impl List {
             selection: RwSignal::new(BTreeSet::new()),
             everything: RwSignal::new(false),
             acting: RwSignal::new(None),
+            supposing: RwSignal::new(false),
         };
         // Another list is another selection.
         let mut first = true;
@@ -255,6 +258,15 @@ pub fn page() -> View {
             list.unselect();
             list.reload();
         }))
+        .child(what_if::dialog(
+            list.supposing,
+            move || list.selected(),
+            None,
+            move || {
+                list.unselect();
+                list.reload();
+            },
+        ))
         .child(create::dialog(creating, created))
 }
 
@@ -396,6 +408,7 @@ fn selection_bar(list: List) -> View {
                 act(t().bulk_tag(), Icon::Tag, Kind::Tag),
                 act(t().bulk_platform(), Icon::Link, Kind::Platform),
                 act(t().bulk_proof(), Icon::Check, Kind::Proof),
+                Button::new(t().what_if()).icon(Icon::Bolt).small().press(move || list.supposing.set(true)),
             ]);
             div("float selection-bar")
                 .attr("role", "region")

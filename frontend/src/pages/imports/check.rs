@@ -134,6 +134,7 @@ fn told(job: &Job) -> View {
         (JobKind::ImportCommit, true) => t.imp_commit_cancelled(),
         (JobKind::ImportUndo, false) => t.imp_undo_failed(),
         (JobKind::ImportUndo, true) => t.imp_undo_cancelled(),
+        (JobKind::Evaluation, _) => t.jobs_evaluation(),
     };
     let problem = job.problem.as_ref().filter(|_| !cancelled);
     let tone = if cancelled { Tone::Unknown } else { Tone::Late };

@@ -1,6 +1,7 @@
 //! What an entry of the journal says, in words: the act, the fields, the values before and after.
 
-use domain::{Access, Role};
+use domain::reference::CapCode;
+use domain::{Access, Criterion, Role, Weighting};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -38,6 +39,7 @@ pub fn action(code: &str) -> &str {
         "portfolio.delete" => t.action_portfolio_delete(),
         "cabinet.create" => t.action_cabinet_create(),
         "cabinet.update" => t.action_cabinet_update(),
+        "readiness_rules.update" => t.action_readiness_rules_update(),
         "session.create" => t.action_session_create(),
         "session.end" => t.action_session_end(),
         "session.reuse" => t.action_session_reuse(),
@@ -76,6 +78,7 @@ pub fn action_choices() -> Vec<Choice> {
         "portfolio.delete",
         "cabinet.create",
         "cabinet.update",
+        "readiness_rules.update",
         "session.create",
         "session.end",
         "session.reuse",
@@ -174,7 +177,18 @@ pub fn fields(action: &str, kind: &str, raw: &Value) -> Vec<String> {
 
 fn field<'a>(kind: &str, name: &'a str) -> &'a str {
     let t = t();
+    if let Some(criterion) = name.strip_prefix("weights.").and_then(|code| Criterion::try_from(code).ok()) {
+        return words::criterion(criterion);
+    }
+    if let Some(cap) = name.strip_prefix("caps.").and_then(|code| CapCode::try_from(code).ok()) {
+        return words::cap(cap);
+    }
     match (kind, name) {
+        ("cabinet", "note") => t.field_note(),
+        ("cabinet", "version") => t.field_version(),
+        ("cabinet", "at_risk_days") => t.rules_at_risk_days(),
+        ("cabinet", "at_risk_below") => t.rules_at_risk_below(),
+        ("cabinet", "weighting") => t.rules_weighting(),
         ("portfolio", "people") => t.portfolio_people(),
         ("person" | "invitation", "portfolio_ids") => t.person_portfolios(),
         (_, "email") => t.email(),
@@ -209,6 +223,9 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
     let text = value.as_str().unwrap_or_default();
     let said = match (name, value) {
         (_, Value::Null) => String::new(),
+        ("weighting", _) => {
+            Weighting::try_from(text).map_or_else(|_| text.to_owned(), |w| words::weighting(w).to_owned())
+        }
         ("role", _) => Role::try_from(text).map_or_else(|_| text.to_owned(), |role| t.role(role).to_owned()),
         ("access", _) => Access::try_from(text).map_or_else(|_| text.to_owned(), |access| t.access(access).to_owned()),
         ("lang", _) => Lang::from_tag(text).map_or_else(|| text.to_owned(), |lang| lang.own_name().to_owned()),

@@ -9,6 +9,7 @@ mod invitations;
 mod people;
 mod portfolios;
 mod rights;
+mod rules;
 mod unknown;
 
 pub use device::device;
@@ -31,6 +32,7 @@ pub fn settings() -> View {
         list.push(Tab::new("invitations", t.settings_invitations()));
     }
     list.push(Tab::new("portfolios", t.settings_portfolios()));
+    list.push(Tab::new("rules", t.settings_rules()));
     list.push(Tab::new("cabinet", t.settings_cabinet()));
     list.push(Tab::new("about", t.settings_about()));
     let change = |key: &'static str| {
@@ -43,6 +45,7 @@ pub fn settings() -> View {
         "people" => people::people(),
         "invitations" => invitations::invitations(),
         "portfolios" => portfolios::portfolios(),
+        "rules" => rules::rules(),
         "cabinet" => cabinet::cabinet(),
         "about" => about::about(),
         _ => account::account(),

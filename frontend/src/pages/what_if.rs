@@ -1,0 +1,374 @@
+//! What if: facts that are only supposed, what dossiers would become, and the way to make it so. The dialog is here at
+//! once, its content is a part of its own.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use contract::endpoint::op;
+use contract::{BulkAct, BulkInput, ItemOutcome, Nothing, PlatformUse, SupposedProof, WhatIf, WhatIfInput, WhatIfItem};
+use domain::movement::Movement;
+use domain::{Criterion, Permission, VatRegime};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::{Value, json};
+
+use super::calm::settled;
+use super::dossier::proofs::BY_PROOF;
+use super::dossier::{entry, platform_field};
+use super::dossiers::bulk::{self, Target};
+use super::{Open, words};
+use crate::api::{self, Load, load, say};
+use crate::dom::{View, div, el, link, live, memo, p, show, span};
+use crate::parts;
+use crate::session;
+use crate::text::{format, t};
+use crate::ui::{
+    Button, Choice, Combobox, Dialog, Field, Icon, Tone, error_state, notice, segments, select_field, shape, skeleton,
+    text_field, toasts,
+};
+
+/// What the dialog is about.
+#[derive(Clone)]
+pub struct Supposing {
+    pub target: Target,
+    /// The dossier itself where it is one that is open: every supposed fact can be made true there.
+    pub file: Option<Open>,
+    pub open: RwSignal<bool>,
+    /// Hears that dossiers have changed, also by the way back.
+    pub done: Rc<dyn Fn()>,
+}
+
+/// Stands while `open` is true; `target` is asked when it opens.
+pub fn dialog(
+    open: RwSignal<bool>,
+    target: impl Fn() -> Target + 'static,
+    file: Option<Open>,
+    done: impl Fn() + 'static,
+) -> View {
+    let (target, done): (Rc<dyn Fn() -> Target>, Rc<dyn Fn()>) = (Rc::new(target), Rc::new(done));
+    live(move || {
+        if !open.get() {
+            return View::none();
+        }
+        let (target, done) = (target.clone(), done.clone());
+        untrack(|| {
+            let supposing = Supposing { target: target(), file, open, done };
+            let title = t().what_if_title(supposing.target.count());
+            Dialog::new(open, title, move || parts::what_if(supposing.clone())).wide().into()
+        })
+    })
+}
+
+/// Items that are written out; the rest is counted.
+const SHOWN: usize = 50;
+const KEEP: &str = "";
+
+/// A wish of the person, whole.
+#[derive(Clone, PartialEq, Default)]
+struct Wish {
+    platform: Option<(PlatformUse, String)>,
+    facts: BTreeMap<String, Value>,
+    proofs: Vec<SupposedProof>,
+}
+
+impl Wish {
+    fn all_facts(&self) -> BTreeMap<String, Value> {
+        let mut facts = self.facts.clone();
+        if let Some((usage, name)) = &self.platform {
+            if *usage != PlatformUse::Emission {
+                facts.insert("reception_platform".to_owned(), json!(name));
+            }
+            if *usage != PlatformUse::Reception {
+                facts.insert("emission_platform".to_owned(), json!(name));
+            }
+        }
+        facts
+    }
+
+    fn is_empty(&self) -> bool {
+        self.platform.is_none() && self.facts.is_empty() && self.proofs.is_empty()
+    }
+}
+
+/// A number that may be left empty, with what is wrong about it.
+struct Number {
+    field: Field,
+    read: Memo<Result<Value, String>>,
+}
+
+fn number_field(label: &str, read: fn(&str) -> Result<Value, String>) -> Number {
+    let typed = RwSignal::new(String::new());
+    let read = Memo::new(move |_| typed.with(|text| read(text)));
+    let field =
+        text_field(label, typed).inputmode("decimal").placeholder(t().what_if_keep()).error(move || read.get().err());
+    Number { field, read }
+}
+
+/// The content of the dialog.
+pub fn content(supposing: Supposing) -> View {
+    let t = t();
+    let (platform, usage) = (RwSignal::new(String::new()), RwSignal::new(PlatformUse::Both.as_str().to_owned()));
+    let proofs = RwSignal::new(Vec::<String>::new());
+    let regime = RwSignal::new(KEEP.to_owned());
+    let headcount = number_field(t.fact_headcount(), entry::count);
+    let turnover = number_field(t.fact_turnover(), entry::money);
+    let invoices = number_field(t.fact_invoices_per_month(), entry::count);
+    let numbers =
+        [("headcount", headcount.read), ("turnover_cents", turnover.read), ("invoices_per_month", invoices.read)];
+
+    let wish = memo(move || {
+        let mut wish = Wish::default();
+        let name = platform.with(|name| name.trim().to_owned());
+        let usage = usage.with(|code| PlatformUse::try_from(code.as_str()).ok());
+        wish.platform = usage.filter(|_| !name.is_empty()).map(|usage| (usage, name));
+        let chosen =
+            proofs.with(|all| all.iter().filter_map(|c| Criterion::try_from(c.as_str()).ok()).collect::<Vec<_>>());
+        wish.proofs = chosen.into_iter().map(|criterion| SupposedProof { criterion, expires_on: None }).collect();
+        if let Some(regime) = regime.with(|code| VatRegime::try_from(code.as_str()).ok()) {
+            wish.facts.insert("vat_regime".to_owned(), json!(regime));
+        }
+        for (name, read) in numbers {
+            match read.get() {
+                Ok(Value::Null) => {}
+                Ok(value) => {
+                    wish.facts.insert(name.to_owned(), value);
+                }
+                Err(_) => return None,
+            }
+        }
+        Some(wish).filter(|wish| !wish.is_empty())
+    });
+    let target = supposing.target.clone();
+    let calm = settled(move || wish.get());
+    let told: Load<Option<WhatIf>> = load(
+        move || calm.get(),
+        move |wish| {
+            let target = target.clone();
+            Box::pin(async move {
+                let Some(wish) = wish else { return Ok(None) };
+                let (ids, filter) = match target {
+                    Target::Ids(ids) => (Some(ids), None),
+                    Target::All { filter, .. } => (None, Some(*filter)),
+                };
+                let input = WhatIfInput { ids, filter, facts: wish.all_facts(), proofs: wish.proofs };
+                api::act::<op::SupposeDossiers>(&Nothing {}, &Nothing {}, &input).await.map(Some)
+            })
+        },
+    );
+
+    let (field, note) = platform_field(t.fact_platform(), platform);
+    let usages = vec![
+        Choice::new(PlatformUse::Both.as_str(), t.bulk_usage_both()),
+        Choice::new(PlatformUse::Reception.as_str(), t.bulk_usage_reception()),
+        Choice::new(PlatformUse::Emission.as_str(), t.bulk_usage_emission()),
+    ];
+    let all_proofs = || BY_PROOF.iter().map(|c| Choice::new(c.as_str(), words::criterion(*c))).collect();
+    let regimes = || {
+        let known = VatRegime::ALL.iter().map(|r| Choice::new(r.as_str(), words::regime(*r)));
+        std::iter::once(Choice::new(KEEP, crate::text::t().what_if_keep())).chain(known).collect()
+    };
+    let other = el("details").class("chart-table").child(el("summary").child(t.what_if_other())).child(
+        div("what-if-other")
+            .child(select_field(t.fact_vat_regimes(), regime, regimes))
+            .child(headcount.field)
+            .child(turnover.field)
+            .child(invoices.field),
+    );
+    let fields = div("stack")
+        .child(p("soft").child(t.what_if_lead()))
+        .child(div("stack-tight").child(field.autofocus()).child(note))
+        .child(segments(t.what_if_usage(), usages, move || usage.get(), move |next| usage.set(next)))
+        .child(Combobox::many(t.what_if_proofs(), proofs, all_proofs).field().hint(t.what_if_proofs_hint()).optional())
+        .child(other);
+    let effect = live(move || {
+        if wish.with(Option::is_none) {
+            return p("soft").child(crate::text::t().what_if_choose());
+        }
+        if let Some(failure) = told.failure.get().filter(|_| !told.pending.get()) {
+            return error_state(&failure, Some(Rc::new(move || told.reload())));
+        }
+        match told.value.get().flatten() {
+            Some(told) => outlook(&told),
+            None => skeleton(4),
+        }
+    });
+    let effect = div("outlook")
+        .attr("aria-live", "polite")
+        .class_of("loaded-stale", move || told.pending.get() && wish.with(Option::is_some))
+        .child(effect);
+    div("stack").child(div("what-if").child(fields).child(effect)).child(foot(supposing, wish, told))
+}
+
+/// Before and after, as seen and as heard.
+fn from_to(what: &str, before: String, after: String) -> View {
+    let t = t();
+    let said = t.what_if_from_to_label(what, before.clone(), after.clone());
+    span("num strong nowrap").attr("role", "img").label(&said).child(t.what_if_from_to(before, after))
+}
+
+fn outlook(told: &WhatIf) -> View {
+    let t = t();
+    let mean =
+        |score: Option<f64>| score.map_or_else(|| "–".to_owned(), |s| format::tenths(t, (s * 10.0).round() as i64));
+    let euros = |cents| format::money_round(t, cents);
+    let n = |n: u64| format::number(t, n as i64);
+    let (a, b) = (&told.before, &told.after);
+    let totals = [
+        (t.what_if_score(), mean(a.score), mean(b.score)),
+        (t.what_if_exposure(), euros(a.exposure_cents), euros(b.exposure_cents)),
+        (t.what_if_ready(), n(a.states.ready), n(b.states.ready)),
+        (t.what_if_late(), n(a.states.late), n(b.states.late)),
+    ];
+    let totals = totals.into_iter().fold(el("dl").class("facts"), |list, (what, before, after)| {
+        list.child(el("dt").child(what)).child(el("dd").child(from_to(what, before, after)))
+    });
+    let mut head = vec![match told.changed {
+        0 => t.what_if_moves_none().to_owned(),
+        n => t.what_if_moves(n),
+    }];
+    if told.unchanged > 0 {
+        head.push(t.what_if_stays(told.unchanged));
+    }
+    let left_out = (told.left_out > 0).then(|| {
+        let lines = told.items.iter().filter(|item| is_left_out(item)).take(SHOWN).map(|item| {
+            let reason = item.reason.as_ref().map(say).unwrap_or_default();
+            let name = item.name.clone().unwrap_or_else(|| item.dossier_id.to_string());
+            el("li").child(span("strong").child(name)).child(span("soft").child(format!(" {reason}")))
+        });
+        notice(
+            Tone::AtRisk,
+            div("stack-tight")
+                .child(p("").child(t.what_if_left_out(told.left_out)))
+                .child(el("ul").class("bullets small").children(lines)),
+        )
+    });
+    let moved: Vec<_> = told.items.iter().filter_map(|item| Some((item, item.movement.as_ref()?))).collect();
+    let more = (told.changed as usize).saturating_sub(moved.len().min(SHOWN)) as u64;
+    let lines = moved.into_iter().take(SHOWN).map(|(item, movement)| line(item, movement));
+    let list = (told.changed > 0).then(|| el("ul").class("results what-if-items").children(lines));
+    div("stack")
+        .child(p("strong").child(head.join(" · ")))
+        .child(totals)
+        .child(left_out)
+        .child(list)
+        .child((more > 0).then(|| p("faint small").child(t.what_if_more(more))))
+}
+
+fn is_left_out(item: &WhatIfItem) -> bool {
+    matches!(item.outcome, ItemOutcome::NotFound | ItemOutcome::Refused)
+}
+
+fn line(item: &WhatIfItem, m: &Movement) -> View {
+    let t = t();
+    let state = (m.state_before != m.state_after).then(|| {
+        let (before, after) = (words::tone(m.state_before), words::tone(m.state_after));
+        let said = t.what_if_from_to_label(t.rules_state(), before.label().to_owned(), after.label().to_owned());
+        span("row nowrap")
+            .attr("role", "img")
+            .label(&said)
+            .attr("title", &said)
+            .child(shape(before))
+            .child(span("faint").child("→"))
+            .child(shape(after))
+    });
+    let score =
+        from_to(t.what_if_score(), format::number(t, m.score_before.into()), format::number(t, m.score_after.into()));
+    let mut rest = Vec::new();
+    if m.exposure_before_cents != m.exposure_after_cents {
+        let euros = |cents| format::money_round(t, cents);
+        rest.push(t.what_if_date(t.what_if_exposure(), euros(m.exposure_before_cents), euros(m.exposure_after_cents)));
+    }
+    let day =
+        |day: Option<chrono::NaiveDate>| day.map_or_else(|| t.what_if_no_date().to_owned(), |d| format::date(t, d));
+    for date in &m.dates {
+        // The kinds of e-reporting begin together.
+        let said = t.what_if_date(words::obligation(date.obligation.group()), day(date.before), day(date.after));
+        if !rest.contains(&said) {
+            rest.push(said);
+        }
+    }
+    let name = link("truncate", &format!("/dossiers/{}", item.dossier_id)).child(item.name.as_deref().unwrap_or("–"));
+    let rest = (!rest.is_empty()).then(|| p("soft small").child(rest.join(" · ")));
+    el("li").class("result").child(
+        div("grow stack-tight")
+            .child(div("spread nowrap").child(name).child(span("row nowrap").child(state).child(score)))
+            .child(rest),
+    )
+}
+
+/// The way to make it so: what a bulk act or the dossier itself can do.
+fn foot(supposing: Supposing, wish: Memo<Option<Wish>>, told: Load<Option<WhatIf>>) -> View {
+    let open = supposing.open;
+    let applying = RwSignal::new(false);
+    let writes = || session::can(Permission::DossierWrite);
+    let single = supposing.file;
+    // What a press would write, once the effect that is shown is that of the wish.
+    let ready = memo(move || {
+        let current = !told.pending.get() && told.failure.with(Option::is_none);
+        let wish = wish.get().filter(|_| current && writes())?;
+        let writable = if single.is_some() { !wish.all_facts().is_empty() } else { wish.platform.is_some() };
+        let n = told.value.with(|told| told.as_ref().and_then(Option::as_ref).map_or(0, |t| t.changed + t.unchanged));
+        writable.then_some(n).filter(|n| *n > 0)
+    });
+    let label = move || match (single.is_some(), ready.get()) {
+        (false, Some(n)) => t().what_if_apply_platform(n),
+        _ => t().what_if_apply().to_owned(),
+    };
+    let apply = move || {
+        let Some(wish) = wish.get_untracked().filter(|_| ready.get_untracked().is_some()) else { return };
+        match single {
+            Some(file) => file.save(t().what_if_applied(1), wish.all_facts(), move |outcome| match outcome {
+                Ok(()) => {
+                    open.try_set(false);
+                }
+                Err(failure) => toasts().failed(&failure),
+            }),
+            None => {
+                let Some((usage, name)) = wish.platform else { return };
+                let (ids, filter) = match supposing.target.clone() {
+                    Target::Ids(ids) => (Some(ids), None),
+                    Target::All { filter, .. } => (None, Some(*filter)),
+                };
+                let act = BulkAct::Platform { usage, name: Some(name) };
+                let input = BulkInput { ids, filter, act, preview: false };
+                let done = supposing.done.clone();
+                applying.set(true);
+                spawn_local(async move {
+                    let outcome = api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await;
+                    applying.try_set(false);
+                    match outcome {
+                        Ok(answer) => {
+                            bulk::tell(&answer, done.clone());
+                            done();
+                            open.try_set(false);
+                        }
+                        Err(failure) => toasts().failed(&failure),
+                    }
+                });
+            }
+        }
+    };
+    let apply = Rc::new(apply);
+    // What a press would leave out is said before it.
+    let later = live(move || {
+        let wish = wish.get().filter(|_| writes())?;
+        let proofs = (!wish.proofs.is_empty()).then(|| p("soft small").child(t().what_if_proof_later()));
+        let facts =
+            (single.is_none() && !wish.facts.is_empty()).then(|| p("soft small").child(t().what_if_facts_later()));
+        Some(div("stack-tight").child(proofs).child(facts))
+    });
+    let press = show(writes, move || {
+        let apply = apply.clone();
+        live(move || {
+            let apply = apply.clone();
+            Button::new(label())
+                .icon(Icon::Check)
+                .primary()
+                .disabled(move || ready.get().is_none())
+                .busy(move || applying.get() || single.is_some_and(|file| file.saving.get()))
+                .press(move || apply())
+        })
+    });
+    let close = Button::new(t().close()).press(move || open.set(false));
+    div("stack-tight").child(later).child(div("row row-end").child(close).child(press))
+}
