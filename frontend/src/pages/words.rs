@@ -1,7 +1,10 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
 use domain::reference::{Territory, WaveCode};
-use domain::{Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime};
+use domain::{
+    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ObligationKind, ReadinessState, SizeClass,
+    VatRegime,
+};
 use serde_json::Value;
 
 use crate::text::{format, t};
@@ -349,6 +352,28 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
             })
             .collect::<Vec<_>>()
             .join(", "),
+        ("early_starts", Value::Array(starts)) => starts
+            .iter()
+            .map(|start| {
+                let name =
+                    start.get("obligation").and_then(code::<ObligationGroup>).map(obligation).unwrap_or_default();
+                format!("{name} {}", t().from_day(start.get("on").and_then(date).unwrap_or_default()))
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        ("obligation_overrides", Value::Array(stated)) => stated
+            .iter()
+            .map(|stated| {
+                let kind = stated.get("obligation").and_then(code::<ObligationKind>);
+                let name = kind.map(|kind| crate::api::say(&kind.text())).unwrap_or_default();
+                let applies = stated.get("applies").and_then(Value::as_bool).unwrap_or_default();
+                let said = if applies { t().stated_applies() } else { t().stated_applies_not() };
+                let from = stated.get("from").and_then(date).map(|day| format!(" {}", t().from_day(day)));
+                let reason = stated.get("reason").and_then(Value::as_str).unwrap_or_default();
+                format!("{name} : {said}{} ({reason})", from.unwrap_or_default())
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
         ("contacts", Value::Array(contacts)) => contacts
             .iter()
             .map(|contact| {
@@ -407,6 +432,14 @@ mod tests {
             "Paul 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78"
         );
         assert_eq!(say("tags", json!([])), "–");
+        assert_eq!(
+            say("early_starts", json!([{"obligation": "emission", "on": "2027-01-01"}])),
+            "Émission des factures électroniques à compter du 01/01/2027"
+        );
+        assert_eq!(
+            say("obligation_overrides", json!([{"obligation": "reception", "applies": false, "reason": "Rescrit"}])),
+            "Réception des factures électroniques : Ne s’applique pas (Rescrit)"
+        );
         assert_eq!(say("fiscal_year_end", json!("12-31")), "31/12");
     }
 }
