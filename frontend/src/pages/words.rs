@@ -2,7 +2,8 @@
 
 use domain::reference::{CapCode, Territory, WaveCode};
 use domain::{
-    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime, Weighting,
+    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ObligationKind, ReadinessState, SizeClass,
+    VatRegime, Weighting,
 };
 use serde_json::Value;
 
@@ -371,6 +372,28 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
             })
             .collect::<Vec<_>>()
             .join(", "),
+        ("early_starts", Value::Array(starts)) => starts
+            .iter()
+            .map(|start| {
+                let name =
+                    start.get("obligation").and_then(code::<ObligationGroup>).map(obligation).unwrap_or_default();
+                format!("{name} {}", t().from_day(start.get("on").and_then(date).unwrap_or_default()))
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        ("obligation_overrides", Value::Array(stated)) => stated
+            .iter()
+            .map(|stated| {
+                let kind = stated.get("obligation").and_then(code::<ObligationKind>);
+                let name = kind.map(|kind| crate::api::say(&kind.text())).unwrap_or_default();
+                let applies = stated.get("applies").and_then(Value::as_bool).unwrap_or_default();
+                let said = if applies { t().stated_applies() } else { t().stated_applies_not() };
+                let from = stated.get("from").and_then(date).map(|day| format!(" {}", t().from_day(day)));
+                let reason = stated.get("reason").and_then(Value::as_str).unwrap_or_default();
+                format!("{name} : {said}{} ({reason})", from.unwrap_or_default())
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
         ("contacts", Value::Array(contacts)) => contacts
             .iter()
             .map(|contact| {
@@ -429,6 +452,14 @@ mod tests {
             "Paul 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78"
         );
         assert_eq!(say("tags", json!([])), "–");
+        assert_eq!(
+            say("early_starts", json!([{"obligation": "emission", "on": "2027-01-01"}])),
+            "Émission des factures électroniques à compter du 01/01/2027"
+        );
+        assert_eq!(
+            say("obligation_overrides", json!([{"obligation": "reception", "applies": false, "reason": "Rescrit"}])),
+            "Réception des factures électroniques : Ne s’applique pas (Rescrit)"
+        );
         assert_eq!(say("fiscal_year_end", json!("12-31")), "31/12");
     }
 }
