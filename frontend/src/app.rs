@@ -63,6 +63,7 @@ fn page_inside() -> View {
         ["cockpit"] => pages::cockpit(),
         ["dossiers"] => pages::dossier_list(),
         ["dossiers", id] => parts::dossier_page(id),
+        ["echeancier"] => parts::page(&parts::DEADLINES, ""),
         ["journal"] => parts::page(&parts::JOURNAL, ""),
         ["referentiel"] => parts::page(&parts::JOURNAL, parts::REFERENCE),
         ["parametres"] => parts::page(&parts::SETTINGS, ""),

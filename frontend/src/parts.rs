@@ -42,6 +42,7 @@ pub struct Part<D: 'static> {
 
 thread_local! {
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
+    pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
@@ -51,6 +52,11 @@ thread_local! {
 #[wasm_split(dossier, fallible)]
 fn dossier() -> Result<Dossier, SplitLoaderError> {
     Ok(Dossier { page: pages::dossier_page, panel: pages::dossier_panel, acts: pages::dossier_acts })
+}
+
+#[wasm_split(deadlines, fallible)]
+fn deadlines() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::deadlines())
 }
 
 #[wasm_split(imports, fallible)]

@@ -1,5 +1,7 @@
 //! A demonstration firm: invented people and dossiers, repeatable by its seed, with the spread that firms know.
 
+mod settled;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -318,6 +320,7 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
         })?;
         done += count;
     }
+    settled::settle_past(app, &mut conn, &firm.people[0].email, &stamp, &mut dice)?;
     Ok(DemoSignIn {
         cabinet: CABINET.to_owned(),
         email: firm.people[0].email.clone(),

@@ -365,7 +365,11 @@ both_databases! {
 
     fn the_simplified_regime_becomes_quarterly_in_2027(firm) {
         on(firm, "2026-11-22");
-        let simplified = json!({ "vat_regimes": [{"regime": "simplified", "from": null}] });
+        // Small, and bound since 2026 as a member of an assujetti unique.
+        let simplified = json!({
+            "vat_regimes": [{"regime": "simplified", "from": null}], "vat_group_member": true,
+            "headcount": 3, "turnover_cents": 10_000_000, "balance_sheet_cents": 9_000_000,
+        });
         let a = eti(firm, 1, "Alpha", simplified);
         let sales = |from: &str, to: &str| -> Vec<(String, String, Option<domain::VatRegime>)> {
             let page = list(&firm.call, json!({ "kind": "sales", "from": from, "to": to, "limit": 200 }));
@@ -415,7 +419,10 @@ both_databases! {
         for n in 2..60 {
             eti(firm, n, &format!("Client {n:02}"), json!({}));
         }
-        let alone = eti(firm, 99, "Zoé, fils; & Cie", json!({ "vat_regimes": [{"regime": "franchise", "from": null}] }));
+        let alone = eti(firm, 99, "Zoé, fils; & Cie", json!({
+            "vat_regimes": [{"regime": "franchise", "from": null}], "vat_on_debits": false,
+            "activity": {"b2b": true, "b2c": true, "b2g": false, "international": false, "services": true},
+        }));
         let made = feed(&firm.call, json!({}));
         let address = made.address.unwrap();
         let text = read_feed(firm, &address).unwrap();
@@ -433,8 +440,8 @@ both_databases! {
         assert!(sales["DESCRIPTION"].contains("Période du 21/11/2026 au 30/11/2026."));
         assert!(sales["DESCRIPTION"].contains("• Client 02") && sales["DESCRIPTION"].contains("… et 19 autres"));
         assert!(sales.contains_key("DTSTAMP"));
-        let (one, _) = find("20261231", "Zoé");
-        assert_eq!(one["SUMMARY"], "E-reporting des ventes — Zoé\\, fils\\; & Cie");
+        let (one, _) = find("20261130", "paiements");
+        assert_eq!(one["SUMMARY"], "E-reporting des paiements — Zoé\\, fils\\; & Cie");
         // Past events ring no more.
         assert_eq!(find("20261120", "ventes").1, 0);
         // The same events by the same names at the next reading; what is settled is left out.

@@ -1,6 +1,7 @@
 //! One file or folder per route.
 
 mod cockpit;
+mod deadlines;
 pub mod door;
 mod dossier;
 mod dossiers;
@@ -16,6 +17,7 @@ mod styleguide;
 mod words;
 
 pub use cockpit::page as cockpit;
+pub use deadlines::page as deadlines;
 pub use door::{invitation, sign_in, sign_up};
 pub use dossier::{Open, acts as dossier_acts, page as dossier_page, panel as dossier_panel};
 pub use dossiers::page as dossier_list;

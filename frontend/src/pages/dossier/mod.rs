@@ -2,10 +2,11 @@
 //!
 //! * `open`      what is known of it, and the one way in which the screen changes it
 //! * `conflict`  somebody else was faster
-//! * `score` `obligations` `facts` `history`  its parts
+//! * `score` `obligations` `calendar` `facts` `history`  its parts
 //! * `editor` `entry`  editing a fact in its place, and reading what people type
 
 mod activity;
+mod calendar;
 mod conflict;
 mod contacts;
 mod editor;
@@ -39,7 +40,7 @@ use crate::ui::{
 };
 
 /// The parameter of the address that says which part is shown.
-const PART: &str = "part";
+pub const PART: &str = "part";
 
 /// `/dossiers/{id}`.
 pub fn page(id: &str) -> View {
@@ -225,6 +226,7 @@ fn parts(open: Open, with_score: bool) -> View {
     let mut all = vec![
         Tab::new("facts", t.dossier_tab_facts()),
         Tab::new("obligations", t.dossier_tab_obligations()),
+        Tab::new("calendar", t.dossier_tab_calendar()),
         Tab::new("journal", t.dossier_tab_journal()),
     ];
     if with_score {
@@ -235,6 +237,7 @@ fn parts(open: Open, with_score: bool) -> View {
     let panel = move |key: &'static str| match key {
         "score" => div("stack").child(score::summary(open)).child(score::criteria(open)),
         "obligations" => obligations::view(open),
+        "calendar" => calendar::view(open),
         "journal" => history::view(open),
         _ => facts::view(open),
     };

@@ -114,6 +114,7 @@ pub fn row_of(dossier: &Dossier) -> DossierRow {
         score: dossier.readiness.score,
         next_act: dossier.readiness.next_acts.first().copied(),
         missing: missing(dossier),
+        exposure_cents: dossier.exposure.total_cents,
         size: dossier.size.class,
         vat_regime: facts.vat_regime_on(today),
         portfolio_id: facts.portfolio_id,
