@@ -65,6 +65,7 @@ fn page_inside() -> View {
         ["dossiers"] => pages::dossier_list(),
         ["dossiers", id] => parts::dossier_page(id),
         ["dossiers", id, "conseil"] => parts::advice_page(id),
+        ["echeancier"] => parts::page(&parts::DEADLINES, ""),
         ["journal"] => parts::page(&parts::JOURNAL, ""),
         ["referentiel"] => parts::page(&parts::JOURNAL, parts::REFERENCE),
         ["parametres"] => parts::page(&parts::SETTINGS, ""),

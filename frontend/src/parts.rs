@@ -55,6 +55,7 @@ pub struct Part<D: 'static> {
 thread_local! {
     pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
+    pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
@@ -75,6 +76,11 @@ fn dossier() -> Result<Dossier, SplitLoaderError> {
         panel: pages::dossier_panel,
         acts: pages::dossier_acts,
     })
+}
+
+#[wasm_split(deadlines, fallible)]
+fn deadlines() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::deadlines())
 }
 
 #[wasm_split(imports, fallible)]

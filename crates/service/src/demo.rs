@@ -3,6 +3,8 @@
 
 mod history;
 
+mod settled;
+
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -332,6 +334,7 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
         done += count;
     }
     history.live(&mut conn)?;
+    settled::settle_past(app, &mut conn, &firm.people[0].email, &stamp, &mut dice)?;
     Ok(DemoSignIn {
         cabinet: CABINET.to_owned(),
         email: firm.people[0].email.clone(),

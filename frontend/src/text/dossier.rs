@@ -8,6 +8,7 @@ texts! {
     dossier_back: "Retour à la liste" / "Back to the list";
     dossier_tabs: "Parties du dossier" / "Parts of the file";
     dossier_tab_score: "Préparation" / "Readiness";
+    dossier_tab_calendar: "Calendrier" / "Calendar";
     dossier_tab_obligations: "Obligations" / "Obligations";
     dossier_tab_facts: "Fiche" / "Facts";
     dossier_tab_exchanges: "Échanges" / "Exchanges";

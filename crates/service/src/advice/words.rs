@@ -68,6 +68,8 @@ pub fn action(action: &str) -> &str {
         "dossier.undo" => "Dossier remis comme avant",
         "exchange.create" => "Échange enregistré",
         "exchange.cancel" => "Échange annulé",
+        "deadline.settle" => "Échéances déclarées",
+        "deadline.reopen" => "Échéances reprises",
         other => other,
     }
 }

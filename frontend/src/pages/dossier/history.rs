@@ -37,6 +37,9 @@ pub fn event(entry: &JournalEntry) -> Event {
         "exchange.create" | "exchange.cancel" => {
             (Icon::Mail, None, crate::pages::journal_action(&entry.action).to_owned())
         }
+        "deadline.settle" | "deadline.reopen" => {
+            (Icon::Calendar, None, crate::pages::journal_action(&entry.action).to_owned())
+        }
         "dossier.hand_over" => (Icon::Person, None, t.history_hand_over(&what)),
         _ if by_import => (Icon::Import, None, t.history_import(&what)),
         _ => (Icon::Edit, None, t.history_update(&what)),

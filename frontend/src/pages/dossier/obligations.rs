@@ -12,7 +12,7 @@ use crate::dom::{View, div, el, live, memo, p, span};
 use crate::text::{format, t};
 use crate::ui::{Tone, shape};
 
-fn missing(fact: MissingFact) -> &'static str {
+pub fn missing(fact: MissingFact) -> &'static str {
     let t = t();
     match fact {
         MissingFact::VatRegime => t.fact_vat_regimes(),
