@@ -54,10 +54,11 @@ fn content(page: &MovePage) -> View {
         return p("soft").child(t.moves_none(format::date(t, page.since)));
     }
     let ready = totals.entered.ready;
-    let criteria: Vec<String> = totals
-        .criteria
-        .iter()
-        .filter(|c| c.gained > 0)
+    // The totals are in the order of all moves, either way.
+    let mut won: Vec<_> = totals.criteria.iter().filter(|c| c.gained > 0).collect();
+    won.sort_by_key(|c| std::cmp::Reverse(c.gained));
+    let criteria: Vec<String> = won
+        .into_iter()
         .take(NAMED)
         .map(|c| t.moves_gained(words::criterion(c.criterion), format::number(t, c.gained as i64)))
         .collect();
