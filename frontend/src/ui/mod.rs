@@ -26,7 +26,7 @@ mod toast;
 mod tooltip;
 mod views;
 
-pub use badge::{Tone, count, count_loud, shape, status, status_as, status_plain, tag};
+pub use badge::{Tone, count, count_loud, shape, state_move, status, status_as, status_plain, tag, value_move};
 pub use button::Button;
 pub use charts::{Point, Segment, delta, score_gauge, score_gauge_small, spark, stacked_bar, trend_line};
 pub use choice::{Checkbox, Choice, radios, segments, switch};
