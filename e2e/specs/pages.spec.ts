@@ -1,8 +1,8 @@
 // Every page of the frame on the demo firm: it opens, says no error, and axe finds nothing serious, in both themes.
 import { expect, test } from '@playwright/test';
-import { accessible, complaints, enter } from './support';
+import { accessible, complaints, enter, openMoved } from './support';
 
-const pages = ['/', '/dossiers', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
+const pages = ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`pages are accessible in ${scheme}`, async ({ page }) => {
@@ -15,7 +15,16 @@ for (const scheme of ['light', 'dark'] as const) {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
         // The styleguide shows busy parts on purpose; everywhere else the data has come.
-        if (path !== '/styleguide') await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
+        if (path !== '/styleguide') await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
+        await accessible(page);
+      });
+    }
+    const dossier = await openMoved(page);
+    for (const path of [...['facts', 'obligations', 'exchanges', 'journal'].map((part) => `${dossier}?part=${part}`), `${dossier}/conseil`]) {
+      await test.step(path, async () => {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+        await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
         await accessible(page);
       });
     }
@@ -26,7 +35,7 @@ for (const scheme of ['light', 'dark'] as const) {
 test('the page fits a phone without scrolling sideways', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await enter(page);
-  for (const path of ['/', '/dossiers', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel']) {
+  for (const path of ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel']) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
     const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);

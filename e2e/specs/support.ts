@@ -9,9 +9,19 @@ export async function enter(page: Page, path = '/'): Promise<void> {
   await page.getByLabel('Mot de passe', { exact: true }).fill(signIn.password);
   await page.getByRole('button', { name: 'Se connecter' }).click();
   await expect(page.getByRole('heading', { name: 'Cockpit', level: 1 })).toBeVisible();
+  // A part of the screen that is on its way when the page is left would be a complaint of the browser.
+  await expect(page.getByRole('region', { name: 'Évolution' })).toBeVisible();
   if (path !== '/') {
     await page.goto(path);
   }
+}
+
+/** Opens the page of one of the dossiers that moved lately, and answers its path. */
+export async function openMoved(page: Page, place = 0): Promise<string> {
+  await page.goto('/cockpit/mouvements?days=90');
+  await page.getByRole('table').getByRole('link').nth(place).click();
+  await expect(page.getByRole('tab', { name: 'Fiche' })).toBeVisible();
+  return new URL(page.url()).pathname;
 }
 
 /** Nothing serious for people who see, hear or move differently. */

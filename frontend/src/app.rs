@@ -61,8 +61,11 @@ fn page_inside() -> View {
     untrack(|| match parts_of(&path).as_slice() {
         [] => pages::home(),
         ["cockpit"] => pages::cockpit(),
+        ["cockpit", "mouvements"] => parts::moves_page(),
         ["dossiers"] => pages::dossier_list(),
         ["dossiers", id] => parts::dossier_page(id),
+        ["dossiers", id, "conseil"] => parts::advice_page(id),
+        ["echeancier"] => parts::page(&parts::DEADLINES, ""),
         ["journal"] => parts::page(&parts::JOURNAL, ""),
         ["referentiel"] => parts::page(&parts::JOURNAL, parts::REFERENCE),
         ["parametres"] => parts::page(&parts::SETTINGS, ""),

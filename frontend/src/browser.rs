@@ -80,6 +80,26 @@ pub async fn copy_text(text: &str) -> bool {
     }
 }
 
+/// The SHA-256 of a file, as hexadecimal digits. The file is read here and goes nowhere. Nothing where it cannot be read
+/// or the browser does not compute (plain http away from localhost).
+pub async fn sha256(file: &web_sys::Blob) -> Option<String> {
+    let call = |object: &JsValue, name: &str, arguments: &js_sys::Array| {
+        let method: js_sys::Function = js_sys::Reflect::get(object, &JsValue::from_str(name)).ok()?.dyn_into().ok()?;
+        method.apply(object, arguments).ok()?.dyn_into::<js_sys::Promise>().ok()
+    };
+    let crypto: JsValue = window().crypto().ok()?.into();
+    let subtle = js_sys::Reflect::get(&crypto, &JsValue::from_str("subtle")).ok().filter(JsValue::is_object)?;
+    let bytes = JsFuture::from(call(file, "arrayBuffer", &js_sys::Array::new())?).await.ok()?;
+    let digest = call(&subtle, "digest", &js_sys::Array::of2(&JsValue::from_str("SHA-256"), &bytes))?;
+    let digest = js_sys::Uint8Array::new(&JsFuture::from(digest).await.ok()?).to_vec();
+    Some(hex(&digest))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|half| char::from(HEX[usize::from(half)])).collect()
+}
+
 pub fn element(id: &str) -> Option<HtmlElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
@@ -238,6 +258,11 @@ pub fn install_panic_hook() {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn hashes_are_written_in_hexadecimal() {
+        assert_eq!(super::hex(&[0, 255, 16]), "00ff10");
+    }
+
     #[test]
     fn uuids_have_version_and_variant() {
         assert_eq!(super::uuid_from([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");

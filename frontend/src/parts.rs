@@ -25,8 +25,17 @@ pub type Page = fn(&str) -> View;
 #[derive(Clone, Copy)]
 pub struct Dossier {
     pub page: Page,
+    /// The file of advice, to be printed.
+    pub advice: Page,
     pub panel: fn(Open) -> View,
     pub acts: fn(Open, Rc<dyn Fn()>) -> View,
+}
+
+/// What the part of the cockpit draws: the cards of how everything moves, and the page of all that moved.
+#[derive(Clone, Copy)]
+pub struct Cockpit {
+    pub progress: fn(Memo<Option<String>>) -> View,
+    pub moves: fn() -> View,
 }
 
 /// Names the second page of the part of the journal.
@@ -44,7 +53,9 @@ pub struct Part<D: 'static> {
 }
 
 thread_local! {
+    pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
+    pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
@@ -52,9 +63,24 @@ thread_local! {
     pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
 }
 
+#[wasm_split(cockpit, fallible)]
+fn cockpit() -> Result<Cockpit, SplitLoaderError> {
+    Ok(Cockpit { progress: pages::cockpit_progress, moves: pages::moves })
+}
+
 #[wasm_split(dossier, fallible)]
 fn dossier() -> Result<Dossier, SplitLoaderError> {
-    Ok(Dossier { page: pages::dossier_page, panel: pages::dossier_panel, acts: pages::dossier_acts })
+    Ok(Dossier {
+        page: pages::dossier_page,
+        advice: pages::advice,
+        panel: pages::dossier_panel,
+        acts: pages::dossier_acts,
+    })
+}
+
+#[wasm_split(deadlines, fallible)]
+fn deadlines() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::deadlines())
 }
 
 #[wasm_split(imports, fallible)]
@@ -133,6 +159,14 @@ pub fn page(part: &'static std::thread::LocalKey<Rc<Part<Page>>>, id: &str) -> V
     part.with(|part| part.draw(8, move |draw| draw(&id)))
 }
 
+pub fn cockpit_progress(scope: Memo<Option<String>>) -> View {
+    COCKPIT.with(|part| part.draw(8, move |cockpit| (cockpit.progress)(scope)))
+}
+
+pub fn moves_page() -> View {
+    COCKPIT.with(|part| part.draw(8, |cockpit| (cockpit.moves)()))
+}
+
 pub fn what_if(supposing: Supposing) -> View {
     WHAT_IF.with(|part| part.draw(6, move |draw| draw(supposing.clone())))
 }
@@ -140,6 +174,11 @@ pub fn what_if(supposing: Supposing) -> View {
 pub fn dossier_page(id: &str) -> View {
     let id = id.to_owned();
     DOSSIER.with(|part| part.draw(8, move |dossier| (dossier.page)(&id)))
+}
+
+pub fn advice_page(id: &str) -> View {
+    let id = id.to_owned();
+    DOSSIER.with(|part| part.draw(8, move |dossier| (dossier.advice)(&id)))
 }
 
 /// In the side panel: what stands beside its title, and its content.

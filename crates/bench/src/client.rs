@@ -98,6 +98,18 @@ impl Connection {
         reply.json()
     }
 
+    /// Changes what stands at a version.
+    pub fn put(&mut self, path: &str, token: &str, version: i64, body: &Value) -> Result<Value, String> {
+        let headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\nIf-Match: \"{version}\"\r\n");
+        let request = self.request("PUT", path, &headers, body.to_string().as_bytes());
+        let reply = self.send(&request)?;
+        if reply.status >= 300 {
+            return Err(format!("PUT {path}: {} {}", reply.status, String::from_utf8_lossy(&reply.body)));
+        }
+        reply.json()
+    }
+
     pub fn upload(&mut self, path: &str, token: &str, bytes: &[u8]) -> Result<Value, String> {
         let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/octet-stream\r\n");
         let request = self.request("POST", path, &headers, bytes);

@@ -9,6 +9,7 @@
 
 mod browser;
 mod client;
+mod evaluations;
 mod floor;
 mod lists;
 mod process;
@@ -45,6 +46,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "cockpit over 10,000 dossiers, against guarded_hello; growth from 1,000; requests per second",
     ),
     ("read_dossier_list", reads::dossier_list, "list of 50 with two filters and a sort; growth; requests per second"),
+    (
+        "reevaluate_all",
+        evaluations::reevaluate_all,
+        "10,000 dossiers after a change of weights, against reading their facts raw; memory; the cockpit meanwhile",
+    ),
     ("client_bytes", browser::bytes, "first load of the client, brotli"),
     ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),
     ("idle_memory", process::idle_memory, "resident memory of an idle server"),

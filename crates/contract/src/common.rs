@@ -110,13 +110,22 @@ where
     }
 }
 
-/// A yes or no of a query string: behind `flatten` every value arrives as a string.
+/// A yes or no: behind `flatten` every value of a query string arrives as a string; in a body it is one of JSON.
 pub(crate) fn bool_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    match Option::<String>::deserialize(deserializer)?.as_deref() {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Yes(bool),
+        Word(String),
+    }
+    match Option::<Given>::deserialize(deserializer)? {
         None => Ok(None),
-        Some("true") => Ok(Some(true)),
-        Some("false") => Ok(Some(false)),
-        Some(other) => Err(D::Error::custom(format!("« {other} »: expected true or false"))),
+        Some(Given::Yes(yes)) => Ok(Some(yes)),
+        Some(Given::Word(word)) => match word.as_str() {
+            "true" => Ok(Some(true)),
+            "false" => Ok(Some(false)),
+            other => Err(D::Error::custom(format!("« {other} »: expected true or false"))),
+        },
     }
 }
 

@@ -30,6 +30,7 @@ domain::closed_enum! {
         Portfolios = "Portfolios",
         Cockpit = "Cockpit",
         Dossiers = "Dossiers",
+        Deadlines = "Deadlines",
         Imports = "Imports",
         Journal = "Journal",
         Reference = "Reference",
@@ -44,6 +45,7 @@ impl Tag {
             Tag::Portfolios => "Named sets of dossiers, given to people.",
             Tag::Cockpit => "Readiness of the dossiers in sight, from stored sums.",
             Tag::Dossiers => "Client companies, their facts, obligations and readiness.",
+            Tag::Deadlines => "Starts of obligations and periods of e-reporting: what is due, settled or missed.",
             Tag::Imports => {
                 "Client lists from any software: detection, dry run, commit, undo; and the jobs that do it."
             }
@@ -133,6 +135,8 @@ pub trait PathPart: Sized {
     fn write(&self) -> String;
     /// What the document says of it; nothing when the path has no part.
     const DESCRIPTION: Option<&'static str>;
+    /// An example; a UUID unless told.
+    const EXAMPLE: &'static str = "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11";
 }
 
 impl PathPart for Nothing {
@@ -166,6 +170,18 @@ path_parts! {
     JobId = "Id of the job.",
     ActId = "Id of the bulk act.",
     ExchangeId = "Id of the exchange.",
+    FeedId = "Id of the feed.",
+}
+
+impl PathPart for FeedSecret {
+    fn read(part: &str) -> Result<Self, String> {
+        Ok(Self(part.to_owned()))
+    }
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+    const DESCRIPTION: Option<&'static str> = Some("Secret of the feed, from its address.");
+    const EXAMPLE: &'static str = "cal_4f1c0e9a7b2d";
 }
 
 macro_rules! payload {
@@ -245,7 +261,9 @@ type Path<T> = T;
 /// The operations themselves.
 pub mod op {
     use super::*;
-    use domain::{ActId, DossierId, ExchangeId, ImportId, InvitationId, JobId, PortfolioId, SessionId, UserId, ViewId};
+    use domain::{
+        ActId, DossierId, ExchangeId, FeedId, ImportId, InvitationId, JobId, PortfolioId, SessionId, UserId, ViewId,
+    };
 
     endpoints! {
         /// Sign up a cabinet
@@ -489,6 +507,60 @@ pub mod op {
         /// One's own; a partner may delete any shared one.
         delete_view DeleteView: Delete "/views/{id}" Dossiers, DossierRead,
             path Path<ViewId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// List deadlines
+        /// What the dossiers in sight must have done by a day, the earliest published limit first, then kind and name.
+        /// The filters of the list of dossiers say whose; `kind` and `due` say which. `facets=true` adds the totals.
+        list_deadlines ListDeadlines: Get "/deadlines" Deadlines, DossierRead,
+            path Nothing, query DeadlineListQuery, body none, reply 200 DeadlinePage, fails [BadRequest];
+
+        /// Count deadlines day by day
+        /// What the list tells, as counts by kind and state on each day: a month at a glance.
+        read_deadline_days ReadDeadlineDays: Get "/deadlines/days" Deadlines, DossierRead,
+            path Nothing, query DeadlineQuery, body none, reply 200 DeadlineDays, fails [BadRequest];
+
+        /// Export deadlines
+        /// Every row that the filters take, without limit.
+        export_deadlines ExportDeadlines: Get "/deadlines/export" Deadlines, DossierRead,
+            path Nothing, query DeadlineExportQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Settle deadlines
+        /// Records that reports were sent, with the evidence, or that their periods had no operation. Each item is
+        /// refused by itself, with the reason: not of the dossier's calendar, not begun, already settled. The start of
+        /// an obligation follows from the preparation of the dossier and is not settled by hand. `preview=true` only
+        /// tells what would happen.
+        settle_deadlines SettleDeadlines: Post "/deadlines/settle" Deadlines, DossierWrite,
+            path Nothing, query Nothing, body SettleInput, reply 200 SettleResult, flags [Idempotent], fails [Invalid];
+
+        /// Reopen deadlines
+        /// Takes back what was settled, deadline by deadline; `undo_act` takes a whole act back.
+        reopen_deadlines ReopenDeadlines: Post "/deadlines/reopen" Deadlines, DossierWrite,
+            path Nothing, query Nothing, body ReopenInput, reply 200 SettleResult, flags [Idempotent], fails [Invalid];
+
+        /// Read the calendar of a dossier
+        /// Its deadlines with state and evidence, and the stretches that cannot be told yet, with what is missing.
+        read_dossier_calendar ReadDossierCalendar: Get "/dossiers/{id}/calendar" Deadlines, DossierRead,
+            path Path<DossierId>, query CalendarQuery, body none, reply 200 DossierCalendar, fails [BadRequest, NotFound];
+
+        /// List one's calendar feeds
+        list_calendar_feeds ListCalendarFeeds: Get "/calendar-feeds" Deadlines, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 CalendarFeedList;
+
+        /// Create a calendar feed
+        /// The reply holds the secret address, this once; it is stored hashed. It shows what its owner may see at the
+        /// time of each reading, and answers 404 once it is revoked or its owner deactivated.
+        create_calendar_feed CreateCalendarFeed: Post "/calendar-feeds" Deadlines, DossierRead,
+            path Nothing, query Nothing, body NewCalendarFeed, reply 201 CalendarFeed, fails [Conflict, Invalid];
+
+        /// Revoke a calendar feed
+        delete_calendar_feed DeleteCalendarFeed: Delete "/calendar-feeds/{id}" Deadlines, DossierRead,
+            path Path<FeedId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// Read a calendar feed
+        /// iCalendar (RFC 5545) for calendar programs, without a session: who holds the address reads it. All that
+        /// falls due on one day, of one kind, is one event; what is settled is left out.
+        read_calendar_feed ReadCalendarFeed: Get "/calendar/{id}.ics" Deadlines, open,
+            path Path<FeedSecret>, query Nothing, body none, reply 200 file, fails [NotFound, TooManyRequests];
 
         /// List imports
         list_imports ListImports: Get "/imports" Imports, ImportRun,

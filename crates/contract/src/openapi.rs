@@ -13,6 +13,7 @@ type Named = Vec<(String, RefOr<Schema>)>;
 /// Schemas of one operation.
 pub struct Shapes {
     pub path: Option<&'static str>,
+    path_example: &'static str,
     query: RefOr<Schema>,
     body: (String, RefOr<Schema>),
     reply: (String, RefOr<Schema>),
@@ -37,6 +38,7 @@ where
     <E::Reply as ToSchema>::schemas(&mut named);
     Shapes {
         path: <E::Path as PathPart>::DESCRIPTION,
+        path_example: <E::Path as PathPart>::EXAMPLE,
         query: <E::Query as PartialSchema>::schema(),
         body: (<E::Body as ToSchema>::name().into_owned(), <E::Body as PartialSchema>::schema()),
         reply: (<E::Reply as ToSchema>::name().into_owned(), <E::Reply as PartialSchema>::schema()),
@@ -211,9 +213,14 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     let shapes = (meta.shapes)();
     let mut params = Vec::new();
     if let Some(description) = shapes.path {
+        let example = shapes.path_example;
+        let mut schema = json!({ "type": "string" });
+        if example.parse::<domain::DossierId>().is_ok() {
+            schema["format"] = json!("uuid");
+        }
         params.push(json!({
-            "name": "id", "in": "path", "required": true, "description": description,
-            "schema": { "type": "string", "format": "uuid" }, "example": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11",
+            "name": "id", "in": "path", "required": true, "description": description, "schema": schema,
+            "example": example,
         }));
     }
     parameters(&value(&shapes.query), schemas, &mut params);

@@ -75,4 +75,8 @@ ids! {
     JournalId,
     /// Something that the firm told a client, asked or got.
     ExchangeId,
+    /// A period of a dossier's calendar that somebody settled.
+    SettlementId,
+    /// An address under which a calendar program reads the deadlines of a person.
+    FeedId,
 }

@@ -28,6 +28,8 @@ closed_enum! {
         Flow = "flow",
         Anomaly = "anomaly",
         Client = "client",
+        /// An exchange with the client that is on record.
+        Exchange = "exchange",
     }
 }
 

@@ -2,8 +2,8 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, cockpit, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, rules, session, trend,
-    views, what_if,
+    advice, cockpit, deadlines, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, rules,
+    session, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -64,6 +64,17 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListViews>(views::list_views);
     routes.mount::<op::CreateView>(views::create_view);
     routes.mount::<op::DeleteView>(views::delete_view);
+
+    routes.mount::<op::ListDeadlines>(deadlines::list_deadlines);
+    routes.mount::<op::ReadDeadlineDays>(deadlines::read_deadline_days);
+    routes.mount::<op::ExportDeadlines>(deadlines::export_deadlines);
+    routes.mount::<op::SettleDeadlines>(deadlines::settle_deadlines);
+    routes.mount::<op::ReopenDeadlines>(deadlines::reopen_deadlines);
+    routes.mount::<op::ReadDossierCalendar>(deadlines::read_dossier_calendar);
+    routes.mount::<op::ListCalendarFeeds>(deadlines::list_calendar_feeds);
+    routes.mount::<op::CreateCalendarFeed>(deadlines::create_calendar_feed);
+    routes.mount::<op::DeleteCalendarFeed>(deadlines::delete_calendar_feed);
+    routes.mount::<op::ReadCalendarFeed>(deadlines::read_calendar_feed);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

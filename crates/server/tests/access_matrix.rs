@@ -81,6 +81,19 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("read_advice_file",      [401, 404, 200, 200, 200, 200, 200]),
     ("export_advice_file",    [401, 404, 200, 200, 200, 200, 200]),
     ("undo_act",              [401, 404, 403, 200, 200, 200, 200]),
+    ("list_deadlines",        [401, 200, 200, 200, 200, 200, 200]),
+    ("read_deadline_days",    [401, 200, 200, 200, 200, 200, 200]),
+    ("export_deadlines",      [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("settle_deadlines",      [401, 200, 403, 200, 200, 200, 200]),
+    ("reopen_deadlines",      [401, 200, 403, 200, 200, 200, 200]),
+    ("read_dossier_calendar", [401, 404, 200, 200, 200, 200, 200]),
+    ("list_calendar_feeds",   [401, 200, 200, 200, 200, 200, 200]),
+    ("create_calendar_feed",  [401, 201, 201, 201, 201, 201, 201]),
+    // One's own only.
+    ("delete_calendar_feed",  [401, 404, 204, 204, 204, 204, 204]),
+    // The address is the proof.
+    ("read_calendar_feed",    [200, 200, 200, 200, 200, 200, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
@@ -326,7 +339,12 @@ impl<'a> World<'a> {
                 request.body = json!({ "reason": "Saisi sur le mauvais dossier" });
             }
             "read_burn_up" => request.query = "?obligation=reception",
-            "read_dossier" | "list_dossier_journal" | "list_exchanges" | "read_advice_file" | "export_advice_file" => {
+            "read_dossier"
+            | "read_dossier_calendar"
+            | "list_dossier_journal"
+            | "list_exchanges"
+            | "read_advice_file"
+            | "export_advice_file" => {
                 request.id = self.dossier().id.to_string();
             }
             "update_dossier" | "delete_dossier" => {
@@ -345,6 +363,29 @@ impl<'a> World<'a> {
                 let done = self.app.call::<op::BulkDossiers>(&actor.token, Nothing {}, Nothing {}, body);
                 let done = done.unwrap_or_else(|p| panic!("{p:?}"));
                 request.id = done.act_id.expect("it changed something").to_string();
+            }
+            "settle_deadlines" => {
+                request.body = json!({ "items": [{ "dossier_id": self.dossier().id, "key": "sales:2026-11-01" }],
+                    "how": "no_operation" });
+            }
+            "reopen_deadlines" => {
+                request.body = json!({ "items": [{ "dossier_id": self.dossier().id, "key": "sales:2026-11-01" }] });
+            }
+            "create_calendar_feed" => request.body = json!({ "name": "Mes échéances" }),
+            "delete_calendar_feed" | "read_calendar_feed" => {
+                let owner = if self.in_this_firm(caller) { caller } else { Caller::Partner };
+                let body = serde_json::from_value(json!({ "name": "Mes échéances" })).expect("a feed");
+                let token = self.people[&owner].token.clone();
+                let made = self.app.call::<op::CreateCalendarFeed>(&token, Nothing {}, Nothing {}, body);
+                let made = made.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = match id {
+                    "delete_calendar_feed" => made.id.to_string(),
+                    _ => {
+                        let address = made.address.expect("a new feed tells its address");
+                        let secret = address.strip_prefix("/api/v1/calendar/").and_then(|s| s.strip_suffix(".ics"));
+                        secret.expect("an address").to_owned()
+                    }
+                };
             }
             "search_dossiers" => request.query = "?q=soci",
             "create_view" => {
@@ -389,6 +430,10 @@ impl<'a> World<'a> {
             | "list_readiness_rules_versions"
             | "list_dossiers"
             | "export_dossiers"
+            | "list_deadlines"
+            | "read_deadline_days"
+            | "export_deadlines"
+            | "list_calendar_feeds"
             | "list_views"
             | "list_imports"
             | "list_jobs"

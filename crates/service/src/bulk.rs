@@ -12,7 +12,7 @@ use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
 use crate::dossiers::{BY_HAND, Cause, Draft, filter, tidy, write};
-use crate::{Answer, Call, Error, Result, ids, invalid, journal, undo};
+use crate::{Answer, Call, Error, Result, deadlines, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;
 
@@ -267,7 +267,9 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (kind, user, undone) = store::acts::find(conn, scope, id)?;
         // Somebody else's act is taken back by who may manage dossiers; an import has its own way.
-        if kind != "bulk" || (user != scope.user().to_string() && !scope.allows(Permission::DossierManage)) {
+        if !matches!(kind.as_str(), "bulk" | deadlines::ACT)
+            || (user != scope.user().to_string() && !scope.allows(Permission::DossierManage))
+        {
             return Err(Error::not_found());
         }
         if undone {
@@ -275,7 +277,11 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
         }
         let stamp = journal::stamp(call);
         let judge = call.judge(conn)?;
-        let items = undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?;
+        let items = if kind == deadlines::ACT {
+            deadlines::undo(conn, scope, &stamp, &judge, &act)?
+        } else {
+            undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?
+        };
         store::acts::mark_undone(conn, scope, &act, call.now)?;
         let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
         let entry = store::journal::Entry {

@@ -1,8 +1,13 @@
-//! A demonstration firm: invented people and dossiers, repeatable by its seed, with the spread that firms know.
+//! A demonstration firm: invented people and dossiers, repeatable by its seed, with the spread that firms know and a past
+//! of some weeks.
+
+mod history;
+
+mod settled;
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Access, Activity, CabinetId, Contact, DirectoryAddress, DirectoryState, DossierFacts, InCharge, Lang, MonthDay,
     PortfolioId, RegimePeriod, Role, Siren, Siret, UserId, VatRegime, platform,
@@ -14,6 +19,7 @@ use store::journal::Stamp;
 use store::people::{Cabinet, Person};
 use store::portfolios::Portfolio;
 
+use self::history::{History, Past};
 use crate::dossiers::{BY_HAND, Draft, write};
 use crate::{App, Error, Result, ids, people, secrets, session, time};
 
@@ -292,32 +298,43 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
             format!("{dossiers} dossiers: 1 to 200,000 are possible."),
         ));
     }
-    let now = Utc::now();
-    let today = time::paris_day(now);
+    let today = time::paris_day(Utc::now());
+    let first = history::first_day(today);
     let mut dice = Dice(seed);
     let domain = if seed == 1 { "demo.cabready.example".to_owned() } else { format!("demo{seed}.cabready.example") };
-    let firm = create_firm(app, &domain, now)?;
-    let stamp = Stamp { at: now, actor: firm.people.first().map(|p| p.id), request_id: "demo".to_owned() };
+    let firm = create_firm(app, &domain, history::moment(first, 0))?;
+    let stamp = Stamp {
+        at: history::moment(first, 1),
+        actor: firm.people.first().map(|p| p.id),
+        request_id: "demo".to_owned(),
+    };
     let people: Vec<UserId> = firm.people.iter().map(|p| p.id).collect();
     let mut conn = app.store.conn()?;
+    let mut history = History::new(app, firm.cabinet, &firm.people, today);
     let mut taken = HashSet::new();
     let mut done = 0;
     while done < dossiers {
         let count = (dossiers - done).min(1_000);
-        let drafts = (done..done + count)
-            .map(|i| Draft {
-                before: None,
-                after: Some(dossier(&mut dice, i, &mut taken, &firm.portfolios, &people, today)),
+        let made: Vec<(DossierFacts, Past)> = (done..done + count)
+            .map(|i| {
+                let facts = dossier(&mut dice, i, &mut taken, &firm.portfolios, &people, today);
+                let past = history::past(&facts, today);
+                (facts, past)
             })
             .collect();
-        conn.write(|conn| -> Result<()> {
+        let drafts = made.iter().map(|(_, past)| Draft { before: None, after: Some(past.start.clone()) }).collect();
+        let stored = conn.write(|conn| -> Result<_> {
             dialect::lock_cabinet(conn, firm.cabinet)?;
-            let judge = app.judge(conn, firm.cabinet, today)?;
-            write(conn, firm.cabinet, &stamp, &judge, BY_HAND, drafts)?;
-            Ok(())
+            let judge = app.judge(conn, firm.cabinet, first)?;
+            write(conn, firm.cabinet, &stamp, &judge, BY_HAND, drafts)
         })?;
+        for (stored, (facts, past)) in stored.into_iter().zip(made) {
+            history.follow(stored, facts, &past.steps);
+        }
         done += count;
     }
+    history.live(&mut conn)?;
+    settled::settle_past(app, &mut conn, &firm.people[0].email, &stamp, &mut dice)?;
     Ok(DemoSignIn {
         cabinet: CABINET.to_owned(),
         email: firm.people[0].email.clone(),
@@ -526,15 +543,22 @@ fn dossier(
 /// thrown by the SIREN, so that what is added here leaves the rest of the firm as it was.
 fn prepare(f: &mut DossierFacts, today: NaiveDate) {
     let mut dice = Dice(f.siren.as_str().parse().unwrap_or_default());
-    let ago = |dice: &mut Dice, most| today.checked_sub_days(Days::new(dice.between(1, most))).unwrap_or(today);
+    // Some of it while the firm is followed, most before; nothing so old that it expires meanwhile.
+    let ago = |dice: &mut Dice, most: u64, recent: u64| {
+        if dice.chance(recent) {
+            history::workday(dice, today, history::DAYS - 4)
+        } else {
+            history::workday(dice, history::first_day(today), most)
+        }
+    };
     let under_way = f.reception_platform.is_some();
     if dice.chance(if under_way { 92 } else { 40 }) {
-        f.client_informed_on = Some(ago(&mut dice, 400));
+        f.client_informed_on = Some(ago(&mut dice, 200, 24));
     }
     if under_way && dice.chance(88) {
         let state = if dice.chance(92) { DirectoryState::Active } else { DirectoryState::Upcoming };
         let source = "Annuaire public, consulté par le cabinet".to_owned();
-        f.directory_address = Some(DirectoryAddress { state, as_of: ago(&mut dice, 200), source });
+        f.directory_address = Some(DirectoryAddress { state, as_of: ago(&mut dice, 90, 18), source });
     }
     let platform = f.emission_platform.as_ref().or(f.reception_platform.as_ref());
     if let Some(platform) = platform.filter(|_| f.tool.is_some() && dice.chance(85)) {
@@ -545,7 +569,7 @@ fn prepare(f: &mut DossierFacts, today: NaiveDate) {
         f.vat_on_debits = dice.chance(90).then(|| dice.chance(15));
     }
     if !under_way && dice.chance(3) {
-        f.formal_notice_on = Some(ago(&mut dice, 60));
+        f.formal_notice_on = Some(history::workday(&mut dice, today, 60));
     }
 }
 

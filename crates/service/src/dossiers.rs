@@ -8,6 +8,7 @@ use contract::{
     DossierSort, FacetCount, FileFormat, NewDossier, Nothing, OrNone, SearchHit, SearchQuery, SearchResult,
 };
 use domain::assessment::Assessment;
+use domain::calendar::Settled;
 use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState, Sums, UserId,
@@ -17,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::dossiers::{Facet, Filter, KeyValue, Listed, Order, SortKey, Stored, Wanted};
 use store::journal::{Entry, Stamp};
-use store::moves::Change;
+use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
@@ -43,9 +44,28 @@ pub struct Cause<'a> {
 pub const BY_HAND: Cause<'static> =
     Cause { created: "dossier.create", updated: "dossier.update", deleted: "dossier.delete", act_id: None };
 
+/// A dossier of whose calendar other days are settled than before; its facts stay.
+#[derive(Debug)]
+pub struct Resettled {
+    pub before: Stored,
+    pub settled: Settled,
+    /// What the journal tells.
+    pub changes: Value,
+}
+
+/// What is written of a dossier, and the journal row that tells it.
+struct Change {
+    action: &'static str,
+    id: DossierId,
+    label: String,
+    changes: Value,
+    before: Option<Stored>,
+    after: Option<(DossierFacts, Settled)>,
+}
+
 /// Writes dossiers: facts, their evaluation, how it moved, the stored sums and the journal, all in the transaction of the
-/// caller, which holds the cabinet's lock. Nothing else writes a dossier. Returns what now stands, in the order of the drafts
-/// that are not deletions; a draft that changes nothing is left out.
+/// caller, which holds the cabinet's lock. Nothing but this and `resettle` writes a dossier. Returns what now stands, in
+/// the order of the drafts that are not deletions; a draft that changes nothing is left out.
 pub fn write(
     conn: &mut Conn,
     cabinet: CabinetId,
@@ -54,68 +74,108 @@ pub fn write(
     cause: Cause<'_>,
     drafts: Vec<Draft>,
 ) -> Result<Vec<Stored>> {
+    let pairs = |changes: BTreeMap<String, Value>| Value::Object(changes.into_iter().collect());
+    let changes = drafts
+        .into_iter()
+        .filter_map(|draft| {
+            let (action, id, label, changes) = match (&draft.before, &draft.after) {
+                (Some(before), Some(after)) => {
+                    let changes = before.facts.changes(after);
+                    if changes.is_empty() {
+                        return None;
+                    }
+                    let changes = changes.into_iter().map(|(field, (old, new))| (field, json!([old, new])));
+                    (cause.updated, before.id, after.name.clone(), pairs(changes.collect()))
+                }
+                (None, Some(after)) => {
+                    // What was never known is not a change.
+                    let changes = after.said().into_iter().map(|(field, value)| (field, json!([null, value])));
+                    (cause.created, ids::dossier(), after.name.clone(), pairs(changes.collect()))
+                }
+                (Some(before), None) => {
+                    let changes = json!({ "facts": [&before.facts, null] });
+                    (cause.deleted, before.id, before.facts.name.clone(), changes)
+                }
+                (None, None) => return None,
+            };
+            let settled = draft.before.as_ref().map(|b| b.settled.clone()).unwrap_or_default();
+            let after = draft.after.map(|facts| (facts, settled));
+            Some(Change { action, id, label, changes, before: draft.before, after })
+        })
+        .collect();
+    put(conn, cabinet, stamp, judge, cause.act_id, changes)
+}
+
+/// The same for what is settled of the calendars: what was missed costs, so exposure, sums and moves follow.
+pub fn resettle(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    stamp: &Stamp,
+    judge: &Judge,
+    (action, act_id): (&'static str, Option<&str>),
+    dossiers: Vec<Resettled>,
+) -> Result<Vec<Stored>> {
+    let changes = dossiers
+        .into_iter()
+        .map(|Resettled { before, settled, changes }| Change {
+            action,
+            id: before.id,
+            label: before.facts.name.clone(),
+            changes,
+            after: Some((before.facts.clone(), settled)),
+            before: Some(before),
+        })
+        .collect();
+    put(conn, cabinet, stamp, judge, act_id, changes)
+}
+
+fn put(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    stamp: &Stamp,
+    judge: &Judge,
+    act_id: Option<&str>,
+    changes: Vec<Change>,
+) -> Result<Vec<Stored>> {
     let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
-    let mut entries = Vec::with_capacity(drafts.len());
+    let mut entries = Vec::with_capacity(changes.len());
     let mut created: Vec<(Stored, Assessment)> = Vec::new();
     let mut deleted = Vec::new();
-    let mut written = Vec::with_capacity(drafts.len());
+    let mut written = Vec::with_capacity(changes.len());
     let mut moves = Vec::new();
-    for draft in drafts {
-        let (action, id, label, changes) = match (&draft.before, &draft.after) {
-            (Some(before), Some(after)) => {
-                let changes = before.facts.changes(after);
-                if changes.is_empty() {
-                    continue;
-                }
-                let changes: serde_json::Map<String, Value> =
-                    changes.into_iter().map(|(field, (old, new))| (field, json!([old, new]))).collect();
-                (cause.updated, before.id, after.name.clone(), Value::Object(changes))
-            }
-            (None, Some(after)) => {
-                // What was never known is not a change.
-                let changes: serde_json::Map<String, Value> =
-                    after.said().into_iter().map(|(field, value)| (field, json!([null, value]))).collect();
-                (cause.created, ids::dossier(), after.name.clone(), Value::Object(changes))
-            }
-            (Some(before), None) => {
-                let changes = json!({ "facts": [&before.facts, null] });
-                (cause.deleted, before.id, before.facts.name.clone(), changes)
-            }
-            (None, None) => continue,
-        };
+    for Change { action, id, label, changes, before, after } in changes {
         entries.push(Entry {
             action,
             subject_kind: "dossier",
             subject_id: id.to_string(),
             subject_label: label,
             changes,
-            act_id: cause.act_id.map(str::to_owned),
+            act_id: act_id.map(str::to_owned),
         });
-        if let Some(before) = &draft.before {
+        if let Some(before) = &before {
             sums.entry((before.facts.portfolio_id, before.facts.confidential)).or_default().leave(&before.mark);
         }
-        let Some(facts) = draft.after else {
+        let Some((facts, settled)) = after else {
             deleted.push(id);
             continue;
         };
-        let settled = draft.before.as_ref().map(|b| b.settled.clone()).unwrap_or_default();
         let assessment = judge.assess(&facts, &settled);
         let mark = assessment.mark();
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
-        if let Some(before) = &draft.before {
-            moves.push(Change { dossier: id, before: (&before.mark).into(), after: (&mark).into() });
+        if let Some(before) = &before {
+            moves.push(MarkChange { dossier: id, before: (&before.mark).into(), after: (&mark).into() });
         }
         let stored = Stored {
             id,
-            version: draft.before.as_ref().map_or(1, |b| b.version + 1),
+            version: before.as_ref().map_or(1, |b| b.version + 1),
             facts,
             mark,
             settled,
-            created_at: draft.before.as_ref().map_or(stamp.at, |b| b.created_at),
+            created_at: before.as_ref().map_or(stamp.at, |b| b.created_at),
             updated_at: stamp.at,
         };
         written.push(stored.clone());
-        if draft.before.is_some() {
+        if before.is_some() {
             store::dossiers::update(conn, cabinet, &stored, &assessment)?;
         } else {
             created.push((stored, assessment));
@@ -618,6 +678,12 @@ pub fn tidy(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRegis
     if error.fields.is_empty() { Ok(()) } else { Err(error) }
 }
 
+/// By criterion, the latest first.
+pub(crate) fn order_proofs(proofs: &mut Vec<Evidence>) {
+    proofs.sort_by(|a, b| (a.criterion, b.on, &a.what).cmp(&(b.criterion, a.on, &b.what)));
+    proofs.dedup();
+}
+
 /// The same for what the reform asks beyond a list of clients.
 fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRegister, mut error: Error) -> Error {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -667,8 +733,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         let (fr, en) = ("Dites pourquoi le calcul est écarté.", "Say why the computation is set aside.");
         error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
     }
-    facts.proofs.sort_by(|a, b| (a.criterion, b.on, &a.what).cmp(&(b.criterion, a.on, &b.what)));
-    facts.proofs.dedup();
+    order_proofs(&mut facts.proofs);
     for (i, proof) in facts.proofs.iter_mut().enumerate() {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");

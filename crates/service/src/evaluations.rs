@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use domain::calendar::Settled;
 use domain::{CabinetId, DossierFacts, Mark, Sums};
-use store::evaluations::{Evaluated, Findings, Progress};
+use store::evaluations::{Evaluated, Findings, Found, Progress};
 use store::moves::Change;
 use store::{Conn, dialect};
 
@@ -80,7 +80,8 @@ fn evaluate(conn: &mut Conn, cabinet: CabinetId, judge: &Judge, ids: &[String]) 
             moves.push(Change { dossier: dossier.id, before: (&dossier.mark).into(), after: (&mark).into() });
         }
         if mark != dossier.mark || findings != dossier.findings {
-            changed.push((dossier.id, mark, findings));
+            let only_mark = Findings { next_act: findings.next_act.clone(), ..dossier.findings } == findings;
+            changed.push(Found { id: dossier.id, mark, findings, only_mark });
         }
     }
     store::evaluations::write(conn, cabinet, &changed)?;

@@ -4,12 +4,15 @@ use contract::{
     Attachment, Code, Exchange as ExchangeShape, ExchangeCancel, ExchangeCancellation, ExchangeChannel, ExchangeKind,
     ExchangePage, NewExchange, Nothing, PageQuery,
 };
-use domain::{DossierId, ExchangeId, Permission};
+use domain::{Criterion, DossierId, Evidence, ExchangeId, Permission, ProofSource};
 use serde_json::json;
+use store::dossiers::Stored;
 use store::exchanges::{Cancellation, Exchange};
+use store::journal::Entry;
 use store::time::{from_db, to_db};
-use store::{dialect, exchanges, journal};
+use store::{Conn, dialect, exchanges, journal};
 
+use crate::dossiers::{self, BY_HAND, Draft};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::{Answer, Call, Error, Result, cursor, ids};
@@ -120,6 +123,31 @@ fn checked(call: &Call, body: NewExchange) -> Result<NewExchange> {
     Ok(NewExchange { subject, text, attachment, ..body })
 }
 
+/// The journal row of an exchange, which holds it whole.
+pub(crate) fn recorded(exchange: &Exchange, dossier: &str) -> Entry {
+    let mut changes = json!({
+        "exchange": [null, exchange.id],
+        "kind": [null, exchange.kind],
+        "channel": [null, exchange.channel],
+        "on": [null, exchange.on],
+        "subject": [null, exchange.subject],
+    });
+    if !exchange.text.is_empty() {
+        changes["text"] = json!([null, exchange.text]);
+    }
+    if let Some((name, sha256)) = &exchange.attachment {
+        changes["attachment"] = json!([null, { "name": name, "sha256": sha256 }]);
+    }
+    entry(CREATE, "dossier", exchange.dossier, dossier, changes)
+}
+
+/// The journal row of a cancellation.
+pub(crate) fn taken_back(exchange: &Exchange, reason: &str, dossier: &str) -> Entry {
+    let changes =
+        json!({ "exchange": [exchange.id, null], "subject": [exchange.subject, null], "reason": [null, reason] });
+    entry(CANCEL, "dossier", exchange.dossier, dossier, changes)
+}
+
 pub fn create_exchange(call: &Call, id: DossierId, _: Nothing, body: NewExchange) -> Result<Answer<ExchangeShape>> {
     let actor = call.actor()?;
     let scope = &actor.scope;
@@ -143,23 +171,36 @@ pub fn create_exchange(call: &Call, id: DossierId, _: Nothing, body: NewExchange
             cancelled: None,
         };
         exchanges::insert(conn, scope.cabinet(), &exchange)?;
-        let mut changes = json!({
-            "exchange": [null, exchange.id],
-            "kind": [null, body.kind],
-            "channel": [null, body.channel],
-            "on": [null, body.on],
-            "subject": [null, body.subject],
-        });
-        if !body.text.is_empty() {
-            changes["text"] = json!([null, body.text]);
-        }
-        if let Some(attachment) = &body.attachment {
-            changes["attachment"] = json!([null, attachment]);
-        }
-        let row = entry(CREATE, "dossier", id, &dossier.facts.name, changes);
+        let row = recorded(&exchange, &dossier.facts.name);
         journal::append(conn, scope.cabinet(), &crate::journal::stamp(call), &[row])?;
+        prove(call, conn, dossier)?;
         Ok(Answer::new(shape(exchange)?))
     })
+}
+
+/// The latest exchange in which the firm told the client something proves that the client is informed; a cancelled one
+/// no longer does. Needs the cabinet's lock.
+fn prove(call: &Call, conn: &mut Conn, dossier: Stored) -> Result<()> {
+    let scope = call.scope()?;
+    let told = exchanges::list(conn, scope, dossier.id, None, i64::MAX)?
+        .into_iter()
+        .find(|e| e.kind == ExchangeKind::Told.as_str() && e.cancelled.is_none());
+    let mut facts = dossier.facts.clone();
+    facts.proofs.retain(|p| p.criterion != Criterion::ClientInformed || p.source != ProofSource::Exchange);
+    facts.proofs.extend(told.map(|e| Evidence {
+        criterion: Criterion::ClientInformed,
+        what: e.subject,
+        source: ProofSource::Exchange,
+        on: e.on,
+        expires_on: None,
+        by: e.user_name,
+        against: false,
+    }));
+    dossiers::order_proofs(&mut facts.proofs);
+    let judge = call.judge(conn)?;
+    let draft = Draft { before: Some(dossier), after: Some(facts) };
+    dossiers::write(conn, scope.cabinet(), &crate::journal::stamp(call), &judge, BY_HAND, vec![draft])?;
+    Ok(())
 }
 
 pub fn cancel_exchange(call: &Call, id: ExchangeId, _: Nothing, body: ExchangeCancel) -> Result<Answer<ExchangeShape>> {
@@ -190,9 +231,9 @@ pub fn cancel_exchange(call: &Call, id: ExchangeId, _: Nothing, body: ExchangeCa
             reason: reason.clone(),
         };
         exchanges::cancel(conn, scope.cabinet(), &exchange, &cancellation)?;
-        let changes = json!({ "exchange": [id, null], "subject": [exchange.subject, null], "reason": [null, reason] });
-        let row = entry(CANCEL, "dossier", exchange.dossier, &dossier.facts.name, changes);
+        let row = taken_back(&exchange, &reason, &dossier.facts.name);
         journal::append(conn, scope.cabinet(), &crate::journal::stamp(call), &[row])?;
+        prove(call, conn, dossier)?;
         exchange.cancelled = Some(cancellation);
         Ok(Answer::new(shape(exchange)?))
     })

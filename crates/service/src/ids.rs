@@ -19,4 +19,6 @@ new_ids! {
     import -> ImportId,
     act -> ActId,
     exchange -> ExchangeId,
+    settlement -> SettlementId,
+    feed -> FeedId,
 }

@@ -62,6 +62,7 @@ pub struct Limits {
     sign_in_email: Limit<u64>,
     sign_up: Limit<IpAddr>,
     invitation: Limit<IpAddr>,
+    calendar: Limit<IpAddr>,
     api: Limit<IpAddr>,
     // Keyed by chance at each start: who knows the hash of an e-mail cannot choose another with the same.
     hasher: RandomState,
@@ -75,6 +76,7 @@ impl Default for Limits {
             sign_in_email: Limit::new("sign-in-email", 5, Duration::from_secs(60)),
             sign_up: Limit::new("sign-up", 30, Duration::from_secs(30 * 60)),
             invitation: Limit::new("invitation", 20, Duration::from_secs(60)),
+            calendar: Limit::new("calendar", 60, Duration::from_secs(60)),
             api: Limit::new("api", 600, Duration::from_secs(1)),
             hasher: RandomState::new(),
         }
@@ -138,6 +140,12 @@ impl Limits {
         }
         let address = address.map(|a| (&self.invitation, a));
         Ok(Attempt { limits: self, address, email: None, told: told.clone() })
+    }
+
+    /// A reading of a calendar feed: 60 a minute from one address. Programs ask every few minutes at most; one address
+    /// may be that of a whole office, or of a service that reads for many.
+    pub fn calendar(&self, address: Option<IpAddr>, told: &Told) -> Result<()> {
+        address.map_or(Ok(()), |a| self.calendar.take(network(a), self.start.elapsed(), told))
     }
 
     /// Any request: 600 a second from one address, none for the machine itself.

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use contract::*;
 use diesel::connection::SimpleConnection;
-use domain::{Access, DossierId, ExchangeId, Role};
+use domain::{Access, Criterion, CriterionState, DossierId, ExchangeId, ProofSource, Role};
 use firm::Firm;
 use serde_json::json;
 use service::{Call, advice, exchanges};
@@ -103,10 +103,10 @@ both_databases! {
 
         let actions: Vec<_> = service::journal::list_dossier_journal(&firm.call, id, PageQuery::default(), Nothing {})
             .unwrap().reply.data.into_iter().map(|e| e.action).collect();
-        assert_eq!(
-            actions,
-            ["exchange.cancel", "exchange.create", "exchange.create", "exchange.create", "dossier.create"]
-        );
+        // Each of them changes what proves that the client is informed.
+        let proved = ["dossier.update", "exchange.create"];
+        let told = ["dossier.update", "exchange.cancel"].into_iter().chain([proved; 3].concat()).chain(["dossier.create"]);
+        assert_eq!(actions, told.collect::<Vec<_>>());
         // Not even somebody with a database tool changes a row.
         let mut conn = firm.app.store.conn().unwrap();
         for statement in ["UPDATE exchanges SET body = 'x'", "DELETE FROM exchanges"] {
@@ -114,6 +114,30 @@ both_databases! {
             assert!(refused.to_string().contains("append-only"), "{refused}");
         }
         drop(conn);
+        firm.assert_whole();
+    }
+
+    fn what_was_told_proves_that_the_client_is_informed(firm) {
+        let id = dossier(firm, "Boulangerie du Port", "732829320");
+        let call = &firm.call;
+        let informed = || {
+            let read = service::dossiers::read_dossier(call, id, Nothing {}, Nothing {}).unwrap().reply;
+            let criterion =
+                read.readiness.criteria.into_iter().find(|c| c.criterion == Criterion::ClientInformed).unwrap();
+            (criterion.state, criterion.proof.map(|p| (p.what, p.on.to_string(), p.source)))
+        };
+        assert_eq!(informed(), (CriterionState::Missing, None));
+        record(call, id, NewExchange { kind: ExchangeKind::Asked, ..exchange("2026-10-01", "Chiffres", "") });
+        assert_eq!(informed(), (CriterionState::Missing, None), "to ask is not to inform");
+        let first = record(call, id, exchange("2026-10-02", "La réforme", ""));
+        let later = record(call, id, exchange("2026-11-03", "Choix d’une plateforme", ""));
+        record(call, id, exchange("2026-10-20", "Rappel", ""));
+        let proof = |what: &str, on: &str| (CriterionState::Met, Some((what.into(), on.into(), ProofSource::Exchange)));
+        assert_eq!(informed(), proof("Choix d’une plateforme", "2026-11-03"));
+        cancel(call, later.id, "Autre dossier").unwrap();
+        assert_eq!(informed(), proof("Rappel", "2026-10-20"));
+        cancel(call, first.id, "Doublon").unwrap();
+        assert_eq!(informed(), proof("Rappel", "2026-10-20"));
         firm.assert_whole();
     }
 
@@ -179,7 +203,7 @@ both_databases! {
         let file = advice::read_advice_file(&firm.call, id, Nothing {}, Nothing {}).unwrap().reply;
         assert_eq!((file.cabinet.as_str(), file.dossier.id), ("Cabinet Essai", id));
         assert_eq!(file.exchanges.iter().map(|e| e.exchange.id).collect::<Vec<_>>(), [told.id, wrong.id], "oldest first");
-        assert_eq!(file.journal.len(), 4);
+        assert_eq!(file.journal.len(), 7);
         let last = file.journal.last().unwrap();
         assert_eq!((file.chain.seq, &file.chain.hash), (last.entry.seq, &last.entry.hash));
         let row = file.journal.iter().find(|r| r.entry.seq == file.exchanges[0].seq).unwrap();
@@ -212,7 +236,7 @@ both_databases! {
 
         // Each hash is computed again from the table alone.
         let journal = rows(part(&parts, "journal.csv"));
-        assert_eq!(journal.len(), 4);
+        assert_eq!(journal.len(), 7);
         for cells in &journal {
             let cell = |n: usize| cells[n].strip_prefix("'").unwrap_or(&cells[n]);
             let link = domain::journal::Link {

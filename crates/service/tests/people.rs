@@ -711,8 +711,11 @@ fn portfolios_are_named_once_given_and_deleted_empty() {
         assert_eq!((answer.etag, answer.reply.name.as_str()), (Some(3), "COMMERCES de Lille"));
 
         assert_eq!(code(portfolios::delete_portfolio(&world.by(&paul), lille, NONE, NONE)), Code::Conflict);
-        for id in
-            service::dossiers::list_dossiers(&world.by(&claire), NONE, Default::default(), NONE).unwrap().read().unwrap().data
+        for id in service::dossiers::list_dossiers(&world.by(&claire), NONE, Default::default(), NONE)
+            .unwrap()
+            .read()
+            .unwrap()
+            .data
         {
             let dossier = service::dossiers::read_dossier(&world.by(&claire), id.id, NONE, NONE).unwrap();
             service::dossiers::delete_dossier(&world.by_on(&claire, dossier.etag.unwrap()), id.id, NONE, NONE).unwrap();

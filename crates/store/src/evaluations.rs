@@ -128,22 +128,67 @@ pub fn write_card(conn: &mut Conn, cabinet: CabinetId, id: DossierId, card: &str
     Ok(())
 }
 
-/// Writes new evaluations, all in one statement. Needs the cabinet's lock.
-pub fn write(conn: &mut Conn, cabinet: CabinetId, evaluated: &[(DossierId, Mark, Findings)]) -> Result<()> {
-    if evaluated.is_empty() {
+/// A dossier found differently.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub id: DossierId,
+    pub mark: Mark,
+    pub findings: Findings,
+    /// Only the mark and the next act differ: what else is kept need not be written.
+    pub only_mark: bool,
+}
+
+/// Writes new evaluations. Needs the cabinet's lock.
+pub fn write(conn: &mut Conn, cabinet: CabinetId, found: &[Found]) -> Result<()> {
+    match conn {
+        // A statement that stays prepared costs less for each row than taking a document apart.
+        Conn::Sqlite(c) => found.iter().try_for_each(|f| write_one(c, cabinet, f)),
+        Conn::Postgres(c) => write_all(c, cabinet, found),
+    }
+}
+
+fn write_one(conn: &mut SqliteConnection, cabinet: CabinetId, found: &Found) -> Result<()> {
+    let target = dossiers::table
+        .filter(dossiers::id.eq(found.id.to_string()))
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()));
+    let (m, findings) = (&found.mark, &found.findings);
+    let mark = (
+        dossiers::state.eq(m.state.rank()),
+        dossiers::score.eq(i64::from(m.score)),
+        dossiers::missing.eq(m.missing),
+        dossiers::waves.eq(m.waves),
+        dossiers::exposure_cents.eq(m.exposure_cents),
+        dossiers::next_act.eq(&findings.next_act),
+    );
+    let others = (
+        dossiers::size_class.eq(&findings.size_class),
+        dossiers::vat_regime.eq(&findings.vat_regime),
+        dossiers::plan.eq(&findings.plan),
+    );
+    if found.only_mark {
+        diesel::update(target).set(mark).execute(conn)?;
+    } else {
+        diesel::update(target).set((mark, others)).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// All in one statement: each would be a trip to the server.
+fn write_all(conn: &mut PgConnection, cabinet: CabinetId, found: &[Found]) -> Result<()> {
+    if found.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = evaluated
+    let rows: Vec<_> = found
         .iter()
-        .map(|(id, m, findings)| {
-            let Findings { next_act, size_class, vat_regime, plan } = findings;
+        .map(|f| {
+            let Findings { next_act, size_class, vat_regime, plan } = &f.findings;
             json!([
-                id,
-                m.state.rank(),
-                m.score,
-                m.missing,
-                m.waves,
-                m.exposure_cents,
+                f.id,
+                f.mark.state.rank(),
+                f.mark.score,
+                f.mark.missing,
+                f.mark.waves,
+                f.mark.exposure_cents,
                 next_act,
                 size_class,
                 vat_regime,
@@ -151,28 +196,21 @@ pub fn write(conn: &mut Conn, cabinet: CabinetId, evaluated: &[(DossierId, Mark,
             ])
         })
         .collect();
-    let each = match conn {
-        Conn::Sqlite(_) => "json_each($1) AS row",
-        Conn::Postgres(_) => "json_array_elements($1::json) AS row(value)",
-    };
     let number = |place: u8| format!("CAST(row.value ->> {place} AS BIGINT)");
     let sql = format!(
         "UPDATE dossiers SET state = {}, score = {}, missing = {}, waves = {}, exposure_cents = {}, \
          next_act = row.value ->> 6, size_class = row.value ->> 7, vat_regime = row.value ->> 8, \
-         plan = row.value ->> 9 FROM {each} WHERE dossiers.cabinet_id = $2 AND dossiers.id = row.value ->> 0",
+         plan = row.value ->> 9 FROM json_array_elements($1::json) AS row(value) \
+         WHERE dossiers.cabinet_id = $2 AND dossiers.id = row.value ->> 0",
         number(1),
         number(2),
         number(3),
         number(4),
         number(5)
     );
-    // Numbered in the order in which they stand: SQLite counts parameters so.
-    let query = diesel::sql_query(sql)
+    diesel::sql_query(sql)
         .bind::<Text, _>(serde_json::Value::Array(rows).to_string())
-        .bind::<Text, _>(cabinet.to_string());
-    match conn {
-        Conn::Sqlite(c) => query.execute(c),
-        Conn::Postgres(c) => query.execute(c),
-    }?;
+        .bind::<Text, _>(cabinet.to_string())
+        .execute(conn)?;
     Ok(())
 }

@@ -189,6 +189,39 @@ diesel::table! {
 }
 
 diesel::table! {
+    settlements (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        kind -> Text,
+        from_day -> Text,
+        to_day -> Text,
+        how -> Text,
+        what -> Text,
+        source -> Text,
+        on_day -> Text,
+        user_id -> Text,
+        user_name -> Text,
+        act_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    calendar_feeds (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        user_id -> Text,
+        name -> Text,
+        filter -> Text,
+        token_hash -> Text,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     views (id) {
         id -> Text,
         cabinet_id -> Text,
@@ -335,6 +368,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     readiness_rules,
     registers,
     exchanges,
+    settlements,
+    calendar_feeds,
     views,
     acts,
     journal,

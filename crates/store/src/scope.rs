@@ -1,5 +1,6 @@
 //! Who asks, and what that person may see. Only a live session of the database makes a `Scope` (and a job's row, for
-//! the work that a person started), so no query can be asked for a cabinet that the caller has not proved.
+//! the work that a person started, and a calendar feed, for who holds its address), so no query can be asked for a
+//! cabinet that the caller has not proved.
 
 use domain::{Access, CabinetId, Lang, Permission, PortfolioId, Role, SessionId, UserId};
 

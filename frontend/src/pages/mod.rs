@@ -2,6 +2,7 @@
 
 mod calm;
 mod cockpit;
+mod deadlines;
 pub mod door;
 mod dossier;
 mod dossiers;
@@ -17,9 +18,10 @@ mod styleguide;
 mod what_if;
 mod words;
 
-pub use cockpit::page as cockpit;
+pub use cockpit::{MOVES, moves, page as cockpit, progress as cockpit_progress};
+pub use deadlines::page as deadlines;
 pub use door::{invitation, sign_in, sign_up};
-pub use dossier::{Open, acts as dossier_acts, page as dossier_page, panel as dossier_panel};
+pub use dossier::{Open, acts as dossier_acts, advice, page as dossier_page, panel as dossier_panel};
 pub use dossiers::page as dossier_list;
 pub use form::Form;
 pub use home::home;

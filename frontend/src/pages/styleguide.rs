@@ -180,27 +180,31 @@ fn tile(title: &str) -> View {
 
 fn figures() -> View {
     let t = t();
+    // The seventh day was missed.
     let measured = [120, 128, 141, 139, 160, 172, 0, 189, 201, 214];
-    let points: Vec<Point> = measured
-        .iter()
-        .enumerate()
-        .map(|(at, value)| Point::new(format!("S{}", 38 + at), Some(*value).filter(|v| *v > 0)))
-        .collect();
+    let first = chrono::NaiveDate::from_ymd_opt(2026, 9, 1).unwrap_or_default();
+    let points: Vec<_> =
+        first.iter_days().zip(measured).filter(|(_, value)| *value > 0).map(|(day, value)| (day, value * 10)).collect();
+    let readings =
+        points.iter().map(|(on, value)| Reading { on: *on, values: vec![format::tenths(t, *value)] }).collect();
+    let last = first + chrono::Days::new(9);
+    let chart = TimeChart::new(t.sg_trend(), first, last)
+        .line(Curve { class: "chart-main", points, daily: true })
+        .readings(vec![t.chart_value().to_owned()], readings);
     let segments =
         [(Tone::Ready, 214), (Tone::OnTrack, 143), (Tone::AtRisk, 61), (Tone::Late, 18), (Tone::Unknown, 64)]
             .map(|(tone, count)| Segment { tone, label: tone.label().to_owned(), count, href: "/dossiers".to_owned() });
-    let trend = div("stack-tight").child(delta(4)).child(spark(t.sg_trend(), &points));
     let gauges = [(Some(24), Tone::Late), (Some(52), Tone::AtRisk), (Some(100), Tone::Ready), (None, Tone::Unknown)]
         .map(|(score, tone)| score_gauge_small(score, tone));
     div("sg-figures")
-        .child(tile(t.sg_score()).child(div("row-wide").child(score_gauge(Some(68), Tone::OnTrack)).child(trend)))
+        .child(tile(t.sg_score()).child(div("row-wide").child(score_gauge(Some(68), Tone::OnTrack)).child(delta(4))))
         .child(
             tile(t.sg_score())
                 .child(div("row-wide").children(gauges))
                 .child(p("figure-number num").child(format::money_round(t, 1_842_500))),
         )
         .child(tile(t.sg_spread()).add_class("sg-wide").child(stacked_bar(t.sg_spread(), &segments)))
-        .child(div("tile sg-wide").child(trend_line(t.sg_trend(), &points, Some(500))))
+        .child(div("tile sg-wide").child(chart))
 }
 
 fn client_row(client: &'static Client) -> Row {

@@ -1,8 +1,10 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
+use domain::calendar::{DueKind, DueState, Settlement};
 use domain::reference::{CapCode, Territory, WaveCode};
 use domain::{
-    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ReadinessState, SizeClass, VatRegime, Weighting,
+    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ObligationKind, ReadinessState, SizeClass,
+    VatRegime, Weighting,
 };
 use serde_json::Value;
 
@@ -275,6 +277,7 @@ pub fn fact(field: &str) -> &str {
         "proofs" => t.fact_proofs(),
         "early_starts" => t.fact_early_starts(),
         "obligation_overrides" => t.fact_obligation_overrides(),
+        "settlements" => t.field_settlements(),
         other => other,
     }
 }
@@ -371,6 +374,28 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
             })
             .collect::<Vec<_>>()
             .join(", "),
+        ("early_starts", Value::Array(starts)) => starts
+            .iter()
+            .map(|start| {
+                let name =
+                    start.get("obligation").and_then(code::<ObligationGroup>).map(obligation).unwrap_or_default();
+                format!("{name} {}", t().from_day(start.get("on").and_then(date).unwrap_or_default()))
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        ("obligation_overrides", Value::Array(stated)) => stated
+            .iter()
+            .map(|stated| {
+                let kind = stated.get("obligation").and_then(code::<ObligationKind>);
+                let name = kind.map(|kind| crate::api::say(&kind.text())).unwrap_or_default();
+                let applies = stated.get("applies").and_then(Value::as_bool).unwrap_or_default();
+                let said = if applies { t().stated_applies() } else { t().stated_applies_not() };
+                let from = stated.get("from").and_then(date).map(|day| format!(" {}", t().from_day(day)));
+                let reason = stated.get("reason").and_then(Value::as_str).unwrap_or_default();
+                format!("{name} : {said}{} ({reason})", from.unwrap_or_default())
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
         ("contacts", Value::Array(contacts)) => contacts
             .iter()
             .map(|contact| {
@@ -383,10 +408,57 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
             })
             .collect::<Vec<_>>()
             .join(", "),
+        ("settlements", Value::Array(records)) => records.iter().map(settled).collect::<Vec<_>>().join(" ; "),
         (_, Value::Array(items)) => items.iter().map(raw).collect::<Vec<_>>().join(", "),
         (_, other) => raw(other),
     };
     if said.is_empty() { "–".to_owned() } else { said }
+}
+
+/// How a period was declared, by its code.
+pub fn settlement(how: &str) -> &str {
+    match Settlement::try_from(how) {
+        Ok(Settlement::Done) => t().due_done(),
+        Ok(Settlement::NoOperation) => t().due_not_applicable(),
+        Err(_) => how,
+    }
+}
+
+/// A settled period as the journal tells it.
+fn settled(record: &Value) -> String {
+    let part = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default();
+    let day = |key: &str| record.get(key).and_then(date).unwrap_or_default();
+    let kind =
+        DueKind::try_from(part("kind")).map_or_else(|_| part("kind").to_owned(), |kind| due_short(kind).to_owned());
+    let evidence = [part("what"), part("source")].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>();
+    let evidence =
+        if evidence.is_empty() { String::new() } else { format!(" ({}, {})", evidence.join(", "), day("on")) };
+    let period = t().due_period(day("from"), day("to"));
+    format!("{kind} {period} : {}{evidence}", settlement(part("how")))
+}
+
+/// What falls due, in a word.
+pub fn due_short(kind: DueKind) -> &'static str {
+    let t = t();
+    match kind {
+        DueKind::Reception => t.due_reception(),
+        DueKind::Emission => t.due_emission(),
+        DueKind::Sales => t.due_sales(),
+        DueKind::Acquisitions => t.due_acquisitions(),
+        DueKind::Payments => t.due_payments(),
+    }
+}
+
+/// The state of a deadline: its word and its tone.
+pub fn due_state(state: DueState) -> (Tone, &'static str) {
+    let t = t();
+    match state {
+        DueState::Missed => (Tone::Late, t.due_missed()),
+        DueState::DueSoon => (Tone::AtRisk, t.due_soon()),
+        DueState::Open => (Tone::OnTrack, t.due_open()),
+        DueState::Done => (Tone::Ready, t.due_done()),
+        DueState::NotApplicable => (Tone::Unknown, t.due_not_applicable()),
+    }
 }
 
 fn raw(value: &Value) -> String {
@@ -429,6 +501,14 @@ mod tests {
             "Paul 06\u{a0}12\u{a0}34\u{a0}56\u{a0}78"
         );
         assert_eq!(say("tags", json!([])), "–");
+        assert_eq!(
+            say("early_starts", json!([{"obligation": "emission", "on": "2027-01-01"}])),
+            "Émission des factures électroniques à compter du 01/01/2027"
+        );
+        assert_eq!(
+            say("obligation_overrides", json!([{"obligation": "reception", "applies": false, "reason": "Rescrit"}])),
+            "Réception des factures électroniques : Ne s’applique pas (Rescrit)"
+        );
         assert_eq!(say("fiscal_year_end", json!("12-31")), "31/12");
     }
 }

@@ -8,6 +8,7 @@ texts! {
     nav_main: "Navigation principale" / "Main navigation";
     nav_cockpit: "Cockpit" / "Cockpit";
     nav_dossiers: "Dossiers" / "Files";
+    nav_deadlines: "Échéancier" / "Deadlines";
     nav_imports: "Imports" / "Imports";
     nav_journal: "Journal" / "Journal";
     nav_settings: "Paramètres" / "Settings";

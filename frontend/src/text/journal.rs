@@ -78,6 +78,16 @@ texts! {
     action_dossier_undo: "Dossier remis comme avant" / "File put back as it was";
     action_exchange_create: "Échange avec le client noté" / "Exchange with the client noted";
     action_exchange_cancel: "Échange annulé" / "Exchange cancelled";
+    action_deadline_settle: "Échéances déclarées" / "Deadlines declared";
+    action_deadline_reopen: "Échéances reprises" / "Deadlines reopened";
+    action_act_settle: "Déclaration groupée d’échéances" / "Bulk declaration of deadlines";
+    action_feed_create: "Calendrier partagé" / "Calendar shared";
+    action_feed_delete: "Partage du calendrier révoqué" / "Sharing of the calendar revoked";
+    actions_deadline: "Échéances : tout" / "Deadlines: everything";
+    kind_feed: "Abonnement au calendrier" / "Calendar feed";
+    field_settlements: "Périodes" / "Periods";
+    field_deadlines: "Échéances" / "Deadlines";
+    field_how: "Déclarées" / "Declared";
     action_import_create: "Liste déposée" / "List uploaded";
     action_import_update: "Lecture de la liste modifiée" / "Reading of the list changed";
     action_import_delete: "Liste abandonnée" / "List discarded";

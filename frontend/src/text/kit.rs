@@ -46,6 +46,7 @@ texts! {
     gauge_of: "sur 100" / "out of 100";
     chart_table: "Voir le tableau" / "View as table";
     chart_period: "Période" / "Period";
+    chart_reading(name: &str, value: &str): "{name} : {value}" / "{name}: {value}";
     chart_value: "Valeur" / "Value";
 
     file_drop_title: "Déposez votre fichier ici" / "Drop your file here";

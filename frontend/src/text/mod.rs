@@ -5,6 +5,7 @@
 
 mod cockpit;
 mod common;
+mod deadlines;
 mod door;
 mod dossier;
 mod dossiers;
@@ -207,6 +208,7 @@ mod tests {
     fn every_text_speaks_both_languages_and_uses_its_arguments() {
         let all = [
             cockpit::ENTRIES,
+            deadlines::ENTRIES,
             common::ENTRIES,
             door::ENTRIES,
             dossier::ENTRIES,

@@ -79,6 +79,7 @@ impl Page {
                 Tag::Portfolios => "Portefeuilles",
                 Tag::Cockpit => "Cockpit",
                 Tag::Dossiers => "Dossiers",
+                Tag::Deadlines => "Échéances",
                 Tag::Imports => "Imports",
                 Tag::Journal => "Journal",
                 Tag::Reference => "Référence",
@@ -98,6 +99,9 @@ fn about(tag: Tag, lang: Lang) -> &'static str {
         (Lang::Fr, Tag::Portfolios) => "Des ensembles de dossiers qui portent un nom, confiés à des personnes.",
         (Lang::Fr, Tag::Cockpit) => "La préparation des dossiers visibles, lue dans des sommes enregistrées.",
         (Lang::Fr, Tag::Dossiers) => "Les entreprises clientes, leurs données, obligations et préparation.",
+        (Lang::Fr, Tag::Deadlines) => {
+            "Débuts d’obligations et périodes d’e-reporting : ce qui est à faire, déclaré ou manqué."
+        }
         (Lang::Fr, Tag::Imports) => {
             "Les listes de clients de n’importe quel logiciel : détection, essai, validation, annulation ; et les tâches qui s’en chargent."
         }

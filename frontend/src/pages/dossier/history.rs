@@ -37,19 +37,28 @@ pub fn event(entry: &JournalEntry) -> Event {
         "exchange.create" | "exchange.cancel" => {
             (Icon::Mail, None, crate::pages::journal_action(&entry.action).to_owned())
         }
+        "deadline.settle" | "deadline.reopen" => {
+            (Icon::Calendar, None, crate::pages::journal_action(&entry.action).to_owned())
+        }
         "dossier.hand_over" => (Icon::Person, None, t.history_hand_over(&what)),
         _ if by_import => (Icon::Import, None, t.history_import(&what)),
         _ => (Icon::Edit, None, t.history_update(&what)),
     };
     let created = entry.action.ends_with(".create");
+    // An exchange is named by its subject; its id says nothing to anybody.
+    let exchange = entry.action.starts_with("exchange.").then(|| {
+        let text = |field: &str, place: usize| entry.changes[field][place].as_str().map(str::to_owned);
+        [text("subject", 0), text("subject", 1), text("reason", 1)].into_iter().flatten().collect::<Vec<_>>()
+    });
     let told: Vec<String> = changes
         .iter()
-        .take(if created { 0 } else { TOLD })
+        .take(if created || exchange.is_some() { 0 } else { TOLD })
         .map(|(field, before, after)| {
             let (name, old, new) = (words::fact(field), say(field, before), say(field, after));
             if old == "–" { t.history_set(name, &new) } else { t.history_change(name, &old, &new) }
         })
         .collect();
+    let told = exchange.unwrap_or(told);
     Event {
         icon,
         tone,

@@ -2,14 +2,19 @@
 //!
 //! * `open`      what is known of it, and the one way in which the screen changes it
 //! * `conflict`  somebody else was faster
-//! * `score` `obligations` `exposure` `facts` `history`  its parts
+//! * `score` `obligations` `calendar` `exposure` `facts` `exchanges` `history`  its parts
+//! * `stated`    what the firm states of an obligation
+//! * `advice`    the file of advice, to be printed
 //! * `editor` `entry`  editing a fact in its place, and reading what people type
 
 mod activity;
+mod advice;
+mod calendar;
 mod conflict;
 mod contacts;
 mod editor;
 pub mod entry;
+mod exchanges;
 mod exposure;
 mod facts;
 mod history;
@@ -20,6 +25,7 @@ mod regime;
 mod score;
 mod sirets;
 mod size;
+mod stated;
 mod tags;
 
 use std::rc::Rc;
@@ -27,6 +33,7 @@ use std::rc::Rc;
 use domain::DossierId;
 use leptos::prelude::*;
 
+pub use advice::page as advice;
 pub use editor::{people, platform_field, portfolios};
 pub use open::Open;
 
@@ -41,7 +48,7 @@ use crate::ui::{
 };
 
 /// The parameter of the address that says which part is shown.
-const PART: &str = "part";
+pub const PART: &str = "part";
 
 /// `/dossiers/{id}`.
 pub fn page(id: &str) -> View {
@@ -236,7 +243,9 @@ fn parts(open: Open, with_score: bool) -> View {
     let mut all = vec![
         Tab::new("facts", t.dossier_tab_facts()),
         Tab::new("obligations", t.dossier_tab_obligations()),
+        Tab::new("calendar", t.dossier_tab_calendar()),
         Tab::new("exposure", t.exposure_title()),
+        Tab::new("exchanges", t.dossier_tab_exchanges()),
         Tab::new("journal", t.dossier_tab_journal()),
     ];
     if with_score {
@@ -247,7 +256,9 @@ fn parts(open: Open, with_score: bool) -> View {
     let panel = move |key: &'static str| match key {
         "score" => div("stack").child(score::summary(open)).child(score::criteria(open)),
         "obligations" => obligations::view(open),
+        "calendar" => calendar::view(open),
         "exposure" => exposure::view(open),
+        "exchanges" => exchanges::view(open),
         "journal" => history::view(open),
         _ => facts::view(open),
     };

@@ -7,11 +7,12 @@ use domain::{CriterionState, Obligation, ObligationStatus};
 use leptos::prelude::*;
 
 use super::open::Open;
+use super::stated;
 use crate::dom::{View, div, el, live, memo, p, span};
 use crate::text::{format, t};
 use crate::ui::{Tone, shape};
 
-fn missing(fact: MissingFact) -> &'static str {
+pub fn missing(fact: MissingFact) -> &'static str {
     let t = t();
     match fact {
         MissingFact::VatRegime => t.fact_vat_regimes(),
@@ -26,7 +27,7 @@ fn missing(fact: MissingFact) -> &'static str {
     }
 }
 
-fn card(obligation: &Obligation, prepared: bool, today: NaiveDate) -> View {
+fn card(open: Open, obligation: &Obligation, prepared: bool, today: NaiveDate) -> View {
     let t = t();
     let (tone, said) = match (obligation.status, obligation.starts_on) {
         (ObligationStatus::Applies, Some(day)) => {
@@ -51,6 +52,7 @@ fn card(obligation: &Obligation, prepared: bool, today: NaiveDate) -> View {
     } else {
         span("obligation-mark faint").child("–")
     };
+    let editing = RwSignal::new(false);
     let lacking: Vec<&str> = obligation.missing.iter().map(|m| missing(*m)).collect();
     let body = div("grow stack-tight")
         .child(
@@ -61,10 +63,9 @@ fn card(obligation: &Obligation, prepared: bool, today: NaiveDate) -> View {
         .child(p("").child(said))
         .child(p("soft small").child(crate::api::say(&obligation.reason)))
         .child((!lacking.is_empty()).then(|| p("soft small").child(t.obligation_missing(&lacking.join(", ")))))
-        .child(
-            (!obligation.source.is_empty()).then(|| p("faint small").child(t.obligation_source(&obligation.source))),
-        );
-    el("li").class("obligation").child(mark).child(body)
+        .child((!obligation.source.is_empty()).then(|| p("faint small").child(t.obligation_source(&obligation.source))))
+        .child(stated::stated(open, obligation.kind, editing));
+    el("li").class("obligation").child(mark).child(body).child(stated::pencil(open, obligation.kind, editing))
 }
 
 pub fn view(open: Open) -> View {
@@ -78,12 +79,15 @@ pub fn view(open: Open) -> View {
             Some(file.value.obligations.iter().map(|o| (o.clone(), prepared(o))).collect::<Vec<_>>())
         })
     });
-    live(move || {
+    let list = live(move || {
         let today = format::paris(crate::browser::now()).date();
         let all = parts.get().unwrap_or_default();
-        el("ul")
-            .class("obligations")
-            .label(t().obligations_title())
-            .children(all.iter().map(|(obligation, prepared)| card(obligation, *prepared, today)))
-    })
+        untrack(|| {
+            el("ul")
+                .class("obligations")
+                .label(t().obligations_title())
+                .children(all.iter().map(|(obligation, prepared)| card(open, obligation, *prepared, today)))
+        })
+    });
+    div("stack-wide").child(list).child(stated::early(open))
 }

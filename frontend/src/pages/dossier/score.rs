@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 use domain::readiness::{CriterionReason, CriterionResult};
-use domain::{Criterion, CriterionState, SizeClass, VatRegime};
+use domain::{Criterion, CriterionState, DirectoryState, SizeClass, VatRegime};
 use leptos::prelude::*;
 use serde_json::json;
 use wasm_bindgen::JsCast;
@@ -152,17 +152,21 @@ fn evidence(open: Open, criterion: Criterion, raw: &str) -> String {
         Criterion::Activity => untrack(|| open.say("activity")),
         Criterion::InvoiceVolume => raw.parse().map_or_else(|_| raw.to_owned(), |n: u64| t().invoices_monthly(n)),
         Criterion::NoCriticalAnomaly => t().score_met().to_owned(),
+        Criterion::DirectoryAddress => {
+            DirectoryState::try_from(raw).map_or_else(|_| raw.to_owned(), |state| words::directory(state).to_owned())
+        }
+        Criterion::ClientInformed => {
+            raw.parse().map_or_else(|_| raw.to_owned(), |day: NaiveDate| format::date(t(), day))
+        }
         Criterion::ReceptionPlatform
         | Criterion::PersonInCharge
         | Criterion::Emission
         | Criterion::Mandate
-        | Criterion::DirectoryAddress
         | Criterion::ToolMapped
         | Criterion::ReceptionProved
         | Criterion::EmissionProved
         | Criterion::EReportingConfigured
-        | Criterion::FirstTransmission
-        | Criterion::ClientInformed => raw.to_owned(),
+        | Criterion::FirstTransmission => raw.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 pub mod bulk;
 mod columns;
 pub mod create;
-mod filters;
+pub mod filters;
 pub mod query;
 
 use std::collections::BTreeSet;

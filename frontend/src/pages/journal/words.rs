@@ -21,6 +21,11 @@ pub fn action(code: &str) -> &str {
         "dossier.undo" => t.action_dossier_undo(),
         "exchange.create" => t.action_exchange_create(),
         "exchange.cancel" => t.action_exchange_cancel(),
+        "deadline.settle" => t.action_deadline_settle(),
+        "deadline.reopen" => t.action_deadline_reopen(),
+        "act.settle" => t.action_act_settle(),
+        "feed.create" => t.action_feed_create(),
+        "feed.delete" => t.action_feed_delete(),
         "import.create" => t.action_import_create(),
         "import.update" => t.action_import_update(),
         "import.delete" => t.action_import_delete(),
@@ -60,6 +65,11 @@ pub fn action_choices() -> Vec<Choice> {
         "dossier.undo",
         "exchange.create",
         "exchange.cancel",
+        "deadline.settle",
+        "deadline.reopen",
+        "act.settle",
+        "feed.create",
+        "feed.delete",
         "import.create",
         "import.update",
         "import.delete",
@@ -87,6 +97,7 @@ pub fn action_choices() -> Vec<Choice> {
     ];
     let groups = [
         ("dossier", t.actions_dossier()),
+        ("deadline", t.actions_deadline()),
         ("import", t.actions_import()),
         ("act", t.actions_act()),
         ("person", t.actions_person()),
@@ -110,6 +121,7 @@ pub fn kind(code: &str) -> (&str, Icon) {
         "cabinet" => (t.kind_cabinet(), Icon::Cabinet),
         "session" => (t.kind_session(), Icon::Key),
         "view" => (t.kind_view(), Icon::Bookmark),
+        "feed" => (t.kind_feed(), Icon::Calendar),
         other => (other, Icon::Journal),
     }
 }
@@ -212,6 +224,8 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "failed") => t.field_failed(),
         (_, "act") => t.field_act(),
         (_, "dossiers") => t.field_dossiers(),
+        (_, "deadlines") => t.field_deadlines(),
+        (_, "how") => t.field_how(),
         (_, other) => words::fact(other),
     }
 }
@@ -258,6 +272,7 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
             .join(", ")
         }
         ("act", Value::Object(_)) => bulk(value),
+        ("how", _) => words::settlement(text).to_owned(),
         _ => words::value(name, value, &portfolio),
     };
     if said.is_empty() { NOTHING.to_owned() } else { said }

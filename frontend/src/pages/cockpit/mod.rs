@@ -1,5 +1,13 @@
 //! Where the firm stands: score, states, what blocks and its fix, the waves of the reform, the portfolios. Every number
 //! opens its rows.
+//!
+//! * `trend` `moves` `burn_up`  how it moves: a part of its own, which arrives after the first numbers
+
+mod burn_up;
+mod moves;
+mod trend;
+
+pub use moves::{PATH as MOVES, page as moves};
 
 use contract::endpoint::op;
 use contract::{Blocker, Cockpit, CockpitQuery, Nothing, PortfolioProgress, StateCounts, WaveProgress};
@@ -12,6 +20,7 @@ use super::words;
 use crate::api::{ask, load};
 use crate::dom::{View, div, el, link, live, p, show, span};
 use crate::frame::{SCOPE, Step, address, href, page_head, portfolio_scope};
+use crate::parts;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{Button, Icon, Segment, Tone, empty_state, icon, loaded, notice, score_gauge, shape, stacked_bar};
@@ -37,13 +46,29 @@ pub fn page() -> View {
         || Button::link(t().nav_imports(), "/imports").icon(Icon::Import).into(),
     );
     let body = loaded(cockpit, 10, move |cockpit| content(&cockpit, scope.get_untracked(), creating));
+    let filled = move || cockpit.value.with(|cockpit| cockpit.as_ref().is_some_and(|c| c.dossiers > 0));
+    let moving = show(filled, move || parts::cockpit_progress(scope));
+    let shared = live(move || {
+        cockpit.value.with(|cockpit| {
+            let cockpit = cockpit.as_ref().filter(|c| c.dossiers > 0)?;
+            Some(portfolios(cockpit, &Links { scope: scope.get_untracked() }))
+        })
+    });
+    let room = div("cockpit-room").child(div("stack-wide").child(body).child(moving).child(shared));
     let created = |dossier: &contract::Dossier| {
         address().go(&href("/dossiers", &[(PANEL, &dossier.id.to_string())]));
     };
     div("page cockpit")
         .child(page_head(t().cockpit_title(), lead, acts))
-        .child(body)
+        .child(room)
         .child(create::dialog(creating, created))
+}
+
+/// How everything moves. It asks for itself, so that the numbers of the moment do not wait for it.
+pub fn progress(scope: Memo<Option<String>>) -> View {
+    div("stack-wide")
+        .child(div("cockpit-columns").child(trend::card(scope)).child(moves::card(scope)))
+        .child(burn_up::card(scope))
 }
 
 /// A link to the rows behind a number, in the scope of the moment.
@@ -84,12 +109,10 @@ fn content(cockpit: &Cockpit, scope: Option<String>, creating: RwSignal<bool>) -
     }
     let links = Links { scope };
     let partial = cockpit.partial.then(|| notice(Tone::Unknown, p("").child(t().cockpit_partial())));
-    let body = div("stack-wide")
+    div("stack-wide")
         .child(partial)
         .child(top(cockpit, &links))
         .child(div("cockpit-columns").child(blockers(cockpit, &links)).child(waves(cockpit, &links)))
-        .child(portfolios(cockpit, &links));
-    div("cockpit-room").child(body)
 }
 
 /// What the product does, and the first act.

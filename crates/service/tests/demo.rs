@@ -1,0 +1,76 @@
+//! The demonstration firm: its past ends at what stands, and convinces at first look.
+
+mod firm;
+
+use chrono::{Days, Utc};
+use contract::*;
+use domain::ObligationGroup;
+use domain::pace::PaceVerdict;
+use firm::Firm;
+use service::{Call, trend};
+
+const DOSSIERS: u64 = 80;
+
+/// A partner of the demonstration firm, beside the firm of the test.
+fn enter(firm: &Firm) -> Call {
+    let sign_in = service::demo::fill(&firm.app, DOSSIERS, 1).unwrap();
+    let body = Credentials { email: sign_in.email, password: sign_in.password };
+    let call = Call { actor: None, now: Utc::now(), ..firm.call.clone() };
+    let token = service::session::create_session(&call, Nothing {}, Nothing {}, body).unwrap().reply.access_token;
+    Call { actor: Some(service::session::authenticate(&firm.app, &token, call.now).unwrap()), ..call }
+}
+
+both_databases! {
+    fn the_past_of_the_demonstration_firm_ends_at_what_stands(firm) {
+        let call = enter(firm);
+        let today = call.today();
+        let cabinet = call.scope().unwrap().cabinet();
+
+        // Every day since the first, and today began as everything stands.
+        let points = trend::read_trend(&call, Nothing {}, TrendQuery::default(), Nothing {}).unwrap().reply.points;
+        assert!(points.len() >= 70, "{} days", points.len());
+        assert!(points.windows(2).all(|p| p[0].on + Days::new(1) == p[1].on));
+        assert!(points.iter().all(|p| p.dossiers == DOSSIERS));
+        let (first, last) = (points.first().unwrap(), points.last().unwrap());
+        assert_eq!(last.on, today);
+        assert!(last.score > first.score, "{:?} {:?}", first.score, last.score);
+        let mut conn = firm.app.store.conn().unwrap();
+        let kept = store::daily::in_scope(&mut conn, call.scope().unwrap(), None, today, today).unwrap();
+        let mut stored = domain::Sums::default();
+        store::sums::stored(&mut conn, cabinet).unwrap().values().for_each(|s| stored.add(s));
+        assert_eq!(kept[&today].clone().normal(), stored.normal());
+
+        // What the sums say is what the dossiers say.
+        let mut counted = domain::Sums::default();
+        store::dossiers::marks(&mut conn, cabinet).unwrap().iter().for_each(|(_, _, mark)| counted.enter(mark));
+        assert_eq!(kept[&today].clone().normal(), counted.normal());
+        drop(conn);
+
+        let query = MoveQuery { since: Some(first.on), facets: Some(true), ..MoveQuery::default() };
+        let totals = trend::list_moves(&call, Nothing {}, query, Nothing {}).unwrap().reply.totals.unwrap();
+        assert!(totals.up > totals.down && totals.down > 0, "{totals:?}");
+
+        let query = BurnUpQuery { obligation: ObligationGroup::Emission, portfolio_id: None, from: None, to: None };
+        let projection = trend::read_burn_up(&call, Nothing {}, query, Nothing {}).unwrap().reply.projection;
+        assert_ne!(projection.verdict, PaceVerdict::TooEarly);
+        assert_eq!(projection.weeks, 8);
+
+        assert!(service::journal::verify(&firm.app).unwrap().iter().all(|chain| chain.damaged.is_none()));
+
+        let mut exchanges = 0;
+        for dossier in all(&call) {
+            let page = service::exchanges::list_exchanges(&call, dossier, PageQuery::default(), Nothing {}).unwrap().reply;
+            assert!(page.data.iter().all(|e| e.on <= today && e.recorded_at <= call.now));
+            exchanges += page.data.len();
+            // The proof of advice finds each exchange in the journal.
+            service::advice::read_advice_file(&call, dossier, Nothing {}, Nothing {}).unwrap();
+        }
+        assert!(exchanges >= 10, "{exchanges}");
+    }
+}
+
+fn all(call: &Call) -> Vec<domain::DossierId> {
+    let query = DossierListQuery { limit: Some(200), ..Default::default() };
+    let page = service::dossiers::list_dossiers(call, Nothing {}, query, Nothing {}).unwrap().read().unwrap();
+    page.data.into_iter().map(|row| row.id).collect()
+}

@@ -1,0 +1,481 @@
+//! `/echeancier`: what the dossiers in sight must have done by a day, as a list or a month. Filters stand in the address.
+
+mod feeds;
+mod month;
+pub mod rows;
+pub mod settle;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use contract::endpoint::op;
+use contract::{
+    DeadlineExportQuery, DeadlineFilter, DeadlineListQuery, DeadlinePage, DeadlineQuery, DeadlineRow, DossierQuery,
+    FileFormat, Nothing, Several,
+};
+use domain::calendar::{DueKind, DueState};
+use domain::reference::WaveCode;
+use domain::{DossierId, Permission, ReadinessState, VatRegime};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use self::settle::{Kind, Target};
+use crate::api::{Load, SeekList, ask, download, load, request, seek_list};
+use crate::dom::{View, after, div, live, memo, show, span};
+use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::pages::dossiers::{filters, query};
+use crate::pages::{Open, dossier, words};
+use crate::text::{format, t};
+use crate::ui::{
+    Button, Choice, Filter, Icon, Menu, MenuItem, Table, date_field, empty_state, filter_bar, load_more_with,
+    seek_state, segments, side_panel, toasts,
+};
+use crate::{parts, session};
+
+const PAGE: u32 = 100;
+/// The deadline whose dossier stands in the side panel.
+const PANEL: &str = "panel";
+/// `month` shows a month; `month=2026-11` says which.
+const VIEW: &str = "view";
+const MONTH: &str = "month";
+
+/// Filters of the dossiers that this page offers; the others of an address would narrow it unseen.
+const FILTERS: [&str; 9] = ["q", "due", "kind", "person_id", "portfolio_id", "state", "vat_regime", "wave", "tag"];
+
+/// What the address and the portfolio of the top bar ask for.
+#[derive(Clone, PartialEq, Default)]
+struct Wanted {
+    filter: DeadlineFilter,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+}
+
+impl Wanted {
+    fn read(search: &str, scope: Option<&str>) -> Wanted {
+        let all = query::filter(search, scope);
+        let dossiers = DossierQuery {
+            q: all.q,
+            state: all.state,
+            vat_regime: all.vat_regime,
+            portfolio_id: all.portfolio_id,
+            person_id: all.person_id,
+            tag: all.tag,
+            wave: all.wave,
+            ..DossierQuery::default()
+        };
+        let several = |key: &str| -> Vec<String> {
+            query::parameter(search, key)
+                .and_then(|text| text.parse().ok())
+                .map_or_else(Vec::new, |all: Several<_>| all.0)
+        };
+        // A value that this version does not know (an old link) is left out rather than refused.
+        let filter = DeadlineFilter {
+            dossiers,
+            kind: Several(several("kind").iter().filter_map(|v| DueKind::try_from(v.as_str()).ok()).collect()),
+            due: Several(several("due").iter().filter_map(|v| DueState::try_from(v.as_str()).ok()).collect()),
+        };
+        let day = |key: &str| query::parameter(search, key)?.parse().ok();
+        Wanted { filter, from: day("from"), to: day("to") }
+    }
+
+    fn query(&self) -> DeadlineQuery {
+        DeadlineQuery { filter: self.filter.clone(), from: self.from, to: self.to }
+    }
+
+    fn is_narrow(&self) -> bool {
+        *self != Wanted::default()
+    }
+}
+
+/// What the parts of the page share.
+#[derive(Clone, Copy)]
+pub struct List {
+    rows: SeekList<Arc<DeadlineRow>>,
+    /// Number of rows and counts by filter value.
+    counts: Load<DeadlinePage>,
+    wanted: Memo<Wanted>,
+    selection: RwSignal<BTreeSet<String>>,
+    /// The selection is everything that the filters find, loaded or not.
+    everything: RwSignal<bool>,
+    acting: RwSignal<Option<(Kind, Target)>>,
+    /// Something was declared: the month is asked again.
+    moved: RwSignal<u32>,
+}
+
+impl List {
+    fn new() -> List {
+        let (scope, search) = (portfolio_scope(), address().search);
+        let wanted = Memo::new(move |_| Wanted::read(&search.get(), scope.get().as_deref()));
+        let rows = seek_list(
+            move || wanted.get(),
+            |wanted: Wanted, after| {
+                Box::pin(async move {
+                    let query = DeadlineListQuery { query: wanted.query(), limit: Some(PAGE), after, facets: None };
+                    let page = ask::<op::ListDeadlines>(Nothing {}, query).await?;
+                    Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
+                })
+            },
+        );
+        let counts = load(
+            move || wanted.get(),
+            |wanted: Wanted| {
+                let query =
+                    DeadlineListQuery { query: wanted.query(), limit: Some(1), facets: Some(true), after: None };
+                ask::<op::ListDeadlines>(Nothing {}, query)
+            },
+        );
+        let list = List {
+            rows,
+            counts,
+            wanted,
+            selection: RwSignal::new(BTreeSet::new()),
+            everything: RwSignal::new(false),
+            acting: RwSignal::new(None),
+            moved: RwSignal::new(0),
+        };
+        // Another list is another selection.
+        let mut first = true;
+        after(move || {
+            wanted.track();
+            if !std::mem::take(&mut first) {
+                list.unselect();
+            }
+        });
+        after(move || {
+            let (all, loaded) = (list.everything.get(), list.rows.rows.with(Vec::len));
+            if all && list.selection.with_untracked(BTreeSet::len) < loaded {
+                // Rows that have just come belong to the selection.
+                list.rows.rows.with_untracked(|rows| {
+                    list.selection.update(|s| s.extend(rows.iter().map(|row| rows::id(row))));
+                });
+            }
+        });
+        let mut before = 0;
+        after(move || {
+            let selected = list.selection.with(BTreeSet::len);
+            // One row taken out: it is a selection by hand again.
+            if selected < std::mem::replace(&mut before, selected) {
+                list.everything.set(false);
+            }
+        });
+        list
+    }
+
+    fn unselect(self) {
+        self.everything.set(false);
+        self.selection.update(BTreeSet::clear);
+    }
+
+    fn total(self) -> Option<u64> {
+        self.counts.value.with(|page| page.as_ref().and_then(|page| page.total))
+    }
+
+    fn reload(self) {
+        self.rows.reload();
+        self.counts.reload();
+        self.moved.update(|n| *n += 1);
+    }
+
+    fn selected(self) -> Target {
+        if self.everything.get_untracked() {
+            let query = self.wanted.get_untracked().query();
+            return Target::All { query: Box::new(query), total: untrack(|| self.total()).unwrap_or_default() };
+        }
+        Target::Items(self.selection.with_untracked(|s| s.iter().filter_map(|id| rows::parse(id)).collect()))
+    }
+
+    /// Hands on to the dialog: the selection, or the one row when nothing is selected.
+    fn act(self, kind: Kind, row: Option<&str>) {
+        let row = row.filter(|_| self.selection.with_untracked(BTreeSet::is_empty)).and_then(rows::parse);
+        let target = row.map_or_else(|| self.selected(), |row| Target::Items(vec![row]));
+        if target.count() > 0 {
+            self.acting.set(Some((kind, target)));
+        }
+    }
+}
+
+fn shows_month() -> Memo<bool> {
+    let view = address().text(VIEW);
+    memo(move || view.with(|view| view == MONTH))
+}
+
+/// `/echeancier`.
+pub fn page() -> View {
+    let list = List::new();
+    let subscribing = RwSignal::new(false);
+    let month = shows_month();
+    let lead = crate::dom::text_of(move || {
+        list.counts.value.with(|page| match page {
+            Some(DeadlinePage { total: Some(n), dossiers: Some(dossiers), from, to, .. }) => {
+                let day = |day| format::date(t(), day);
+                t().deadlines_lead(*n, format::number(t(), *dossiers as i64), day(*from), day(*to))
+            }
+            _ => "\u{a0}".to_owned(),
+        })
+    });
+    let acts = View::all([
+        View::from(Button::new(t().feed_subscribe()).icon(Icon::Calendar).press(move || subscribing.set(true))),
+        Menu::new(t().export(), move || exports(list)).icon(Icon::Download).align_end().into(),
+    ]);
+    let choices = vec![Choice::new("", t().deadlines_list()), Choice::new(MONTH, t().deadlines_month())];
+    let value = move || if month.get() { MONTH.to_owned() } else { String::new() };
+    let view = segments(t().deadlines_view(), choices, value, |view| {
+        address().set(&[(VIEW, Some(&view)), (PANEL, None)], Step::Push);
+    });
+    let bar = div("list-bar")
+        .child(filters::search_box())
+        .child(bar(list))
+        .child(span("grow"))
+        .child(show(move || !month.get(), dates))
+        .child(view);
+    let body = live(move || if month.get() { untrack(|| month::view(list)) } else { untrack(|| room(list)) });
+    let done = move || {
+        list.unselect();
+        list.reload();
+    };
+    div("list-page")
+        .child(page_head(t().deadlines_title(), lead, acts))
+        .child(bar)
+        .child(body)
+        .child(selection_bar(list))
+        .child(settle::dialog(list.acting, done))
+        .child(feeds::dialog(subscribing, list.wanted))
+}
+
+/// The list, the side panel beside it, and what is under it.
+fn room(list: List) -> View {
+    let nothing = move || {
+        let narrow = list.wanted.with_untracked(Wanted::is_narrow);
+        let detail = if narrow { t().deadlines_none_filtered() } else { t().deadlines_none_detail() };
+        let clear = narrow.then(|| Button::new(t().filters_clear()).press(|| address().set_search("", Step::Push)));
+        empty_state(Icon::Calendar, t().deadlines_none_title(), detail, clear)
+    };
+    let foot = load_more_with(
+        move || {
+            let n = list.rows.rows.with(Vec::len);
+            match list.total() {
+                Some(total) if n > 0 => t().deadlines_shown(n as u64, format::number(t(), total as i64)),
+                _ => String::new(),
+            }
+        },
+        move || list.rows.next.with(Option::is_some),
+        move || list.rows.pending.get(),
+        Rc::new(move || list.rows.load_more()),
+    );
+    View::all([div("with-panel").child(seek_state(list.rows, nothing, move || table(list))).child(panel(list)), foot])
+}
+
+fn table(list: List) -> View {
+    let opened = address().get(PANEL);
+    let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(rows::row).collect());
+    let table = Table::new(t().deadlines_title(), rows::columns(), rows)
+        .opens(
+            move || opened.get(),
+            |id| address().set(&[(PANEL, Some(&id)), (dossier::PART, Some("calendar"))], Step::Push),
+            || address().set(&[(PANEL, None), (dossier::PART, None)], Step::Push),
+        )
+        .windowed(move || list.rows.load_more())
+        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+    // A viewer has nothing to do with a selection.
+    if !untrack(|| session::can(Permission::DossierWrite)) {
+        return table.into();
+    }
+    table
+        .selectable(list.selection)
+        .on_key(move |key, row| {
+            if key.eq_ignore_ascii_case("s") {
+                list.act(Kind::Done, Some(row));
+            }
+        })
+        .into()
+}
+
+/// The side panel: the dossier of a deadline, its calendar first.
+fn panel(list: List) -> View {
+    let asked = address().get(PANEL);
+    let id = memo(move || asked.get().and_then(|id| rows::parse(&id)).map(|item| item.dossier_id));
+    show(
+        move || id.get().is_some(),
+        move || {
+            let first = id.get_untracked();
+            // The last one stays while the panel closes.
+            let shown = Memo::new(move |before: Option<&DossierId>| {
+                id.get().or(before.copied()).or(first).unwrap_or_else(|| DossierId::from_uuid(Default::default()))
+            });
+            let open = Open::new(move || shown.get(), move |_| list.reload());
+            let title = move || open.of(|d| d.facts.name.clone());
+            let close = || address().set(&[(PANEL, None), (dossier::PART, None)], Step::Push);
+            let full = live(move || {
+                Button::link(t().open_page(), &format!("/dossiers/{}?{}=calendar", shown.get(), dossier::PART))
+                    .icon_only(Icon::External)
+                    .quiet()
+                    .small()
+            });
+            let (acts, details) = parts::dossier_panel(open, Rc::new(close));
+            side_panel(title, close, View::all([full, acts]), details)
+        },
+    )
+}
+
+fn bar(list: List) -> View {
+    let scoped = portfolio_scope();
+    let scoped = memo(move || scoped.with(Option::is_some));
+    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
+    live(move || {
+        let scoped = scoped.get();
+        untrack(|| filters_of(list, scoped))
+    })
+}
+
+fn filters_of(list: List, scoped: bool) -> View {
+    let value = |key: &'static str| address().list(key);
+    let t = t();
+    let counted = move |choice: Choice, count: &dyn Fn(&contract::DeadlineFacets) -> u64| {
+        list.counts.value.with(|page| match page.as_ref().and_then(|page| page.facets.as_ref()).map(count) {
+            Some(n) => choice.hint(format::number(crate::text::t(), n as i64)),
+            None => choice,
+        })
+    };
+    let mut filters = vec![
+        Filter::new("due", t.deadlines_filter_due(), value("due"), move || {
+            let one = |state: &DueState| {
+                let count =
+                    |f: &contract::DeadlineFacets| f.due.iter().find(|c| c.state == *state).map_or(0, |c| c.count);
+                counted(Choice::new(state.as_str(), words::due_state(*state).1), &count)
+            };
+            DueState::ALL.iter().map(one).collect()
+        }),
+        Filter::new("kind", t.deadlines_filter_kind(), value("kind"), move || {
+            let one = |kind: &DueKind| {
+                let count =
+                    |f: &contract::DeadlineFacets| f.kind.iter().find(|c| c.kind == *kind).map_or(0, |c| c.count);
+                counted(Choice::new(kind.as_str(), words::due_short(*kind)), &count)
+            };
+            DueKind::ALL.iter().map(one).collect()
+        }),
+        Filter::new("person_id", t.fact_person(), value("person_id"), || {
+            let mut all = dossier::people();
+            all.push(Choice::new("none", crate::text::t().nobody()));
+            all
+        }),
+    ];
+    if !scoped {
+        filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
+            let mut all = dossier::portfolios();
+            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
+            all
+        }));
+    }
+    filters.push(Filter::new("wave", t.fact_wave(), value("wave"), || {
+        WaveCode::ALL.iter().map(|w| Choice::new(w.as_str(), words::wave(*w))).collect()
+    }));
+    filters.push(Filter::new("vat_regime", t.fact_vat_regimes(), value("vat_regime"), || {
+        VatRegime::ALL.iter().map(|r| Choice::new(r.as_str(), words::regime(*r))).collect()
+    }));
+    filters.push(Filter::new("state", t.deadlines_filter_readiness(), value("state"), || {
+        ReadinessState::ALL.iter().map(|s| Choice::new(s.as_str(), words::tone(*s).label())).collect()
+    }));
+    filter_bar(
+        filters,
+        |key, values| {
+            let value =
+                if key == "wave" { values.last().cloned().unwrap_or_default() } else { Several(values).to_string() };
+            address().set(&[(key, Some(&value))], Step::Push);
+        },
+        || {
+            // The search has its own cross.
+            let changes: Vec<(&str, Option<&str>)> =
+                FILTERS.iter().filter(|key| **key != "q").map(|key| (*key, None)).collect();
+            address().set(&changes, Step::Push);
+        },
+    )
+}
+
+fn dates() -> View {
+    let t = t();
+    let one = |label: &str, key: &'static str| {
+        let told = address().text(key);
+        let value = RwSignal::new(told.get_untracked());
+        Effect::new(move |_| value.set(told.get()));
+        Effect::new(move |_| {
+            let chosen = value.get();
+            if chosen != told.get_untracked() {
+                address().set(&[(key, Some(&chosen)), (PANEL, None)], Step::Push);
+            }
+        });
+        date_field(label, value)
+    };
+    div("journal-dates")
+        .attr("role", "group")
+        .label(t.journal_dates())
+        .child(one(t.journal_from(), "from"))
+        .child(one(t.journal_to(), "to"))
+}
+
+fn exports(list: List) -> Vec<MenuItem> {
+    let item = |label: &str, format: FileFormat| {
+        MenuItem::act(Icon::Download, label, move || {
+            let query = DeadlineExportQuery { query: list.wanted.get_untracked().query(), format: Some(format) };
+            spawn_local(async move {
+                let call = request::<op::ExportDeadlines>(&Nothing {}, &query).detached();
+                match download(call, &format!("echeances.{format}")).await {
+                    Ok(()) => toasts().done(t().dossiers_export_started()),
+                    Err(failure) => toasts().failed(&failure),
+                }
+            });
+        })
+    };
+    let mut items =
+        vec![item(t().deadlines_export_csv(), FileFormat::Csv), item(t().deadlines_export_xlsx(), FileFormat::Xlsx)];
+    if let Some(total) = untrack(|| list.total()) {
+        items.insert(0, MenuItem::heading(t().deadlines_export_detail(total)));
+    }
+    items
+}
+
+fn selection_bar(list: List) -> View {
+    let selected = memo(move || {
+        let n = list.selection.with(BTreeSet::len) as u64;
+        if list.everything.get() { list.total().unwrap_or(n) } else { n }
+    });
+    let words = move || t().deadlines_selected(selected.get());
+    show(
+        move || list.selection.with(|s| !s.is_empty()),
+        move || {
+            let more = live(move || {
+                let total = list.total()?;
+                let all_loaded = list.rows.rows.with(Vec::len) == list.selection.with(BTreeSet::len);
+                (all_loaded && !list.everything.get() && total > selected.get()).then(|| {
+                    Button::new(t().deadlines_select_all(total))
+                        .quiet()
+                        .small()
+                        .press(move || list.everything.set(true))
+                })
+            });
+            let act = move |kind: Kind, face: Icon| {
+                Button::new(kind.label()).icon(face).small().press(move || list.act(kind, None))
+            };
+            let reopen = show(move || !list.everything.get(), move || act(Kind::Reopen, Icon::Undo).into());
+            div("float selection-bar")
+                .attr("role", "region")
+                .attr_of("aria-label", words)
+                .child(span("strong num").attr("role", "status").text_of(words))
+                .child(more)
+                .child(
+                    span("row")
+                        .child(act(Kind::Done, Icon::Check).primary())
+                        .child(act(Kind::NoOperation, Icon::Close))
+                        .child(reopen),
+                )
+                .child(
+                    Button::new(t().table_unselect())
+                        .icon_only(Icon::Close)
+                        .quiet()
+                        .small()
+                        .press(move || list.unselect()),
+                )
+        },
+    )
+}

@@ -1,0 +1,103 @@
+//! A deadline as a row of the list.
+
+use std::sync::Arc;
+
+use contract::{Deadline, DeadlineRow, DueRef};
+use leptos::prelude::untrack;
+
+use crate::api::say;
+use crate::dom::{View, span};
+use crate::pages::words;
+use crate::text::{format, t};
+use crate::ui::{Column, Icon, Row, icon, status_as};
+
+/// Dossier and deadline in one word, for the selection and the address.
+pub fn id(row: &DeadlineRow) -> String {
+    format!("{}/{}", row.dossier_id, row.deadline.key)
+}
+
+pub fn parse(id: &str) -> Option<DueRef> {
+    let (dossier, key) = id.split_once('/')?;
+    Some(DueRef { dossier_id: dossier.parse().ok()?, key: key.parse().ok()? })
+}
+
+pub fn columns() -> Vec<Column> {
+    let t = t();
+    vec![
+        Column::new("name", t.fact_name()).fixed().grows().width(64),
+        Column::new("due", t.column_due()).priority(1).width(52),
+        Column::new("limit", t.column_limit()).priority(2).width(44),
+        Column::new("state", t.column_due_state()).priority(1).width(36),
+        Column::new("evidence", t.column_evidence()).priority(3).width(60),
+    ]
+}
+
+/// "du 01/11/2026 au 10/11/2026".
+pub fn period(deadline: &Deadline) -> String {
+    let day = |day| format::date(t(), day);
+    if deadline.by_hand {
+        t().due_period(day(deadline.from), day(deadline.to))
+    } else {
+        t().due_start(day(deadline.from))
+    }
+}
+
+/// The published limit, a mark when it falls on a day off, and the prudent one when it differs.
+pub fn limit(deadline: &Deadline) -> View {
+    let day = |day| format::date(t(), day);
+    let off = deadline.day_off.as_ref().map(|off| {
+        let warning = say(&off.warning(deadline.published_on));
+        span("due-off").attr("title", &warning).child(icon(Icon::Warning)).child(span("sr-only").child(warning))
+    });
+    let prudent = (deadline.prudent_on != deadline.published_on)
+        .then(|| span("cell-sub num").child(t().due_prudent(day(deadline.prudent_on))));
+    View::all([span("due-limit num").child(day(deadline.published_on)).child(off), prudent.into()])
+}
+
+pub fn state(deadline: &Deadline) -> View {
+    let (tone, word) = words::due_state(deadline.state);
+    status_as(tone, word)
+}
+
+/// What shows that it was done, or why nothing can be declared.
+pub fn evidence(deadline: &Deadline) -> View {
+    match &deadline.settled {
+        Some(by) => {
+            let told = [by.what.as_str(), by.source.as_str()];
+            let told = told.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+            let told = if told.is_empty() { words::settlement(by.how.as_str()).to_owned() } else { told };
+            View::all([
+                span("cell-main truncate").attr("title", &told).child(&told),
+                span("cell-sub").child(t().due_evidence_of(format::date(t(), by.on), &by.by_name)),
+            ])
+        }
+        None if !deadline.by_hand => span("faint").child(t().due_by_preparation()),
+        None if deadline.voluntary => span("faint").child(t().due_voluntary()),
+        None => span("faint").child("–"),
+    }
+}
+
+fn cell(row: &DeadlineRow, column: &str) -> View {
+    let deadline = &row.deadline;
+    match column {
+        "name" => View::all([
+            span("cell-main truncate").child(&row.name),
+            span("cell-sub num").child(format::siren(row.siren.as_str())),
+        ]),
+        "due" => View::all([
+            span("cell-main truncate").child(words::due_short(deadline.kind)),
+            span("cell-sub num").child(period(deadline)),
+        ]),
+        "limit" => limit(deadline),
+        "state" => state(deadline),
+        _ => evidence(deadline),
+    }
+}
+
+pub fn row(row: Arc<DeadlineRow>) -> Row {
+    // What moves a row is its state and who declared it when.
+    let at = row.deadline.settled.as_ref().map_or(0, |by| by.recorded_at.timestamp_micros() as u64);
+    let mark = at << 3 | row.deadline.state as u64;
+    let name = format!("{}, {}", row.name, say(&row.deadline.title));
+    Row::new(id(&row), mark, name, move |column| untrack(|| cell(&row, column)))
+}
