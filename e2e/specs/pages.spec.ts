@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { accessible, complaints, enter, openMoved } from './support';
 
-const pages = ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/referentiel', '/styleguide'];
+const pages = ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`pages are accessible in ${scheme}`, async ({ page }) => {
@@ -35,7 +35,7 @@ for (const scheme of ['light', 'dark'] as const) {
 test('the page fits a phone without scrolling sideways', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await enter(page);
-  for (const path of ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/referentiel']) {
+  for (const path of ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel']) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
     const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);

@@ -368,7 +368,8 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
-    if row.attempts > MOST_ATTEMPTS {
+    // An evaluation is further each time.
+    if row.attempts > MOST_ATTEMPTS && kind != JobKind::Evaluation {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",

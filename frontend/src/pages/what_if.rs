@@ -23,8 +23,8 @@ use crate::parts;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Field, Icon, Tone, error_state, notice, segments, select_field, shape, skeleton,
-    text_field, toasts,
+    Button, Choice, Combobox, Dialog, Field, Icon, Tone, error_state, notice, segments, select_field, skeleton,
+    state_move, text_field, toasts, value_move,
 };
 
 /// What the dialog is about.
@@ -199,13 +199,6 @@ pub fn content(supposing: Supposing) -> View {
     div("stack").child(div("what-if").child(fields).child(effect)).child(foot(supposing, wish, told))
 }
 
-/// Before and after, as seen and as heard.
-fn from_to(what: &str, before: String, after: String) -> View {
-    let t = t();
-    let said = t.what_if_from_to_label(what, before.clone(), after.clone());
-    span("num strong nowrap").attr("role", "img").label(&said).child(t.what_if_from_to(before, after))
-}
-
 fn outlook(told: &WhatIf) -> View {
     let t = t();
     let mean =
@@ -220,7 +213,7 @@ fn outlook(told: &WhatIf) -> View {
         (t.what_if_late(), n(a.states.late), n(b.states.late)),
     ];
     let totals = totals.into_iter().fold(el("dl").class("facts"), |list, (what, before, after)| {
-        list.child(el("dt").child(what)).child(el("dd").child(from_to(what, before, after)))
+        list.child(el("dt").child(what)).child(el("dd").child(value_move(what, before, after)))
     });
     let mut head = vec![match told.changed {
         0 => t.what_if_moves_none().to_owned(),
@@ -260,19 +253,13 @@ fn is_left_out(item: &WhatIfItem) -> bool {
 
 fn line(item: &WhatIfItem, m: &Movement) -> View {
     let t = t();
-    let state = (m.state_before != m.state_after).then(|| {
-        let (before, after) = (words::tone(m.state_before), words::tone(m.state_after));
-        let said = t.what_if_from_to_label(t.rules_state(), before.label().to_owned(), after.label().to_owned());
-        span("row nowrap")
-            .attr("role", "img")
-            .label(&said)
-            .attr("title", &said)
-            .child(shape(before))
-            .child(span("faint").child("→"))
-            .child(shape(after))
-    });
-    let score =
-        from_to(t.what_if_score(), format::number(t, m.score_before.into()), format::number(t, m.score_after.into()));
+    let state = (m.state_before != m.state_after)
+        .then(|| state_move(t.rules_state(), words::tone(m.state_before), words::tone(m.state_after)));
+    let score = value_move(
+        t.what_if_score(),
+        format::number(t, m.score_before.into()),
+        format::number(t, m.score_after.into()),
+    );
     let mut rest = Vec::new();
     if m.exposure_before_cents != m.exposure_after_cents {
         let euros = |cents| format::money_round(t, cents);
@@ -370,5 +357,5 @@ fn foot(supposing: Supposing, wish: Memo<Option<Wish>>, told: Load<Option<WhatIf
         })
     });
     let close = Button::new(t().close()).press(move || open.set(false));
-    div("stack-tight").child(later).child(div("row row-end").child(close).child(press))
+    div("stack-tight").child(later).child(div("what-if-foot").child(close).child(press))
 }

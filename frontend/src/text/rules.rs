@@ -103,8 +103,8 @@ texts! {
     what_if_exposure: "Exposition" / "Exposure";
     what_if_ready: "Prêts" / "Ready";
     what_if_late: "En retard" / "Late";
-    what_if_from_to(before: String, after: String): "{before} → {after}" / "{before} → {after}";
-    what_if_from_to_label(what: &str, before: String, after: String): "{what} : de {before} à {after}" / "{what}: from {before} to {after}";
+    from_to(before: String, after: String): "{before} → {after}" / "{before} → {after}";
+    said_from_to(what: &str, before: String, after: String): "{what} : de {before} à {after}" / "{what}: from {before} to {after}";
     what_if_date(what: &str, before: String, after: String): "{what} : {before} → {after}" / "{what}: {before} → {after}";
     what_if_no_date: "sans date" / "no date";
     what_if_more(n: u64): "et {n} autre|et {n} autres" / "and {n} more";

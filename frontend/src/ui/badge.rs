@@ -68,6 +68,26 @@ pub fn status_plain(tone: Tone) -> View {
     status(tone).add_class("status-plain")
 }
 
+/// From one state to another, by their shapes; the words are for those who do not see them, and for the pointer.
+pub fn state_move(what: &str, before: Tone, after: Tone) -> View {
+    let said = t().said_from_to(what, before.label().to_owned(), after.label().to_owned());
+    let face = |tone: Tone| span("").add_class(tone.class()).child(shape(tone));
+    span("row nowrap")
+        .attr("role", "img")
+        .label(&said)
+        .attr("title", &said)
+        .child(face(before))
+        .child(span("faint").child("→"))
+        .child(face(after))
+}
+
+/// A number that goes from one value to another.
+pub fn value_move(what: &str, before: String, after: String) -> View {
+    let said = t().said_from_to(what, before.clone(), after.clone());
+    let shown = t().from_to(before, after);
+    span("num strong nowrap").attr("role", "img").label(&said).child(shown)
+}
+
 /// A word that a person has put on something.
 pub fn tag(label: &str) -> View {
     span("tag").child(label)

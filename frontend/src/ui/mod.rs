@@ -27,7 +27,7 @@ mod toast;
 mod tooltip;
 mod views;
 
-pub use badge::{Tone, count, count_loud, shape, status, status_as, status_plain, tag};
+pub use badge::{Tone, count, count_loud, shape, state_move, status, status_as, status_plain, tag, value_move};
 pub use button::Button;
 pub use charts::{Segment, delta, score_gauge, score_gauge_small, stacked_bar};
 pub use choice::{Checkbox, Choice, radios, segments, switch};

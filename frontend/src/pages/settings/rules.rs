@@ -23,8 +23,8 @@ use crate::pages::words;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Field, Icon, Tone, error_state, load_more, loaded, notice, radios, shape, skeleton, status_plain,
-    text_field, toasts,
+    Button, Choice, Field, Icon, Tone, error_state, load_more, loaded, notice, radios, skeleton, state_move,
+    status_plain, text_field, toasts, value_move,
 };
 
 /// A number of the form as it is typed.
@@ -401,7 +401,7 @@ fn outlook(preview: &RulesPreview) -> View {
         0 => t.rules_changed_none(all),
         n => t.rules_changed(n, all),
     };
-    let mean = div("spread").child(span("soft").child(t.rules_mean())).child(from_to(
+    let mean = div("spread").child(span("soft").child(t.rules_mean())).child(value_move(
         t.rules_mean(),
         tenths(preview.score_before),
         tenths(preview.score_after),
@@ -439,20 +439,11 @@ fn outlook(preview: &RulesPreview) -> View {
     let most = (!preview.most.is_empty()).then(|| {
         let lines = preview.most.iter().map(|moved| {
             let name = crate::dom::link("truncate", &format!("/dossiers/{}", moved.dossier_id)).child(&moved.name);
-            let states = (moved.state_before != moved.state_after).then(|| {
-                span("row nowrap")
-                    .child(shape(words::tone(moved.state_before)))
-                    .child(span("faint").decorative().child("→"))
-                    .child(shape(words::tone(moved.state_after)))
-                    .child(span("sr-only").child(t.what_if_from_to_label(
-                        t.rules_state(),
-                        words::tone(moved.state_before).label().to_owned(),
-                        words::tone(moved.state_after).label().to_owned(),
-                    )))
-            });
+            let states = (moved.state_before != moved.state_after)
+                .then(|| state_move(t.rules_state(), words::tone(moved.state_before), words::tone(moved.state_after)));
             let (before, after) =
                 (format::number(t, moved.score_before.into()), format::number(t, moved.score_after.into()));
-            el("li").class("spread nowrap").child(name).child(span("row nowrap").child(states).child(from_to(
+            el("li").class("spread nowrap").child(name).child(span("row nowrap").child(states).child(value_move(
                 t.what_if_score(),
                 before,
                 after,
@@ -472,13 +463,6 @@ fn outlook(preview: &RulesPreview) -> View {
         portfolios,
         most.into(),
     ])
-}
-
-/// A number that moves, as it is seen and as it is heard.
-fn from_to(what: &str, before: String, after: String) -> View {
-    let t = t();
-    let said = t.what_if_from_to_label(what, before.clone(), after.clone());
-    span("num strong nowrap").attr("role", "img").label(&said).child(t.what_if_from_to(before, after))
 }
 
 fn history(page: &Page, read: &ReadinessRules) -> View {
@@ -525,7 +509,7 @@ fn entry(page: &Page, version: &RulesVersion, before: Option<&RuleSet>, in_force
         let all = differences(before, &version.rules);
         let n = all.len() as u64;
         let lines = all.into_iter().map(|(what, old, new)| {
-            el("li").class("spread").child(span("").child(&what)).child(from_to(&what, old, new))
+            el("li").class("spread").child(span("").child(&what)).child(value_move(&what, old, new))
         });
         el("details")
             .class("chart-table")

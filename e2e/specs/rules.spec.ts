@@ -1,0 +1,56 @@
+// The firm's rules of the score: seen before they are saved, taken back; and facts that are only supposed.
+import { expect, test } from '@playwright/test';
+import { accessible, complaints, enter } from './support';
+
+test('a weight is previewed, saved with its reason, and taken back', async ({ page }) => {
+  const said = complaints(page);
+  await enter(page, '/parametres?tab=rules');
+  const weight = page.getByRole('textbox', { name: 'Poids : Contact joignable' });
+  await expect(weight).toHaveValue('12');
+  const effect = page.locator('.rules-outlook');
+  await expect(effect).toContainText('Changez un poids');
+  await expect(page.getByRole('button', { name: 'Enregistrer la version 1' })).toBeDisabled();
+
+  await weight.fill('quatre');
+  await expect(effect).toContainText('Corrigez d’abord');
+  await weight.fill('60');
+  await expect(effect).toContainText(/dossiers? change/);
+  await expect(effect).toContainText('→');
+  await accessible(page);
+  await page.getByRole('button', { name: 'Enregistrer la version 1' }).click();
+  await expect(effect).toContainText('Dites pourquoi les règles changent');
+  await page.getByLabel('Pourquoi ce changement').fill('Joindre le client d’abord');
+  await page.getByRole('button', { name: 'Enregistrer la version 1' }).click();
+  await expect(page.getByText('Version 1 en vigueur')).toBeVisible();
+  await expect(page.getByText('Joindre le client d’abord')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Valeurs du produit' }).click();
+  await expect(weight).toHaveValue('12');
+  await page.getByRole('button', { name: 'Enregistrer la version 2' }).click();
+  await expect(page.getByText('Version 2 en vigueur')).toBeVisible();
+  await page.getByRole('button', { name: 'Revenir à la version 1' }).click();
+  await expect(weight).toHaveValue('60');
+  await expect(page.getByLabel('Pourquoi ce changement')).toHaveValue('Retour à la version 1');
+  await page.getByRole('button', { name: 'Abandonner les changements' }).click();
+  await expect(weight).toHaveValue('12');
+  expect(said).toEqual([]);
+});
+
+test('facts are supposed of a selection without being written', async ({ page }) => {
+  const said = complaints(page);
+  await enter(page, '/dossiers?missing=reception_platform');
+  const first = page.getByRole('row').nth(1);
+  await first.getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Et si…' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('rien n’est écrit');
+  await dialog.getByLabel('Plateforme').first().fill('PENNYLANE');
+  await expect(dialog).toContainText('1 dossier bougerait');
+  await expect(dialog.getByRole('button', { name: 'Choisir cette plateforme pour 1 dossier' })).toBeEnabled();
+  await accessible(page);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.reload();
+  await expect(page.getByRole('row').nth(1)).toBeVisible();
+  expect(said).toEqual([]);
+});
