@@ -450,7 +450,7 @@ impl Plan {
         let to = window.to;
         let mut untold = |from: Option<NaiveDate>, missing: Vec<MissingFact>| {
             let from = from.max(window.from);
-            if !missing.is_empty() && !from.zip(to).is_some_and(|(from, to)| to < from) {
+            if !missing.is_empty() && from.zip(to).is_none_or(|(from, to)| to >= from) {
                 self.open.push(Open { kind, from, to, missing });
             }
         };

@@ -25,7 +25,7 @@ pub fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().grows().width(64),
-        Column::new("kind", t.deadlines_filter_kind()).priority(2).width(32),
+        Column::new("kind", t.deadlines_filter_kind()).priority(2).width(36),
         Column::new("period", t.column_period()).priority(3).width(48),
         Column::new("limit", t.column_limit()).priority(1).width(35),
         Column::new("prudent", t.column_prudent()).priority(3).width(28),
@@ -84,7 +84,7 @@ pub fn evidence(deadline: &Deadline) -> View {
 fn cell(row: &DeadlineRow, column: &str) -> View {
     let deadline = &row.deadline;
     match column {
-        "name" => span("cell-main truncate").attr("title", &row.name).child(&row.name),
+        "name" => span("truncate").attr("title", &row.name).child(&row.name),
         "kind" => words::due_short(deadline.kind).into(),
         "period" if deadline.by_hand => {
             let day = |day| format::date(t(), day);
