@@ -8,21 +8,21 @@ use domain::{ActId, DossierId, FeedId, PortfolioId, Siren, Text, VatRegime};
 use crate::common::{Several, shape};
 use crate::{DossierQuery, ItemOutcome};
 
-shape! {
-    /// Which deadlines: those of the dossiers that the filters of the list of dossiers take, of some kinds and states.
-    #[derive(Default)]
-    pub struct DeadlineFilter {
-        #[serde(flatten)]
-        pub dossiers: DossierQuery,
-        /// What falls due.
-        #[serde(default, skip_serializing_if = "Several::is_empty")]
-        #[cfg_attr(feature = "openapi", schema(value_type = Vec<DueKind>))]
-        pub kind: Several<DueKind>,
-        /// States of the deadline.
-        #[serde(default, skip_serializing_if = "Several::is_empty")]
-        #[cfg_attr(feature = "openapi", schema(value_type = Vec<DueState>))]
-        pub due: Several<DueState>,
-    }
+/// Which deadlines: those of the dossiers that the filters of the list of dossiers take, of some kinds and states.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({ "due": ["missed", "due_soon"], "kind": ["sales"] })))]
+pub struct DeadlineFilter {
+    #[serde(flatten)]
+    pub dossiers: DossierQuery,
+    /// What falls due.
+    #[serde(default, skip_serializing_if = "Several::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<DueKind>))]
+    pub kind: Several<DueKind>,
+    /// States of the deadline.
+    #[serde(default, skip_serializing_if = "Several::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<DueState>))]
+    pub due: Several<DueState>,
 }
 
 shape! {

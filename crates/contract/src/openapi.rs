@@ -360,6 +360,16 @@ fn body_example(meta: &EndpointMeta, schema: &Value, schemas: &Map<String, Value
             "act": { "kind": "platform", "usage": "both", "name": "PENNYLANE" },
             "preview": true,
         }),
+        "settle_deadlines" => json!({
+            "items": [{ "dossier_id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11", "key": "sales:2026-11-01" }],
+            "how": "done",
+            "evidence": {
+                "what": "Accusé de réception n° 2026-1042",
+                "source": "Portail de la plateforme",
+                "on": "2026-11-20",
+            },
+            "preview": true,
+        }),
         _ => example(schema, schemas, 0),
     }
 }

@@ -30,7 +30,10 @@ fn every_operation_of_the_table_is_answered_by_its_own_handler() {
         }
         // Refused for what is missing in it, and never as an address or a method that does not exist.
         let problem = raw.send().problem();
-        assert!(!matches!(problem.code, Code::NotFound | Code::MethodNotAllowed), "{}: {problem:?}", meta.id);
+        // The one that is open and has a secret in its address says that this secret leads nowhere.
+        let unknown = meta.id == "read_calendar_feed" && problem.detail.contains("calendrier");
+        let answered = unknown || !matches!(problem.code, Code::NotFound | Code::MethodNotAllowed);
+        assert!(answered, "{}: {problem:?}", meta.id);
         assert!(contract::openapi::problems(meta).contains(&problem.code), "{}: {problem:?}", meta.id);
     }
 }

@@ -24,7 +24,7 @@ texts! {
     due_reception: "Réception" / "Reception";
     due_emission: "Émission" / "Emission";
     due_sales: "Ventes" / "Sales";
-    due_acquisitions: "Achats à l’étranger" / "Foreign purchases";
+    due_acquisitions: "Achats étrangers" / "Foreign purchases";
     due_payments: "Paiements" / "Payments";
     due_missed: "En retard" / "Late";
     due_soon: "Proche" / "Due soon";
@@ -40,7 +40,8 @@ texts! {
     due_source(source: &str): "Source : {source}" / "Source: {source}";
     due_many(n: u64, what: &str, state: &str): "{n} {what}, {state}|{n} {what}, {state}" / "{n} {what}, {state}|{n} {what}, {state}";
 
-    column_due: "Échéance" / "Deadline";
+    column_period: "Période" / "Period";
+    column_prudent: "Prudente" / "Prudent";
     column_limit: "Limite" / "Limit";
     column_due_state: "État" / "State";
     column_evidence: "Preuve" / "Evidence";

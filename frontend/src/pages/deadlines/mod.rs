@@ -118,8 +118,9 @@ impl List {
                 })
             },
         );
+        let (month, first) = (shows_month(), month::first_day());
         let counts = load(
-            move || wanted.get(),
+            move || if month.get() { month::within(wanted.get(), first.get()) } else { wanted.get() },
             |wanted: Wanted| {
                 let query =
                     DeadlineListQuery { query: wanted.query(), limit: Some(1), facets: Some(true), after: None };
@@ -203,6 +204,7 @@ fn shows_month() -> Memo<bool> {
 
 /// `/echeancier`.
 pub fn page() -> View {
+    begin();
     let list = List::new();
     let subscribing = RwSignal::new(false);
     let month = shows_month();
@@ -242,6 +244,16 @@ pub fn page() -> View {
         .child(selection_bar(list))
         .child(settle::dialog(list.acting, done))
         .child(feeds::dialog(subscribing, list.wanted))
+}
+
+/// Who opens the page without asking for anything is shown what is left to do; the chip says so and can be taken away.
+fn begin() {
+    let search = address().search.get_untracked();
+    let asked = FILTERS.iter().chain(&["from", "to", VIEW]).any(|key| query::parameter(&search, key).is_some());
+    if !asked {
+        let to_do = [DueState::Missed, DueState::DueSoon, DueState::Open].map(|state| state.to_string());
+        address().set_list("due", &to_do, Step::Replace);
+    }
 }
 
 /// The list, the side panel beside it, and what is under it.

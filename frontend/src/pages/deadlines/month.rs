@@ -25,15 +25,24 @@ fn first_of(text: &str) -> Option<NaiveDate> {
     format!("{text}-01").parse().ok()
 }
 
-pub fn view(list: List) -> View {
+/// The first day of the month shown.
+pub fn first_day() -> Memo<NaiveDate> {
     let chosen = address().text(CHOSEN);
-    let first = memo(move || first_of(&chosen.get()).unwrap_or_else(|| today().with_day(1).unwrap_or_default()));
+    memo(move || first_of(&chosen.get()).unwrap_or_else(|| today().with_day(1).unwrap_or_default()))
+}
+
+/// The same filters over a month.
+pub fn within(wanted: Wanted, first: NaiveDate) -> Wanted {
+    let last = first.checked_add_months(Months::new(1)).and_then(|d| d.pred_opt());
+    Wanted { from: Some(first), to: last, ..wanted }
+}
+
+pub fn view(list: List) -> View {
+    let first = first_day();
     let days = load(
         move || (list.wanted.get(), first.get(), list.moved.get()),
         |(wanted, first, _): (Wanted, NaiveDate, u32)| {
-            let last = first.checked_add_months(Months::new(1)).and_then(|d| d.pred_opt());
-            let query = Wanted { from: Some(first), to: last, ..wanted }.query();
-            ask::<op::ReadDeadlineDays>(Nothing {}, query)
+            ask::<op::ReadDeadlineDays>(Nothing {}, within(wanted, first).query())
         },
     );
     let go = |month: Option<NaiveDate>| {

@@ -9,7 +9,7 @@ use crate::api::say;
 use crate::dom::{View, span};
 use crate::pages::words;
 use crate::text::{format, t};
-use crate::ui::{Column, Icon, Row, icon, status_as};
+use crate::ui::{Column, Icon, Row, icon, shape, status_as};
 
 /// Dossier and deadline in one word, for the selection and the address.
 pub fn id(row: &DeadlineRow) -> String {
@@ -25,10 +25,12 @@ pub fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().grows().width(64),
-        Column::new("due", t.column_due()).priority(1).width(52),
-        Column::new("limit", t.column_limit()).priority(2).width(44),
-        Column::new("state", t.column_due_state()).priority(1).width(36),
-        Column::new("evidence", t.column_evidence()).priority(3).width(60),
+        Column::new("kind", t.deadlines_filter_kind()).priority(2).width(36),
+        Column::new("period", t.column_period()).priority(3).width(48),
+        Column::new("limit", t.column_limit()).priority(1).width(35),
+        Column::new("prudent", t.column_prudent()).priority(3).width(28),
+        Column::new("state", t.column_due_state()).priority(2).width(35),
+        Column::new("evidence", t.column_evidence()).priority(4).width(60),
     ]
 }
 
@@ -42,16 +44,18 @@ pub fn period(deadline: &Deadline) -> String {
     }
 }
 
-/// The published limit, a mark when it falls on a day off, and the prudent one when it differs.
+/// The published limit, and a mark when it falls on a day off.
 pub fn limit(deadline: &Deadline) -> View {
-    let day = |day| format::date(t(), day);
     let off = deadline.day_off.as_ref().map(|off| {
         let warning = say(&off.warning(deadline.published_on));
         span("due-off").attr("title", &warning).child(icon(Icon::Warning)).child(span("sr-only").child(warning))
     });
-    let prudent = (deadline.prudent_on != deadline.published_on)
-        .then(|| span("cell-sub num").child(t().due_prudent(day(deadline.prudent_on))));
-    View::all([span("due-limit num").child(day(deadline.published_on)).child(off), prudent.into()])
+    span("due-limit num").child(format::date(t(), deadline.published_on)).child(off)
+}
+
+/// The prudent limit, where sources differ.
+pub fn prudent(deadline: &Deadline) -> Option<String> {
+    (deadline.prudent_on != deadline.published_on).then(|| format::date(t(), deadline.prudent_on))
 }
 
 pub fn state(deadline: &Deadline) -> View {
@@ -80,15 +84,23 @@ pub fn evidence(deadline: &Deadline) -> View {
 fn cell(row: &DeadlineRow, column: &str) -> View {
     let deadline = &row.deadline;
     match column {
-        "name" => View::all([
-            span("cell-main truncate").child(&row.name),
-            span("cell-sub num").child(format::siren(row.siren.as_str())),
-        ]),
-        "due" => View::all([
-            span("cell-main truncate").child(words::due_short(deadline.kind)),
-            span("cell-sub num").child(period(deadline)),
-        ]),
-        "limit" => limit(deadline),
+        "name" => span("truncate").attr("title", &row.name).child(&row.name),
+        "kind" => words::due_short(deadline.kind).into(),
+        "period" if deadline.by_hand => {
+            let day = |day| format::date(t(), day);
+            span("num").child(format!("{} – {}", day(deadline.from), day(deadline.to)))
+        }
+        "period" => span("faint").child("–"),
+        "limit" => {
+            // Where there is no room for the state in words, its shape stands by the day.
+            let (tone, word) = words::due_state(deadline.state);
+            let mark = span("due-mark").add_class(tone.class()).attr("title", word).child(shape(tone));
+            View::all([mark.child(span("sr-only").child(word)), limit(deadline)])
+        }
+        "prudent" => match prudent(deadline) {
+            Some(day) => span("num").child(day),
+            None => span("faint").child("–"),
+        },
         "state" => state(deadline),
         _ => evidence(deadline),
     }

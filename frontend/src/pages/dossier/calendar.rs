@@ -112,6 +112,7 @@ fn row(id: DossierId, deadline: &Deadline, acting: RwSignal<Option<(Kind, Target
         },
     );
     let notes = deadline.notes.iter().map(|note| p("soft small").child(say(note))).collect::<Vec<_>>();
+    let prudent = rows::prudent(deadline).map(|day| span("soft small num").child(t.due_prudent(day)));
     let proof = settled.then(|| p("small").child(rows::evidence(deadline)));
     let head = div("spread")
         .child(
@@ -121,7 +122,7 @@ fn row(id: DossierId, deadline: &Deadline, acting: RwSignal<Option<(Kind, Target
                 .child(span("soft small num").child(rows::period(deadline))),
         )
         .child(rows::state(deadline));
-    el("li").class("due").child(div("due-when").child(rows::limit(deadline))).child(
+    el("li").class("due").child(div("due-when").child(rows::limit(deadline)).child(prudent)).child(
         div("grow stack-tight")
             .child(head)
             .child(proof)
