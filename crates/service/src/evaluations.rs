@@ -13,8 +13,12 @@ use store::{Conn, dialect};
 use crate::judge::Judge;
 use crate::{App, Error, Result};
 
-/// Dossiers in one transaction: others write between two.
-const BATCH: usize = 1_000;
+/// Dossiers in one transaction: many, for each transaction writes the pages of the indexes that it touches; not all, for
+/// others write between two.
+const BATCH: usize = 5_000;
+
+/// Threads that judge: one core stays for those who ask meanwhile to share.
+const JUDGING: usize = 2;
 
 /// Evaluates every dossier of a cabinet that was not evaluated by what counts now. Not a change of facts, so neither a
 /// version nor the journal moves. A run that was stopped goes on where it was; one whose rules change on the way begins
@@ -24,6 +28,17 @@ pub fn run(
     app: &App,
     cabinet: CabinetId,
     today: NaiveDate,
+    step: &dyn Fn(u64, Option<u64>) -> Result<()>,
+) -> Result<u64> {
+    run_by(app, cabinet, today, BATCH, step)
+}
+
+/// The same by so many dossiers at once.
+pub fn run_by(
+    app: &App,
+    cabinet: CabinetId,
+    today: NaiveDate,
+    batch: usize,
     step: &dyn Fn(u64, Option<u64>) -> Result<()>,
 ) -> Result<u64> {
     let mut conn = app.store.conn()?;
@@ -39,7 +54,7 @@ pub fn run(
         let ids = store::evaluations::after(&mut conn, cabinet, &after_id)?;
         let total = u64::try_from(ids.len()).ok().map(|left| done + left);
         // A cabinet without dossiers is done as well.
-        let batches = ids.chunks(BATCH).chain(ids.is_empty().then_some(&[][..]));
+        let batches = ids.chunks(batch.max(1)).chain(ids.is_empty().then_some(&[][..]));
         for batch in batches {
             let is_last = batch.last() == ids.last();
             let still = conn.write(|conn| -> Result<bool> {
@@ -67,12 +82,12 @@ pub fn run(
 fn evaluate(conn: &mut Conn, cabinet: CabinetId, judge: &Judge, ids: &[String]) -> Result<()> {
     let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
     let (mut moves, mut changed) = (Vec::new(), Vec::new());
-    for dossier in store::evaluations::find(conn, cabinet, ids)? {
-        let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
-        if !dossier.has_card {
-            store::evaluations::write_card(conn, cabinet, dossier.id, &facts.card())?;
+    let dossiers = store::evaluations::find(conn, cabinet, ids)?;
+    let judged = judge_all(judge, &dossiers)?;
+    for (dossier, Judged { mark, findings, card }) in dossiers.into_iter().zip(judged) {
+        if let Some(card) = card {
+            store::evaluations::write_card(conn, cabinet, dossier.id, &card)?;
         }
-        let (mark, findings) = judged(judge, &dossier, &facts)?;
         if mark != dossier.mark {
             let sum = sums.entry((dossier.portfolio, dossier.confidential)).or_default();
             sum.leave(&dossier.mark);
@@ -90,10 +105,35 @@ fn evaluate(conn: &mut Conn, cabinet: CabinetId, judge: &Judge, ids: &[String]) 
     Ok(())
 }
 
-fn judged(judge: &Judge, dossier: &Evaluated, facts: &DossierFacts) -> Result<(Mark, Findings)> {
+/// What follows from a dossier.
+struct Judged {
+    mark: Mark,
+    findings: Findings,
+    /// The card, where it was missing.
+    card: Option<String>,
+}
+
+/// Judges dossiers on several threads, in their order: it is most of the work, and needs no database.
+fn judge_all(judge: &Judge, dossiers: &[Evaluated]) -> Result<Vec<Judged>> {
+    let share = dossiers.len().div_ceil(JUDGING).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = dossiers
+            .chunks(share)
+            .map(|part| scope.spawn(move || part.iter().map(|d| judge_one(judge, d)).collect::<Result<Vec<_>>>()))
+            .collect();
+        let mut all = Vec::with_capacity(dossiers.len());
+        for part in parts {
+            all.extend(part.join().map_err(|_| Error::internal("the judging of dossiers panicked"))??);
+        }
+        Ok(all)
+    })
+}
+
+fn judge_one(judge: &Judge, dossier: &Evaluated) -> Result<Judged> {
+    let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
     let settled = Settled::read(&dossier.settled)
         .ok_or_else(|| Error::internal(format!("dossier {}: what is settled cannot be read", dossier.id)))?;
-    let assessment = judge.assess(facts, &settled);
+    let assessment = judge.assess(&facts, &settled);
     let evaluation = &assessment.evaluation;
     let findings = Findings {
         next_act: evaluation.next_act.map(|c| c.to_string()).unwrap_or_default(),
@@ -101,5 +141,6 @@ fn judged(judge: &Judge, dossier: &Evaluated, facts: &DossierFacts) -> Result<(M
         vat_regime: evaluation.regime.map(|r| r.to_string()).unwrap_or_default(),
         plan: assessment.plan.written(),
     };
-    Ok((assessment.mark(), findings))
+    let card = (!dossier.has_card).then(|| facts.card());
+    Ok(Judged { mark: assessment.mark(), findings, card })
 }

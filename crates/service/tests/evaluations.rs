@@ -17,7 +17,7 @@ both_databases! {
         let cabinet = *cabinets.iter().find(|id| count(**id) == DOSSIERS).unwrap();
         let later = service::time::paris_day(Utc::now()) + Days::new(400);
 
-        let stopped = evaluations::run(&firm.app, cabinet, later, &|done, total| {
+        let stopped = evaluations::run_by(&firm.app, cabinet, later, 1_000, &|done, total| {
             assert_eq!((done, total), (1_000, Some(1_100)));
             Err(Error::internal("stopped"))
         });
