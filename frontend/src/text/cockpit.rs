@@ -16,6 +16,12 @@ texts! {
     cockpit_deadline_ready: "Tous les dossiers concernés sont prêts." / "All files concerned are ready.";
     cockpit_deadline_of(n: u64): "sur {n} concerné|sur {n} concernés" / "of {n} concerned|of {n} concerned";
     cockpit_deadline_none: "Aucune échéance à venir pour ces dossiers." / "No deadline ahead for these files.";
+    cockpit_deadline_open: "Ouvrir l’échéancier" / "Open the deadlines";
+    cockpit_weighting_equal: "Chaque dossier compte autant" / "Each file counts the same";
+    cockpit_weighting_exposure: "Pondérée par l’exposition" / "Weighted by exposure";
+    cockpit_recomputing: "Les règles du score ont changé : les scores se recalculent, ces chiffres suivent." / "The rules of the score have changed: scores are being computed again, these figures follow.";
+    cockpit_exposure_none: "aucune amende à compter" / "no fine to count";
+    cockpit_exposure_detail: "Ce que la loi permettrait de demander à ce jour si rien n’était réparé : un maximum théorique." / "What the law would permit to ask today if nothing were repaired: a theoretical maximum.";
     cockpit_mine: "Mes dossiers" / "My files";
     cockpit_mine_not_ready(n: u64): "{n} pas encore prêt|{n} pas encore prêts" / "{n} not ready yet|{n} not ready yet";
     cockpit_mine_ready: "rien à traiter" / "nothing to handle";

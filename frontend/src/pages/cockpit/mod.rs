@@ -11,7 +11,7 @@ pub use moves::{PATH as MOVES, page as moves};
 
 use contract::endpoint::op;
 use contract::{Blocker, Cockpit, CockpitQuery, Nothing, PortfolioProgress, StateCounts, WaveProgress};
-use domain::{Criterion, Permission, UserId};
+use domain::{Criterion, Permission, UserId, Weighting};
 use leptos::prelude::*;
 
 use super::dossier::proofs::BY_PROOF;
@@ -85,6 +85,15 @@ impl Links {
         href("/dossiers", &all)
     }
 
+    /// What falls due for the dossiers that a wave reaches.
+    fn deadlines(&self, wave: &str) -> String {
+        let mut all = vec![("wave", wave)];
+        if let Some(scope) = &self.scope {
+            all.push((SCOPE, scope));
+        }
+        href("/echeancier", &all)
+    }
+
     /// A number that leads to its rows; zero leads nowhere.
     fn number(&self, n: u64, parameters: &[(&str, &str)], name: &str) -> View {
         let words = format::number(t(), n as i64);
@@ -109,8 +118,10 @@ fn content(cockpit: &Cockpit, scope: Option<String>, creating: RwSignal<bool>) -
     }
     let links = Links { scope };
     let partial = cockpit.partial.then(|| notice(Tone::Unknown, p("").child(t().cockpit_partial())));
+    let recomputing = cockpit.recomputing.then(|| notice(Tone::Unknown, p("").child(t().cockpit_recomputing())));
     div("stack-wide")
         .child(partial)
+        .child(recomputing)
         .child(top(cockpit, &links))
         .child(div("cockpit-columns").child(blockers(cockpit, &links)).child(waves(cockpit, &links)))
 }
@@ -179,7 +190,8 @@ fn top(cockpit: &Cockpit, links: &Links) -> View {
         .class("card tile-score")
         .child(el("h2").child(title))
         .child(score_gauge(score, score_tone(cockpit.score)).attr("title", t.cockpit_score_detail()))
-        .child(mean);
+        .child(mean)
+        .child(weighting(cockpit));
     let segments: Vec<Segment> = counted(&cockpit.states)
         .into_iter()
         .map(|(tone, code, count)| Segment {
@@ -193,7 +205,8 @@ fn top(cockpit: &Cockpit, links: &Links) -> View {
         .class("card tile-states")
         .child(el("h2").child(t.cockpit_states()))
         .child(stacked_bar(t.cockpit_states(), &segments))
-        .child(mine(cockpit, links));
+        .child(mine(cockpit, links))
+        .child(exposure(cockpit, links));
     div("cockpit-top").child(gauge).child(states).child(deadline(cockpit, links))
 }
 
@@ -205,6 +218,31 @@ fn mine(cockpit: &Cockpit, links: &Links) -> View {
             .child(t().cockpit_mine_not_ready(n)),
     };
     p("mine row").child(icon(Icon::Person)).child(span("strong").child(t().cockpit_mine())).child(words)
+}
+
+/// How the mean weighs, and where the firm says so.
+fn weighting(cockpit: &Cockpit) -> View {
+    let words = match cockpit.weighting {
+        Weighting::Equal => t().cockpit_weighting_equal(),
+        Weighting::Exposure => t().cockpit_weighting_exposure(),
+    };
+    p("small").child(link("", "/parametres?tab=rules").child(words))
+}
+
+/// The most that fines could reach, and the dossiers that it comes from.
+fn exposure(cockpit: &Cockpit, links: &Links) -> View {
+    let t = t();
+    let words = if cockpit.exposure_cents == 0 {
+        span("soft").child(t.cockpit_exposure_none())
+    } else {
+        let total = format::money_round(t, cockpit.exposure_cents);
+        link("num", &links.to(&[("sort", "-exposure")])).child(t.exposure_total(&total))
+    };
+    p("mine row")
+        .attr("title", t.cockpit_exposure_detail())
+        .child(icon(Icon::Warning))
+        .child(span("strong").child(t.exposure_title()))
+        .child(words)
 }
 
 fn deadline(cockpit: &Cockpit, links: &Links) -> View {
@@ -228,6 +266,7 @@ fn deadline(cockpit: &Cockpit, links: &Links) -> View {
         .child(p("soft").child(words::days(wave.days)))
         .child(p("small").child(crate::api::say(&wave.label)))
         .child(unready)
+        .child(p("small").child(link("", &links.deadlines(wave.wave.as_str())).child(t.cockpit_deadline_open())))
 }
 
 /// Where a lack is mended: an act on all of them, or the import of what is missing.
@@ -406,6 +445,7 @@ fn portfolios(cockpit: &Cockpit, links: &Links) -> View {
             .child(el("td").class("num strong").child(score))
             .child(el("td").class("col-bar col-2").child(bar))
             .children(counts)
+            .child(el("td").class("num col-2").child(format::money_round(t, portfolio.exposure_cents)))
             .child(el("td").class("col-2").child(team(&portfolio.people)))
     };
     let states = counted(&cockpit.states).map(|(tone, _, _)| {
@@ -419,6 +459,7 @@ fn portfolios(cockpit: &Cockpit, links: &Links) -> View {
         .child(column(t.cockpit_portfolio_score(), "num"))
         .child(column(t.cockpit_portfolio_states(), "col-2"))
         .children(states)
+        .child(column(t.exposure_title(), "num col-2"))
         .child(column(t.cockpit_portfolio_people(), "col-2"));
     let table = el("table")
         .class("table plain-table")
