@@ -57,7 +57,10 @@ both_databases!(a_register_is_loaded_and_the_running_server_takes_it, |app| {
     let dry: Value =
         serde_json::from_str(&succeed(&app, &file, &["--as-of", "2026-11-20", "--dry-run", "--json"])).expect("JSON");
     assert_eq!(dry["changes"]["removed"], json!(["PENNYLANE"]));
-    assert_eq!((&dry["dossiers_of_removed"], &dry["dossiers_moved"], &dry["stored"]), (&json!(1), &json!(1), &json!(false)));
+    assert_eq!(
+        (&dry["dossiers_of_removed"], &dry["dossiers_moved"], &dry["stored"]),
+        (&json!(1), &json!(1), &json!(false))
+    );
     assert_eq!(app.get::<op::ReadReference>(&partner).platforms.as_of, before.as_of);
 
     let told = succeed(&app, &file, &["--as-of", "2026-11-20"]);

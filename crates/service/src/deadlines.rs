@@ -162,12 +162,7 @@ impl Selection {
     }
 
     /// The rows that a filter takes, in the order of the list, after a place, until `limit`.
-    fn rows<'a>(
-        &'a self,
-        filter: &DeadlineFilter,
-        after: Option<&Place>,
-        limit: usize,
-    ) -> Vec<(usize, &'a Entry)> {
+    fn rows<'a>(&'a self, filter: &DeadlineFilter, after: Option<&Place>, limit: usize) -> Vec<(usize, &'a Entry)> {
         let taken: Vec<&Entry> = self.taken(filter).collect();
         let mut rows: Vec<(usize, &Entry)> = Vec::new();
         for same in taken.chunk_by(|a, b| a.key() == b.key()) {

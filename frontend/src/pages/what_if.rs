@@ -45,7 +45,8 @@ pub fn dialog(
     file: Option<Open>,
     done: impl Fn() + 'static,
 ) -> View {
-    let (target, done): (Rc<dyn Fn() -> Target>, Rc<dyn Fn()>) = (Rc::new(target), Rc::new(done));
+    let target = Rc::new(target);
+    let done: Rc<dyn Fn()> = Rc::new(done);
     live(move || {
         if !open.get() {
             return View::none();

@@ -213,6 +213,7 @@ mod tests {
             door::ENTRIES,
             dossier::ENTRIES,
             dossiers::ENTRIES,
+            exposure::ENTRIES,
             frame::ENTRIES,
             imports::ENTRIES,
             journal::ENTRIES,
