@@ -427,6 +427,9 @@ both_databases! {
         let address = made.address.unwrap();
         let text = read_feed(firm, &address).unwrap();
         assert!(text.split("\r\n").all(|line| line.len() <= 75), "every line is folded");
+        for once in ["VERSION:2.0\r\n", "PRODID:", "CALSCALE:"] {
+            assert_eq!(text.matches(once).count(), 1, "RFC 5545, 3.6: {once} is told once");
+        }
         assert!(!text.replace("\r\n", "").contains('\n'), "every line ends as it should");
         let all = events(&text);
         let ids: BTreeSet<_> = all.iter().map(|(e, _)| e["UID"].clone()).collect();

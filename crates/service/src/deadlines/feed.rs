@@ -154,9 +154,12 @@ fn written(
     }
     let ids: Vec<DossierId> = ids.into_iter().collect();
     let named = store::deadlines::named(conn, scope.cabinet(), &ids)?;
-    let mut calendar = Calendar::new();
+    // Empty: a new one bears the library's own PRODID, and there is to be one.
+    let mut calendar = Calendar::empty();
     calendar
+        .append_property(("VERSION", "2.0"))
         .append_property(("PRODID", "-//CabReady//Echeancier//FR"))
+        .append_property(("CALSCALE", "GREGORIAN"))
         .append_property(("METHOD", "PUBLISH"))
         .name(&format!("CabReady – {}", feed.name))
         .ttl(&Duration::hours(4));
