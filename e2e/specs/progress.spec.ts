@@ -67,7 +67,7 @@ test('an exchange is recorded with the hash of a file that stays here, cancelled
   const hash = createHash('sha256').update(content).digest('hex');
   await expect(dialog.getByText(hash)).toBeVisible();
   await dialog.getByRole('button', { name: 'Consigner', exact: true }).click();
-  await expect(page.getByText(subject)).toBeVisible();
+  await expect(page.locator('.exchange-subject', { hasText: subject })).toBeVisible();
   // The file was not sent.
   expect(Math.max(0, ...requests)).toBeLessThan(10_000);
   await accessible(page);
@@ -76,7 +76,7 @@ test('an exchange is recorded with the hash of a file that stays here, cancelled
   await page.getByRole('dialog').getByLabel('Motif').fill('Saisi sur le mauvais dossier');
   await page.getByRole('dialog').getByRole('button', { name: 'Annuler l’échange' }).click();
   await expect(page.getByText('Saisi sur le mauvais dossier', { exact: false })).toBeVisible();
-  await expect(page.getByText(subject)).toBeVisible();
+  await expect(page.locator('.exchange-subject', { hasText: subject })).toBeVisible();
 
   await page.getByRole('link', { name: 'Dossier de conseil' }).click();
   await expect(page.getByRole('heading', { name: 'Dossier de conseil', level: 1 })).toBeVisible();

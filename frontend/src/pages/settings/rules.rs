@@ -92,6 +92,22 @@ impl Draft {
     }
 }
 
+/// What the form asks for beside what is in force. Read from the fields at each asking: a chain of memos here was left
+/// standing when a value became a number again.
+#[derive(Clone, Copy)]
+struct Wish(StoredValue<(Draft, RuleSet)>);
+
+impl Wish {
+    fn get(self) -> Option<RuleSet> {
+        self.0.with_value(|(draft, _)| draft.read())
+    }
+
+    /// It differs from what is in force, or is none yet.
+    fn is_change(self) -> bool {
+        self.0.with_value(|(draft, present)| draft.read().as_ref() != Some(present))
+    }
+}
+
 /// Where the effect is told.
 const OUTLOOK: &str = "rules-outlook";
 const MOST: i64 = 100;
@@ -167,11 +183,9 @@ fn whole(page: &Page, read: &Versioned<ReadinessRules>) -> View {
         .child((!page.may).then(|| p("soft small").child(t.rules_partner_only())));
     let draft = page.draft.clone();
     let present = read.value.rules.clone();
-    // What the form asks for beyond what is in force.
-    let wish = memo(move || draft.read());
-    let changed = memo(move || wish.with(|w| w.as_ref() != Some(&present)));
+    let wish = Wish(StoredValue::new((draft, present)));
     let sides = div("rules-sides").child(values(page, &read.value));
-    let sides = if page.may { sides.child(side(page, read, wish, changed)) } else { sides };
+    let sides = if page.may { sides.child(side(page, read, wish)) } else { sides };
     div("stack")
         .child(lead)
         .child(div("").attr("aria-live", "polite").child(running))
@@ -283,9 +297,9 @@ fn values(page: &Page, read: &ReadinessRules) -> View {
 }
 
 /// The effect, the reason, and the way to save.
-fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Memo<Option<RuleSet>>, changed: Memo<bool>) -> View {
+fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Wish) -> View {
     let t = t();
-    let calm = settled(move || if changed.get() { wish.get() } else { None });
+    let calm = settled(move || wish.get().filter(|_| wish.is_change()));
     let preview: Load<Option<RulesPreview>> = load(
         move || calm.get(),
         |wish| {
@@ -297,10 +311,10 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Memo<Option<RuleSet
         },
     );
     let effect = live(move || {
-        if !changed.get() {
+        if !wish.is_change() {
             return p("soft").child(crate::text::t().rules_outlook_none());
         }
-        if wish.with(Option::is_none) {
+        if wish.get().is_none() {
             return p("soft").child(crate::text::t().rules_outlook_wrong());
         }
         if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
@@ -313,7 +327,7 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Memo<Option<RuleSet
     });
     let effect = div("stack")
         .attr("aria-live", "polite")
-        .class_of("loaded-stale", move || preview.pending.get() && changed.get())
+        .class_of("loaded-stale", move || preview.pending.get() && wish.is_change())
         .child(effect);
 
     let form = Form::new();
@@ -323,12 +337,12 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Memo<Option<RuleSet
     let save = Button::new(t.rules_save(next))
         .primary()
         .submit()
-        .disabled(move || !changed.get() || wish.with(Option::is_none))
+        .disabled(move || !wish.is_change() || wish.get().is_none())
         .busy(form.busy());
     let (draft, present) = (page.draft.clone(), read.value.rules.clone());
     let (again, standard) = (page.draft.clone(), read.value.standard.clone());
     let reset =
-        Button::new(t.rules_reset()).small().disabled(move || !changed.get()).press(move || draft.take(&present));
+        Button::new(t.rules_reset()).small().disabled(move || !wish.is_change()).press(move || draft.take(&present));
     let to_product = Button::new(t.rules_to_product()).small().press(move || {
         again.take(&standard);
         if again.note.with_untracked(String::is_empty) {
@@ -337,7 +351,7 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Memo<Option<RuleSet
     });
     let (rules, versions, etag) = (page.rules, page.versions, read.etag.clone());
     let send = form.build([View::from(field), div("row").child(save).child(reset).child(to_product)], move |form| {
-        let Some(rules_wanted) = wish.get_untracked().filter(|_| changed.get_untracked()) else { return };
+        let Some(rules_wanted) = untrack(|| wish.get().filter(|_| wish.is_change())) else { return };
         let body = RulesChange { rules: rules_wanted, note: note.get_untracked() };
         let etag = etag.clone();
         let sent = async move {
