@@ -46,18 +46,22 @@ shape! {
         /// Size classes, or `none` where it is not determinable yet.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["pme"])))]
         pub size: Several<OrNone<SizeClass>>,
         /// VAT regimes, or `none` where it is not known.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["real_monthly"])))]
         pub vat_regime: Several<OrNone<VatRegime>>,
         /// Portfolios, or `none` for the dossiers outside any.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
         pub portfolio_id: Several<OrNone<PortfolioId>>,
         /// Persons in charge, as manager or assignee; `none` for the dossiers without one.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
         pub person_id: Several<OrNone<UserId>>,
         /// Name of a person in charge that no account answers to yet.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -162,7 +162,6 @@ shape! {
         #[serde(default)]
         pub ids: Option<Vec<DossierId>>,
         #[serde(default)]
-        #[cfg_attr(feature = "openapi", schema(example = json!({ "state": ["late"] })))]
         pub filter: Option<DossierQuery>,
         /// Facts by name, as a change of a dossier takes them: `reception_platform`, `vat_regime`, `headcount`…
         #[serde(default)]
