@@ -253,9 +253,25 @@ fn rhythm(regime: VatRegime, stream: ReportStream, day: NaiveDate) -> Option<&'s
     rows.iter().find(|r| r.regime == regime && r.stream == stream && r.in_force(day))
 }
 
+/// Written as the list of its fields, without their names: such a text is kept with each dossier.
+macro_rules! written_as_tuple {
+    ($name:ident { $($field:ident),+ }) => {
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                ($(&self.$field,)+).serialize(to)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let ($($field,)+) = Deserialize::deserialize(from)?;
+                Ok(Self { $($field),+ })
+            }
+        }
+    };
+}
+
 /// A stretch of one regime in which a kind of report is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "StretchParts", into = "StretchParts")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Stretch {
     kind: DueKind,
     regime: VatRegime,
@@ -264,20 +280,7 @@ struct Stretch {
     legal_on: Option<NaiveDate>,
 }
 
-/// A stretch as it is kept: without names, for there is one text per dossier.
-type StretchParts = (DueKind, VatRegime, NaiveDate, Option<NaiveDate>, Option<NaiveDate>);
-
-impl From<StretchParts> for Stretch {
-    fn from((kind, regime, from, to, legal_on): StretchParts) -> Self {
-        Self { kind, regime, from, to, legal_on }
-    }
-}
-
-impl From<Stretch> for StretchParts {
-    fn from(s: Stretch) -> Self {
-        (s.kind, s.regime, s.from, s.to, s.legal_on)
-    }
-}
+written_as_tuple!(Stretch { kind, regime, from, to, legal_on });
 
 impl Stretch {
     /// Periods that touch the days from `from` to `to`, cut at the ends of the stretch.
@@ -307,8 +310,7 @@ impl Stretch {
 }
 
 /// The day on which reception or emission begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "StartParts", into = "StartParts")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Start {
     kind: DueKind,
     on: NaiveDate,
@@ -318,19 +320,7 @@ struct Start {
     prepared: bool,
 }
 
-type StartParts = (DueKind, NaiveDate, bool, Option<WaveCode>, bool);
-
-impl From<StartParts> for Start {
-    fn from((kind, on, voluntary, wave, prepared): StartParts) -> Self {
-        Self { kind, on, voluntary, wave, prepared }
-    }
-}
-
-impl From<Start> for StartParts {
-    fn from(s: Start) -> Self {
-        (s.kind, s.on, s.voluntary, s.wave, s.prepared)
-    }
-}
+written_as_tuple!(Start { kind, on, voluntary, wave, prepared });
 
 impl Start {
     fn due(&self) -> Due {
@@ -356,8 +346,7 @@ impl Start {
 }
 
 /// A stretch that cannot be told, its ends open where nothing bounds it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "OpenParts", into = "OpenParts")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Open {
     kind: DueKind,
     from: Option<NaiveDate>,
@@ -365,43 +354,18 @@ struct Open {
     missing: Vec<MissingFact>,
 }
 
-type OpenParts = (DueKind, Option<NaiveDate>, Option<NaiveDate>, Vec<MissingFact>);
-
-impl From<OpenParts> for Open {
-    fn from((kind, from, to, missing): OpenParts) -> Self {
-        Self { kind, from, to, missing }
-    }
-}
-
-impl From<Open> for OpenParts {
-    fn from(o: Open) -> Self {
-        (o.kind, o.from, o.to, o.missing)
-    }
-}
+written_as_tuple!(Open { kind, from, to, missing });
 
 /// All that decides the calendar of a dossier, without its days: small enough to be kept beside the dossier, and the
 /// same for many of them. It holds by the law as it stands on the day of the evaluation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(from = "PlanParts", into = "PlanParts")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Plan {
     starts: Vec<Start>,
     stretches: Vec<Stretch>,
     open: Vec<Open>,
 }
 
-type PlanParts = (Vec<Start>, Vec<Stretch>, Vec<Open>);
-
-impl From<PlanParts> for Plan {
-    fn from((starts, stretches, open): PlanParts) -> Self {
-        Self { starts, stretches, open }
-    }
-}
-
-impl From<Plan> for PlanParts {
-    fn from(p: Plan) -> Self {
-        (p.starts, p.stretches, p.open)
-    }
-}
+written_as_tuple!(Plan { starts, stretches, open });
 
 impl Plan {
     pub fn of(facts: &DossierFacts, evaluation: &Evaluation) -> Self {
@@ -551,8 +515,7 @@ struct Window {
 }
 
 /// Days of one kind that are settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "SettledParts", into = "SettledParts")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct SettledDays {
     kind: DueKind,
     from: NaiveDate,
@@ -560,19 +523,7 @@ struct SettledDays {
     how: Settlement,
 }
 
-type SettledParts = (DueKind, NaiveDate, NaiveDate, Settlement);
-
-impl From<SettledParts> for SettledDays {
-    fn from((kind, from, to, how): SettledParts) -> Self {
-        Self { kind, from, to, how }
-    }
-}
-
-impl From<SettledDays> for SettledParts {
-    fn from(s: SettledDays) -> Self {
-        (s.kind, s.from, s.to, s.how)
-    }
-}
+written_as_tuple!(SettledDays { kind, from, to, how });
 
 /// What of the calendar of a dossier is settled, as days: they stay settled when a change of regime cuts the periods
 /// otherwise. Settled periods that follow each other are one stretch of days, so it stays small over the years.

@@ -11,7 +11,7 @@ use store::dossiers::Stored;
 use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
-use crate::dossiers::{BY_HAND, Cause, Draft, filter, tidy, write};
+use crate::dossiers::{BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, too_many, write};
 use crate::{Answer, Call, Error, Result, deadlines, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;
@@ -21,26 +21,13 @@ pub fn bulk_dossiers(call: &Call, _: Nothing, _: Nothing, body: BulkInput) -> Re
     check(scope, &body)?;
     let result = call.app.store.conn()?.write(|conn| -> Result<BulkResult> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
-        let ids = match (&body.ids, &body.filter) {
-            (Some(ids), _) => ids.clone(),
-            (None, Some(query)) => store::dossiers::ids(conn, scope, &filter(query))?,
-            (None, None) => Vec::new(),
-        };
+        let ids = chosen(conn, scope, body.ids.as_deref(), body.filter.as_ref())?;
         if ids.len() > MOST {
-            return Err(too_many(ids.len()));
+            return Err(too_many("/ids", ids.len(), MOST));
         }
         run(call, conn, scope, &ids, &body)
     })?;
     Ok(Answer::new(result))
-}
-
-fn too_many(n: usize) -> Error {
-    invalid(
-        "/ids",
-        "too_many",
-        format!("{n} dossiers choisis ; {MOST} au plus à la fois."),
-        format!("{n} dossiers chosen; {MOST} at most at once."),
-    )
 }
 
 fn check(scope: &Scope, body: &BulkInput) -> Result<()> {
@@ -53,17 +40,7 @@ fn check(scope: &Scope, body: &BulkInput) -> Result<()> {
             "Only a manager or a partner hands dossiers over or changes their portfolio.",
         ));
     }
-    match (&body.ids, &body.filter) {
-        (None, None) => Err(invalid("/ids", "required", "Donnez `ids` ou `filter`.", "Give `ids` or `filter`.")),
-        (Some(_), Some(_)) => Err(invalid(
-            "/filter",
-            "exclusive",
-            "Donnez `ids` ou `filter`, pas les deux.",
-            "Give `ids` or `filter`, not both.",
-        )),
-        (Some(ids), None) if ids.len() > MOST => Err(too_many(ids.len())),
-        _ => Ok(()),
-    }
+    check_chosen(body.ids.as_deref(), body.filter.as_ref(), MOST)
 }
 
 fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: &BulkInput) -> Result<BulkResult> {
@@ -168,15 +145,11 @@ impl<'a> Change<'a> {
                 "This person is not, or no longer, of the firm.",
             ));
         }
-        if let BulkAct::Proof { criterion, .. } = act
-            && !criterion.row().takes_proof
-        {
-            return Err(invalid(
-                "/act/criterion",
-                "takes_no_proof",
-                "Ce critère se remplit par un fait du dossier, pas par une preuve.",
-                "This criterion is met by a fact of the dossier, not by a proof.",
-            ));
+        if let BulkAct::Proof { criterion, .. } = act {
+            let error = takes_proof(Error::new(Code::Invalid), "/act/criterion", *criterion);
+            if !error.fields.is_empty() {
+                return Err(error);
+            }
         }
         Ok(Self { act, by, register, in_charge: BTreeMap::new() })
     }

@@ -6,7 +6,7 @@ mod settle;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use contract::{
     CalendarQuery, Code, DayCount, Deadline, DeadlineDay, DeadlineDays, DeadlineExportQuery, DeadlineFacets,
     DeadlineFilter, DeadlineListQuery, DeadlinePage, DeadlineQuery, DeadlineRow, DossierCalendar, DossierQuery,
@@ -19,6 +19,7 @@ use store::deadlines::Named;
 use store::settlements::Record;
 use store::{Conn, Scope};
 
+use crate::days::{self, earlier, later};
 use crate::{Answer, Call, Error, Result, cursor, dossiers};
 
 pub use feed::{create_calendar_feed, delete_calendar_feed, list_calendar_feeds, read_calendar_feed};
@@ -30,20 +31,10 @@ const PAST_DAYS: u64 = 60;
 const NEXT_DAYS: u64 = 90;
 /// The same for the calendar of one dossier.
 const YEAR_DAYS: u64 = 365;
-/// Days that one reply covers at most.
-const MOST_DAYS: u64 = 800;
 /// Rows that one file holds at most.
 const MOST_EXPORTED: usize = 50_000;
 
-fn later(day: NaiveDate, days: u64) -> NaiveDate {
-    day.checked_add_days(Days::new(days)).unwrap_or(day)
-}
-
-fn earlier(day: NaiveDate, days: u64) -> NaiveDate {
-    day.checked_sub_days(Days::new(days)).unwrap_or(day)
-}
-
-/// The days asked for; refuses a range that is empty or too long.
+/// The days asked for, with as many before and after today as a list covers unless told.
 fn window(
     today: NaiveDate,
     (from, to): (Option<NaiveDate>, Option<NaiveDate>),
@@ -51,20 +42,7 @@ fn window(
 ) -> Result<(NaiveDate, NaiveDate)> {
     let to = to.unwrap_or_else(|| later(from.map_or(today, |from| from.max(today)), next));
     let from = from.unwrap_or_else(|| earlier(to.min(today), past));
-    let refuse = |fr: String, en: String| Err(Error::new(Code::BadRequest).and("?from", "range", fr, en));
-    if from > to {
-        return refuse(
-            format!("{from} : une date jusqu’au {to}, dernier jour demandé, est attendue."),
-            format!("{from}: a date up to {to}, the last day asked for, is expected."),
-        );
-    }
-    if later(from, MOST_DAYS) < to {
-        return refuse(
-            format!("{from} : {MOST_DAYS} jours au plus avant le {to} ; demandez la suite à part."),
-            format!("{from}: {MOST_DAYS} days at most before {to}; ask for the rest apart."),
-        );
-    }
-    Ok((from, to))
+    days::range(from, to)
 }
 
 /// Dossiers that have the same calendar, and the same days of it settled.

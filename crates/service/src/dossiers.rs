@@ -11,8 +11,8 @@ use domain::assessment::Assessment;
 use domain::calendar::Settled;
 use domain::reference::PlatformRegister;
 use domain::{
-    CabinetId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState, Sums, UserId,
-    VatRegime, fold, platform,
+    CabinetId, Criterion, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState,
+    Sums, UserId, VatRegime, fold, platform,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
-use crate::{Answer, Call, Error, Result, Written, cursor, ids, journal};
+use crate::{Answer, Call, Error, Result, Written, cursor, ids, invalid, journal};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
 #[derive(Debug)]
@@ -294,6 +294,44 @@ pub fn filter(query: &DossierQuery) -> Filter {
         wave: query.wave,
         unready_for: query.unready_for,
         confidential: query.confidential,
+    }
+}
+
+pub(crate) fn too_many(pointer: &str, n: usize, most: usize) -> Error {
+    invalid(
+        pointer,
+        "too_many",
+        format!("{n} dossiers choisis ; {most} au plus à la fois."),
+        format!("{n} dossiers chosen; {most} at most at once."),
+    )
+}
+
+/// Refuses a body that does not name dossiers in one of the two ways, or names too many.
+pub(crate) fn check_chosen(ids: Option<&[DossierId]>, filter: Option<&DossierQuery>, most: usize) -> Result<()> {
+    match (ids, filter) {
+        (None, None) => Err(invalid("/ids", "required", "Donnez `ids` ou `filter`.", "Give `ids` or `filter`.")),
+        (Some(_), Some(_)) => Err(invalid(
+            "/filter",
+            "exclusive",
+            "Donnez `ids` ou `filter`, pas les deux.",
+            "Give `ids` or `filter`, not both.",
+        )),
+        (Some(ids), None) if ids.len() > most => Err(too_many("/ids", ids.len(), most)),
+        (Some(_), None) | (None, Some(_)) => Ok(()),
+    }
+}
+
+/// The dossiers that a checked body names.
+pub(crate) fn chosen(
+    conn: &mut Conn,
+    scope: &Scope,
+    ids: Option<&[DossierId]>,
+    query: Option<&DossierQuery>,
+) -> Result<Vec<DossierId>> {
+    match (ids, query) {
+        (Some(ids), _) => Ok(ids.to_vec()),
+        (None, Some(query)) => Ok(store::dossiers::ids(conn, scope, &filter(query))?),
+        (None, None) => Ok(Vec::new()),
     }
 }
 
@@ -678,6 +716,19 @@ pub fn tidy(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRegis
     if error.fields.is_empty() { Ok(()) } else { Err(error) }
 }
 
+/// Refuses a proof of what facts alone meet.
+pub(crate) fn takes_proof(error: Error, pointer: impl Into<String>, criterion: Criterion) -> Error {
+    if criterion.row().takes_proof {
+        return error;
+    }
+    error.and(
+        pointer,
+        "takes_no_proof",
+        "Ce critère se remplit par un fait du dossier, pas par une preuve.",
+        "This criterion is met by a fact of the dossier, not by a proof.",
+    )
+}
+
 /// By criterion, the latest first.
 pub(crate) fn order_proofs(proofs: &mut Vec<Evidence>) {
     proofs.sort_by(|a, b| (a.criterion, b.on, &a.what).cmp(&(b.criterion, a.on, &b.what)));
@@ -739,14 +790,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
         error = reason(error, format!("/proofs/{i}/what"), &mut proof.what, 200, fr, en);
         error = past(error, format!("/proofs/{i}/on"), proof.on);
-        if !proof.criterion.row().takes_proof {
-            error = error.and(
-                format!("/proofs/{i}/criterion"),
-                "takes_no_proof",
-                "Ce critère se remplit par un fait du dossier, pas par une preuve.",
-                "This criterion is met by a fact of the dossier, not by a proof.",
-            );
-        }
+        error = takes_proof(error, format!("/proofs/{i}/criterion"), proof.criterion);
         if let Some(end) = proof.expires_on.filter(|end| *end < proof.on) {
             error = error.and(
                 format!("/proofs/{i}/expires_on"),

@@ -129,10 +129,30 @@ fn judge_all(judge: &Judge, dossiers: &[Evaluated]) -> Result<Vec<Judged>> {
     })
 }
 
-fn judge_one(judge: &Judge, dossier: &Evaluated) -> Result<Judged> {
-    let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
+/// The facts of a dossier and what is settled of its calendar.
+fn read(dossier: &Evaluated) -> Result<(DossierFacts, Settled)> {
     let settled = Settled::read(&dossier.settled)
         .ok_or_else(|| Error::internal(format!("dossier {}: what is settled cannot be read", dossier.id)))?;
+    Ok((serde_json::from_str(&dossier.facts)?, settled))
+}
+
+/// Tells every dossier of a cabinet, some in memory at a time.
+pub(crate) fn each(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    mut told: impl FnMut(&Evaluated, &DossierFacts, &Settled),
+) -> Result<()> {
+    for ids in store::evaluations::after(conn, cabinet, "")?.chunks(1_000) {
+        for dossier in &store::evaluations::find(conn, cabinet, ids)? {
+            let (facts, settled) = read(dossier)?;
+            told(dossier, &facts, &settled);
+        }
+    }
+    Ok(())
+}
+
+fn judge_one(judge: &Judge, dossier: &Evaluated) -> Result<Judged> {
+    let (facts, settled) = read(dossier)?;
     let assessment = judge.assess(&facts, &settled);
     let evaluation = &assessment.evaluation;
     let findings = Findings {

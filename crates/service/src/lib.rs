@@ -7,6 +7,7 @@ pub mod bulk;
 pub mod call;
 pub mod cockpit;
 pub mod cursor;
+pub mod days;
 pub mod deadlines;
 pub mod demo;
 pub mod dossiers;

@@ -1,11 +1,11 @@
 //! Loading a newer register of platforms: what changed, and whom it concerns.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::calendar::Settled;
+use domain::fold;
 use domain::reference::{self, PlatformRegister, RegisterChanges, RegisterError};
-use domain::{DossierFacts, fold};
 
-use crate::{App, Error, Result};
+use crate::judge::Judge;
+use crate::{App, Error, Result, evaluations};
 
 /// What is said of a CSV file, which does not say it itself.
 #[derive(Debug, Clone)]
@@ -124,18 +124,14 @@ fn concerned(
     let (mut naming, mut moved) = (0, 0);
     for cabinet in store::references::cabinet_ids(&mut conn)? {
         let judge = app.judge(&mut conn, cabinet, crate::time::paris_day(now))?;
-        let later = crate::judge::Judge { register: register.clone(), ..judge.clone() };
-        for ids in store::evaluations::after(&mut conn, cabinet, "")?.chunks(1_000) {
-            for dossier in &store::evaluations::find(&mut conn, cabinet, ids)? {
-                let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
-                let named = [&facts.reception_platform, &facts.emission_platform, &facts.tool_platform];
-                naming += u64::from(named.into_iter().any(gone));
-                let settled = Settled::read(&dossier.settled).unwrap_or_default();
-                let of = |judge: &crate::judge::Judge| judge.assess(&facts, &settled).mark();
-                let (before, after) = (of(&judge), of(&later));
-                moved += u64::from(before.score != after.score || before.state != after.state);
-            }
-        }
+        let later = Judge { register: register.clone(), ..judge.clone() };
+        evaluations::each(&mut conn, cabinet, |_, facts, settled| {
+            let named = [&facts.reception_platform, &facts.emission_platform, &facts.tool_platform];
+            naming += u64::from(named.into_iter().any(gone));
+            let of = |judge: &Judge| judge.assess(facts, settled).mark();
+            let (before, after) = (of(&judge), of(&later));
+            moved += u64::from(before.score != after.score || before.state != after.state);
+        })?;
     }
     Ok((naming, moved))
 }

@@ -7,25 +7,27 @@ use contract::{
     Code, DossierPreview, JobKind, Nothing, PageQuery, PortfolioPreview, ReadinessRules, RuleCap, RuleSet, RulesChange,
     RulesPreview, RulesTrial, RulesVersion, RulesVersionPage, StateChange,
 };
-use domain::calendar::Settled;
 use domain::rules::{CapLevel, CriterionWeight};
-use domain::{DossierFacts, Mark, PortfolioId, ReadinessState, ScoreRules, Sums, reference};
+use domain::{Mark, PortfolioId, ReadinessState, ScoreRules, Sums, reference};
 use serde_json::{Map, Value, json};
 use store::{Conn, dialect};
 
 use crate::judge::Judge;
-use crate::{Answer, Call, Error, Result, cockpit, cursor, invalid, journal};
+use crate::{Answer, Call, Error, Result, cockpit, cursor, evaluations, invalid, journal};
 
-/// Rules whole: what is not named has the value of the product, now and not of a later program.
-fn whole(set: &RuleSet, version: u32) -> ScoreRules {
-    let given = ScoreRules {
+fn given(set: &RuleSet, version: u32) -> ScoreRules {
+    ScoreRules {
         version,
         weights: set.weights.clone(),
         caps: set.caps.clone(),
         at_risk_days: set.at_risk_days,
         at_risk_below: set.at_risk_below,
         weighting: set.weighting,
-    };
+    }
+}
+
+/// Rules whole: what is not named has the value of the product, now and not of a later program.
+fn whole(given: &ScoreRules) -> ScoreRules {
     let table = reference::readiness();
     ScoreRules {
         weights: table
@@ -34,37 +36,23 @@ fn whole(set: &RuleSet, version: u32) -> ScoreRules {
             .map(|row| CriterionWeight { criterion: row.code, weight: given.weight(row) })
             .collect(),
         caps: table.caps.iter().map(|row| CapLevel { cap: row.code, at_most: given.at_most(row) }).collect(),
-        ..given
+        ..given.clone()
     }
 }
 
 /// The same, said whole.
 fn shown(rules: &ScoreRules) -> RuleSet {
-    let given = RuleSet {
-        weights: rules.weights.clone(),
-        caps: rules.caps.clone(),
-        at_risk_days: rules.at_risk_days,
-        at_risk_below: rules.at_risk_below,
-        weighting: rules.weighting,
-    };
-    let ScoreRules { weights, caps, .. } = whole(&given, rules.version);
-    RuleSet { weights, caps, ..given }
+    let ScoreRules { version: _, weights, caps, at_risk_days, at_risk_below, weighting } = whole(rules);
+    RuleSet { weights, caps, at_risk_days, at_risk_below, weighting }
 }
 
 /// The rules that a body gives, with every refused place named.
 fn checked(set: &RuleSet, version: u32) -> Result<ScoreRules> {
-    let given = ScoreRules {
-        version,
-        weights: set.weights.clone(),
-        caps: set.caps.clone(),
-        at_risk_days: set.at_risk_days,
-        at_risk_below: set.at_risk_below,
-        weighting: set.weighting,
-    };
+    let given = given(set, version);
     let error = given.check().into_iter().fold(Error::new(Code::Invalid), |error, wrong| {
         error.and(format!("/rules{}", wrong.pointer), wrong.code, wrong.message.fr, wrong.message.en)
     });
-    if error.fields.is_empty() { Ok(whole(set, version)) } else { Err(error) }
+    if error.fields.is_empty() { Ok(whole(&given)) } else { Err(error) }
 }
 
 fn answer(call: &Call, conn: &mut Conn) -> Result<Answer<ReadinessRules>> {
@@ -189,8 +177,6 @@ pub fn list_readiness_rules_versions(
     Ok(Answer::new(RulesVersionPage { data, next: next.flatten() }))
 }
 
-/// Dossiers read at once: memory, and nothing else, hangs on it.
-const BATCH: usize = 1_000;
 /// Dossiers that a preview names.
 const MOST: usize = 20;
 
@@ -202,22 +188,18 @@ pub fn preview_readiness_rules(call: &Call, _: Nothing, _: Nothing, body: RulesT
         let tried = Judge { rules: checked(&body.rules, present.rules.version)?, ..present.clone() };
         let names = store::references::portfolio_names(conn, scope)?;
         let mut trial = Trial::default();
-        for ids in store::evaluations::after(conn, cabinet, "")?.chunks(BATCH) {
-            for dossier in &store::evaluations::find(conn, cabinet, ids)? {
-                let facts: DossierFacts = serde_json::from_str(&dossier.facts)?;
-                let settled = Settled::read(&dossier.settled).unwrap_or_default();
-                let mark = tried.assess(&facts, &settled).mark();
-                trial.count(dossier.portfolio, &dossier.mark, &mark, || DossierPreview {
-                    dossier_id: dossier.id,
-                    name: facts.name.clone(),
-                    siren: facts.siren,
-                    score_before: dossier.mark.score,
-                    score_after: mark.score,
-                    state_before: dossier.mark.state,
-                    state_after: mark.state,
-                });
-            }
-        }
+        evaluations::each(conn, cabinet, |dossier, facts, settled| {
+            let mark = tried.assess(facts, settled).mark();
+            trial.count(dossier.portfolio, &dossier.mark, &mark, || DossierPreview {
+                dossier_id: dossier.id,
+                name: facts.name.clone(),
+                siren: facts.siren,
+                score_before: dossier.mark.score,
+                score_after: mark.score,
+                state_before: dossier.mark.state,
+                state_after: mark.state,
+            });
+        })?;
         Ok(Answer::new(trial.told(&present.rules, &tried.rules, &names)))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use contract::{
     BurnUp, BurnUpQuery, BurnUpWave, Code, CriterionTally, MoveDirection, MovePage, MoveQuery, MoveTotals, Nothing,
     ReadinessMove, StateCounts, Trend, TrendPoint, TrendQuery,
@@ -13,19 +13,15 @@ use store::dossiers::Stored;
 use store::moves::{Direction, Moved};
 use store::{Conn, Scope, dialect};
 
+use crate::days::{self, earlier};
 use crate::{Answer, App, Call, Error, Result, cockpit, cursor, dossiers};
 
 /// Days for which the rows of what moved are kept.
 const KEPT_DAYS: u64 = 400;
-/// Days that one reply covers at most, and unless told.
-const MOST_DAYS: u64 = 800;
+/// Days that one reply covers unless told.
 const USUAL_DAYS: u64 = 90;
 /// Days before today that a projection looks at: the weeks of the pace and one more.
 const PACE_DAYS: u64 = 63;
-
-fn before(day: NaiveDate, days: u64) -> NaiveDate {
-    day.checked_sub_days(Days::new(days)).unwrap_or(day)
-}
 
 /// Keeps the sums of the day for every cabinet, and forgets old moves. The worker does so once the day's evaluation is
 /// done: as the day begins, or at the first start of the day when the server was down. Again on the same day it keeps
@@ -40,33 +36,16 @@ pub fn keep_day(app: &App, today: NaiveDate) -> Result<()> {
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, cabinet)?;
             store::daily::keep(conn, cabinet, today)?;
-            Ok(store::moves::forget_before(conn, cabinet, before(today, KEPT_DAYS))?)
+            Ok(store::moves::forget_before(conn, cabinet, earlier(today, KEPT_DAYS))?)
         })?;
     }
     Ok(())
 }
 
-/// The days asked for; refuses a range that is empty or too long.
-fn range(today: NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(NaiveDate, NaiveDate)> {
+/// The days asked for, up to today.
+fn asked(today: NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<(NaiveDate, NaiveDate)> {
     let to = to.unwrap_or(today).min(today);
-    let from = from.unwrap_or_else(|| before(to, USUAL_DAYS));
-    if from > to {
-        return Err(Error::new(Code::BadRequest).and(
-            "?from",
-            "range",
-            format!("{from} : une date jusqu’au {to}, dernier jour demandé, est attendue."),
-            format!("{from}: a date up to {to}, the last day asked for, is expected."),
-        ));
-    }
-    if before(to, MOST_DAYS) > from {
-        return Err(Error::new(Code::BadRequest).and(
-            "?from",
-            "range",
-            format!("{from} : {MOST_DAYS} jours au plus avant le {to} ; demandez la suite à part."),
-            format!("{from}: {MOST_DAYS} days at most before {to}; ask for the rest apart."),
-        ));
-    }
-    Ok((from, to))
+    days::range(from.unwrap_or_else(|| earlier(to, USUAL_DAYS)), to)
 }
 
 /// The portfolio that a query narrows to: `Some(None)` means the dossiers outside any.
@@ -85,7 +64,7 @@ fn chosen(conn: &mut Conn, scope: &Scope, wanted: Option<&str>) -> Result<Option
 }
 
 /// The sums in sight of each day kept, and those of now for today.
-fn days(
+fn sums_of_days(
     conn: &mut Conn,
     scope: &Scope,
     portfolio: Option<Option<PortfolioId>>,
@@ -107,11 +86,11 @@ fn days(
 
 pub fn read_trend(call: &Call, _: Nothing, query: TrendQuery, _: Nothing) -> Result<Answer<Trend>> {
     let (scope, today) = (call.scope()?, call.today());
-    let (from, to) = range(today, query.from, query.to)?;
+    let (from, to) = asked(today, query.from, query.to)?;
     let (days, weighting) = call.app.store.conn()?.read(|conn| -> Result<_> {
         let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
         let weighting = call.judge(conn)?.rules.weighting;
-        Ok((days(conn, scope, portfolio, (from, to), today)?, weighting))
+        Ok((sums_of_days(conn, scope, portfolio, (from, to), today)?, weighting))
     })?;
     let points = days
         .into_iter()
@@ -139,12 +118,12 @@ fn burnt(sums: &Sums, obligation: ObligationGroup, on: NaiveDate) -> PacePoint {
 
 pub fn read_burn_up(call: &Call, _: Nothing, query: BurnUpQuery, _: Nothing) -> Result<Answer<BurnUp>> {
     let (scope, today) = (call.scope()?, call.today());
-    let (from, to) = range(today, query.from, query.to)?;
+    let (from, to) = asked(today, query.from, query.to)?;
     let obligation = query.obligation;
     let (asked, recent) = call.app.store.conn()?.read(|conn| -> Result<_> {
         let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
-        let recent = days(conn, scope, portfolio, (before(today, PACE_DAYS), today), today)?;
-        Ok((days(conn, scope, portfolio, (from, to), today)?, recent))
+        let recent = sums_of_days(conn, scope, portfolio, (earlier(today, PACE_DAYS), today), today)?;
+        Ok((sums_of_days(conn, scope, portfolio, (from, to), today)?, recent))
     })?;
     let now = recent.get(&today).cloned().unwrap_or_default();
     let waves: Vec<BurnUpWave> = reference::wave_table()
@@ -176,8 +155,8 @@ const fn direction(direction: Direction) -> MoveDirection {
 pub fn list_moves(call: &Call, _: Nothing, query: MoveQuery, _: Nothing) -> Result<Answer<MovePage>> {
     let (scope, today) = (call.scope()?, call.today());
     let limit = cursor::limit(query.limit)?;
-    let since = query.since.unwrap_or_else(|| before(today, 7));
-    let oldest = before(today, KEPT_DAYS);
+    let since = query.since.unwrap_or_else(|| earlier(today, 7));
+    let oldest = earlier(today, KEPT_DAYS);
     if since < oldest {
         return Err(Error::new(Code::BadRequest).and(
             "?since",

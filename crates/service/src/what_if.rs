@@ -10,7 +10,7 @@ use domain::{DossierFacts, DossierId, Evidence, ProofSource, Sums, Text};
 use store::dossiers::Stored;
 use store::{Conn, Scope};
 
-use crate::dossiers::{changed, check_references, filter, tidy};
+use crate::dossiers::{changed, check_chosen, check_references, chosen, takes_proof, tidy, too_many};
 use crate::judge::Judge;
 use crate::{Answer, Call, Error, Result, cockpit, invalid};
 
@@ -24,11 +24,7 @@ pub fn suppose_dossiers(call: &Call, _: Nothing, _: Nothing, body: WhatIfInput) 
     let scope = call.scope()?;
     check(call, &body)?;
     call.app.store.conn()?.read(|conn| {
-        let ids = match (&body.ids, &body.filter) {
-            (Some(ids), _) => ids.clone(),
-            (None, Some(query)) => store::dossiers::ids(conn, scope, &filter(query))?,
-            (None, None) => Vec::new(),
-        };
+        let ids = chosen(conn, scope, body.ids.as_deref(), body.filter.as_ref())?;
         if ids.len() > MOST_FILTERED {
             return Err(too_many("/filter", ids.len(), MOST_FILTERED));
         }
@@ -45,32 +41,9 @@ pub fn suppose_dossiers(call: &Call, _: Nothing, _: Nothing, body: WhatIfInput) 
     })
 }
 
-fn too_many(pointer: &str, n: usize, most: usize) -> Error {
-    invalid(
-        pointer,
-        "too_many",
-        format!("{n} dossiers choisis ; {most} au plus à la fois."),
-        format!("{n} dossiers chosen; {most} at most at once."),
-    )
-}
-
 /// What is wrong whatever the dossier.
 fn check(call: &Call, body: &WhatIfInput) -> Result<()> {
-    match (&body.ids, &body.filter) {
-        (None, None) => {
-            return Err(invalid("/ids", "required", "Donnez `ids` ou `filter`.", "Give `ids` or `filter`."));
-        }
-        (Some(_), Some(_)) => {
-            return Err(invalid(
-                "/filter",
-                "exclusive",
-                "Donnez `ids` ou `filter`, pas les deux.",
-                "Give `ids` or `filter`, not both.",
-            ));
-        }
-        (Some(ids), None) if ids.len() > MOST => return Err(too_many("/ids", ids.len(), MOST)),
-        _ => {}
-    }
+    check_chosen(body.ids.as_deref(), body.filter.as_ref(), MOST)?;
     if body.facts.is_empty() && body.proofs.is_empty() {
         return Err(invalid(
             "/facts",
@@ -81,14 +54,7 @@ fn check(call: &Call, body: &WhatIfInput) -> Result<()> {
     }
     let mut error = Error::new(Code::Invalid);
     for (i, proof) in body.proofs.iter().enumerate() {
-        if !proof.criterion.row().takes_proof {
-            error = error.and(
-                format!("/proofs/{i}/criterion"),
-                "takes_no_proof",
-                "Ce critère se remplit par un fait du dossier, pas par une preuve.",
-                "This criterion is met by a fact of the dossier, not by a proof.",
-            );
-        }
+        error = takes_proof(error, format!("/proofs/{i}/criterion"), proof.criterion);
         if let Some(end) = proof.expires_on.filter(|end| *end < call.today()) {
             error = error.and(
                 format!("/proofs/{i}/expires_on"),

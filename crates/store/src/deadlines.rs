@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use domain::{CabinetId, DossierId, PortfolioId, Siren};
 use serde::Deserialize;
 
-use crate::dossiers::{Filter, filtered};
+use crate::dossiers::{Filter, filtered, whole_card};
 use crate::kept::Kept;
 use crate::people::parsed;
 use crate::schema::dossiers;
@@ -22,10 +22,9 @@ pub struct Planned {
     pub settled: String,
 }
 
-/// The calendars of the dossiers in sight that a filter takes, by name.
+/// The calendars of the dossiers in sight that a filter takes, in any order.
 pub fn planned(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Vec<Planned>> {
     let rows: Vec<(String, String, String, String)> = filtered(scope, filter, None)
-        .order((dossiers::name_sort, dossiers::id))
         .select((dossiers::id, dossiers::name_sort, dossiers::plan, dossiers::settled))
         .load(conn)?;
     rows.into_iter()
@@ -46,16 +45,16 @@ pub struct Named {
 pub fn named(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<HashMap<DossierId, Named>> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let query: Kept<(diesel::sql_types::Text, diesel::sql_types::Text)> =
-        dialect::look_up(conn, "d.id, d.facts", "dossiers", cabinet, "id", &ids);
+        dialect::look_up(conn, "d.id, d.card", "dossiers", cabinet, "id", &ids);
     let rows: Vec<(String, String)> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
     }?;
     rows.into_iter()
-        .map(|(id, facts)| {
-            let named = serde_json::from_str(&facts).map_err(|_| {
-                crate::Error::DeserializationError(format!("dossier {id}: facts cannot be read").into())
-            })?;
+        .map(|(id, card)| {
+            let card = whole_card(conn, &id, card)?;
+            let named = serde_json::from_str(&card)
+                .map_err(|_| crate::Error::DeserializationError(format!("dossier {id}: card cannot be read").into()))?;
             Ok((parsed(&id)?, named))
         })
         .collect()

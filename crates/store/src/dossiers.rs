@@ -573,7 +573,7 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
     let mut page = Vec::with_capacity(rows.len());
     for (id, version, state, score, missing, exposure_cents, updated, next_act, size_class, vat_regime, card) in rows {
         page.push(Listed {
-            card: if card.is_empty() { card_of(conn, &id)? } else { card },
+            card: whole_card(conn, &id, card)?,
             id,
             version,
             state: ReadinessState::of_rank(state),
@@ -589,8 +589,11 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
     Ok(page)
 }
 
-/// The card of a dossier that was last written before there were cards.
-fn card_of(conn: &mut Conn, id: &str) -> Result<String> {
+/// The card of a dossier as it is kept; made of the facts when they were last written before there were cards.
+pub(crate) fn whole_card(conn: &mut Conn, id: &str, kept: String) -> Result<String> {
+    if !kept.is_empty() {
+        return Ok(kept);
+    }
     let facts: String = dossiers::table.find(id).select(dossiers::facts).first(conn)?;
     let facts: DossierFacts = serde_json::from_str(&facts).map_err(|_| damaged("facts", id))?;
     Ok(facts.card())

@@ -11,7 +11,8 @@ use serde_json::json;
 use store::feeds::{self, Feed};
 use store::{Conn, Scope, dialect, journal};
 
-use super::{Entry, Selection, earlier, later};
+use super::{Entry, Selection};
+use crate::days::{earlier, later};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;

@@ -4,13 +4,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
-use chrono::{NaiveDate, Utc};
+use chrono::Utc;
 use contract::{
     CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ItemOutcome, RowChange, RowOutcome, UndoResult,
 };
-use domain::reference::PlatformRegister;
 use domain::{DossierFacts, DossierId, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
 use intake::{ClientRow, Options, Outcome, ParsedClient};
 use serde_json::{Value, json};
@@ -23,6 +21,7 @@ use super::merge::{Names, merge};
 use super::{Counted, entry, mapping, materialise, open, place, problem, refused};
 use crate::dossiers::{BY_HAND, Cause, Draft, tidy, write};
 use crate::jobs::Work;
+use crate::judge::Judge;
 use crate::undo::{self, Undone};
 use crate::{Result, ids, time};
 
@@ -38,8 +37,7 @@ enum Mode<'a> {
 struct Walk<'a> {
     work: &'a Work<'a>,
     row: &'a Row,
-    today: NaiveDate,
-    register: Arc<PlatformRegister>,
+    judge: Judge,
     mode: Mode<'a>,
     names: Names,
     /// Portfolios that rows name and that do not exist yet.
@@ -91,8 +89,7 @@ impl<'a> Walk<'a> {
         Ok(Self {
             work,
             row,
-            today: time::paris_day(Utc::now()),
-            register: work.app.register(conn)?,
+            judge: work.app.judge(conn, work.scope.cabinet(), time::paris_day(Utc::now()))?,
             mode,
             names,
             new_portfolios: BTreeMap::new(),
@@ -356,7 +353,7 @@ impl<'a> Walk<'a> {
             row.siren = Some(facts.siren.to_string());
         }
         let mut new_portfolio = None;
-        merge(&mut facts, client, &self.names, &self.register, self.today, &mut |name| {
+        merge(&mut facts, client, &self.names, &self.judge.register, self.judge.today, &mut |name| {
             let id = ids::portfolio();
             new_portfolio = Some((id, name.to_owned()));
             id
@@ -366,7 +363,7 @@ impl<'a> Walk<'a> {
             self.new_portfolios.insert(id, name.clone());
             self.portfolio_names.insert(id, name);
         }
-        if let Err(error) = tidy(&mut facts, self.today, &self.register) {
+        if let Err(error) = tidy(&mut facts, self.judge.today, &self.judge.register) {
             row.errors = error.fields.into_iter().map(|f| problem(f.code, f.message.fr, f.message.en)).collect();
             return Ok((row, None));
         }
@@ -437,8 +434,7 @@ impl<'a> Walk<'a> {
             store::journal::append(conn, cabinet, stamp, &[entry])?;
         }
         let cause = Cause { act_id: Some(act), ..BY_HAND };
-        let judge = self.work.app.judge(conn, cabinet, self.today)?;
-        let written = write(conn, cabinet, stamp, &judge, cause, drafts)?;
+        let written = write(conn, cabinet, stamp, &self.judge, cause, drafts)?;
         for (place, stored) in places.into_iter().zip(written) {
             rows[place].dossier_id = Some(stored.id);
         }
