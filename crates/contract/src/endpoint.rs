@@ -31,6 +31,8 @@ domain::closed_enum! {
         Cockpit = "Cockpit",
         Dossiers = "Dossiers",
         Deadlines = "Deadlines",
+        Mandates = "Mandates",
+        Collection = "Collection",
         Imports = "Imports",
         Journal = "Journal",
         Reference = "Reference",
@@ -46,6 +48,10 @@ impl Tag {
             Tag::Cockpit => "Readiness of the dossiers in sight, from stored sums.",
             Tag::Dossiers => "Client companies, their facts, obligations and readiness.",
             Tag::Deadlines => "Starts of obligations and periods of e-reporting: what is due, settled or missed.",
+            Tag::Mandates => "What clients sign so that the firm may act: register, documents, life.",
+            Tag::Collection => {
+                "Collecting mandates and answers: campaigns, messages, the client's link, what holds dossiers back."
+            }
             Tag::Imports => {
                 "Client lists from any software: detection, dry run, commit, undo; and the jobs that do it."
             }
@@ -171,6 +177,11 @@ path_parts! {
     ActId = "Id of the bulk act.",
     ExchangeId = "Id of the exchange.",
     FeedId = "Id of the feed.",
+    MandateId = "Id of the mandate.",
+    DocumentId = "Id of the document.",
+    LinkId = "Id of the link.",
+    MailId = "Id of the message.",
+    CampaignId = "Id of the campaign.",
 }
 
 impl PathPart for FeedSecret {
@@ -262,7 +273,8 @@ type Path<T> = T;
 pub mod op {
     use super::*;
     use domain::{
-        ActId, DossierId, ExchangeId, FeedId, ImportId, InvitationId, JobId, PortfolioId, SessionId, UserId, ViewId,
+        ActId, CampaignId, DocumentId, DossierId, ExchangeId, FeedId, ImportId, InvitationId, JobId, LinkId, MailId,
+        MandateId, PortfolioId, SessionId, UserId, ViewId,
     };
 
     endpoints! {
@@ -561,6 +573,143 @@ pub mod op {
         /// falls due on one day, of one kind, is one event; what is settled is left out.
         read_calendar_feed ReadCalendarFeed: Get "/calendar/{id}.ics" Deadlines, open,
             path Path<FeedSecret>, query Nothing, body none, reply 200 file, fails [NotFound, TooManyRequests];
+
+        /// Read the collection at a glance
+        /// Mandates by kind and state, the rate of each portfolio, ninety days, and what waits for the firm.
+        read_mandate_board ReadMandateBoard: Get "/mandates/board" Mandates, DossierRead,
+            path Nothing, query BoardQuery, body none, reply 200 Board, fails [BadRequest];
+
+        /// List mandates
+        /// The register of the dossiers in sight. The filters of the list of dossiers say whose; `state` is that of the
+        /// dossier, `mandate` that of the mandate.
+        list_mandates ListMandates: Get "/mandates" Mandates, DossierRead,
+            path Nothing, query MandateListQuery, body none, reply 200 MandatePage, fails [BadRequest];
+
+        /// Export mandates
+        /// Every row that the filters take, without limit.
+        export_mandates ExportMandates: Get "/mandates/export" Mandates, DossierRead,
+            path Nothing, query MandateExportQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Print mandates
+        /// One PDF for the printer: the documents of the mandates, each beginning on a new page; with `letters=true` each
+        /// behind a letter that bears the client's link as a QR code.
+        print_mandates PrintMandates: Post "/mandates/print" Mandates, DossierWrite,
+            path Nothing, query Nothing, body PrintInput, reply 200 file, fails [NotFound, Invalid];
+
+        /// List clients who cannot be written to
+        /// Those with a mandate to send or to remind of, and no e-mail or one that was refused: by letter, or by telephone.
+        list_unreachable ListUnreachable: Get "/mandates/unreachable" Mandates, DossierRead,
+            path Nothing, query MandateListQuery, body none, reply 200 UnreachablePage, fails [BadRequest];
+
+        /// Create a mandate
+        /// A draft. What is not given is taken from the dossier.
+        create_mandate CreateMandate: Post "/mandates" Mandates, DossierWrite,
+            path Nothing, query Nothing, body NewMandate, reply 201 Mandate, flags [Idempotent, Etag], fails [NotFound, Conflict, Invalid];
+
+        /// Create mandates for many dossiers
+        /// One or several kinds in one go, as drafts or sent at once; a result for each. A dossier that has one of the kind
+        /// in force or on its way is left out. `preview` tells what would happen, and who is left out and why.
+        create_mandates CreateMandates: Post "/mandates/bulk" Mandates, DossierWrite,
+            path Nothing, query Nothing, body MandatesInput, reply 200 MandateActResult, flags [Idempotent], fails [Invalid];
+
+        /// Act on mandates
+        /// Sends, reminds, accepts, refuses, revokes; a result for each. One message leaves for each client, however many
+        /// mandates it bears. Sending goes on by itself and survives a stop of the server. `preview` only tells.
+        act_on_mandates ActOnMandates: Post "/mandates/act" Mandates, DossierWrite,
+            path Nothing, query Nothing, body MandateActInput, reply 200 MandateActResult, flags [Idempotent], fails [Invalid];
+
+        /// Read a mandate
+        read_mandate ReadMandate: Get "/mandates/{id}" Mandates, DossierRead,
+            path Path<MandateId>, query Nothing, body none, reply 200 Mandate, flags [Etag], fails [NotFound];
+
+        /// Write a draft anew
+        update_mandate UpdateMandate: Put "/mandates/{id}" Mandates, DossierWrite,
+            path Path<MandateId>, query Nothing, body MandateChange, reply 200 Mandate, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Upload a signed sheet
+        /// PDF, PNG, JPEG or HEIC, up to 20 MB, as the bytes of the body; checked by its content. The mandate is then to be
+        /// checked, and accepted by `act_on_mandates`.
+        upload_mandate UploadMandate: Post "/mandates/{id}/upload" Mandates, DossierWrite,
+            path Path<MandateId>, query MandateUploadQuery, body file, reply 200 Mandate, flags [Etag], fails [NotFound, Conflict, FileRefused, PayloadTooLarge, BadRequest];
+
+        /// Read the document of a mandate
+        /// As PDF: the one that was sent or signed; of a draft, as it would be.
+        read_mandate_document ReadMandateDocument: Get "/mandates/{id}/document" Mandates, DossierRead,
+            path Path<MandateId>, query Nothing, body none, reply 200 file, fails [NotFound];
+
+        /// Download a kept file
+        /// Always as an attachment, never shown inline.
+        read_document ReadDocument: Get "/documents/{id}" Mandates, DossierRead,
+            path Path<DocumentId>, query Nothing, body none, reply 200 file, fails [NotFound];
+
+        /// List the links of a dossier
+        list_links ListLinks: Get "/dossiers/{id}/links" Collection, DossierRead,
+            path Path<DossierId>, query Nothing, body none, reply 200 LinkList, fails [NotFound];
+
+        /// Make a link
+        /// To hand over another way than by mail. The reply holds its address, this once; it is stored hashed. It asks what
+        /// the firm lacks, and for the signature of the mandates that are on their way.
+        create_link CreateLink: Post "/links" Collection, DossierWrite,
+            path Nothing, query Nothing, body NewLink, reply 201 Link, fails [NotFound, Invalid];
+
+        /// Revoke a link
+        delete_link DeleteLink: Delete "/links/{id}" Collection, DossierWrite,
+            path Path<LinkId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// List the answers of clients
+        list_proposals ListProposals: Get "/proposals" Collection, DossierRead,
+            path Nothing, query ProposalQuery, body none, reply 200 ProposalPage, fails [BadRequest];
+
+        /// Take answers over, or leave them
+        /// Those named or all that wait; a result for each. What changes of the dossiers can be taken back with `undo_act`.
+        decide_proposals DecideProposals: Post "/proposals/decide" Collection, DossierWrite,
+            path Nothing, query Nothing, body ProposalsInput, reply 200 ProposalsResult, flags [Idempotent], fails [Invalid];
+
+        /// List messages
+        /// Every message to a client, its state, and what the server of the outgoing mail said.
+        list_mails ListMails: Get "/mails" Collection, DossierRead,
+            path Nothing, query MailQuery, body none, reply 200 MailPage, fails [BadRequest];
+
+        /// Read a message
+        read_mail ReadMail: Get "/mails/{id}" Collection, DossierRead,
+            path Path<MailId>, query Nothing, body none, reply 200 MailContent, fails [NotFound];
+
+        /// Act on messages
+        /// Tries failed ones again, takes back what has not left, settles what is in doubt.
+        act_on_mails ActOnMails: Post "/mails/act" Collection, DossierWrite,
+            path Nothing, query Nothing, body MailsInput, reply 200 MailsResult, flags [Idempotent], fails [Invalid];
+
+        /// List campaigns
+        list_campaigns ListCampaigns: Get "/campaigns" Collection, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 CampaignList;
+
+        /// Start a campaign
+        /// Makes the mandates and sends them; dossiers that become eligible later join by themselves while it runs.
+        /// `preview` tells who would be asked, and who is left out and why.
+        create_campaign CreateCampaign: Post "/campaigns" Collection, DossierManage,
+            path Nothing, query Nothing, body NewCampaign, reply 200 CampaignPlan, flags [Idempotent], fails [Conflict, Invalid];
+
+        /// Change a campaign
+        /// Its name and words; pause, resume, end.
+        update_campaign UpdateCampaign: Patch "/campaigns/{id}" Collection, DossierManage,
+            path Path<CampaignId>, query Nothing, body CampaignChange, reply 200 Campaign, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Count what holds dossiers back
+        /// Of those that need a mandate of the kind and have none: how many can be asked, and what is missing to the others.
+        read_eligibility ReadEligibility: Get "/eligibility" Collection, DossierRead,
+            path Nothing, query EligibilityQuery, body none, reply 200 Eligibility, fails [BadRequest];
+
+        /// List dossiers that are held back
+        list_eligibility ListEligibility: Get "/eligibility/dossiers" Collection, DossierRead,
+            path Nothing, query EligibilityListQuery, body none, reply 200 EligibilityPage, fails [BadRequest];
+
+        /// Read how the firm collects
+        read_collection_settings ReadCollectionSettings: Get "/cabinet/collection" Collection, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 CollectionSettings, flags [Etag];
+
+        /// Change how the firm collects
+        update_collection_settings UpdateCollectionSettings: Put "/cabinet/collection" Collection, CabinetManage,
+            path Nothing, query Nothing, body CollectionSettingsChange, reply 200 CollectionSettings, flags [Etag, IfMatch], fails [Invalid, VersionMismatch, VersionRequired];
 
         /// List imports
         list_imports ListImports: Get "/imports" Imports, ImportRun,

@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::reference::Territory;
 use crate::size::{self, SizeFigures};
 use crate::{
-    Evidence, ObligationGroup, ObligationKind, PortfolioId, Siren, Siret, Size, SizeClass, UserId, VatRegime, fold,
+    Evidence, ObligationGroup, ObligationKind, PlatformDecider, PortfolioId, Registration, Siren, Siret, Size,
+    SizeClass, UserId, VatRegime, fold,
 };
 
 /// A VAT regime from a date on; `from` is empty for the first known one.
@@ -283,6 +284,12 @@ pub struct DossierFacts {
     pub reception_platform: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emission_platform: Option<String>,
+    /// Who decides on the platform: the firm, by delegation, or the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform_decided_by: Option<PlatformDecider>,
+    /// Where the registration on the reception platform stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
     /// What the directory says, as of when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory_address: Option<DirectoryAddress>,
@@ -356,6 +363,8 @@ impl DossierFacts {
             tool_platform: None,
             reception_platform: None,
             emission_platform: None,
+            platform_decided_by: None,
+            registration: None,
             directory_address: None,
             formal_notice_on: None,
             client_informed_on: None,
@@ -496,6 +505,8 @@ impl DossierFacts {
         "tool_platform",
         "reception_platform",
         "emission_platform",
+        "platform_decided_by",
+        "registration",
         "directory_address",
         "formal_notice_on",
         "client_informed_on",
@@ -590,6 +601,8 @@ mod tests {
             "portfolio_id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11", "tags": ["t"], "notes": "n", "confidential": true
         });
         // Apart: the macro has a limit.
+        all["platform_decided_by"] = serde_json::json!("firm");
+        all["registration"] = serde_json::json!({"state": "denied", "on": "2026-11-03", "reason": "r"});
         all["proofs"] =
             serde_json::json!([{"criterion": "mandate", "what": "w", "source": "hand", "on": "2026-10-01", "by": "M"}]);
         let facts: DossierFacts = serde_json::from_value(all.clone()).unwrap();

@@ -79,4 +79,16 @@ ids! {
     SettlementId,
     /// An address under which a calendar program reads the deadlines of a person.
     FeedId,
+    /// What a client signs so that the firm may act.
+    MandateId,
+    /// A file kept outside the rows: a generated mandate, a signed sheet.
+    DocumentId,
+    /// What a client opens without an account.
+    LinkId,
+    /// An answer of a client that the firm takes over or not.
+    ProposalId,
+    /// A message to a client.
+    MailId,
+    /// A collection of mandates that goes on by itself.
+    CampaignId,
 }

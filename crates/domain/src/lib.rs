@@ -14,6 +14,7 @@ pub mod holiday;
 pub mod ids;
 pub mod journal;
 pub mod list;
+pub mod mandate;
 pub mod movement;
 pub mod obligation;
 pub mod pace;
@@ -35,6 +36,9 @@ pub use dossier::{
 };
 pub use ids::*;
 pub use list::ListField;
+pub use mandate::{
+    MandateEvent, MandateKind, MandateState, MandateTerms, PlatformDecider, Registration, RegistrationState,
+};
 pub use obligation::{Obligation, ObligationGroup, ObligationKind, ObligationStatus};
 pub use proof::{Capabilities, Capability, Evidence, ProofSource, Proofs};
 pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};

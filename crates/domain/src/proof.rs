@@ -54,6 +54,13 @@ pub struct Evidence {
     pub against: bool,
 }
 
+impl Evidence {
+    /// A mandate that has ended proves nothing from that day on; other evidence only ages.
+    pub fn is_ended(&self, today: NaiveDate) -> bool {
+        self.source == ProofSource::Mandate && self.expires_on.is_some_and(|last| last < today)
+    }
+}
+
 /// A set of capabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Capabilities(u8);

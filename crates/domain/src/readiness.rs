@@ -645,7 +645,7 @@ impl Judge<'_> {
         let today = self.ctx.today;
         let all = || {
             let known = self.proofs.evidence.iter().enumerate();
-            known.filter(move |(_, e)| e.criterion == row.code && e.on <= today)
+            known.filter(move |(_, e)| e.criterion == row.code && e.on <= today && !e.is_ended(today))
         };
         let against =
             all().filter(|(_, e)| e.against && e.expires_on.is_none_or(|d| today <= d)).max_by_key(|(_, e)| e.on);

@@ -161,7 +161,10 @@ fn a_proof_counts_whole_until_it_expires_then_half() {
     let revoked = Evidence { against: true, on: day("2026-06-01"), expires_on: None, ..signed.clone() };
     assert_eq!(state(&[signed.clone(), revoked.clone()], mandates, today()), (S::Missing, Some(Why::Against)));
     let again = Evidence { on: day("2026-07-01"), expires_on: None, ..signed.clone() };
-    assert_eq!(state(&[again, revoked, signed], mandates, today()), (S::Met, None));
+    assert_eq!(state(&[again, revoked, signed.clone()], mandates, today()), (S::Met, None));
+    let kept = Evidence { source: ProofSource::Mandate, ..signed.clone() };
+    assert_eq!(state(std::slice::from_ref(&kept), mandates, day("2026-12-31")), (S::Met, None), "up to its last day");
+    assert_eq!(state(&[kept], mandates, day("2027-01-01")), (S::Missing, Some(Why::NotProved)), "and no longer");
     let later = proof(Criterion::Mandate, "2027-05-01", None);
     assert_eq!(state(&[later], mandates, today()), (S::Missing, Some(Why::NotProved)), "a proof of tomorrow");
     let r = at(&f, &Proofs::new(&[proof(Criterion::ReceptionProved, "2026-11-02", None)], Capabilities::NONE), today());

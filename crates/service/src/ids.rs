@@ -21,4 +21,10 @@ new_ids! {
     exchange -> ExchangeId,
     settlement -> SettlementId,
     feed -> FeedId,
+    mandate -> MandateId,
+    document -> DocumentId,
+    link -> LinkId,
+    proposal -> ProposalId,
+    mail -> MailId,
+    campaign -> CampaignId,
 }

@@ -347,6 +347,171 @@ diesel::table! {
 }
 
 diesel::table! {
+    mandates (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        kind -> Text,
+        state -> Text,
+        version -> BigInt,
+        number -> Text,
+        platform -> Text,
+        terms -> Text,
+        starts_on -> Text,
+        ends_on -> Text,
+        signed_by -> Text,
+        sent_to -> Text,
+        reminders -> BigInt,
+        reason -> Text,
+        steps -> Text,
+        campaign_id -> Text,
+        mail_id -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+        opened_at -> Nullable<BigInt>,
+        reminded_at -> Nullable<BigInt>,
+        signed_at -> Nullable<BigInt>,
+        accepted_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    documents (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        mandate_id -> Text,
+        kind -> Text,
+        name -> Text,
+        media_type -> Text,
+        bytes -> BigInt,
+        sha256 -> Text,
+        vault_key -> Text,
+        by_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    links (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        token_hash -> Text,
+        email -> Text,
+        contact_name -> Text,
+        asks -> Text,
+        code_hash -> Text,
+        code_expires_at -> Nullable<BigInt>,
+        code_tries -> BigInt,
+        codes_sent -> BigInt,
+        user_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        opened_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    link_dossiers (link_id, dossier_id) {
+        link_id -> Text,
+        dossier_id -> Text,
+        cabinet_id -> Text,
+    }
+}
+
+diesel::table! {
+    proposals (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        link_id -> Text,
+        field -> Text,
+        value -> Text,
+        state -> Text,
+        by_name -> Text,
+        at -> BigInt,
+        decided_by -> Text,
+        decided_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        purpose -> Text,
+        state -> Text,
+        to_address -> Text,
+        to_name -> Text,
+        from_name -> Text,
+        reply_to -> Text,
+        subject -> Text,
+        body -> Text,
+        about -> Text,
+        link_id -> Text,
+        message_id -> Text,
+        search -> Text,
+        user_id -> Text,
+        by_name -> Text,
+        attempts -> BigInt,
+        error -> Text,
+        receipt -> Text,
+        leased_by -> Text,
+        lease_until -> Nullable<BigInt>,
+        next_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_dossiers (mail_id, dossier_id) {
+        mail_id -> Text,
+        dossier_id -> Text,
+        cabinet_id -> Text,
+    }
+}
+
+diesel::table! {
+    refused_addresses (cabinet_id, address) {
+        cabinet_id -> Text,
+        address -> Text,
+        error -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    campaigns (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        name -> Text,
+        kinds -> Text,
+        filter -> Text,
+        message -> Text,
+        state -> Text,
+        user_id -> Text,
+        by_name -> Text,
+        looked_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    collection_settings (cabinet_id) {
+        cabinet_id -> Text,
+        version -> BigInt,
+        data -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
     secrets (name) {
         name -> Text,
         value -> Text,
@@ -378,5 +543,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_chunks,
     import_mappings,
     idempotency_keys,
+    mandates,
+    documents,
+    links,
+    link_dossiers,
+    proposals,
+    mails,
+    mail_dossiers,
+    refused_addresses,
+    campaigns,
+    collection_settings,
     secrets,
 );

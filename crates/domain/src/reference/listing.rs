@@ -457,9 +457,14 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
             C::Mandates,
             ("Mandats et accords", "Mandates and agreements"),
             head(reference::mandate_kinds()),
-            &[label, ("signed_by", "Signé par", "Signed by"), ("content", "Contenu", "Content")],
+            &[
+                label,
+                ("signed_by", "Signé par", "Signed by"),
+                ("content", "Contenu", "Content"),
+                ("proves", "Prouve le critère « mandat »", "Proves the criterion “mandate”"),
+            ],
             &reference::mandate_kinds().rows,
-            |m| vec![m.label.clone(), m.signed_by.clone(), m.content.clone()],
+            |m| vec![m.label.clone(), m.signed_by.clone(), m.content.clone(), yes(m.proves)],
         ),
         table(
             C::TaxArticles,

@@ -15,7 +15,7 @@ pub use register::{Platform, PlatformChange, PlatformRegister, PlatformState, Re
 
 use crate::calendar::ReportStream;
 use crate::rules::{CapWhen, Weighting};
-use crate::{Capability, Criterion, MonthDay, ObligationGroup, SizeClass, Text, VatRegime};
+use crate::{Capability, Criterion, MandateKind, MonthDay, ObligationGroup, SizeClass, Text, VatRegime};
 
 closed_enum! {
     /// How sure a reference row is.
@@ -321,10 +321,17 @@ pub struct ReasonRow {
     pub confidence: Confidence,
 }
 
+/// A kind of mandate.
 #[derive(Debug, Clone, Deserialize)]
-pub struct MandateKind {
-    pub code: String,
+pub struct MandateRow {
+    pub code: MandateKind,
     pub label: Text,
+    /// In force, it is evidence for the criterion *mandate*: the firm may act on the platform.
+    pub proves: bool,
+    /// It names a platform.
+    pub names_platform: bool,
+    /// Offered first where mandates are collected.
+    pub usual: bool,
     pub signed_by: Text,
     pub content: Text,
     pub valid_from: NaiveDate,
@@ -497,7 +504,7 @@ dated!(
     Relief,
     StatusRow,
     ReasonRow,
-    MandateKind,
+    MandateRow,
     TaxArticle,
     ScopeRow,
     TerritoryRow,
@@ -543,7 +550,7 @@ file! {
     pub reliefs: Table<Relief> = "reliefs.json";
     pub statuses: Table<StatusRow> = "statuses.json";
     pub reasons: Table<ReasonRow> = "reasons.json";
-    pub mandate_kinds: Table<MandateKind> = "mandates.json";
+    pub mandate_kinds: Table<MandateRow> = "mandates.json";
     pub tax_articles: Table<TaxArticle> = "tax_articles.json";
     pub scope: Table<ScopeRow> = "scope.json";
     pub territories: Table<TerritoryRow> = "territories.json";
@@ -553,6 +560,12 @@ file! {
 
 pub fn size_thresholds() -> &'static [SizeThreshold] {
     &size_table().rows
+}
+
+/// The row of a kind of mandate.
+pub fn mandate_kind(kind: MandateKind) -> &'static MandateRow {
+    // A test reads that each kind has its row.
+    mandate_kinds().rows.iter().find(|row| row.code == kind).unwrap_or(&mandate_kinds().rows[0])
 }
 
 pub fn waves() -> &'static [Wave] {

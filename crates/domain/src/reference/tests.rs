@@ -65,7 +65,8 @@ fn no_table_has_a_gap_an_overlap_or_a_row_without_source() {
     follows(&reliefs().rows, |r| r.code.clone());
     follows(&statuses().rows, |r| r.code);
     follows(&reasons().rows, |r| r.code.clone());
-    follows(&mandate_kinds().rows, |r| r.code.clone());
+    follows(&mandate_kinds().rows, |r| r.code);
+    assert!(MandateKind::ALL.iter().all(|kind| mandate_kind(*kind).code == *kind));
     follows(&tax_articles().rows, |r| r.code.clone());
     follows(&scope().rows, |r| r.code);
     follows(&territories().rows, |r| r.code);

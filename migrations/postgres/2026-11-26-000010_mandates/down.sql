@@ -1,0 +1,10 @@
+DROP TABLE collection_settings;
+DROP TABLE campaigns;
+DROP TABLE refused_addresses;
+DROP TABLE mail_dossiers;
+DROP TABLE mails;
+DROP TABLE proposals;
+DROP TABLE link_dossiers;
+DROP TABLE links;
+DROP TABLE documents;
+DROP TABLE mandates;
