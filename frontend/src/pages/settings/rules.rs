@@ -366,6 +366,8 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Wish) -> View {
             rules.put(now);
             versions.reload();
             refresh_jobs();
+            // The button that was pressed is gone with the former version's form.
+            crate::browser::focus_soon(OUTLOOK.to_owned());
         });
     });
     let title = el("h2").id(OUTLOOK).attr("tabindex", "-1").child(t.rules_outlook());
