@@ -159,6 +159,9 @@ pub fn content(supposing: Supposing) -> View {
     );
 
     let (field, note) = platform_field(t.fact_platform(), platform);
+    // This part may arrive after the dialog has looked for what wants the focus.
+    let first = field.control();
+    request_animation_frame(move || first.focus());
     let usages = vec![
         Choice::new(PlatformUse::Both.as_str(), t.bulk_usage_both()),
         Choice::new(PlatformUse::Reception.as_str(), t.bulk_usage_reception()),

@@ -341,8 +341,11 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Wish) -> View {
         .busy(form.busy());
     let (draft, present) = (page.draft.clone(), read.value.rules.clone());
     let (again, standard) = (page.draft.clone(), read.value.standard.clone());
-    let reset =
-        Button::new(t.rules_reset()).small().disabled(move || !wish.is_change()).press(move || draft.take(&present));
+    let reset = Button::new(t.rules_reset()).small().disabled(move || !wish.is_change()).press(move || {
+        draft.take(&present);
+        // A button that is disabled loses the keyboard.
+        crate::browser::focus(OUTLOOK);
+    });
     let to_product = Button::new(t.rules_to_product()).small().press(move || {
         again.take(&standard);
         if again.note.with_untracked(String::is_empty) {
