@@ -172,6 +172,7 @@ fn shows_month() -> Memo<bool> {
 /// `/echeancier`.
 pub fn page() -> View {
     begin();
+    filters::keys();
     let list = List::new();
     let subscribing = RwSignal::new(false);
     let month = shows_month();
