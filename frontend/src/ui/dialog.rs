@@ -8,9 +8,18 @@ use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::button::Button;
 use super::icon::Icon;
-use crate::browser::unique_id;
-use crate::dom::{View, div, el, react};
+use crate::browser::{rescue_focus, unique_id};
+use crate::dom::{View, after, div, el, react};
 use crate::text::t;
+
+/// Acts once a dialog has closed, when the browser has given the focus back.
+pub fn once_closed(open: RwSignal<bool>, act: impl Fn() + Copy + 'static) {
+    after(move || {
+        if !open.get() {
+            request_animation_frame(move || request_animation_frame(act));
+        }
+    });
+}
 
 pub struct Dialog {
     open: RwSignal<bool>,
@@ -86,6 +95,8 @@ pub(super) fn modal(open: RwSignal<bool>) -> View {
                 }
             } else if !open && dialog.open() {
                 dialog.close();
+                // The browser gives the focus back, unless the button that opened the dialog is gone by now.
+                request_animation_frame(rescue_focus);
             }
         });
     });
