@@ -130,7 +130,7 @@ impl Mail {
         let mut builder = Message::builder()
             .from(checked.from.clone())
             .to(checked.to.clone())
-            .subject(self.subject.as_str())
+            .subject(single_spaced(&self.subject))
             .date(self.at.into())
             .message_id(Some(self.message_id_from(&checked.from)));
         if let Some(reply_to) = &checked.reply_to {
@@ -199,6 +199,11 @@ fn lines(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "")
 }
 
+/// Spaces between two encoded words are not read (RFC 2047, 6.2): a run of them would be lost, one is kept within a word.
+fn single_spaced(text: &str) -> String {
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 fn check_id(id: &str) -> Result<(), MailError> {
     let fits = (1..=100).contains(&id.len())
         && !id.starts_with('.')
@@ -254,7 +259,7 @@ fn header(name: &str, value: &str) -> Result<HeaderValue, MailError> {
     if value.is_ascii() {
         Ok(HeaderValue::dangerous_new_pre_encoded(header, value.to_owned(), value.trim().to_owned()))
     } else {
-        Ok(HeaderValue::new(header, value.to_owned()))
+        Ok(HeaderValue::new(header, single_spaced(value)))
     }
 }
 
@@ -329,8 +334,8 @@ fn mailbox(address: &Address) -> Result<Mailbox, BadAddress> {
     // An accent in the domain goes as punycode, which every relay understands.
     let Ok(url::Host::Domain(domain)) = url::Host::parse(domain) else { return Err(BadAddress::Form) };
     let email = lettre::Address::new(local, domain).map_err(|_| BadAddress::Form)?;
-    let name = address.name.trim();
-    Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), email))
+    let name = single_spaced(&address.name);
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), email))
 }
 
 #[cfg(test)]

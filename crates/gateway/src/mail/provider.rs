@@ -29,7 +29,7 @@ use crate::setting::{Secret, SettingError, Timeouts, without_secret};
 /// The most that is read of an answer.
 const MOST_ANSWER: u64 = 64 * 1024;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSettings {
     pub base: Url,
     pub key: Secret,

@@ -31,7 +31,7 @@ const MOST_DOCUMENT: u64 = 64 * 1024 * 1024;
 /// The provider takes no longer name of a request.
 const LONGEST_NAME: usize = 128;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YousignSettings {
     /// `https://api.yousign.app/v3`, or `https://api-sandbox.yousign.app/v3` to try.
     pub base: Url,
