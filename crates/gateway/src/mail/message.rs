@@ -217,15 +217,21 @@ fn check_id(id: &str) -> Result<(), MailError> {
     )))
 }
 
-/// A line break in a header would start another one.
+/// Whether a text may stand in a header: a line break would start another one, and what is written as an encoded word
+/// (`=?utf-8?q?…?=`) would be read as something else, line breaks included.
+fn is_one_line(text: &str) -> bool {
+    let encoded = text.split_once("=?").is_some_and(|(_, rest)| rest.contains("?="));
+    !encoded && !text.chars().any(char::is_control)
+}
+
 fn one_line(value: &str, fr: &str, en: &str) -> Result<(), MailError> {
-    if value.chars().any(char::is_control) {
-        return Err(MailError::unfit(Text::new(
-            format!("Un saut de ligne ou un caractère de contrôle est dans {fr}"),
-            format!("A line break or a control character is in {en}"),
-        )));
+    if is_one_line(value) {
+        return Ok(());
     }
-    Ok(())
+    Err(MailError::unfit(Text::new(
+        format!("Un saut de ligne, un caractère de contrôle ou un mot codé (=?…?=) est dans {fr}"),
+        format!("A line break, a control character or an encoded word (=?…?=) is in {en}"),
+    )))
 }
 
 fn check_header(name: &str, value: &str) -> Result<(), MailError> {
@@ -290,8 +296,8 @@ impl BadAddress {
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Name => (
-                "le nom contient un saut de ligne ou un caractère de contrôle",
-                "the name holds a line break or a control character",
+                "le nom contient un saut de ligne, un caractère de contrôle ou un mot codé (=?…?=)",
+                "the name holds a line break, a control character or an encoded word (=?…?=)",
             ),
             Self::Form => {
                 ("l’adresse n’a pas la forme nom@domaine.fr", "the address does not have the form name@example.com")
@@ -323,7 +329,7 @@ impl BadAddress {
 }
 
 fn mailbox(address: &Address) -> Result<Mailbox, BadAddress> {
-    if address.name.chars().any(char::is_control) || address.name.len() > 400 {
+    if !is_one_line(&address.name) || address.name.len() > 400 {
         return Err(BadAddress::Name);
     }
     let (local, domain) = address.address.trim_matches(' ').rsplit_once('@').ok_or(BadAddress::Form)?;

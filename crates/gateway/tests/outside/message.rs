@@ -102,10 +102,12 @@ fn a_link_to_unsubscribe_stays_whole() {
     assert_eq!(values[0].as_text(), Some("Léa"));
 }
 
+type Forgery = fn(&mut Mail, &str);
+
 #[test]
 fn what_would_forge_a_header_is_refused() {
     let forged = "x\r\nBcc: spy@exemple.org";
-    let cases: [fn(&mut Mail, &str); 7] = [
+    let cases: [Forgery; 7] = [
         |mail, forged| mail.subject = forged.to_owned(),
         |mail, forged| mail.to.name = forged.to_owned(),
         |mail, forged| mail.to.address = format!("{forged}@exemple.fr"),
@@ -190,10 +192,10 @@ proptest! {
         mail.attachments = vec![attachment(&file, "text/plain", b"x")];
 
         let in_headers = [&mail.from.name, &mail.to.name, &mail.to.address, &mail.subject, &mail.headers[0].1, &file];
-        let broken = in_headers.iter().any(|text| text.chars().any(char::is_control));
+        let broken = in_headers.iter().any(|text| text.chars().any(char::is_control) || text.contains("=?utf-8?q?"));
         match mail.mime() {
             Ok(bytes) => {
-                prop_assert!(!broken, "a control character went through");
+                prop_assert!(!broken, "a control character or an encoded word went through");
                 let message = parsed(&bytes);
                 prop_assert_eq!(
                     names(&message),

@@ -254,11 +254,13 @@ fn calling_off() {
     assert_eq!(provider.cancel("req-9"), Err(SignatureError::Missing));
 }
 
+type Spoiled = (&'static str, fn(&mut Request));
+
 #[test]
 fn what_is_known_wrong_is_not_asked() {
     let (peer, _desk) = desk(b"");
     let provider = provider(&peer);
-    let cases: [(&str, fn(&mut Request)); 9] = [
+    let cases: [Spoiled; 9] = [
         ("not a PDF", |request| request.document = Document::new("a.pdf", b"PK".to_vec())),
         ("not a PDF", |request| request.document.name = "a.docx".to_owned()),
         ("its hash differs", |request| request.document.bytes.push(b' ')),
