@@ -7,7 +7,7 @@ use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart, SinglePar
 use sha2::{Digest, Sha256};
 
 use super::MailError;
-use crate::setting::short;
+use crate::setting::{hidden, short};
 
 /// Who writes, who reads.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Attachment {
     pub media_type: String,
     pub bytes: Vec<u8>,
 }
+
+hidden!(Address, Attachment);
 
 /// A mail to one person. `Debug` tells its id and nothing of what is in it.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,15 +1,4 @@
 //! Mail through the HTTP API of a provider of the Resend kind: `POST {base}/emails` with a JSON body.
-//!
-//! The id of the mail goes as `Idempotency-Key`: the provider sends a mail that it has seen not again, so that a lost
-//! answer is no doubt but a reason to try again. It remembers a key for a day (Resend: 24 hours): try again within it.
-//!
-//! | answer | what it means here |
-//! |---|---|
-//! | 2xx | taken; its `id` is in the receipt |
-//! | 401, 403, 404, 405, 3xx | setup: key, domain of the sender, base |
-//! | 400, 413, 422, other 4xx | refused; the recipient's address when the answer names the field `to` |
-//! | 409 `invalid_idempotent_request` | refused: another text left under this id |
-//! | 409, 408, 425, 429, 5xx, no answer | temporary, with the wait of `Retry-After` |
 
 use std::time::Duration;
 
@@ -60,7 +49,18 @@ impl ProviderSettings {
     }
 }
 
-/// See the module's table.
+/// A provider of the Resend kind.
+///
+/// The id of the mail goes as `Idempotency-Key`: the provider sends a mail that it has seen not again, so that a lost
+/// answer is no doubt but a reason to try again. It remembers a key for a day (Resend: 24 hours): try again within it.
+///
+/// | answer | what it means here |
+/// |---|---|
+/// | 2xx | taken; its `id` is in the receipt |
+/// | 401, 403, 404, 405, 3xx | setup: key, domain of the sender, base |
+/// | 400, 413, 422, other 4xx | refused; the recipient's address when the answer names the field `to` |
+/// | 409 `invalid_idempotent_request` | refused: another text left under this id |
+/// | 409, 408, 425, 429, 5xx, no answer | temporary, with the wait of `Retry-After` |
 #[derive(Debug, Clone)]
 pub struct HttpProvider {
     client: Client,

@@ -31,6 +31,8 @@ use chrono::{DateTime, Utc};
 use domain::text::{Lang, Text};
 use sha2::{Digest, Sha256};
 
+use crate::setting::hidden;
+
 mod yousign;
 
 pub use yousign::{Yousign, YousignSettings};
@@ -68,6 +70,8 @@ pub struct Signer {
     /// As `+33612345678`. With one, the signer proves to be the one by a code on the phone, else by a code in a mail.
     pub phone: Option<String>,
 }
+
+hidden!(Document, Signer);
 
 /// Where the signature is drawn: a page counted from 1, and points from its upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

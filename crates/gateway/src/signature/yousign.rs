@@ -1,17 +1,4 @@
 //! A provider that speaks the API of Yousign, version 3. The firm's own link is sent by us (`delivery_mode: none`).
-//!
-//! | here | there |
-//! |---|---|
-//! | `request` | `GET /signature_requests?external_id[eq]=…`: one that is open under this id is taken, drafts are deleted; then `POST /signature_requests`, `POST …/{id}/documents` (multipart), `POST …/{id}/signers`, `POST …/{id}/activate` |
-//! | [`Started::url`] | `signature_link` of the signer |
-//! | [`State::Pending`] | `draft`, `approval`, `ongoing` |
-//! | [`State::Signed`] | `done`: `GET …/documents/{id}/download`, `GET …/signers/{id}/audit_trails/download`; the moment is `signed_at` of the signer |
-//! | [`State::Refused`] | `declined`, `rejected` |
-//! | [`State::Expired`] | `expired` |
-//! | [`State::Cancelled`] | `canceled`, `deleted` |
-//! | `cancel` | `POST …/{id}/cancel`, or `DELETE …/{id}` of a draft |
-//!
-//! Nothing binds anybody before `activate`: whatever fails earlier leaves a draft, which the next try deletes.
 
 use chrono::{DateTime, Utc};
 use domain::text::Text;
@@ -57,7 +44,20 @@ impl YousignSettings {
     }
 }
 
-/// See the module's table.
+/// A provider of the Yousign v3 kind.
+///
+/// | here | there |
+/// |---|---|
+/// | `request` | `GET /signature_requests?external_id[eq]=…`: one that is open under this id is taken, drafts are deleted; then `POST /signature_requests`, `POST …/{id}/documents` (multipart), `POST …/{id}/signers`, `POST …/{id}/activate` |
+/// | [`Started::url`] | `signature_link` of the signer |
+/// | [`State::Pending`] | `draft`, `approval`, `ongoing` |
+/// | [`State::Signed`] | `done`: `GET …/documents/{id}/download`, `GET …/signers/{id}/audit_trails/download`; the moment is `signed_at` of the signer |
+/// | [`State::Refused`] | `declined`, `rejected` |
+/// | [`State::Expired`] | `expired` |
+/// | [`State::Cancelled`] | `canceled`, `deleted` |
+/// | `cancel` | `POST …/{id}/cancel`, or `DELETE …/{id}` of a draft |
+///
+/// Nothing binds anybody before `activate`: whatever fails earlier leaves a draft, which the next try deletes.
 #[derive(Debug, Clone)]
 pub struct Yousign {
     client: Client,

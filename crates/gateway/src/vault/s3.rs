@@ -301,8 +301,8 @@ impl S3 {
             _ => setup(
                 unwilling,
                 Text::new(
-                    "vérifiez la clé, ses droits sur l’espace, la région et le style d’adresse",
-                    "check the key, its rights on the bucket, the region and the style of address",
+                    "vérifiez la clé, ses droits sur l’espace (lire, écrire, effacer, lister), la région et le style d’adresse",
+                    "check the key, its rights on the bucket (read, write, delete, list), the region and the style of address",
                 ),
             ),
         }
@@ -363,6 +363,32 @@ impl Vault for S3 {
         match self.judged(key, answer) {
             VaultError::Missing(_) => Ok(false),
             error => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(url: &str) -> String {
+        let keys = Keys { id: "k".to_owned(), secret: Secret::new("s") };
+        let s3 = S3::new(S3Settings::read(url, Some(keys)).unwrap()).unwrap();
+        let object = s3.object("cab/doc").unwrap();
+        let url = GetObject::new(&s3.bucket, Some(&s3.credentials), &object).sign(SIGNED_FOR);
+        url.as_str().split('?').next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_bucket_stands_in_the_path_or_in_the_host() {
+        for (url, expected) in [
+            ("s3://docs?region=gra&endpoint=https://s3.ovh.net", "https://s3.ovh.net/docs/cab/doc"),
+            ("s3://docs?region=gra&endpoint=https://s3.ovh.net&style=host", "https://docs.s3.ovh.net/cab/doc"),
+            ("s3://docs?region=eu-west-3", "https://docs.s3.eu-west-3.amazonaws.com/cab/doc"),
+            ("s3://docs?region=eu-west-3&style=path", "https://s3.eu-west-3.amazonaws.com/docs/cab/doc"),
+            ("s3://docs?region=gra&endpoint=http://minio:9000&prefix=test", "http://minio:9000/docs/test/cab/doc"),
+        ] {
+            assert_eq!(address(url), expected, "{url}");
         }
     }
 }

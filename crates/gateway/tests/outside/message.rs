@@ -42,6 +42,16 @@ fn each_try_gives_the_same_bytes() {
     assert_eq!(mail.mime().unwrap(), mail.clone().mime().unwrap());
 }
 
+#[test]
+fn long_lines_are_broken_for_the_way_and_whole_again() {
+    let mut mail = mail("m-10");
+    mail.text = format!("{}\rfin\r\n{}\0.", "a".repeat(5000), "é".repeat(5000));
+    let bytes = mail.mime().unwrap();
+    assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 999));
+    let text = parsed(&bytes).body_text(0).unwrap().replace("\r\n", "\n");
+    assert_eq!(text.trim_end(), format!("{}\nfin\n{}.", "a".repeat(5000), "é".repeat(5000)));
+}
+
 fn attachment(name: &str, media_type: &str, bytes: &[u8]) -> Attachment {
     Attachment { name: name.to_owned(), media_type: media_type.to_owned(), bytes: bytes.to_vec() }
 }

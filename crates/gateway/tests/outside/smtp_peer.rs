@@ -44,15 +44,23 @@ pub struct Peer {
 impl Peer {
     /// `script` is given the number of the connection, from 1; where it says `None`, the relay takes everything.
     pub fn start(script: impl Fn(usize, &Heard<'_>) -> Option<Say> + Send + Sync + 'static) -> Self {
-        Self::listening(script, false)
+        Self::listening(script, None)
     }
 
     /// TLS from the first byte.
     pub fn encrypted(script: impl Fn(usize, &Heard<'_>) -> Option<Say> + Send + Sync + 'static) -> Self {
-        Self::listening(script, true)
+        Self::listening(script, Some(LOCALHOST))
     }
 
-    fn listening(script: impl Fn(usize, &Heard<'_>) -> Option<Say> + Send + Sync + 'static, tls: bool) -> Self {
+    /// The same with a certificate for another name than the one by which it is reached.
+    pub fn posing() -> Self {
+        Self::listening(|_, _| None, Some(ELSEWHERE))
+    }
+
+    fn listening(
+        script: impl Fn(usize, &Heard<'_>) -> Option<Say> + Send + Sync + 'static,
+        tls: Option<Proof>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (log, ends) = (Arc::new(Mutex::new(Log::default())), Arc::new(AtomicBool::new(false)));
@@ -111,9 +119,15 @@ impl Drop for Peer {
 trait Wire: Read + Write {}
 impl<T: Read + Write> Wire for T {}
 
-fn encrypted(stream: TcpStream) -> Box<dyn Wire> {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("tls/peer.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("tls/peer.key")).unwrap();
+/// A certificate and its key.
+type Proof = (&'static [u8], &'static [u8]);
+
+const LOCALHOST: Proof = (include_bytes!("tls/localhost.pem"), include_bytes!("tls/localhost.key"));
+const ELSEWHERE: Proof = (include_bytes!("tls/elsewhere.example.pem"), include_bytes!("tls/elsewhere.example.key"));
+
+fn encrypted(stream: TcpStream, (certificate, key): Proof) -> Box<dyn Wire> {
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -123,13 +137,16 @@ fn encrypted(stream: TcpStream) -> Box<dyn Wire> {
     Box::new(StreamOwned::new(ServerConnection::new(Arc::new(config)).unwrap(), stream))
 }
 
-fn talk(stream: TcpStream, tls: bool, script: &Script, log: &Mutex<Log>) -> io::Result<()> {
+fn talk(stream: TcpStream, tls: Option<Proof>, script: &Script, log: &Mutex<Log>) -> io::Result<()> {
     let number = {
         let mut log = log.lock().unwrap();
         log.connections += 1;
         log.connections
     };
-    let mut wire: Box<dyn Wire> = if tls { encrypted(stream.try_clone()?) } else { Box::new(stream.try_clone()?) };
+    let mut wire: Box<dyn Wire> = match tls {
+        Some(proof) => encrypted(stream.try_clone()?, proof),
+        None => Box::new(stream.try_clone()?),
+    };
     let mut say = script(number, &Heard::Connection).unwrap_or(Say::Text("220 peer ESMTP"));
     let mut content = None;
     loop {
@@ -137,7 +154,7 @@ fn talk(stream: TcpStream, tls: bool, script: &Script, log: &Mutex<Log>) -> io::
             Say::Text(text) => wire.write_all(format!("{text}\r\n").as_bytes())?,
             Say::Encrypt => {
                 wire.write_all(b"220 go ahead\r\n")?;
-                wire = encrypted(stream.try_clone()?);
+                wire = encrypted(stream.try_clone()?, LOCALHOST);
             }
             Say::Nothing => {}
             Say::Close => return Ok(()),
