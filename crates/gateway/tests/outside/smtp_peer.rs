@@ -32,6 +32,7 @@ struct Log {
     connections: usize,
     lines: Vec<String>,
     contents: Vec<Vec<u8>>,
+    unfinished: Vec<u8>,
 }
 
 pub struct Peer {
@@ -103,6 +104,11 @@ impl Peer {
     pub fn contents(&self) -> Vec<Vec<u8>> {
         self.log.lock().unwrap().contents.clone()
     }
+
+    /// What came as content and never to a last dot.
+    pub fn unfinished(&self) -> String {
+        String::from_utf8_lossy(&self.log.lock().unwrap().unfinished).into_owned()
+    }
 }
 
 impl Drop for Peer {
@@ -169,10 +175,18 @@ fn talk(stream: TcpStream, tls: Option<Proof>, script: &Script, log: &Mutex<Log>
                 Some(bytes) if line == b".\r\n" => {
                     let bytes = std::mem::take(bytes);
                     content = None;
-                    log.lock().unwrap().contents.push(bytes);
+                    {
+                        let mut log = log.lock().unwrap();
+                        let others = log.unfinished.len() - bytes.len();
+                        log.unfinished.truncate(others);
+                        log.contents.push(bytes);
+                    }
                     break script(number, &Heard::Content).unwrap_or(Say::Text("250 2.0.0 queued as 4XyZ"));
                 }
-                Some(bytes) => bytes.extend_from_slice(&line),
+                Some(bytes) => {
+                    log.lock().unwrap().unfinished.extend_from_slice(&line);
+                    bytes.extend_from_slice(&line);
+                }
                 None => {
                     let line = String::from_utf8_lossy(&line).trim_end().to_owned();
                     log.lock().unwrap().lines.push(line.clone());
