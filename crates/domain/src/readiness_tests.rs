@@ -2,8 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::proof::Capabilities;
+use crate::obligation::KINDS;
 use crate::rules::CriterionWeight;
-use crate::{Capability, Contact, DirectoryAddress, RegimePeriod, Siren, Siret, UserId};
+use crate::{
+    Capability, Contact, DirectoryAddress, EarlyStart, ObligationOverride, RegimePeriod, Siren, Siret, UserId,
+};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 21).unwrap()
@@ -420,5 +423,105 @@ proptest! {
             evidence.rotate_left(swap % n);
             prop_assert_eq!(&judged(&evidence), &before);
         }
+    }
+}
+
+/// Facts of every kind: what a bit takes away, regimes, sizes, starts and statements of the firm.
+fn any_facts() -> impl Strategy<Value = DossierFacts> {
+    let days = |n: u64| day("2025-06-01") + Days::new(n);
+    let picks = (any::<u32>(), 0usize..8, proptest::option::of(0u64..1_500), proptest::option::of(0u64..1_500));
+    let size = prop::sample::select(vec![None, Some(3), Some(300), Some(6_000)]);
+    (picks, size, proptest::option::of(0u64..1_500), proptest::option::of(0u64..900)).prop_map(
+        move |((bits, regime, changed, early), headcount, stated, told)| {
+            let has = |bit: u32| bits >> bit & 1 == 1;
+            let mut f = complete();
+            f.headcount = headcount;
+            f.vat_regimes = VatRegime::ALL.get(regime).map(|r| RegimePeriod { regime: *r, from: None }).into_iter().collect();
+            if let (Some(n), Some(regime)) = (changed, VatRegime::ALL.get((regime + 1) % 7)) {
+                f.vat_regimes.push(RegimePeriod { regime: *regime, from: Some(days(n)) });
+            }
+            f.early_starts = early
+                .map(|n| EarlyStart { obligation: ObligationGroup::ALL[n as usize % 3], on: days(n) })
+                .into_iter()
+                .collect();
+            f.obligation_overrides = stated
+                .map(|n| ObligationOverride {
+                    obligation: ObligationKind::ALL[n as usize % KINDS],
+                    applies: has(20),
+                    from: has(21).then(|| days(n)),
+                    reason: "Essai".into(),
+                })
+                .into_iter()
+                .collect();
+            let answer = |bit: u32| has(bit).then(|| has(bit + 1));
+            (f.activity.b2c, f.activity.international) = (answer(0), answer(2));
+            (f.activity.services, f.vat_on_debits) = (answer(4), answer(6));
+            f.public_entity = has(8).then(|| has(9));
+            f.client_informed_on = told.map(days);
+            f.formal_notice_on = (has(22) && has(23)).then(|| days(u64::from(bits) % 900));
+            if has(10) { f.sirets.clear(); }
+            if has(11) { f.reception_platform = has(12).then(|| "Inconnue".into()); }
+            if has(13) { f.emission_platform = None; }
+            if has(14) { f.tool = has(15).then(|| "Sage 50".into()); }
+            if has(16) { f.contacts.clear(); }
+            if has(17) { f.assignee.user_id = None; }
+            if has(18) { f.invoices_per_month = None; }
+            if has(19) { f.turnover_cents = has(24).then_some(200_000_000); }
+            if has(25) { f.directory_address = None; }
+            if has(26) && has(27) { f.siren = Siren::parse("123456789").unwrap(); }
+            f
+        },
+    )
+}
+
+fn any_evidence() -> impl Strategy<Value = Vec<Evidence>> {
+    let one = (0usize..CRITERIA, 0u64..900, any::<bool>(), proptest::option::of(0u64..1_500));
+    proptest::collection::vec(one, 0..8).prop_map(|picks| {
+        let days = |n: u64| day("2025-06-01") + Days::new(n);
+        let evidence = |(c, on, against, expires): (usize, u64, bool, Option<u64>)| Evidence {
+            criterion: Criterion::ALL[c],
+            on: days(on),
+            expires_on: expires.map(days),
+            against,
+            ..proof(Criterion::Mandate, "2026-01-01", None)
+        };
+        picks.into_iter().map(evidence).collect()
+    })
+}
+
+fn any_active() -> impl Strategy<Value = Capabilities> {
+    any::<[bool; 3]>().prop_map(|on| {
+        let all = [Capability::Mandates, Capability::Flows, Capability::Anomalies];
+        all.iter().zip(on).filter(|(_, on)| *on).fold(Capabilities::NONE, |set, (one, _)| set.with(*one))
+    })
+}
+
+proptest! {
+    #[test]
+    fn rules_find_of_a_verdict_what_they_find_of_the_facts(
+        f in any_facts(),
+        evidence in any_evidence(),
+        active in any_active(),
+        (before, after) in (any_rules(), any_rules()),
+        days in (0i64..=730, 0u32..=100),
+        on in 0u64..1_100,
+    ) {
+        let today = day("2026-01-15") + Days::new(on);
+        let after = ScoreRules { at_risk_days: days.0, at_risk_below: days.1, ..after };
+        let proofs = Proofs::new(&evidence, active);
+        let under = |rules| evaluate(&f, &proofs, &Context { rules, ..Context::standard(today) });
+        let (known, expected) = (under(&before), under(&after));
+        let verdict = Verdict::read(&known.verdict.written()).unwrap();
+        prop_assert_eq!(verdict, expected.verdict, "no rule changes what is found");
+        let standing = verdict.standing(&after, today);
+        prop_assert_eq!(standing.score, expected.score);
+        prop_assert_eq!(standing.state, expected.state);
+        prop_assert_eq!(standing.next_act, expected.next_act);
+        prop_assert_eq!(verdict.mask(CriterionState::Missing), crate::Mark::of(&expected).missing);
+        // What is found says no more than the facts: the states are those that are told, the blockers those that hold.
+        let told = expected.readiness(&f, &proofs, &Context { rules: &after, ..Context::standard(today) });
+        prop_assert_eq!(verdict.states.to_vec(), told.criteria.iter().map(|c| c.state).collect::<Vec<_>>());
+        prop_assert_eq!(standing.next_act, told.next_acts.first().copied());
+        prop_assert_eq!(verdict.late, !told.late_for.is_empty());
     }
 }
