@@ -14,7 +14,7 @@ use crate::obligation::{self, KINDS, Obligation, ObligationKind, ObligationStatu
 use crate::reference::{self, CapCode, CriterionRow, PlatformRegister, PlatformState};
 use crate::regime::{self, RegimeSpan};
 use crate::rules::{CapWhen, ScoreRules};
-use crate::verdict::{Unknown, Verdict};
+use crate::verdict::{Standing, Unknown, Verdict};
 use crate::{DossierFacts, Evidence, ObligationGroup, ProofSource, Proofs, Size, Text, VatRegime};
 
 closed_enum! {
@@ -431,6 +431,11 @@ pub fn evaluate(facts: &DossierFacts, proofs: &Proofs<'_>, ctx: &Context<'_>) ->
 }
 
 impl Evaluation {
+    /// What the rules make of it.
+    pub fn standing(&self) -> Standing {
+        Standing { state: self.state, score: self.score, next_act: self.next_act }
+    }
+
     /// Missing criteria as bits, the form in which they are stored and filtered.
     pub fn missing_mask(&self) -> i64 {
         self.verdict.mask(CriterionState::Missing)

@@ -43,7 +43,7 @@ pub struct Standing {
 }
 
 /// The form in which verdicts are written; another form is not read.
-const FORM: &str = "1";
+pub const FORM: &str = "1";
 
 const RECEPTION: u8 = 1;
 const EMISSION: u8 = 2;

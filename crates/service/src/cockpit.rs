@@ -37,7 +37,7 @@ fn in_sight(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Option<PortfolioI
 pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) -> Result<Answer<Cockpit>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
-    let (judge, evaluated) = call.app.standing(&mut conn, scope.cabinet(), call.today())?;
+    let (judge, done) = call.app.standing(&mut conn, scope.cabinet(), call.today())?;
     let weighting = judge.rules.weighting;
     let portfolios = store::references::portfolios_with_people(&mut conn, scope)?;
     let mut sums = in_sight(&mut conn, scope)?;
@@ -124,7 +124,7 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         dossiers: u64::try_from(total.dossiers).unwrap_or_default(),
         score: total.mean(weighting),
         weighting,
-        recomputing: judge.is_ahead_of(evaluated.as_ref()),
+        recomputing: judge.is_ahead_of(&done),
         states: states(&total),
         exposure_cents: total.exposure_cents,
         blockers,

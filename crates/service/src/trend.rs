@@ -36,6 +36,7 @@ pub fn keep_day(app: &App, today: NaiveDate) -> Result<()> {
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, cabinet)?;
             store::daily::keep(conn, cabinet, today)?;
+            store::rules::forget_sums_before(conn, cabinet, earlier(today, KEPT_DAYS))?;
             Ok(store::moves::forget_before(conn, cabinet, earlier(today, KEPT_DAYS))?)
         })?;
     }
