@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::holiday::{self, DayOff};
 use crate::obligation::{self, MissingFact, ObligationKind, ObligationStatus, Ruling};
-use crate::readiness::{self, Evaluation};
+use crate::readiness::{self, Context, Evaluation};
 use crate::reference::{self, Dated, Limit, Rhythm, ScopeCase, WaveCode};
-use crate::{CriterionState, DossierFacts, ObligationGroup, Text, UnknownCode, VatRegime, regime};
+use crate::{CriterionState, DossierFacts, ObligationGroup, Proofs, Text, UnknownCode, VatRegime, regime};
 
 closed_enum! {
     /// Transactions and payments are sent apart, each with its own rhythm.
@@ -498,6 +498,14 @@ impl Plan {
     pub fn read(written: &str) -> Option<Self> {
         serde_json::from_str(written).ok()
     }
+}
+
+/// Whether no text gives the rhythm in which a dossier reports, so that the firm chooses it.
+pub fn asks_rhythm(facts: &DossierFacts, today: NaiveDate) -> bool {
+    let bare = DossierFacts { reports_as: None, ..facts.clone() };
+    // Neither rules nor proofs decide a calendar.
+    let evaluation = readiness::evaluate(&bare, &Proofs::NONE, &Context::standard(today));
+    Plan::of(&bare, &evaluation).open.iter().any(|open| open.missing.contains(&MissingFact::ReportsAs))
 }
 
 /// The first day of the reform.

@@ -22,7 +22,7 @@ use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
-use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal};
+use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
 #[derive(Debug)]
@@ -482,6 +482,7 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let judge = call.judge(conn)?;
         tidy(&mut facts, today, &judge.register)?;
+        stated::check(None, &facts, today)?;
         if store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
             return Err(Error::conflict(
                 format!("Un dossier porte déjà le SIREN {} dans ce cabinet.", facts.siren),
@@ -530,6 +531,7 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
         sign_proofs(&before.facts.proofs, &mut after, &call.actor()?.name);
         let judge = call.judge(conn)?;
         tidy(&mut after, today, &judge.register)?;
+        stated::check(Some(&before.facts), &after, today)?;
         check_references(conn, scope, Some(&before.facts), &mut after)?;
         let drafts = vec![Draft { before: Some(before.clone()), after: Some(after) }];
         let written = write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
