@@ -490,6 +490,28 @@ impl Plan {
         dues
     }
 
+    /// The next day after which a report could be missed, from today on: a published limit, or the last day before a
+    /// stretch of reports begins. Nothing when no report is ever due.
+    pub fn next_limit(&self, today: NaiveDate) -> Option<NaiveDate> {
+        /// Further than any limit of a period that has begun need be looked for at once.
+        const FAR: Days = Days::new(31);
+        let earlier = today.checked_sub_days(Days::new(longest_days())).unwrap_or(today);
+        let mut dues = Vec::new();
+        self.stretches
+            .iter()
+            .filter(|s| s.to.is_none_or(|to| to >= earlier))
+            .filter_map(|s| {
+                if s.from > today {
+                    return Some(s.from);
+                }
+                dues.clear();
+                s.periods(earlier, today, &mut dues);
+                let limit = dues.iter().map(|d| d.published_on).filter(|limit| *limit >= today).min();
+                limit.or_else(|| today.checked_add_days(FAR))
+            })
+            .min()
+    }
+
     /// As it is kept.
     pub fn written(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()

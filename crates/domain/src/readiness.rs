@@ -582,7 +582,7 @@ fn proof_of(c: &Judged, facts: &DossierFacts, proofs: &Proofs<'_>) -> Option<Evi
 }
 
 /// The last day on which a proof counts whole.
-fn expiry(row: &CriterionRow, on: NaiveDate, said: Option<NaiveDate>) -> Option<NaiveDate> {
+pub(crate) fn expiry(row: &CriterionRow, on: NaiveDate, said: Option<NaiveDate>) -> Option<NaiveDate> {
     let by_table = || on.checked_add_days(Days::new(u64::try_from(row.evidence_days?).ok()?));
     said.or_else(by_table)
 }
@@ -756,6 +756,10 @@ impl Judge<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "readiness_facts.rs"]
+pub(crate) mod facts_of_every_kind;
 
 #[cfg(test)]
 #[path = "readiness_tests.rs"]

@@ -24,8 +24,8 @@ const JUDGING: usize = 2;
 /// Evaluates every dossier of a cabinet that was not evaluated by what counts now: a change of rules judges the verdicts
 /// that stand, anything else the facts. Not a change of facts, so neither a
 /// version nor the journal moves. A run that was stopped goes on where it was; one whose rules change on the way begins
-/// again. `step` hears how many are done and of how many, and may stop the run by an error. Returns how many dossiers
-/// were looked at.
+/// again. Where only days have passed, the dossiers are looked at of which these could have changed something. `step`
+/// hears how many are done and of how many, and may stop the run by an error. Returns how many dossiers were looked at.
 pub fn run(
     app: &App,
     cabinet: CabinetId,
@@ -56,13 +56,16 @@ pub fn run_by(
                 follow(conn, cabinet, &judge)
             })?;
         }
-        let after_id = match store::evaluations::progress(&mut conn, cabinet)? {
+        let ids = match store::evaluations::progress(&mut conn, cabinet)? {
             Some(p) if p.basis == basis && p.done => return Ok(done),
-            Some(p) if p.basis == basis => p.after_id,
-            // Begun by other rules, or yesterday: from the start.
-            Some(_) | None => String::new(),
+            Some(p) if p.basis == basis => store::evaluations::after(&mut conn, cabinet, &p.after_id)?,
+            // Only days have passed: what they cannot have changed is as it was found.
+            Some(p) if p.done && judge.only_days_after(&p.basis) => {
+                store::evaluations::due(&mut conn, cabinet, today)?
+            }
+            // Found by something else, not whole, or never: from the start.
+            Some(_) | None => store::evaluations::after(&mut conn, cabinet, "")?,
         };
-        let ids = store::evaluations::after(&mut conn, cabinet, &after_id)?;
         let total = u64::try_from(ids.len()).ok().map(|left| done + left);
         // A cabinet without dossiers is done as well.
         let batches = ids.chunks(batch.max(1)).chain(ids.is_empty().then_some(&[][..]));
@@ -168,7 +171,9 @@ fn evaluate(conn: &mut Conn, cabinet: CabinetId, judge: &Judge, ids: &[String]) 
             moves.push(Change { dossier: dossier.id, before: (&dossier.mark).into(), after: (&mark).into() });
         }
         if mark != dossier.mark || findings != dossier.findings {
-            let only_mark = Findings { verdict: findings.verdict.clone(), ..dossier.findings } == findings;
+            let known = dossier.findings;
+            let only_mark = (&known.size_class, &known.vat_regime, &known.plan)
+                == (&findings.size_class, &findings.vat_regime, &findings.plan);
             changed.push(Found { id: dossier.id, mark, standing, findings, only_mark });
         }
     }
@@ -234,6 +239,7 @@ fn judge_one(judge: &Judge, dossier: &Evaluated) -> Result<Judged> {
         size_class: evaluation.size.class.map(|c| c.to_string()).unwrap_or_default(),
         vat_regime: evaluation.regime.map(|r| r.to_string()).unwrap_or_default(),
         plan: assessment.plan.written(),
+        changes_on: store::dossiers::changes_on(&assessment),
     };
     let card = (!dossier.has_card).then(|| facts.card());
     Ok(Judged { mark: assessment.mark(), standing: evaluation.standing(), findings, card })

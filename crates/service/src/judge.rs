@@ -131,15 +131,25 @@ impl Judge {
     /// Names what the findings of dossiers follow from, beside the facts: what was found by something else is found anew.
     /// The firm's rules are not among it: they judge what was found.
     pub fn basis(&self) -> String {
+        format!("{} {}", self.today, self.beside_the_day())
+    }
+
+    fn beside_the_day(&self) -> String {
         format!(
-            "{} register {} {} law {} program {} verdicts {}",
-            self.today,
+            "register {} {} law {} program {} verdicts {}",
             self.register.as_of,
             self.register.edition(),
             reference::edition(),
             env!("CARGO_PKG_VERSION"),
             verdict::FORM
         )
+    }
+
+    /// Whether a basis is of an earlier day and else the same.
+    pub fn only_days_after(&self, basis: &str) -> bool {
+        basis.split_once(' ').is_some_and(|(day, rest)| {
+            rest == self.beside_the_day() && day.parse::<NaiveDate>().is_ok_and(|day| day < self.today)
+        })
     }
 
     /// Whether stored evaluations are still to be made by this. A cabinet whose dossiers were never all evaluated is of

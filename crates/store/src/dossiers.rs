@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::kept::{Kept, one_of_numbers, one_of_texts};
 use crate::schema::dossiers;
 use crate::time::{from_db, to_db};
-use crate::standings::{FromStandings, NEXT_ACT_OF_D, SCORE_OF_D, STATE, STATE_OF_D};
+use crate::standings::{FromStandings, SCORE_OF_D, STATE, STATE_OF_D};
 use crate::{Conn, Result, Scope, dialect, standings};
 
 pub(crate) type Backend = <Conn as diesel::Connection>::Backend;
@@ -66,6 +66,7 @@ struct Row {
     settled: String,
     card: String,
     verdict: String,
+    changes_on: String,
 }
 
 /// The few columns that rebuild a dossier.
@@ -149,6 +150,12 @@ fn label(person: &domain::InCharge) -> String {
     if person.user_id.is_some() { String::new() } else { person.label.clone().unwrap_or_default() }
 }
 
+/// The first day on which time could change an assessment, as it is kept: in the order of the days, and after all of
+/// them when no day would.
+pub fn changes_on(assessment: &Assessment) -> String {
+    assessment.changes_on.map_or_else(|| "never".to_owned(), |day| day.to_string())
+}
+
 fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
     let f = &dossier.facts;
     let evaluation = &assessment.evaluation;
@@ -182,6 +189,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         settled: dossier.settled.written(),
         card: f.card(),
         verdict: evaluation.verdict.written(),
+        changes_on: changes_on(assessment),
     }
 }
 
@@ -590,7 +598,6 @@ impl Listed {
 }
 
 type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
-type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
@@ -672,7 +679,7 @@ fn by_standings(
     limit: i64,
 ) -> Result<Vec<ListRow>> {
     let (way, beyond) = if order.descending { (" DESC", " < ") } else { (" ASC", " > ") };
-    let mut end = Kept::<Text>::new("");
+    let mut end = Kept::new("");
     if let Some((KeyValue::Number(number), id)) = &order.after {
         // The first comparison is what the index seeks by.
         let first = by.columns.first().copied().unwrap_or(by.number);
@@ -686,25 +693,31 @@ fn by_standings(
         end = end.sql(*column).sql(way).sql(", ");
     }
     end = end.sql("dossiers.id").sql(way).sql(" LIMIT ").number(limit);
-    let query = FromStandings {
-        select: "dossiers.id",
+    type Place = (String, i64, i64, String);
+    let query: FromStandings<(Text, BigInt, BigInt, Text)> = FromStandings {
+        select: "dossiers.id, s.state, s.score, s.next_act",
         cabinet: scope.cabinet().to_string(),
         states: filter.states.iter().map(|s| s.rank()).collect(),
         conditions: conditions(scope, filter, None),
         end,
     };
-    let ids: Vec<String> = query.load(conn)?;
-    let columns = format!(
-        "d.id, d.version, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.exposure_cents, d.updated_at, {NEXT_ACT_OF_D}, \
-         d.size_class, d.vat_regime, d.card"
-    );
-    let query: Kept<ListSql> = dialect::look_up(conn, columns, "dossiers", scope.cabinet(), "id", &ids);
-    let rows: Vec<ListRow> = match conn {
+    let places: Vec<Place> = query.load(conn)?;
+    let ids: Vec<String> = places.iter().map(|place| place.0.clone()).collect();
+    const COLUMNS: &str =
+        "d.id, d.version, d.missing, d.exposure_cents, d.updated_at, d.size_class, d.vat_regime, d.card";
+    type Rest = (String, i64, i64, i64, i64, String, String, String);
+    type RestSql = (Text, BigInt, BigInt, BigInt, BigInt, Text, Text, Text);
+    let query: Kept<RestSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
+    let rows: Vec<Rest> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
     }?;
-    let mut rows: HashMap<String, ListRow> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
-    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+    let mut rows: HashMap<String, Rest> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
+    let whole = |(id, state, score, next_act): Place| {
+        let (id, version, missing, exposure, updated, size_class, vat_regime, card) = rows.remove(&id)?;
+        Some((id, version, state, score, missing, exposure, updated, next_act, size_class, vat_regime, card))
+    };
+    Ok(places.into_iter().filter_map(whole).collect())
 }
 
 fn ordered<'a>(query: Boxed<'a>, order: &Order, limit: i64) -> Boxed<'a> {

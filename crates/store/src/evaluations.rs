@@ -1,6 +1,7 @@
 //! How far the evaluation of a cabinet's dossiers is, and the evaluation of many at once: what follows from facts is
 //! written, the facts are not touched.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use domain::{CabinetId, DossierId, Mark, PortfolioId, Standing};
@@ -60,10 +61,12 @@ pub struct Findings {
     pub size_class: String,
     pub vat_regime: String,
     pub plan: String,
+    /// See `dossiers::changes_on`.
+    pub changes_on: String,
 }
 
-type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool);
-type RowSql = (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool);
+type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool, String);
+type RowSql = (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool, Text);
 
 /// The dossiers of a cabinet that come after one, in the order of their ids.
 pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<String>> {
@@ -74,6 +77,18 @@ pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<
         .select(dossiers::id)
         .load(conn)?;
     ids.retain(|id| id.as_str() > after_id);
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Those of a cabinet of which time alone could have changed something by a day, in the order of their ids; and those of
+/// which that is not known.
+pub fn due(conn: &mut Conn, cabinet: CabinetId, day: NaiveDate) -> Result<Vec<String>> {
+    let mut ids: Vec<String> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::changes_on.le(day.to_string()))
+        .select(dossiers::id)
+        .load(conn)?;
     ids.sort_unstable();
     Ok(ids)
 }
@@ -89,7 +104,8 @@ pub fn count(conn: &mut Conn, cabinet: CabinetId) -> Result<u64> {
 pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<Evaluated>> {
     let columns = format!(
         "d.id, d.portfolio_id, d.confidential, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.waves, d.exposure_cents, \
-         d.verdict, d.size_class, d.vat_regime, d.plan, d.settled, d.facts, d.card <> ''"
+         d.verdict, d.size_class, d.vat_regime, d.plan, d.settled, d.facts, d.card <> '', \
+         d.changes_on"
     );
     let query: Kept<RowSql> = dialect::look_up(conn, columns, "dossiers", cabinet, "id", ids);
     let rows: Vec<Row> = match conn {
@@ -114,6 +130,7 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
                 settled,
                 facts,
                 has_card,
+                changes_on,
             )| {
                 Ok(Evaluated {
                     id: parsed(&id)?,
@@ -122,7 +139,7 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
                     mark: mark(state, score, missing, waves, exposure),
                     facts,
                     settled,
-                    findings: Findings { verdict, size_class, vat_regime, plan },
+                    findings: Findings { verdict, size_class, vat_regime, plan, changes_on },
                     has_card,
                 })
             },
@@ -145,7 +162,7 @@ pub struct Found {
     pub mark: Mark,
     pub standing: Standing,
     pub findings: Findings,
-    /// Only the mark and the verdict differ: what else is kept need not be written.
+    /// Only the mark, the verdict and the day of the next change differ: what else is kept need not be written.
     pub only_mark: bool,
 }
 
@@ -169,6 +186,7 @@ fn write_one(conn: &mut SqliteConnection, cabinet: CabinetId, found: &Found) -> 
         dossiers::waves.eq(m.waves),
         dossiers::exposure_cents.eq(m.exposure_cents),
         dossiers::verdict.eq(&findings.verdict),
+        dossiers::changes_on.eq(&findings.changes_on),
     );
     let others = (
         dossiers::size_class.eq(&findings.size_class),
@@ -191,15 +209,15 @@ fn write_all(conn: &mut PgConnection, cabinet: CabinetId, found: &[Found]) -> Re
     let rows: Vec<_> = found
         .iter()
         .map(|f| {
-            let Findings { verdict, size_class, vat_regime, plan } = &f.findings;
+            let Findings { verdict, size_class, vat_regime, plan, changes_on } = &f.findings;
             let Mark { missing, waves, exposure_cents, .. } = f.mark;
-            json!([f.id, missing, waves, exposure_cents, verdict, size_class, vat_regime, plan])
+            json!([f.id, missing, waves, exposure_cents, verdict, size_class, vat_regime, plan, changes_on])
         })
         .collect();
     let number = |place: u8| format!("CAST(row.value ->> {place} AS BIGINT)");
     let sql = format!(
         "UPDATE dossiers SET missing = {}, waves = {}, exposure_cents = {}, verdict = row.value ->> 4, \
-         size_class = row.value ->> 5, vat_regime = row.value ->> 6, plan = row.value ->> 7 \
+         size_class = row.value ->> 5, vat_regime = row.value ->> 6, plan = row.value ->> 7, changes_on = row.value ->> 8 \
          FROM json_array_elements($1::json) AS row(value) \
          WHERE dossiers.cabinet_id = $2 AND dossiers.id = row.value ->> 0",
         number(1),

@@ -114,6 +114,7 @@ diesel::table! {
         settled -> Text,
         card -> Text,
         verdict -> Text,
+        changes_on -> Text,
     }
 }
 

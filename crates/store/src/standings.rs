@@ -36,7 +36,6 @@ pub(crate) const NEXT_ACT: &str = of_verdict!("next_act", "dossiers");
 /// The same of a row `d`, as `dialect::look_up` calls it.
 pub(crate) const STATE_OF_D: &str = of_verdict!("state", "d");
 pub(crate) const SCORE_OF_D: &str = of_verdict!("score", "d");
-pub(crate) const NEXT_ACT_OF_D: &str = of_verdict!("next_act", "d");
 
 pub(crate) fn state() -> Kept<BigInt> {
     Kept::new(STATE)

@@ -14,6 +14,8 @@ UPDATE dossiers SET
         WHERE s.cabinet_id = dossiers.cabinet_id AND s.verdict = dossiers.verdict),
     next_act = (SELECT s.next_act FROM standings AS s
         WHERE s.cabinet_id = dossiers.cabinet_id AND s.verdict = dossiers.verdict);
+DROP INDEX dossiers_by_change;
+ALTER TABLE dossiers DROP COLUMN changes_on;
 ALTER TABLE dossiers DROP COLUMN verdict;
 ALTER TABLE cabinets DROP COLUMN stood_by;
 ALTER TABLE cabinets DROP COLUMN stood_on;

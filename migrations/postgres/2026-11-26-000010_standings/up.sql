@@ -9,8 +9,8 @@ CREATE TABLE standings (
     next_act TEXT NOT NULL,
     PRIMARY KEY (cabinet_id, verdict)
 );
-CREATE INDEX standings_by_score ON standings (cabinet_id, score, state, verdict);
-CREATE INDEX standings_by_state ON standings (cabinet_id, state, score, verdict);
+CREATE INDEX standings_by_score ON standings (cabinet_id, score, state, verdict, next_act);
+CREATE INDEX standings_by_state ON standings (cabinet_id, state, score, verdict, next_act);
 -- The day of these standings and the rules that they follow; of no day before the first.
 ALTER TABLE cabinets ADD COLUMN stood_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE cabinets ADD COLUMN stood_by BIGINT NOT NULL DEFAULT 0;
@@ -20,6 +20,9 @@ ALTER TABLE dossiers ADD COLUMN verdict TEXT NOT NULL DEFAULT '';
 UPDATE dossiers SET verdict = 'was ' || state || ' ' || score || ' ' || next_act;
 INSERT INTO standings (cabinet_id, verdict, state, score, next_act)
     SELECT DISTINCT cabinet_id, verdict, state, score, next_act FROM dossiers;
+-- The first day on which time alone could change what is kept of a dossier; unknown until it is evaluated again.
+ALTER TABLE dossiers ADD COLUMN changes_on TEXT NOT NULL DEFAULT '';
+CREATE INDEX dossiers_by_change ON dossiers (cabinet_id, changes_on, id);
 
 DROP INDEX dossiers_by_name;
 DROP INDEX dossiers_by_score;
