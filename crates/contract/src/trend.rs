@@ -149,6 +149,8 @@ shape! {
 shape! {
     /// A change of the rules of the score: one event, and no move of each dossier. Over the dossiers in sight.
     pub struct RulesMove {
+        /// Version in force before; 0 for the rules of the product.
+        pub version_before: i64,
         /// Version that came into force.
         pub version: i64,
         /// Day on which the dossiers were judged by it, Europe/Paris.

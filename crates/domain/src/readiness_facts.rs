@@ -57,7 +57,8 @@ pub(crate) fn any_facts() -> impl Strategy<Value = DossierFacts> {
             let has = |bit: u32| bits >> bit & 1 == 1;
             let mut f = complete();
             f.headcount = headcount;
-            f.vat_regimes = VatRegime::ALL.get(regime).map(|r| RegimePeriod { regime: *r, from: None }).into_iter().collect();
+            f.vat_regimes =
+                VatRegime::ALL.get(regime).map(|r| RegimePeriod { regime: *r, from: None }).into_iter().collect();
             if let (Some(n), Some(regime)) = (changed, VatRegime::ALL.get((regime + 1) % 7)) {
                 f.vat_regimes.push(RegimePeriod { regime: *regime, from: Some(days(n)) });
             }
@@ -80,16 +81,36 @@ pub(crate) fn any_facts() -> impl Strategy<Value = DossierFacts> {
             f.public_entity = has(8).then(|| has(9));
             f.client_informed_on = told.map(days);
             f.formal_notice_on = (has(22) && has(23)).then(|| days(u64::from(bits) % 900));
-            if has(10) { f.sirets.clear(); }
-            if has(11) { f.reception_platform = has(12).then(|| "Inconnue".into()); }
-            if has(13) { f.emission_platform = None; }
-            if has(14) { f.tool = has(15).then(|| "Sage 50".into()); }
-            if has(16) { f.contacts.clear(); }
-            if has(17) { f.assignee.user_id = None; }
-            if has(18) { f.invoices_per_month = None; }
-            if has(19) { f.turnover_cents = has(24).then_some(200_000_000); }
-            if has(25) { f.directory_address = None; }
-            if has(26) && has(27) { f.siren = Siren::parse("123456789").unwrap(); }
+            if has(10) {
+                f.sirets.clear();
+            }
+            if has(11) {
+                f.reception_platform = has(12).then(|| "Inconnue".into());
+            }
+            if has(13) {
+                f.emission_platform = None;
+            }
+            if has(14) {
+                f.tool = has(15).then(|| "Sage 50".into());
+            }
+            if has(16) {
+                f.contacts.clear();
+            }
+            if has(17) {
+                f.assignee.user_id = None;
+            }
+            if has(18) {
+                f.invoices_per_month = None;
+            }
+            if has(19) {
+                f.turnover_cents = has(24).then_some(200_000_000);
+            }
+            if has(25) {
+                f.directory_address = None;
+            }
+            if has(26) && has(27) {
+                f.siren = Siren::parse("123456789").unwrap();
+            }
             f
         },
     )

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::facts_of_every_kind::{any_active, any_evidence, any_facts, complete, proof};
 use super::*;
-use crate::proof::Capabilities;
 use crate::obligation::KINDS;
+use crate::proof::Capabilities;
 use crate::rules::CriterionWeight;
 use crate::{
     Capability, Contact, DirectoryAddress, EarlyStart, ObligationOverride, RegimePeriod, Siren, Siret, UserId,

@@ -60,9 +60,7 @@ pub fn run_by(
             Some(p) if p.basis == basis && p.done => return Ok(done),
             Some(p) if p.basis == basis => store::evaluations::after(&mut conn, cabinet, &p.after_id)?,
             // Only days have passed: what they cannot have changed is as it was found.
-            Some(p) if p.done && judge.only_days_after(&p.basis) => {
-                store::evaluations::due(&mut conn, cabinet, today)?
-            }
+            Some(p) if p.done && judge.only_days_after(&p.basis) => store::evaluations::due(&mut conn, cabinet, today)?,
             // Found by something else, not whole, or never: from the start.
             Some(_) | None => store::evaluations::after(&mut conn, cabinet, "")?,
         };
@@ -126,7 +124,7 @@ pub(crate) fn follow(conn: &mut Conn, cabinet: CabinetId, judge: &Judge) -> Resu
             if known.rules != now.rules {
                 stand(conn, cabinet, &judge.rules, judge.today)?;
                 let sums = store::sums::restand(conn, cabinet)?;
-                store::rules::keep_sums(conn, cabinet, now.rules, judge.today, &sums)?;
+                store::rules::keep_sums(conn, cabinet, (known.rules, now.rules), judge.today, &sums)?;
             }
         }
     }

@@ -221,6 +221,7 @@ fn rules_move(change: store::rules::Changed) -> Result<RulesMove> {
     let before = judge::read_rules(change.rules_before.as_deref())?;
     let after = judge::read_rules(Some(&change.rules))?;
     Ok(RulesMove {
+        version_before: change.version_before,
         version: change.version,
         on: change.day,
         note: change.note,

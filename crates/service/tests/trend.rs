@@ -245,7 +245,7 @@ both_databases! {
         let third = at(firm, "2027-01-07");
         let page = moves(&third, since("2027-01-05"));
         let [event] = &page.rules[..] else { panic!("{:?}", page.rules) };
-        assert_eq!((event.version, event.on), (1, day("2027-01-06")));
+        assert_eq!((event.version_before, event.version, event.on), (0, 1, day("2027-01-06")));
         assert_eq!(event.note, "La plateforme d’abord");
         assert_eq!((event.score_before, event.score), (before.score, after.score));
         assert_eq!((event.states_before, event.states), (before.states, after.states));

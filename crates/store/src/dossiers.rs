@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use crate::kept::{Kept, one_of_numbers, one_of_texts};
 use crate::schema::dossiers;
-use crate::time::{from_db, to_db};
 use crate::standings::{FromStandings, SCORE_OF_D, STATE, STATE_OF_D};
+use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect, standings};
 
 pub(crate) type Backend = <Conn as diesel::Connection>::Backend;
@@ -491,7 +491,8 @@ fn conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Cond
         conditions.push(if filter.people.contains(&Wanted::Nothing) { Box::new(of.or(nobody)) } else { Box::new(of) });
     }
     if let Some(label) = &filter.person_label {
-        conditions.push(Box::new(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone()))));
+        conditions
+            .push(Box::new(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone()))));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
         conditions.push(Box::new(one_of_texts("platform", texts(&filter.platforms))));
@@ -762,6 +763,16 @@ pub fn ids(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Vec<Dossie
 }
 
 pub fn count(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<i64> {
+    if !filter.states.is_empty() {
+        let query: FromStandings<BigInt> = FromStandings {
+            select: "COUNT(*)",
+            cabinet: scope.cabinet().to_string(),
+            states: filter.states.iter().map(|s| s.rank()).collect(),
+            conditions: conditions(scope, filter, None),
+            end: Kept::new(""),
+        };
+        return query.get_result(conn);
+    }
     filtered(scope, filter, None).count().get_result(conn)
 }
 

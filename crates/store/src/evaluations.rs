@@ -65,8 +65,10 @@ pub struct Findings {
     pub changes_on: String,
 }
 
-type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool, String);
-type RowSql = (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool, Text);
+type Row =
+    (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool, String);
+type RowSql =
+    (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool, Text);
 
 /// The dossiers of a cabinet that come after one, in the order of their ids.
 pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<String>> {

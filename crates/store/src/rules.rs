@@ -54,7 +54,7 @@ pub fn of_version(conn: &mut Conn, cabinet: CabinetId, version: i64) -> Result<O
 pub fn keep_sums(
     conn: &mut Conn,
     cabinet: CabinetId,
-    version: i64,
+    (version_before, version): (i64, i64),
     day: NaiveDate,
     moved: &BTreeMap<Key, (Sums, Sums)>,
 ) -> Result<()> {
@@ -66,6 +66,7 @@ pub fn keep_sums(
                 rules_sums::version.eq(version),
                 rules_sums::portfolio_id.eq(portfolio.map(|p| p.to_string()).unwrap_or_default()),
                 rules_sums::confidential.eq(*confidential),
+                rules_sums::version_before.eq(version_before),
                 rules_sums::day.eq(day.to_string()),
                 rules_sums::before.eq(text(before)),
                 rules_sums::after.eq(text(after)),
@@ -78,6 +79,7 @@ pub fn keep_sums(
 /// What a change of rules made of the sums in sight.
 #[derive(Debug, Clone)]
 pub struct Changed {
+    pub version_before: i64,
     pub version: i64,
     pub day: NaiveDate,
     pub note: String,
@@ -100,7 +102,7 @@ pub fn changed_since(conn: &mut Conn, scope: &Scope, since: NaiveDate) -> Result
             earlier.on(earlier
                 .field(rules::cabinet_id)
                 .eq(rules_sums::cabinet_id)
-                .and(earlier.field(rules::version).eq(rules_sums::version - 1))),
+                .and(earlier.field(rules::version).eq(rules_sums::version_before))),
         )
         .filter(rules_sums::cabinet_id.eq(scope.cabinet().to_string()))
         .filter(rules_sums::day.ge(since.to_string()))
@@ -112,10 +114,11 @@ pub fn changed_since(conn: &mut Conn, scope: &Scope, since: NaiveDate) -> Result
     if !scope.sees_confidential() {
         query = query.filter(rules_sums::confidential.eq(false));
     }
-    type Row = (i64, String, String, Option<String>, String, String, String);
+    type Row = (i64, i64, String, String, Option<String>, String, String, String);
     let rows: Vec<Row> = query
         .order(rules_sums::version.desc())
         .select((
+            rules_sums::version_before,
             rules_sums::version,
             rules_sums::day,
             rules::note,
@@ -126,14 +129,17 @@ pub fn changed_since(conn: &mut Conn, scope: &Scope, since: NaiveDate) -> Result
         ))
         .load(conn)?;
     let mut changes: Vec<Changed> = Vec::new();
-    for (version, day, note, rules_before, rules, before, after) in rows {
+    for (version_before, version, day, note, rules_before, rules, before, after) in rows {
         let (before, after) = (crate::sums::read(&before), crate::sums::read(&after));
         match changes.last_mut().filter(|c| c.version == version) {
             Some(change) => {
                 change.before.add(&before);
                 change.after.add(&after);
             }
-            None => changes.push(Changed { version, day: parsed(&day)?, note, rules_before, rules, before, after }),
+            None => {
+                let day = parsed(&day)?;
+                changes.push(Changed { version_before, version, day, note, rules_before, rules, before, after });
+            }
         }
     }
     Ok(changes)

@@ -134,6 +134,7 @@ diesel::table! {
         version -> BigInt,
         portfolio_id -> Text,
         confidential -> Bool,
+        version_before -> BigInt,
         day -> Text,
         before -> Text,
         after -> Text,

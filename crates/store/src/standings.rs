@@ -283,7 +283,8 @@ pub fn totals(conn: &mut Conn, cabinet: CabinetId) -> Result<HashMap<crate::sums
     let mut totals: HashMap<crate::sums::Key, Total> = HashMap::new();
     for (portfolio, confidential, state, dossiers, score, exposed_score) in rows {
         let portfolio: Option<PortfolioId> = portfolio.parse().ok();
-        let total = totals.entry((portfolio, confidential)).or_insert(Total { score: 0, exposed_score: 0, states: [0; 5] });
+        let total =
+            totals.entry((portfolio, confidential)).or_insert(Total { score: 0, exposed_score: 0, states: [0; 5] });
         total.score += score;
         total.exposed_score += exposed_score;
         if let Some(count) = usize::try_from(state).ok().and_then(|rank| total.states.get_mut(rank)) {

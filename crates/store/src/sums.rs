@@ -59,12 +59,9 @@ pub fn restand(conn: &mut Conn, cabinet: CabinetId) -> Result<BTreeMap<Key, (Sum
     let mut moved = BTreeMap::new();
     for (key, before) in stored(conn, cabinet)? {
         let after = match totals.get(&key) {
-            Some(total) => Sums {
-                score: total.score,
-                exposed_score: total.exposed_score,
-                states: total.states,
-                ..before.clone()
-            },
+            Some(total) => {
+                Sums { score: total.score, exposed_score: total.exposed_score, states: total.states, ..before.clone() }
+            }
             None => before.clone(),
         };
         if after != before {

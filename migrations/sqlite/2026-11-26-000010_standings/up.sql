@@ -47,6 +47,8 @@ CREATE TABLE rules_sums (
     version BIGINT NOT NULL,
     portfolio_id TEXT NOT NULL,
     confidential BOOLEAN NOT NULL,
+    -- The rules before: not always those of the version before, where several changes followed each other at once.
+    version_before BIGINT NOT NULL,
     -- Day on which the dossiers were judged by them.
     day TEXT NOT NULL,
     before TEXT NOT NULL,
