@@ -2,12 +2,9 @@ use proptest::prelude::*;
 
 use super::facts_of_every_kind::{any_active, any_evidence, any_facts, complete, proof};
 use super::*;
-use crate::obligation::KINDS;
 use crate::proof::Capabilities;
 use crate::rules::CriterionWeight;
-use crate::{
-    Capability, Contact, DirectoryAddress, EarlyStart, ObligationOverride, RegimePeriod, Siren, Siret, UserId,
-};
+use crate::{Capability, DirectoryAddress, RegimePeriod, Siren};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 21).unwrap()

@@ -72,8 +72,7 @@ struct Row {
 /// The few columns that rebuild a dossier.
 type Core = (String, i64, i64, i64, i64, i64, i64, i64, String, i64, String);
 type CoreSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, BigInt, Text);
-/// The columns of `Core`.
-fn core() -> (
+type CoreColumns = (
     dossiers::id,
     dossiers::version,
     Kept<BigInt>,
@@ -85,7 +84,10 @@ fn core() -> (
     dossiers::facts,
     dossiers::exposure_cents,
     dossiers::settled,
-) {
+);
+
+/// The columns of `Core`.
+fn core() -> CoreColumns {
     (
         dossiers::id,
         dossiers::version,
