@@ -23,6 +23,7 @@ INSERT INTO standings (cabinet_id, verdict, state, score, next_act)
 -- The first day on which time alone could change what is kept of a dossier; unknown until it is evaluated again.
 ALTER TABLE dossiers ADD COLUMN changes_on TEXT NOT NULL DEFAULT '';
 CREATE INDEX dossiers_by_change ON dossiers (cabinet_id, changes_on, id);
+UPDATE evaluations SET basis = '';
 
 DROP INDEX dossiers_by_name;
 DROP INDEX dossiers_by_score;
