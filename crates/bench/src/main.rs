@@ -51,6 +51,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         evaluations::reevaluate_all,
         "10,000 dossiers after a change of weights, against reading their facts raw; memory; the cockpit meanwhile",
     ),
+    (
+        "reevaluate_night",
+        evaluations::reevaluate_night,
+        "10,000 dossiers as a day begins, against reading their facts raw; memory",
+    ),
     ("client_bytes", browser::bytes, "first load of the client, brotli"),
     ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),
     ("idle_memory", process::idle_memory, "resident memory of an idle server"),

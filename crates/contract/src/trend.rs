@@ -140,6 +140,31 @@ shape! {
         pub gained: Vec<Criterion>,
         /// Criteria that have become missing.
         pub lost: Vec<Criterion>,
+        /// Version of the firm's rules under which it stood before (0: those of the product), when the rules have changed
+        /// since: the difference is theirs as well. Nothing otherwise.
+        pub rules_before: Option<i64>,
+    }
+}
+
+shape! {
+    /// A change of the rules of the score: one event, and no move of each dossier. Over the dossiers in sight.
+    pub struct RulesMove {
+        /// Version in force before; 0 for the rules of the product.
+        pub version_before: i64,
+        /// Version that came into force.
+        pub version: i64,
+        /// Day on which the dossiers were judged by it, Europe/Paris.
+        pub on: NaiveDate,
+        /// Why, as the firm said it.
+        #[cfg_attr(feature = "openapi", schema(example = "La plateforme d’abord"))]
+        pub note: String,
+        /// Mean score right before and right after, each weighed by its own rules; nothing without dossiers.
+        #[cfg_attr(feature = "openapi", schema(example = 71.4))]
+        pub score_before: Option<f64>,
+        #[cfg_attr(feature = "openapi", schema(example = 68.2))]
+        pub score: Option<f64>,
+        pub states_before: StateCounts,
+        pub states: StateCounts,
     }
 }
 
@@ -171,6 +196,8 @@ shape! {
 shape! {
     pub struct MovePage {
         pub since: NaiveDate,
+        /// Changes of the rules since, the latest first. They move dossiers that are not listed here.
+        pub rules: Vec<RulesMove>,
         /// Greatest difference of score first.
         pub data: Vec<ReadinessMove>,
         pub next: Option<String>,

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::holiday::{self, DayOff};
 use crate::obligation::{self, MissingFact, ObligationKind, ObligationStatus, Ruling};
-use crate::readiness::{self, Evaluation};
+use crate::readiness::{self, Context, Evaluation};
 use crate::reference::{self, Dated, Limit, Rhythm, ScopeCase, WaveCode};
-use crate::{CriterionState, DossierFacts, ObligationGroup, Text, UnknownCode, VatRegime, regime};
+use crate::{CriterionState, DossierFacts, ObligationGroup, Proofs, Text, UnknownCode, VatRegime, regime};
 
 closed_enum! {
     /// Transactions and payments are sent apart, each with its own rhythm.
@@ -490,6 +490,28 @@ impl Plan {
         dues
     }
 
+    /// The next day after which a report could be missed, from today on: a published limit, or the last day before a
+    /// stretch of reports begins. Nothing when no report is ever due.
+    pub fn next_limit(&self, today: NaiveDate) -> Option<NaiveDate> {
+        /// Further than any limit of a period that has begun need be looked for at once.
+        const FAR: Days = Days::new(31);
+        let earlier = today.checked_sub_days(Days::new(longest_days())).unwrap_or(today);
+        let mut dues = Vec::new();
+        self.stretches
+            .iter()
+            .filter(|s| s.to.is_none_or(|to| to >= earlier))
+            .filter_map(|s| {
+                if s.from > today {
+                    return Some(s.from);
+                }
+                dues.clear();
+                s.periods(earlier, today, &mut dues);
+                let limit = dues.iter().map(|d| d.published_on).filter(|limit| *limit >= today).min();
+                limit.or_else(|| today.checked_add_days(FAR))
+            })
+            .min()
+    }
+
     /// As it is kept.
     pub fn written(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
@@ -498,6 +520,14 @@ impl Plan {
     pub fn read(written: &str) -> Option<Self> {
         serde_json::from_str(written).ok()
     }
+}
+
+/// Whether no text gives the rhythm in which a dossier reports, so that the firm chooses it.
+pub fn asks_rhythm(facts: &DossierFacts, today: NaiveDate) -> bool {
+    let bare = DossierFacts { reports_as: None, ..facts.clone() };
+    // Neither rules nor proofs decide a calendar.
+    let evaluation = readiness::evaluate(&bare, &Proofs::NONE, &Context::standard(today));
+    Plan::of(&bare, &evaluation).open.iter().any(|open| open.missing.contains(&MissingFact::ReportsAs))
 }
 
 /// The first day of the reform.

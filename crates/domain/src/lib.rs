@@ -29,6 +29,7 @@ pub mod siren;
 pub mod size;
 pub mod sums;
 pub mod text;
+pub mod verdict;
 
 pub use dossier::{
     Activity, Contact, DirectoryAddress, DirectoryState, DossierFacts, EarlyStart, InCharge, MonthDay,
@@ -49,3 +50,4 @@ pub use siren::{Siren, SirenError, Siret, SiretError};
 pub use size::{Size, SizeClass, SizeInput};
 pub use sums::{Mark, Sums};
 pub use text::{Lang, Text, UnknownCode, fold};
+pub use verdict::{Standing, Verdict};

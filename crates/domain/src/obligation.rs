@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::reference::{self, EReportingScope, ScopeCase, Wave, WaveCode, WaveMember};
-use crate::{DossierFacts, Size, SizeClass, SizeInput, Text, VatRegime, regime};
+use crate::{DossierFacts, EarlyStart, Size, SizeClass, SizeInput, Text, VatRegime, regime};
 
 closed_enum! {
     /// The duties of the reform as its waves start them.
@@ -374,6 +374,26 @@ pub fn determine_under(
         case.overridden(ruling);
     }
     all
+}
+
+/// The legal day that a voluntary start does not come before: nothing would follow from it. Nothing while it brings some
+/// duty of its group forward, or could once more is known.
+pub fn late_start(facts: &DossierFacts, start: &EarlyStart, today: NaiveDate) -> Option<NaiveDate> {
+    let bare = DossierFacts { early_starts: Vec::new(), ..facts.clone() };
+    let of_group = determine(&bare, &bare.size(today), today);
+    let opens = reference::wave_table().on(today).map(|w| w.starts_on).min();
+    let day = opens.map_or(start.on, |opens| start.on.max(opens));
+    let mut latest = None;
+    for ruling in of_group.iter().filter(|r| r.kind.group() == start.obligation) {
+        match (ruling.status, ruling.legal_on) {
+            (ObligationStatus::NotApplicable, _) => {}
+            (ObligationStatus::Applies | ObligationStatus::Undetermined, Some(legal)) if legal <= day => {
+                latest = latest.max(Some(legal));
+            }
+            (ObligationStatus::Applies | ObligationStatus::Undetermined, _) => return None,
+        }
+    }
+    latest
 }
 
 struct Case<'a> {

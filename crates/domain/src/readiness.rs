@@ -14,6 +14,7 @@ use crate::obligation::{self, KINDS, Obligation, ObligationKind, ObligationStatu
 use crate::reference::{self, CapCode, CriterionRow, PlatformRegister, PlatformState};
 use crate::regime::{self, RegimeSpan};
 use crate::rules::{CapWhen, ScoreRules};
+use crate::verdict::{Standing, Unknown, Verdict};
 use crate::{DossierFacts, Evidence, ObligationGroup, ProofSource, Proofs, Size, Text, VatRegime};
 
 closed_enum! {
@@ -257,6 +258,8 @@ pub struct Evaluation {
     pub size: Size,
     pub rulings: [Ruling; KINDS],
     pub criteria: [Judged; CRITERIA],
+    /// What of this no rule decides.
+    pub verdict: Verdict,
     pub score: u32,
     /// Points won before any blocker.
     pub won: u32,
@@ -307,7 +310,7 @@ pub struct Tally {
 }
 
 /// Which obligations have begun by law.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Begun {
     pub reception: bool,
     /// Emission or any e-reporting.
@@ -351,23 +354,23 @@ fn held_caps(states: &[CriterionState; CRITERIA], begun: Begun) -> impl Iterator
     })
 }
 
-type Verdict = (CriterionState, Option<CriterionReason>, Option<u32>);
+type Finding = (CriterionState, Option<CriterionReason>, Option<u32>);
 
-const MET: Verdict = (CriterionState::Met, None, None);
+const MET: Finding = (CriterionState::Met, None, None);
 
-const fn missing(why: CriterionReason) -> Verdict {
+const fn missing(why: CriterionReason) -> Finding {
     (CriterionState::Missing, Some(why), None)
 }
 
-const fn half(why: CriterionReason) -> Verdict {
+const fn half(why: CriterionReason) -> Finding {
     (CriterionState::Half, Some(why), None)
 }
 
-const fn off(why: CriterionReason) -> Verdict {
+const fn off(why: CriterionReason) -> Finding {
     (CriterionState::NotApplicable, Some(why), None)
 }
 
-fn met_if(met: bool) -> Verdict {
+fn met_if(met: bool) -> Finding {
     if met { MET } else { missing(CriterionReason::Unknown) }
 }
 
@@ -381,78 +384,66 @@ pub fn evaluate(facts: &DossierFacts, proofs: &Proofs<'_>, ctx: &Context<'_>) ->
         emission: rulings.iter().any(|r| r.kind != ObligationKind::Reception && r.is_due(today)),
     };
     let judge = Judge { facts, proofs, ctx, size: &size, span, rulings: &rulings };
-    let verdicts: [Verdict; CRITERIA] = std::array::from_fn(|i| judge.judge(Criterion::ALL[i].row()));
-    let states = verdicts.map(|v| v.0);
-    let tally = tally(&states, begun, ctx.rules);
+    let findings: [Finding; CRITERIA] = std::array::from_fn(|i| judge.judge(Criterion::ALL[i].row()));
+    let states = findings.map(|f| f.0);
+    let is_missing = |criterion: Criterion| states[criterion as usize] == CriterionState::Missing;
+    let open = || rulings.iter().filter(|r| r.status == ObligationStatus::Undetermined).map(|r| r.legal_on);
+    let verdict = Verdict {
+        states,
+        begun,
+        late: rulings.iter().any(|r| r.is_due(today) && is_missing(needs(r.kind.group()))),
+        next_due: rulings
+            .iter()
+            .filter(|r| r.status == ObligationStatus::Applies && !r.is_due(today) && is_missing(needs(r.kind.group())))
+            .filter_map(|r| r.legal_on.or(r.starts_on))
+            .min(),
+        unknown: match open().min() {
+            None => Unknown::Nothing,
+            // The least: one without a day comes first.
+            Some(None) => Unknown::Now,
+            Some(Some(day)) => Unknown::On(day),
+        },
+    };
+    let tally = verdict.tally(ctx.rules);
+    let standing = verdict.standing_by(&tally, ctx.rules, today);
     let criteria: [Judged; CRITERIA] = std::array::from_fn(|i| Judged {
         criterion: Criterion::ALL[i],
-        state: verdicts[i].0,
-        why: verdicts[i].1,
+        state: findings[i].0,
+        why: findings[i].1,
         worth: tally.worth[i],
         points: tally.points[i],
-        proof: verdicts[i].2,
+        proof: findings[i].2,
     });
-
-    let is_missing = |criterion: Criterion| states[criterion as usize] == CriterionState::Missing;
-    let late = rulings.iter().any(|r| r.is_due(today) && is_missing(needs(r.kind.group())));
-    let next_due = rulings
-        .iter()
-        .filter(|r| r.status == ObligationStatus::Applies && !r.is_due(today) && is_missing(needs(r.kind.group())))
-        .filter_map(|r| r.legal_on.or(r.starts_on))
-        .min();
-    let is_near = |day: NaiveDate| (day - today).num_days() <= ctx.rules.at_risk_days;
-    // What is missing to tell a far obligation can wait; what decides size or regime cannot.
-    let unknown = rulings.iter().any(|r| r.status == ObligationStatus::Undetermined && r.legal_on.is_none_or(is_near));
-    let state = if late {
-        ReadinessState::Late
-    } else if unknown {
-        ReadinessState::Unknown
-    } else if states.iter().all(|s| !matches!(s, CriterionState::Missing | CriterionState::Half)) {
-        ReadinessState::Ready
-    } else if next_due.is_some_and(is_near) || tally.score < ctx.rules.at_risk_below {
-        ReadinessState::AtRisk
-    } else {
-        ReadinessState::OnTrack
-    };
-    let next_act = open_acts(&criteria).min_by_key(act_order).map(|c| c.criterion);
     Evaluation {
         on: today,
         regime: span.and_then(|s| s.regime),
         size,
         rulings,
         criteria,
-        score: tally.score,
+        verdict,
+        score: standing.score,
         won: tally.won,
         cap: tally.cap,
-        state,
-        next_due,
-        next_act,
+        state: standing.state,
+        next_due: verdict.next_due,
+        next_act: standing.next_act,
     }
 }
 
-fn open_acts(criteria: &[Judged; CRITERIA]) -> impl Iterator<Item = &Judged> {
-    criteria.iter().filter(|c| matches!(c.state, CriterionState::Missing | CriterionState::Half))
-}
-
-/// Most points to win per effort first, then the heavier criterion, then the order of the table.
-fn act_order(c: &&Judged) -> impl Ord + use<> {
-    let gain = (c.worth - c.points) * 1000 / c.criterion.row().effort.max(1);
-    (std::cmp::Reverse(gain), std::cmp::Reverse(c.worth), c.criterion)
-}
-
 impl Evaluation {
-    fn mask(&self, state: CriterionState) -> i64 {
-        self.criteria.iter().filter(|c| c.state == state).fold(0, |mask, c| mask | c.criterion.mask())
+    /// What the rules make of it.
+    pub fn standing(&self) -> Standing {
+        Standing { state: self.state, score: self.score, next_act: self.next_act }
     }
 
     /// Missing criteria as bits, the form in which they are stored and filtered.
     pub fn missing_mask(&self) -> i64 {
-        self.mask(CriterionState::Missing)
+        self.verdict.mask(CriterionState::Missing)
     }
 
     /// Criteria that count half, as bits.
     pub fn half_mask(&self) -> i64 {
-        self.mask(CriterionState::Half)
+        self.verdict.mask(CriterionState::Half)
     }
 
     pub fn judged(&self, criterion: Criterion) -> &Judged {
@@ -479,14 +470,8 @@ impl Evaluation {
 
     /// The score, explained; from the same facts, proofs and context as the evaluation.
     pub fn readiness(&self, facts: &DossierFacts, proofs: &Proofs<'_>, ctx: &Context<'_>) -> Readiness {
-        let mut acts: Vec<&Judged> = open_acts(&self.criteria).collect();
-        acts.sort_by_key(act_order);
-        let states = self.criteria.map(|c| c.state);
-        let begun = Begun {
-            reception: self.ruling(ObligationKind::Reception).is_due(self.on),
-            emission: self.rulings.iter().any(|r| r.kind != ObligationKind::Reception && r.is_due(self.on)),
-        };
-        let mut caps: Vec<ScoreCap> = held_caps(&states, begun)
+        let Verdict { states, begun, .. } = &self.verdict;
+        let mut caps: Vec<ScoreCap> = held_caps(states, *begun)
             .map(|row| ScoreCap {
                 cap: row.code,
                 criterion: row.criterion,
@@ -518,7 +503,7 @@ impl Evaluation {
             won: self.won,
             capped: self.won - self.score,
             caps,
-            next_acts: acts.into_iter().map(|c| c.criterion).collect(),
+            next_acts: self.verdict.next_acts(&self.verdict.tally(ctx.rules)),
             late_for: self.late_for(),
             next_due: self.next_due,
             table_version: reference::readiness().version.clone(),
@@ -597,7 +582,7 @@ fn proof_of(c: &Judged, facts: &DossierFacts, proofs: &Proofs<'_>) -> Option<Evi
 }
 
 /// The last day on which a proof counts whole.
-fn expiry(row: &CriterionRow, on: NaiveDate, said: Option<NaiveDate>) -> Option<NaiveDate> {
+pub(crate) fn expiry(row: &CriterionRow, on: NaiveDate, said: Option<NaiveDate>) -> Option<NaiveDate> {
     let by_table = || on.checked_add_days(Days::new(u64::try_from(row.evidence_days?).ok()?));
     said.or_else(by_table)
 }
@@ -621,7 +606,7 @@ impl Judge<'_> {
         self.rulings.iter().filter(|r| r.kind.group() == group).filter_map(|r| r.starts_on).min()
     }
 
-    fn platform(&self, name: Option<&str>) -> Verdict {
+    fn platform(&self, name: Option<&str>) -> Finding {
         if self.facts.public_entity == Some(true) {
             return MET;
         }
@@ -633,7 +618,7 @@ impl Judge<'_> {
         }
     }
 
-    fn aged(&self, row: &CriterionRow, on: NaiveDate) -> Verdict {
+    fn aged(&self, row: &CriterionRow, on: NaiveDate) -> Finding {
         match expiry(row, on, None) {
             Some(last) if last < self.ctx.today => half(CriterionReason::Expired),
             _ => MET,
@@ -641,7 +626,7 @@ impl Judge<'_> {
     }
 
     /// Judges by recorded proofs: the best one that nothing later speaks against.
-    fn proved(&self, row: &CriterionRow) -> Option<Verdict> {
+    fn proved(&self, row: &CriterionRow) -> Option<Finding> {
         let today = self.ctx.today;
         let all = || {
             let known = self.proofs.evidence.iter().enumerate();
@@ -664,7 +649,7 @@ impl Judge<'_> {
     }
 
     /// By proofs alone: missing only once somebody would have brought them.
-    fn proved_or_missing(&self, row: &CriterionRow) -> Verdict {
+    fn proved_or_missing(&self, row: &CriterionRow) -> Finding {
         self.proved(row).unwrap_or(if self.proofs.active.has(row.brought_by) {
             missing(CriterionReason::NotProved)
         } else {
@@ -673,14 +658,14 @@ impl Judge<'_> {
     }
 
     /// The better of what the facts say and what is proved.
-    fn better(&self, row: &CriterionRow, by_facts: Verdict) -> Verdict {
+    fn better(&self, row: &CriterionRow, by_facts: Finding) -> Finding {
         match self.proved(row) {
             Some(proved) if proved.1 == Some(CriterionReason::Against) || proved.0 < by_facts.0 => proved,
             _ => by_facts,
         }
     }
 
-    fn judge(&self, row: &CriterionRow) -> Verdict {
+    fn judge(&self, row: &CriterionRow) -> Finding {
         use CriterionReason as Why;
         let facts = self.facts;
         let reception = self.applies(ObligationGroup::Reception);
@@ -771,6 +756,10 @@ impl Judge<'_> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "readiness_facts.rs"]
+pub(crate) mod facts_of_every_kind;
 
 #[cfg(test)]
 #[path = "readiness_tests.rs"]

@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
+use super::facts_of_every_kind::{any_active, any_evidence, any_facts, complete, proof};
 use super::*;
 use crate::proof::Capabilities;
 use crate::rules::CriterionWeight;
-use crate::{Capability, Contact, DirectoryAddress, RegimePeriod, Siren, Siret, UserId};
+use crate::{Capability, DirectoryAddress, RegimePeriod, Siren};
 
 fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 21).unwrap()
@@ -13,28 +14,6 @@ fn day(s: &str) -> NaiveDate {
     s.parse().unwrap()
 }
 
-fn complete() -> DossierFacts {
-    let mut f = DossierFacts::new(Siren::parse("732829320").unwrap(), "Essai");
-    f.sirets = vec![Siret::parse("73282932000074").unwrap()];
-    f.vat_regimes = vec![RegimePeriod { regime: VatRegime::RealMonthly, from: None }];
-    f.headcount = Some(3);
-    f.turnover_cents = Some(10_000_000);
-    f.balance_sheet_cents = Some(10_000_000);
-    f.reception_platform = Some("Pennylane".into());
-    f.emission_platform = Some("Pennylane".into());
-    f.tool = Some("Pennylane".into());
-    f.directory_address =
-        Some(DirectoryAddress { state: DirectoryState::Active, as_of: day("2026-11-01"), source: "Annuaire".into() });
-    f.client_informed_on = Some(day("2026-10-01"));
-    f.contacts = vec![Contact { email: Some("a@exemple.fr".into()), ..Default::default() }];
-    f.assignee.user_id = Some(UserId::from_uuid(uuid::Uuid::nil()));
-    f.activity.b2b = Some(true);
-    f.activity.b2c = Some(false);
-    f.activity.international = Some(false);
-    f.invoices_per_month = Some(20);
-    f
-}
-
 fn at(f: &DossierFacts, proofs: &Proofs<'_>, on: NaiveDate) -> Readiness {
     let ctx = Context::standard(on);
     evaluate(f, proofs, &ctx).readiness(f, proofs, &ctx)
@@ -42,18 +21,6 @@ fn at(f: &DossierFacts, proofs: &Proofs<'_>, on: NaiveDate) -> Readiness {
 
 fn result(r: &Readiness, criterion: Criterion) -> &CriterionResult {
     r.criteria.iter().find(|c| c.criterion == criterion).unwrap()
-}
-
-fn proof(criterion: Criterion, on: &str, expires_on: Option<&str>) -> Evidence {
-    Evidence {
-        criterion,
-        what: "Pièce".into(),
-        source: ProofSource::Hand,
-        on: day(on),
-        expires_on: expires_on.map(day),
-        by: Some("Claire".into()),
-        against: false,
-    }
 }
 
 #[test]
@@ -423,5 +390,35 @@ proptest! {
             evidence.rotate_left(swap % n);
             prop_assert_eq!(&judged(&evidence), &before);
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn rules_find_of_a_verdict_what_they_find_of_the_facts(
+        f in any_facts(),
+        evidence in any_evidence(),
+        active in any_active(),
+        (before, after) in (any_rules(), any_rules()),
+        days in (0i64..=730, 0u32..=100),
+        on in 0u64..1_100,
+    ) {
+        let today = day("2026-01-15") + Days::new(on);
+        let after = ScoreRules { at_risk_days: days.0, at_risk_below: days.1, ..after };
+        let proofs = Proofs::new(&evidence, active);
+        let under = |rules| evaluate(&f, &proofs, &Context { rules, ..Context::standard(today) });
+        let (known, expected) = (under(&before), under(&after));
+        let verdict = Verdict::read(&known.verdict.written()).unwrap();
+        prop_assert_eq!(verdict, expected.verdict, "no rule changes what is found");
+        let standing = verdict.standing(&after, today);
+        prop_assert_eq!(standing.score, expected.score);
+        prop_assert_eq!(standing.state, expected.state);
+        prop_assert_eq!(standing.next_act, expected.next_act);
+        prop_assert_eq!(verdict.mask(CriterionState::Missing), crate::Mark::of(&expected).missing);
+        // What is found says no more than the facts: the states are those that are told, the blockers those that hold.
+        let told = expected.readiness(&f, &proofs, &Context { rules: &after, ..Context::standard(today) });
+        prop_assert_eq!(verdict.states.to_vec(), told.criteria.iter().map(|c| c.state).collect::<Vec<_>>());
+        prop_assert_eq!(standing.next_act, told.next_acts.first().copied());
+        prop_assert_eq!(verdict.late, !told.late_for.is_empty());
     }
 }

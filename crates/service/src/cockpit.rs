@@ -34,26 +34,33 @@ fn in_sight(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<Option<PortfolioI
     Ok(by_portfolio)
 }
 
+/// The portfolio that a query narrows to: `Some(None)` means the dossiers outside any. One that is out of sight is not
+/// found, whoever asks.
+pub(crate) fn chosen(conn: &mut Conn, scope: &Scope, wanted: Option<&str>) -> Result<Option<Option<PortfolioId>>> {
+    match wanted {
+        None => Ok(None),
+        Some("none") => Ok(Some(None)),
+        Some(id) => {
+            let id: PortfolioId = id.parse().map_err(|_| Error::not_found())?;
+            if !scope.sees_portfolio(Some(id)) || !store::references::portfolio_exists(conn, scope, id)? {
+                return Err(Error::not_found());
+            }
+            Ok(Some(Some(id)))
+        }
+    }
+}
+
 pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) -> Result<Answer<Cockpit>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
-    let (judge, evaluated) = call.app.standing(&mut conn, scope.cabinet(), call.today())?;
+    let (judge, done) = call.app.standing(&mut conn, scope.cabinet(), call.today())?;
     let weighting = judge.rules.weighting;
     let portfolios = store::references::portfolios_with_people(&mut conn, scope)?;
     let mut sums = in_sight(&mut conn, scope)?;
 
-    if let Some(wanted) = &query.portfolio_id {
-        let key = match wanted.as_str() {
-            "none" => None,
-            id => {
-                let id: PortfolioId = id.parse().map_err(|_| Error::not_found())?;
-                if !portfolios.contains_key(&id) {
-                    return Err(Error::not_found());
-                }
-                Some(id)
-            }
-        };
-        sums.retain(|k, _| *k == key);
+    let chosen = chosen(&mut conn, scope, query.portfolio_id.as_deref())?;
+    if let Some(wanted) = chosen {
+        sums.retain(|of, _| *of == wanted);
     }
 
     let mut total = Sums::default();
@@ -95,7 +102,7 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
 
     let mut rows: Vec<PortfolioProgress> = portfolios
         .iter()
-        .filter(|(id, _)| query.portfolio_id.is_none() || sums.contains_key(&Some(**id)))
+        .filter(|(id, _)| chosen.is_none() || sums.contains_key(&Some(**id)))
         .map(|(id, (name, people))| {
             let sums = sums.get(&Some(*id)).cloned().unwrap_or_default();
             progress(Some(*id), Some(name.clone()), &sums, weighting, people.clone())
@@ -106,14 +113,14 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         rows.push(progress(None, None, outside, weighting, Vec::new()));
     }
 
-    let mine = match query.portfolio_id.as_deref().map(str::parse) {
+    let mine = match chosen {
         None => store::dossiers::not_ready_in_charge(&mut conn, scope, scope.user())?,
         Some(portfolio) => {
             let not_ready = ReadinessState::ALL.iter().copied().filter(|state| *state != ReadinessState::Ready);
             let query = DossierQuery {
                 state: Several(not_ready.collect()),
                 person_id: Several(vec![OrNone::Is(scope.user())]),
-                portfolio_id: Several(vec![portfolio.map_err(|_| Error::not_found())?]),
+                portfolio_id: Several(vec![portfolio.map_or(OrNone::None, OrNone::Is)]),
                 ..DossierQuery::default()
             };
             store::dossiers::count(&mut conn, scope, &crate::dossiers::filter(&query))?
@@ -124,7 +131,7 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         dossiers: u64::try_from(total.dossiers).unwrap_or_default(),
         score: total.mean(weighting),
         weighting,
-        recomputing: judge.is_ahead_of(evaluated.as_ref()),
+        recomputing: judge.is_ahead_of(&done),
         states: states(&total),
         exposure_cents: total.exposure_cents,
         blockers,

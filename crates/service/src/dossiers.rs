@@ -22,7 +22,7 @@ use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
-use crate::{Answer, Call, Error, Result, Written, cursor, ids, invalid, journal};
+use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
 #[derive(Debug)]
@@ -137,13 +137,20 @@ fn put(
     act_id: Option<&str>,
     changes: Vec<Change>,
 ) -> Result<Vec<Stored>> {
+    evaluations::follow(conn, cabinet, judge)?;
+    // As they are now: they may have been read before the standings moved.
+    let known: Vec<DossierId> = changes.iter().filter_map(|c| Some(c.before.as_ref()?.id)).collect();
+    let marks = store::dossiers::marks_of(conn, cabinet, &known)?;
     let mut sums: BTreeMap<store::sums::Key, Sums> = BTreeMap::new();
     let mut entries = Vec::with_capacity(changes.len());
     let mut created: Vec<(Stored, Assessment)> = Vec::new();
     let mut deleted = Vec::new();
     let mut written = Vec::with_capacity(changes.len());
     let mut moves = Vec::new();
-    for Change { action, id, label, changes, before, after } in changes {
+    for Change { action, id, label, changes, mut before, after } in changes {
+        if let Some(before) = &mut before {
+            before.mark = marks.get(&before.id).copied().unwrap_or(before.mark);
+        }
         entries.push(Entry {
             action,
             subject_kind: "dossier",
@@ -183,7 +190,7 @@ fn put(
     }
     store::dossiers::insert(conn, cabinet, &created)?;
     store::dossiers::delete(conn, cabinet, &deleted)?;
-    store::moves::record(conn, cabinet, judge.today, &moves)?;
+    store::moves::record(conn, cabinet, judge.today, judge.rules.version, &moves)?;
     store::sums::add(conn, cabinet, &sums)?;
     store::journal::append(conn, cabinet, stamp, &entries)?;
     Ok(written)
@@ -475,6 +482,7 @@ pub fn create_dossier(call: &Call, _: Nothing, _: Nothing, body: NewDossier) -> 
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let judge = call.judge(conn)?;
         tidy(&mut facts, today, &judge.register)?;
+        stated::check(None, &facts, today)?;
         if store::dossiers::siren_is_taken(conn, scope, facts.siren)? {
             return Err(Error::conflict(
                 format!("Un dossier porte déjà le SIREN {} dans ce cabinet.", facts.siren),
@@ -523,6 +531,7 @@ pub fn update_dossier(call: &Call, id: DossierId, _: Nothing, body: DossierChang
         sign_proofs(&before.facts.proofs, &mut after, &call.actor()?.name);
         let judge = call.judge(conn)?;
         tidy(&mut after, today, &judge.register)?;
+        stated::check(Some(&before.facts), &after, today)?;
         check_references(conn, scope, Some(&before.facts), &mut after)?;
         let drafts = vec![Draft { before: Some(before.clone()), after: Some(after) }];
         let written = write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;

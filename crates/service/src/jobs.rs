@@ -399,7 +399,7 @@ fn evaluate(app: &App, row: &Row, running: &Running) -> Result<()> {
     let now = Utc::now();
     crate::evaluations::run(app, cabinet, time::paris_day(now), &|done, total| running.step(done, total))?;
     let mut conn = app.store.conn()?;
-    let all = store::evaluations::after(&mut conn, cabinet, "")?.len() as u64;
+    let all = store::evaluations::count(&mut conn, cabinet)?;
     running.step(all, Some(all))?;
     conn.write(|conn| finish(conn, app, row, running, Utc::now()))
 }

@@ -7,9 +7,10 @@ use domain::assessment::Assessment;
 use domain::calendar::Settled;
 use domain::readiness::Context;
 use domain::reference::{self, PlatformRegister};
-use domain::{CabinetId, Capabilities, DossierFacts, Proofs, ScoreRules};
+use domain::{CabinetId, Capabilities, DossierFacts, Proofs, ScoreRules, verdict};
 use store::Conn;
 use store::evaluations::Progress;
+use store::standings::Followed;
 
 use crate::{App, Error, Result};
 
@@ -71,15 +72,13 @@ impl App {
         Ok(self.standing(conn, cabinet, today)?.0)
     }
 
-    /// The same, and how far the evaluation of all dossiers is.
-    pub fn standing(&self, conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<(Judge, Option<Progress>)> {
+    /// The same, and what of the stored evaluations was made by it.
+    pub fn standing(&self, conn: &mut Conn, cabinet: CabinetId, today: NaiveDate) -> Result<(Judge, Done)> {
         let standing = store::rules::standing(conn, cabinet)?;
         let register = self.shared.register.follow(conn, standing.register)?;
-        let rules = match standing.rules {
-            Some(rules) => serde_json::from_str(&rules)?,
-            None => ScoreRules::standard().clone(),
-        };
-        Ok((Judge { today, rules, register }, standing.progress))
+        let rules = read_rules(standing.rules.as_deref())?;
+        let done = Done { progress: standing.progress, followed: standing.followed };
+        Ok((Judge { today, rules, register }, done))
     }
 
     /// The register of platforms as the database has it now.
@@ -87,6 +86,23 @@ impl App {
         let version = store::register::version(conn)?;
         self.shared.register.follow(conn, version)
     }
+}
+
+/// Rules as they are kept; those of the product when the firm has none.
+pub(crate) fn read_rules(kept: Option<&str>) -> Result<ScoreRules> {
+    match kept {
+        Some(rules) => Ok(serde_json::from_str(rules)?),
+        None => Ok(ScoreRules::standard().clone()),
+    }
+}
+
+/// What stored evaluations were made by.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// How far the evaluation of all dossiers is.
+    pub progress: Option<Progress>,
+    /// What their standings follow.
+    pub followed: Followed,
 }
 
 #[derive(Debug, Clone)]
@@ -112,25 +128,34 @@ impl Judge {
         Assessment::of(facts, settled, &self.proofs(facts), &self.context())
     }
 
-    /// Names what an evaluation follows from, beside the facts: one made by something else is made anew.
+    /// Names what the findings of dossiers follow from, beside the facts: what was found by something else is found anew.
+    /// The firm's rules are not among it: they judge what was found.
     pub fn basis(&self) -> String {
+        format!("{} {}", self.today, self.beside_the_day())
+    }
+
+    fn beside_the_day(&self) -> String {
         format!(
-            "{} rules {} register {} {} law {} program {}",
-            self.today,
-            self.rules.version,
+            "register {} {} law {} program {} verdicts {}",
             self.register.as_of,
             self.register.edition(),
             reference::edition(),
-            env!("CARGO_PKG_VERSION")
+            env!("CARGO_PKG_VERSION"),
+            verdict::FORM
         )
+    }
+
+    /// Whether a basis is of an earlier day and else the same.
+    pub fn only_days_after(&self, basis: &str) -> bool {
+        basis.split_once(' ').is_some_and(|(day, rest)| {
+            rest == self.beside_the_day() && day.parse::<NaiveDate>().is_ok_and(|day| day < self.today)
+        })
     }
 
     /// Whether stored evaluations are still to be made by this. A cabinet whose dossiers were never all evaluated is of
     /// today: each was as it was written.
-    pub fn is_ahead_of(&self, progress: Option<&Progress>) -> bool {
-        match progress {
-            Some(p) => !p.done || p.basis != self.basis(),
-            None => self.rules.version > 0,
-        }
+    pub fn is_ahead_of(&self, done: &Done) -> bool {
+        done.followed.rules != i64::from(self.rules.version)
+            || done.progress.as_ref().is_some_and(|p| !p.done || p.basis != self.basis())
     }
 }

@@ -33,6 +33,7 @@ pub mod rules;
 pub mod secrets;
 pub mod session;
 pub mod settings;
+mod stated;
 pub mod time;
 pub mod trend;
 pub mod undo;

@@ -56,7 +56,7 @@ fn checked(set: &RuleSet, version: u32) -> Result<ScoreRules> {
 }
 
 fn answer(call: &Call, conn: &mut Conn) -> Result<Answer<ReadinessRules>> {
-    let (judge, progress) = call.app.standing(conn, call.scope()?.cabinet(), call.today())?;
+    let (judge, done) = call.app.standing(conn, call.scope()?.cabinet(), call.today())?;
     let version = i64::from(judge.rules.version);
     let table = reference::readiness();
     let caps =
@@ -67,7 +67,7 @@ fn answer(call: &Call, conn: &mut Conn) -> Result<Answer<ReadinessRules>> {
         standard: shown(ScoreRules::standard()),
         caps,
         weighting_base_cents: table.weighting_base_cents,
-        recomputing: judge.is_ahead_of(progress.as_ref()),
+        recomputing: judge.is_ahead_of(&done),
     })
     .etag(version))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use contract::{
     BurnUp, BurnUpQuery, BurnUpWave, Code, CriterionTally, MoveDirection, MovePage, MoveQuery, MoveTotals, Nothing,
-    ReadinessMove, StateCounts, Trend, TrendPoint, TrendQuery,
+    ReadinessMove, RulesMove, StateCounts, Trend, TrendPoint, TrendQuery,
 };
 use domain::pace::{self, PacePoint};
 use domain::{Criterion, ObligationGroup, PortfolioId, ReadinessState, Sums, reference};
@@ -14,7 +14,7 @@ use store::moves::{Direction, Moved};
 use store::{Conn, Scope, dialect};
 
 use crate::days::{self, earlier};
-use crate::{Answer, App, Call, Error, Result, cockpit, cursor, dossiers};
+use crate::{Answer, App, Call, Error, Result, cockpit, cursor, dossiers, judge};
 
 /// Days for which the rows of what moved are kept.
 const KEPT_DAYS: u64 = 400;
@@ -36,6 +36,7 @@ pub fn keep_day(app: &App, today: NaiveDate) -> Result<()> {
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, cabinet)?;
             store::daily::keep(conn, cabinet, today)?;
+            store::rules::forget_sums_before(conn, cabinet, earlier(today, KEPT_DAYS))?;
             Ok(store::moves::forget_before(conn, cabinet, earlier(today, KEPT_DAYS))?)
         })?;
     }
@@ -48,19 +49,15 @@ fn asked(today: NaiveDate, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Re
     days::range(from.unwrap_or_else(|| earlier(to, USUAL_DAYS)), to)
 }
 
-/// The portfolio that a query narrows to: `Some(None)` means the dossiers outside any.
-fn chosen(conn: &mut Conn, scope: &Scope, wanted: Option<&str>) -> Result<Option<Option<PortfolioId>>> {
-    match wanted {
-        None => Ok(None),
-        Some("none") => Ok(Some(None)),
-        Some(id) => {
-            let id: PortfolioId = id.parse().map_err(|_| Error::not_found())?;
-            if !scope.sees_portfolio(Some(id)) || !store::references::portfolio_exists(conn, scope, id)? {
-                return Err(Error::not_found());
-            }
-            Ok(Some(Some(id)))
+/// The sums in sight as they are now, of all portfolios or of one.
+fn sums_of_now(conn: &mut Conn, scope: &Scope, portfolio: Option<Option<PortfolioId>>) -> Result<Sums> {
+    let mut now = Sums::default();
+    for ((of, _), sums) in store::sums::in_scope(conn, scope)? {
+        if portfolio.is_none_or(|wanted| wanted == of) {
+            now.add(&sums);
         }
     }
+    Ok(now)
 }
 
 /// The sums in sight of each day kept, and those of now for today.
@@ -69,17 +66,11 @@ fn sums_of_days(
     scope: &Scope,
     portfolio: Option<Option<PortfolioId>>,
     (from, to): (NaiveDate, NaiveDate),
-    today: NaiveDate,
+    (today, now): (NaiveDate, &Sums),
 ) -> Result<BTreeMap<NaiveDate, Sums>> {
     let mut days = store::daily::in_scope(conn, scope, portfolio, from, to)?;
     if to == today {
-        let mut now = Sums::default();
-        for ((of, _), sums) in store::sums::in_scope(conn, scope)? {
-            if portfolio.is_none_or(|wanted| wanted == of) {
-                now.add(&sums);
-            }
-        }
-        days.insert(today, now);
+        days.insert(today, now.clone());
     }
     Ok(days)
 }
@@ -88,9 +79,10 @@ pub fn read_trend(call: &Call, _: Nothing, query: TrendQuery, _: Nothing) -> Res
     let (scope, today) = (call.scope()?, call.today());
     let (from, to) = asked(today, query.from, query.to)?;
     let (days, weighting) = call.app.store.conn()?.read(|conn| -> Result<_> {
-        let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
+        let portfolio = cockpit::chosen(conn, scope, query.portfolio_id.as_deref())?;
         let weighting = call.judge(conn)?.rules.weighting;
-        Ok((sums_of_days(conn, scope, portfolio, (from, to), today)?, weighting))
+        let now = sums_of_now(conn, scope, portfolio)?;
+        Ok((sums_of_days(conn, scope, portfolio, (from, to), (today, &now))?, weighting))
     })?;
     let points = days
         .into_iter()
@@ -120,12 +112,13 @@ pub fn read_burn_up(call: &Call, _: Nothing, query: BurnUpQuery, _: Nothing) -> 
     let (scope, today) = (call.scope()?, call.today());
     let (from, to) = asked(today, query.from, query.to)?;
     let obligation = query.obligation;
-    let (asked, recent) = call.app.store.conn()?.read(|conn| -> Result<_> {
-        let portfolio = chosen(conn, scope, query.portfolio_id.as_deref())?;
-        let recent = sums_of_days(conn, scope, portfolio, (earlier(today, PACE_DAYS), today), today)?;
-        Ok((sums_of_days(conn, scope, portfolio, (from, to), today)?, recent))
+    let (asked, recent, now) = call.app.store.conn()?.read(|conn| -> Result<_> {
+        let portfolio = cockpit::chosen(conn, scope, query.portfolio_id.as_deref())?;
+        let now = sums_of_now(conn, scope, portfolio)?;
+        let pace = (earlier(today, PACE_DAYS), today);
+        let recent = sums_of_days(conn, scope, portfolio, pace, (today, &now))?;
+        Ok((sums_of_days(conn, scope, portfolio, (from, to), (today, &now))?, recent, now))
     })?;
-    let now = recent.get(&today).cloned().unwrap_or_default();
     let waves: Vec<BurnUpWave> = reference::wave_table()
         .on(today)
         .filter(|w| w.obligation == obligation)
@@ -178,7 +171,7 @@ pub fn list_moves(call: &Call, _: Nothing, query: MoveQuery, _: Nothing) -> Resu
         MoveDirection::Down => Direction::Down,
         MoveDirection::Level => Direction::Level,
     });
-    let (moved, found, totals) = call.app.store.conn()?.read(|conn| -> Result<_> {
+    let (moved, found, totals, rules) = call.app.store.conn()?.read(|conn| -> Result<_> {
         let moved = store::moves::list(conn, scope, &filter, since, way, after, Some(limit + 1))?;
         let ids: Vec<_> = moved.iter().map(|m| m.dossier).collect();
         let found = store::dossiers::find_many(conn, scope, &ids)?;
@@ -186,8 +179,11 @@ pub fn list_moves(call: &Call, _: Nothing, query: MoveQuery, _: Nothing) -> Resu
             Some(true) => Some(totals(&store::moves::list(conn, scope, &filter, since, None, None, None)?)),
             _ => None,
         };
-        Ok((moved, found, totals))
+        Ok((moved, found, totals, store::rules::changed_since(conn, scope, since)?))
     })?;
+    // Every change leaves its sums: the latest tells by which rules the dossiers stand now.
+    let in_force = rules.first().map(|change| change.version);
+    let rules = rules.into_iter().map(rules_move).collect::<Result<_>>()?;
     let mut by_id: BTreeMap<_, Stored> = found.into_iter().map(|d| (d.id, d)).collect();
     let full = usize::try_from(limit).unwrap_or_default();
     let next = (moved.len() > full)
@@ -213,10 +209,27 @@ pub fn list_moves(call: &Call, _: Nothing, query: MoveQuery, _: Nothing) -> Resu
                 state: m.now.state,
                 gained,
                 lost,
+                rules_before: in_force.filter(|now| m.rules < *now).map(|_| m.rules),
             })
         })
         .collect();
-    Ok(Answer::new(MovePage { since, data, next, totals }))
+    Ok(Answer::new(MovePage { since, rules, data, next, totals }))
+}
+
+/// A change of the rules as an event of its own.
+fn rules_move(change: store::rules::Changed) -> Result<RulesMove> {
+    let before = judge::read_rules(change.rules_before.as_deref())?;
+    let after = judge::read_rules(Some(&change.rules))?;
+    Ok(RulesMove {
+        version_before: change.version_before,
+        version: change.version,
+        on: change.day,
+        note: change.note,
+        score_before: change.before.mean(before.weighting),
+        score: change.after.mean(after.weighting),
+        states_before: cockpit::states(&change.before),
+        states: cockpit::states(&change.after),
+    })
 }
 
 /// Criteria that are no longer missing, and those that have become so.

@@ -115,6 +115,42 @@ both_databases! {
         assert_eq!(read(firm, dossier.id).version, dossier.version, "nothing was written");
     }
 
+    fn what_the_firm_states_to_no_effect_is_refused_by_its_field(firm) {
+        let dossier = create(firm, complete("732829320"));
+        let refuse = |fields: Value| {
+            let error = change(firm, dossier.id, fields).unwrap_err();
+            refused(&error).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let start = |obligation: &str, on: &str| json!({"obligation": obligation, "on": on});
+        let starts = |all: &[Value]| json!({"early_starts": all});
+        // Emission of a small firm runs from 1 September 2027 by law.
+        assert_eq!(refuse(starts(&[start("emission", "2027-09-01")])), ["/early_starts/0/on"]);
+        assert_eq!(refuse(starts(&[start("emission", "2027-06-01"), start("emission", "2027-07-01")])),
+            ["/early_starts/1/obligation"]);
+        // Reception runs from the first day of the reform: nothing comes before it.
+        assert_eq!(refuse(starts(&[start("reception", "2026-01-01")])), ["/early_starts/0/on"]);
+        let stated = |obligation: &str| json!({"obligation": obligation, "applies": false, "reason": "Rescrit"});
+        assert_eq!(refuse(json!({"obligation_overrides": [stated("emission"), stated("reception"), stated("emission")]})),
+            ["/obligation_overrides/2/obligation"]);
+        assert_eq!(refuse(json!({"reports_as": "real_quarterly"})), ["/reports_as"], "its own regime gives the rhythm");
+        assert_eq!(read(firm, dossier.id).version, dossier.version, "nothing was written");
+
+        change(firm, dossier.id, starts(&[start("emission", "2027-08-31")])).unwrap();
+        change(firm, dossier.id, json!({"obligation_overrides": [stated("emission"), stated("reception")]})).unwrap();
+        change(firm, dossier.id, json!({"obligation_overrides": []})).unwrap();
+        // What has lost its effect since is no reason to refuse another change.
+        change(firm, dossier.id, json!({"headcount": 6_000})).unwrap();
+        let now = read(firm, dossier.id);
+        assert_eq!(now.facts.early_starts.len(), 1);
+        change(firm, dossier.id, json!({"notes": "Rien de plus"})).unwrap();
+        // Where no text gives the rhythm, the firm does.
+        change(firm, dossier.id, json!({
+            "early_starts": [], "headcount": 3, "vat_regimes": [{"regime": "exempt", "from": null}],
+            "activity": {"b2b": true, "b2c": false, "international": true},
+        })).unwrap();
+        change(firm, dossier.id, json!({"reports_as": "real_quarterly"})).unwrap();
+    }
+
     fn one_proof_for_many_dossiers_and_back(firm) {
         let ids: Vec<DossierId> =
             ["732829320", "552100554"].iter().map(|siren| create(firm, complete(siren)).id).collect();

@@ -221,6 +221,81 @@ both_databases! {
         firm.assert_whole();
     }
 
+    fn a_change_of_rules_is_one_event_and_no_move_of_each_dossier(firm) {
+        let (lille, arras) = (firm.portfolio("Lille"), firm.portfolio("Arras"));
+        let first = at(firm, "2027-01-04");
+        let ids = [(1, lille), (2, lille), (3, arras)].map(|(n, p)| create(&first, n, Some(p)));
+        // One moves under the old rules, one only under the new.
+        let second = at(firm, "2027-01-06");
+        change(&second, ids[0], "reception_platform", json!("Tiime"));
+        let before = firm.cockpit();
+        let mut rules = service::rules::read_readiness_rules(&second, Nothing {}, Nothing {}, Nothing {}).unwrap().reply.rules;
+        for weight in &mut rules.weights {
+            weight.weight = if weight.criterion == Criterion::ReceptionPlatform { 90 } else { 5 };
+        }
+        let body = RulesChange { rules, note: "La plateforme d’abord".into() };
+        let call = Call { if_match: Some(0), ..second.clone() };
+        service::rules::update_readiness_rules(&call, Nothing {}, Nothing {}, body).unwrap();
+        let cabinet = firm.call.scope().unwrap().cabinet();
+        service::evaluations::run(&firm.app, cabinet, day("2027-01-06"), &|_, _| Ok(())).unwrap();
+        firm.assert_whole();
+        let after = firm.cockpit();
+        assert_ne!(before.score, after.score);
+
+        let third = at(firm, "2027-01-07");
+        let page = moves(&third, since("2027-01-05"));
+        let [event] = &page.rules[..] else { panic!("{:?}", page.rules) };
+        assert_eq!((event.version_before, event.version, event.on), (0, 1, day("2027-01-06")));
+        assert_eq!(event.note, "La plateforme d’abord");
+        assert_eq!((event.score_before, event.score), (before.score, after.score));
+        assert_eq!((event.states_before, event.states), (before.states, after.states));
+        // Who moved across the change is told with the rules before it; who did not move is not listed.
+        let [moved] = &page.data[..] else { panic!("{:?}", page.data) };
+        assert_eq!((moved.dossier_id, moved.rules_before), (ids[0], Some(0)));
+        change(&third, ids[1], "reception_platform", json!("Tiime"));
+        let page = moves(&third, since("2027-01-05"));
+        let told: Vec<_> = page.data.iter().map(|m| (m.dossier_id, m.rules_before)).collect();
+        assert!(told.contains(&(ids[0], Some(0))) && told.contains(&(ids[1], None)), "{told:?}");
+        assert!(moves(&third, since("2027-01-07")).rules.is_empty(), "the change is older");
+        // Others read the event over what they see.
+        let staff = join(firm, "karim@essai.example", Role::Staff, vec![arras], third.now);
+        let seen = &moves(&staff, since("2027-01-05")).rules[0];
+        let states = seen.states;
+        assert_eq!(states.ready + states.on_track + states.at_risk + states.late + states.unknown, 1);
+    }
+
+    fn rules_and_a_day_that_change_together_are_told_apart(firm) {
+        let first = at(firm, "2027-03-04");
+        let id = create(&first, 1, None);
+        change(&first, id, "reception_platform", json!("Tiime"));
+        change(&first, id, "activity", json!({ "b2b": true, "b2c": false, "international": false }));
+        let mut rules = service::rules::read_readiness_rules(&first, Nothing {}, Nothing {}, Nothing {}).unwrap().reply.rules;
+        rules.at_risk_below = 0;
+        let save = |version: i64, rules: &RuleSet, note: &str| {
+            let call = Call { if_match: Some(version), ..first.clone() };
+            let body = RulesChange { rules: rules.clone(), note: note.into() };
+            service::rules::update_readiness_rules(&call, Nothing {}, Nothing {}, body).unwrap();
+        };
+        let cabinet = firm.call.scope().unwrap().cabinet();
+        let run = |on: &str| service::evaluations::run(&firm.app, cabinet, day(on), &|_, _| Ok(())).unwrap();
+        save(0, &rules, "Seules les échéances comptent");
+        run("2027-03-04");
+        let state = || firm.all()[0].state;
+        assert_eq!(state(), domain::ReadinessState::OnTrack, "emission is 181 days away");
+        // The day passes under the old rules, then the new ones come.
+        rules.weights[0].weight = 60;
+        save(1, &rules, "L’identité d’abord");
+        run("2027-03-05");
+        assert_eq!(state(), domain::ReadinessState::AtRisk);
+        let page = moves(&at(firm, "2027-03-05"), since("2027-03-05"));
+        let [moved] = &page.data[..] else { panic!("{:?}", page.data) };
+        assert_eq!((moved.state_before, moved.state, moved.rules_before),
+            (domain::ReadinessState::OnTrack, domain::ReadinessState::AtRisk, Some(1)));
+        let [event] = &page.rules[..] else { panic!("{:?}", page.rules) };
+        assert_eq!((event.version, event.states_before, event.states), (2, event.states, event.states));
+        firm.assert_whole();
+    }
+
     fn time_alone_moves_and_old_moves_are_forgotten(firm) {
         let first = at(firm, "2026-03-02");
         let a = create(&first, 1, None);

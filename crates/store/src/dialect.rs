@@ -1,6 +1,7 @@
 //! The few places where the two databases differ: locks, upserts and rows by the thousand, which diesel's
 //! multi-connection does not have.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
@@ -45,7 +46,7 @@ pub(crate) use insert_many;
 /// an import fills at this moment, reads the whole table for it.
 pub fn look_up<ST>(
     conn: &Conn,
-    columns: &'static str,
+    columns: impl Into<Cow<'static, str>>,
     table: &'static str,
     cabinet: CabinetId,
     column: &'static str,
@@ -71,6 +72,14 @@ pub fn look_up<ST>(
             .sql(format!("{table} WHERE {column} = wanted.value AND cabinet_id = "))
             .text(cabinet.to_string())
             .sql(" OFFSET 0) AS d"),
+    }
+}
+
+/// The items of a JSON array that a parameter holds, each as `row.value`.
+pub fn each_of(conn: &Conn, parameter: &str) -> String {
+    match conn {
+        Conn::Sqlite(_) => format!("json_each({parameter}) AS row"),
+        Conn::Postgres(_) => format!("json_array_elements({parameter}::json) AS row(value)"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Dossiers: one document of facts and the columns by which they are found, listed and counted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::sql;
@@ -14,12 +14,13 @@ use serde::Deserialize;
 
 use crate::kept::{Kept, one_of_numbers, one_of_texts};
 use crate::schema::dossiers;
+use crate::standings::{FromStandings, SCORE_OF_D, STATE, STATE_OF_D};
 use crate::time::{from_db, to_db};
-use crate::{Conn, Result, Scope, dialect};
+use crate::{Conn, Result, Scope, dialect, standings};
 
-type Backend = <Conn as diesel::Connection>::Backend;
+pub(crate) type Backend = <Conn as diesel::Connection>::Backend;
 type Boxed<'a> = dossiers::BoxedQuery<'a, Backend>;
-type Condition = Box<dyn BoxableExpression<dossiers::table, Backend, SqlType = diesel::sql_types::Bool>>;
+pub(crate) type Condition = Box<dyn BoxableExpression<dossiers::table, Backend, SqlType = diesel::sql_types::Bool>>;
 
 /// A dossier as it stands.
 #[derive(Debug, Clone)]
@@ -47,11 +48,8 @@ struct Row {
     manager_id: String,
     assignee_id: String,
     confidential: bool,
-    state: i64,
-    score: i64,
     missing: i64,
     waves: i64,
-    next_act: String,
     size_class: String,
     vat_regime: String,
     platform: String,
@@ -67,28 +65,18 @@ struct Row {
     plan: String,
     settled: String,
     card: String,
+    verdict: String,
+    changes_on: String,
 }
 
 /// The few columns that rebuild a dossier.
 type Core = (String, i64, i64, i64, i64, i64, i64, i64, String, i64, String);
 type CoreSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, BigInt, Text);
-const CORE: (
+type CoreColumns = (
     dossiers::id,
     dossiers::version,
-    dossiers::state,
-    dossiers::score,
-    dossiers::missing,
-    dossiers::waves,
-    dossiers::created_at,
-    dossiers::updated_at,
-    dossiers::facts,
-    dossiers::exposure_cents,
-    dossiers::settled,
-) = (
-    dossiers::id,
-    dossiers::version,
-    dossiers::state,
-    dossiers::score,
+    Kept<BigInt>,
+    Kept<BigInt>,
     dossiers::missing,
     dossiers::waves,
     dossiers::created_at,
@@ -97,6 +85,23 @@ const CORE: (
     dossiers::exposure_cents,
     dossiers::settled,
 );
+
+/// The columns of `Core`.
+fn core() -> CoreColumns {
+    (
+        dossiers::id,
+        dossiers::version,
+        standings::state(),
+        standings::score(),
+        dossiers::missing,
+        dossiers::waves,
+        dossiers::created_at,
+        dossiers::updated_at,
+        dossiers::facts,
+        dossiers::exposure_cents,
+        dossiers::settled,
+    )
+}
 
 fn damaged(what: &str, id: &str) -> crate::Error {
     crate::Error::DeserializationError(format!("dossier {id}: {what} cannot be read").into())
@@ -147,6 +152,12 @@ fn label(person: &domain::InCharge) -> String {
     if person.user_id.is_some() { String::new() } else { person.label.clone().unwrap_or_default() }
 }
 
+/// The first day on which time could change an assessment, as it is kept: in the order of the days, and after all of
+/// them when no day would.
+pub fn changes_on(assessment: &Assessment) -> String {
+    assessment.changes_on.map_or_else(|| "never".to_owned(), |day| day.to_string())
+}
+
 fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
     let f = &dossier.facts;
     let evaluation = &assessment.evaluation;
@@ -162,11 +173,8 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         manager_id: optional(f.manager.user_id),
         assignee_id: optional(f.assignee.user_id),
         confidential: f.confidential,
-        state: mark.state.rank(),
-        score: i64::from(mark.score),
         missing: mark.missing,
         waves: mark.waves,
-        next_act: optional(evaluation.next_act),
         size_class: optional(evaluation.size.class),
         vat_regime: optional(evaluation.regime),
         platform: f.reception_platform.clone().unwrap_or_default(),
@@ -182,18 +190,23 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         plan: assessment.plan.written(),
         settled: dossier.settled.written(),
         card: f.card(),
+        verdict: evaluation.verdict.written(),
+        changes_on: changes_on(assessment),
     }
 }
 
 /// Writes new dossiers. Needs the cabinet's lock.
 pub fn insert(conn: &mut Conn, cabinet: CabinetId, new: &[(Stored, Assessment)]) -> Result<()> {
     let rows: Vec<Row> = new.iter().map(|(d, a)| row(cabinet, d, a)).collect();
+    let found = rows.iter().zip(new).map(|(row, (_, a))| (row.verdict.as_str(), a.evaluation.standing()));
+    standings::ensure(conn, cabinet, found)?;
     dialect::insert_many!(conn, dossiers::table, &rows)
 }
 
 /// Writes a dossier over itself. Needs the cabinet's lock.
 pub fn update(conn: &mut Conn, cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Result<()> {
     let row = row(cabinet, dossier, assessment);
+    standings::ensure(conn, cabinet, [(row.verdict.as_str(), assessment.evaluation.standing())])?;
     let target = dossiers::table.filter(dossiers::id.eq(&row.id)).filter(dossiers::cabinet_id.eq(&row.cabinet_id));
     diesel::update(target).set(&row).execute(conn)?;
     Ok(())
@@ -210,40 +223,49 @@ pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<
     Ok(())
 }
 
+/// The dossiers that meet every condition.
+fn all_of<'a>(conditions: Vec<Condition>) -> Boxed<'a> {
+    conditions.into_iter().fold(dossiers::table.into_boxed(), |query, condition| query.filter(condition))
+}
+
 /// The dossiers that a scope sees. Every read starts here.
 fn in_scope<'a>(scope: &Scope) -> Boxed<'a> {
-    let mut query = in_portfolios(scope);
+    all_of(seen_by(scope))
+}
+
+fn seen_by(scope: &Scope) -> Vec<Condition> {
+    let mut conditions = of_portfolios(scope);
     if !scope.sees_confidential() {
         let user = scope.user().to_string();
-        query = query.filter(
-            dossiers::confidential
-                .eq(false)
-                .or(dossiers::assignee_id.eq(user.clone()))
-                .or(dossiers::manager_id.eq(user)),
-        );
+        let own = dossiers::assignee_id.eq(user.clone()).or(dossiers::manager_id.eq(user));
+        conditions.push(Box::new(dossiers::confidential.eq(false).or(own)));
     }
-    query
+    conditions
 }
 
 /// The dossiers of a scope's portfolios, confidential ones included: for what is said of the person's own dossiers.
 fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
-    let mut query = dossiers::table.filter(dossiers::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
+    all_of(of_portfolios(scope))
+}
+
+fn of_portfolios(scope: &Scope) -> Vec<Condition> {
+    let mut conditions: Vec<Condition> = vec![Box::new(dossiers::cabinet_id.eq(scope.cabinet().to_string()))];
     if !scope.sees_all() {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
-        query = query.filter(one_of_texts(PORTFOLIO, ids));
+        conditions.push(Box::new(one_of_texts(PORTFOLIO, ids)));
     }
-    query
+    conditions
 }
 
 pub fn find(conn: &mut Conn, scope: &Scope, id: DossierId) -> Result<Stored> {
-    stored(in_scope(scope).filter(dossiers::id.eq(id.to_string())).select(CORE).first(conn)?)
+    stored(in_scope(scope).filter(dossiers::id.eq(id.to_string())).select(core()).first(conn)?)
 }
 
 pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Vec<Stored>> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<Core> = in_scope(scope).filter(dossiers::id.eq_any(ids)).select(CORE).load(conn)?;
+        let rows: Vec<Core> = in_scope(scope).filter(dossiers::id.eq_any(ids)).select(core()).load(conn)?;
         for row in rows {
             found.push(stored(row)?);
         }
@@ -265,9 +287,11 @@ pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(
 
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
 fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
-    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, \
-                           d.facts, d.exposure_cents, d.settled";
-    let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
+    let columns = format!(
+        "d.id, d.version, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.waves, d.created_at, d.updated_at, d.facts, \
+         d.exposure_cents, d.settled"
+    );
+    let query: Kept<CoreSql> = dialect::look_up(conn, columns, "dossiers", scope.cabinet(), column, values);
     let rows: Vec<Core> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
@@ -307,7 +331,7 @@ pub fn by_label(conn: &mut Conn, cabinet: CabinetId, labels: &[String]) -> Resul
     let rows: Vec<Core> = dossiers::table
         .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
         .filter(dossiers::manager_label.eq_any(labels).or(dossiers::assignee_label.eq_any(labels)))
-        .select(CORE)
+        .select(core())
         .load(conn)?;
     rows.into_iter().map(stored).collect()
 }
@@ -328,8 +352,8 @@ pub fn marks(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<(Option<Portfoli
         .select((
             dossiers::portfolio_id,
             dossiers::confidential,
-            dossiers::state,
-            dossiers::score,
+            standings::state(),
+            standings::score(),
             dossiers::missing,
             dossiers::waves,
             dossiers::exposure_cents,
@@ -343,12 +367,32 @@ pub fn marks(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<(Option<Portfoli
         .collect())
 }
 
+/// How dossiers of a cabinet are marked now; one that is gone is left out.
+pub fn marks_of(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<HashMap<DossierId, Mark>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let columns = format!("d.id, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.waves, d.exposure_cents");
+    type MarkSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt);
+    let query: Kept<MarkSql> = dialect::look_up(conn, columns, "dossiers", cabinet, "id", &ids);
+    let rows: Vec<(String, i64, i64, i64, i64, i64)> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
+    rows.into_iter()
+        .map(|(id, state, score, missing, waves, exposure)| {
+            Ok((id.parse().map_err(|_| damaged("id", &id))?, mark(state, score, missing, waves, exposure)))
+        })
+        .collect()
+}
+
 /// Confidential dossiers that the scope sees because the person is in charge.
 pub fn own_confidential(conn: &mut Conn, scope: &Scope) -> Result<Vec<Stored>> {
     if scope.sees_confidential() {
         return Ok(Vec::new());
     }
-    let rows: Vec<Core> = in_scope(scope).filter(dossiers::confidential.eq(true)).select(CORE).load(conn)?;
+    let rows: Vec<Core> = in_scope(scope).filter(dossiers::confidential.eq(true)).select(core()).load(conn)?;
     rows.into_iter().map(stored).collect()
 }
 
@@ -409,26 +453,31 @@ fn has_bits(column: &'static str, mask: i64) -> Kept {
 // The list walks the index of its order and stops when the page is full. A filter on a column that has an index of its
 // own would lure SQLite (which keeps no statistics here) into collecting and sorting every match instead, so such
 // columns are compared as an expression.
-const STATE: &str = "(state + 0)";
 const PORTFOLIO: &str = "(portfolio_id || '')";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
-    let mut query = in_scope(scope);
+    let mut conditions = conditions(scope, filter, except);
+    if !filter.states.is_empty() && except != Some(Facet::State) {
+        conditions.push(Box::new(one_of_numbers(STATE, filter.states.iter().map(|s| s.rank()))));
+    }
+    all_of(conditions)
+}
+
+/// What a scope and a filter ask of the dossiers themselves: all but their states.
+fn conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Condition> {
+    let mut conditions = seen_by(scope);
     for word in &filter.words {
-        query = query.filter(dossiers::search.like(format!("%{word}%")));
+        conditions.push(Box::new(dossiers::search.like(format!("%{word}%"))));
     }
     let texts = |wanted: &[Wanted]| wanted.iter().map(Wanted::text).collect::<Vec<_>>();
-    if !filter.states.is_empty() && except != Some(Facet::State) {
-        query = query.filter(one_of_numbers(STATE, filter.states.iter().map(|s| s.rank())));
-    }
     if !filter.sizes.is_empty() && except != Some(Facet::Size) {
-        query = query.filter(one_of_texts("size_class", texts(&filter.sizes)));
+        conditions.push(Box::new(one_of_texts("size_class", texts(&filter.sizes))));
     }
     if !filter.vat_regimes.is_empty() && except != Some(Facet::VatRegime) {
-        query = query.filter(one_of_texts("vat_regime", texts(&filter.vat_regimes)));
+        conditions.push(Box::new(one_of_texts("vat_regime", texts(&filter.vat_regimes))));
     }
     if !filter.portfolios.is_empty() && except != Some(Facet::Portfolio) {
-        query = query.filter(one_of_texts(PORTFOLIO, texts(&filter.portfolios)));
+        conditions.push(Box::new(one_of_texts(PORTFOLIO, texts(&filter.portfolios))));
     }
     if !filter.people.is_empty() && !matches!(except, Some(Facet::Manager | Facet::Assignee)) {
         let ids: Vec<String> = filter
@@ -441,16 +490,17 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
             .collect();
         let nobody = dossiers::manager_id.eq("").and(dossiers::assignee_id.eq(""));
         let of = one_of_texts("manager_id", ids.clone()).or(one_of_texts("assignee_id", ids));
-        query = if filter.people.contains(&Wanted::Nothing) { query.filter(of.or(nobody)) } else { query.filter(of) };
+        conditions.push(if filter.people.contains(&Wanted::Nothing) { Box::new(of.or(nobody)) } else { Box::new(of) });
     }
     if let Some(label) = &filter.person_label {
-        query = query.filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
+        conditions
+            .push(Box::new(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone()))));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
-        query = query.filter(one_of_texts("platform", texts(&filter.platforms)));
+        conditions.push(Box::new(one_of_texts("platform", texts(&filter.platforms))));
     }
     if !filter.tools.is_empty() && except != Some(Facet::Tool) {
-        query = query.filter(one_of_texts("tool", texts(&filter.tools)));
+        conditions.push(Box::new(one_of_texts("tool", texts(&filter.tools))));
     }
     if except != Some(Facet::Tag) {
         let one_of_tags = filter
@@ -459,24 +509,25 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
             .map(|tag| -> Condition { Box::new(dossiers::tags.like(format!("%|{}|%", fold(tag)))) })
             .reduce(|a, b| Box::new(a.or(b)));
         if let Some(one_of_tags) = one_of_tags {
-            query = query.filter(one_of_tags);
+            conditions.push(one_of_tags);
         }
     }
     if except != Some(Facet::Missing) {
         for criterion in &filter.missing {
-            query = query.filter(has_bits("missing", criterion.mask()));
+            conditions.push(Box::new(has_bits("missing", criterion.mask())));
         }
     }
     if let Some(wave) = filter.wave {
-        query = query.filter(has_bits("waves", wave.mask()));
+        conditions.push(Box::new(has_bits("waves", wave.mask())));
     }
     if let Some(wave) = filter.unready_for {
-        query = query.filter(has_bits("waves", wave.mask())).filter(has_bits("missing", wave.need().mask()));
+        conditions.push(Box::new(has_bits("waves", wave.mask())));
+        conditions.push(Box::new(has_bits("missing", wave.need().mask())));
     }
     if let Some(confidential) = filter.confidential {
-        query = query.filter(dossiers::confidential.eq(confidential));
+        conditions.push(Box::new(dossiers::confidential.eq(confidential)));
     }
-    query
+    conditions
 }
 
 /// Column of an order.
@@ -504,6 +555,9 @@ pub struct Order {
     pub descending: bool,
     pub after: Option<(KeyValue, String)>,
 }
+
+/// More than there are scores: dossiers in order of their state are in order of their score within it.
+const SCORES: i64 = 1_000;
 
 /// A dossier of the list, without its facts.
 #[derive(Debug, Clone)]
@@ -537,7 +591,7 @@ impl Listed {
         Ok(match key {
             SortKey::Name => KeyValue::Text(fold(&keys()?.name)),
             SortKey::Score => KeyValue::Number(self.score),
-            SortKey::State => KeyValue::Number(self.state.rank()),
+            SortKey::State => KeyValue::Number(self.state.rank() * SCORES + self.score),
             SortKey::Code => KeyValue::Text(optional(keys()?.code.as_deref().map(fold))),
             SortKey::Siren => KeyValue::Text(keys()?.siren.to_string()),
             SortKey::UpdatedAt => KeyValue::Number(to_db(self.updated_at)),
@@ -547,23 +601,22 @@ impl Listed {
 }
 
 type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
-type ListSql = (Text, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
-    let rows: Vec<ListRow> = if order.key == SortKey::Score && !filter.states.is_empty() {
-        by_score_within_states(conn, scope, filter, order, limit)?
+    let rows: Vec<ListRow> = if let Some(by_number) = by_standing(order.key) {
+        by_standings(conn, scope, filter, by_number, order, limit)?
     } else {
         ordered(filtered(scope, filter, None), order, limit)
             .select((
                 dossiers::id,
                 dossiers::version,
-                dossiers::state,
-                dossiers::score,
+                standings::state(),
+                standings::score(),
                 dossiers::missing,
                 dossiers::exposure_cents,
                 dossiers::updated_at,
-                dossiers::next_act,
+                standings::next_act(),
                 dossiers::size_class,
                 dossiers::vat_regime,
                 dossiers::card,
@@ -599,38 +652,75 @@ pub(crate) fn whole_card(conn: &mut Conn, id: &str, kept: String) -> Result<Stri
     Ok(facts.card())
 }
 
-/// Each state has its dossiers by score in an index: the first of each are found there and laid together, where the
-/// order of all would be walked past every dossier of another state. Only what is on the page is read.
-fn by_score_within_states(
+/// What the standings are ordered by: columns in their index, and the number that they make.
+struct ByStanding {
+    columns: &'static [&'static str],
+    number: &'static str,
+    /// The least and the most that the first column can be for a number.
+    first: fn(i64) -> i64,
+}
+
+fn by_standing(key: SortKey) -> Option<ByStanding> {
+    match key {
+        SortKey::Score => Some(ByStanding { columns: &["s.score"], number: "s.score", first: |n| n }),
+        SortKey::State => Some(ByStanding {
+            columns: &["s.state", "s.score"],
+            number: "(s.state * 1000 + s.score)",
+            first: |n| n.div_euclid(SCORES),
+        }),
+        SortKey::Name | SortKey::Code | SortKey::Siren | SortKey::UpdatedAt | SortKey::Exposure => None,
+    }
+}
+
+/// The places of the page are found from the standings on, in an index alone; only what is on the page is read.
+fn by_standings(
     conn: &mut Conn,
     scope: &Scope,
     filter: &Filter,
+    by: ByStanding,
     order: &Order,
     limit: i64,
 ) -> Result<Vec<ListRow>> {
-    let any_state = Filter { states: Vec::new(), ..filter.clone() };
-    let mut places: Vec<(i64, String)> = Vec::new();
-    for state in filter.states.iter().collect::<BTreeSet<_>>() {
-        let of_state = filtered(scope, &any_state, None).filter(dossiers::state.eq(state.rank()));
-        places.extend(
-            ordered(of_state, order, limit).select((dossiers::score, dossiers::id)).load::<(i64, String)>(conn)?,
-        );
+    let (way, beyond) = if order.descending { (" DESC", " < ") } else { (" ASC", " > ") };
+    let mut end = Kept::new("");
+    if let Some((KeyValue::Number(number), id)) = &order.after {
+        // The first comparison is what the index seeks by.
+        let first = by.columns.first().copied().unwrap_or(by.number);
+        end = end.sql(" AND ").sql(first).sql(beyond.trim_end()).sql("= ").number((by.first)(*number));
+        end = end.sql(" AND (").sql(by.number).sql(beyond).number(*number);
+        end = end.sql(" OR (").sql(by.number).sql(" = ").number(*number);
+        end = end.sql(" AND dossiers.id").sql(beyond).text(id.as_str()).sql("))");
     }
-    places.sort_unstable();
-    if order.descending {
-        places.reverse();
+    end = end.sql(" ORDER BY ");
+    for column in by.columns {
+        end = end.sql(*column).sql(way).sql(", ");
     }
-    places.truncate(usize::try_from(limit).unwrap_or_default());
-    let ids = places.into_iter().map(|(_, id)| id).collect::<Vec<_>>();
-    const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.exposure_cents, d.updated_at, \
-                           d.next_act, d.size_class, d.vat_regime, d.card";
-    let query: Kept<ListSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
-    let rows: Vec<ListRow> = match conn {
+    end = end.sql("dossiers.id").sql(way).sql(" LIMIT ").number(limit);
+    type Place = (String, i64, i64, String);
+    let query: FromStandings<(Text, BigInt, BigInt, Text)> = FromStandings {
+        select: "dossiers.id, s.state, s.score, s.next_act",
+        cabinet: scope.cabinet().to_string(),
+        states: filter.states.iter().map(|s| s.rank()).collect(),
+        conditions: conditions(scope, filter, None),
+        end,
+    };
+    let places: Vec<Place> = query.load(conn)?;
+    let ids: Vec<String> = places.iter().map(|place| place.0.clone()).collect();
+    const COLUMNS: &str =
+        "d.id, d.version, d.missing, d.exposure_cents, d.updated_at, d.size_class, d.vat_regime, d.card";
+    type Rest = (String, i64, i64, i64, i64, String, String, String);
+    type RestSql = (Text, BigInt, BigInt, BigInt, BigInt, Text, Text, Text);
+    let query: Kept<RestSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), "id", &ids);
+    let rows: Vec<Rest> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
     }?;
-    let mut rows: HashMap<String, ListRow> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
-    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+    let mut rows: HashMap<String, Rest> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
+    let whole = |(id, state, score, next_act): Place| {
+        let (id, version, missing, exposure, updated, size_class, vat_regime, card) = rows.remove(&id)?;
+        Some((id, version, state, score, missing, exposure, updated, next_act, size_class, vat_regime, card))
+    };
+    Ok(places.into_iter().filter_map(whole).collect())
 }
 
 fn ordered<'a>(query: Boxed<'a>, order: &Order, limit: i64) -> Boxed<'a> {
@@ -658,8 +748,8 @@ fn ordered<'a>(query: Boxed<'a>, order: &Order, limit: i64) -> Boxed<'a> {
     }
     match order.key {
         SortKey::Name => by!(name_sort, Text),
-        SortKey::Score => by!(score, Number),
-        SortKey::State => by!(state, Number),
+        // Those go from the standings on.
+        SortKey::Score | SortKey::State => query.limit(limit),
         SortKey::Code => by!(code_sort, Text),
         SortKey::Siren => by!(siren, Text),
         SortKey::UpdatedAt => by!(updated_at, Number),
@@ -675,6 +765,16 @@ pub fn ids(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Vec<Dossie
 }
 
 pub fn count(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<i64> {
+    if !filter.states.is_empty() {
+        let query: FromStandings<BigInt> = FromStandings {
+            select: "COUNT(*)",
+            cabinet: scope.cabinet().to_string(),
+            states: filter.states.iter().map(|s| s.rank()).collect(),
+            conditions: conditions(scope, filter, None),
+            end: Kept::new(""),
+        };
+        return query.get_result(conn);
+    }
     filtered(scope, filter, None).count().get_result(conn)
 }
 
@@ -690,8 +790,15 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
     }
     Ok(match facet {
         Facet::State => {
-            let values: Vec<i64> = filtered(scope, filter, Some(facet)).select(dossiers::state).load(conn)?;
-            tally(values.into_iter().map(|rank| ReadinessState::of_rank(rank).as_str().to_owned()))
+            let query: FromStandings<(BigInt, BigInt)> = FromStandings {
+                select: "s.state, COUNT(*)",
+                cabinet: scope.cabinet().to_string(),
+                states: Vec::new(),
+                conditions: conditions(scope, filter, Some(facet)),
+                end: Kept::new(" GROUP BY s.state"),
+            };
+            let counts: Vec<(i64, i64)> = query.load(conn)?;
+            most_first(counts.into_iter().map(|(rank, n)| (ReadinessState::of_rank(rank).as_str().to_owned(), n)))
         }
         Facet::Size => grouped!(size_class),
         Facet::VatRegime => grouped!(vat_regime),
@@ -727,6 +834,10 @@ fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
     for value in values {
         *counts.entry(value).or_default() += 1;
     }
+    most_first(counts)
+}
+
+fn most_first(counts: impl IntoIterator<Item = (String, i64)>) -> Vec<(String, i64)> {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     counts
@@ -745,7 +856,7 @@ pub fn search(conn: &mut Conn, scope: &Scope, folded: &str, limit: i64) -> Resul
     let rows: Vec<Core> = filtered(scope, &filter, None)
         .order((first, dossiers::name_sort, dossiers::id))
         .limit(limit)
-        .select(CORE)
+        .select(core())
         .load(conn)?;
     rows.into_iter().map(stored).collect()
 }
@@ -753,7 +864,7 @@ pub fn search(conn: &mut Conn, scope: &Scope, folded: &str, limit: i64) -> Resul
 /// How many dossiers a person has in charge that are not ready. Two counts and not one with an OR, so that each goes
 /// straight to the person's entries of an index. Who is in charge sees a confidential dossier, too.
 pub fn not_ready_in_charge(conn: &mut Conn, scope: &Scope, user: UserId) -> Result<i64> {
-    let not_ready = || in_portfolios(scope).filter(dossiers::state.ne(ReadinessState::Ready.rank()));
+    let not_ready = || in_portfolios(scope).filter(standings::is_not(scope.cabinet(), ReadinessState::Ready));
     let user = user.to_string();
     let managed: i64 = not_ready().filter(dossiers::manager_id.eq(user.clone())).count().get_result(conn)?;
     let assigned: i64 = not_ready()

@@ -1,16 +1,18 @@
 //! How far the evaluation of a cabinet's dossiers is, and the evaluation of many at once: what follows from facts is
 //! written, the facts are not touched.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
-use domain::{CabinetId, DossierId, Mark, PortfolioId};
+use domain::{CabinetId, DossierId, Mark, PortfolioId, Standing};
 use serde_json::json;
 
 use crate::dossiers::mark;
 use crate::kept::Kept;
 use crate::people::parsed;
 use crate::schema::{dossiers, evaluations};
-use crate::{Conn, Result, dialect};
+use crate::standings::{SCORE_OF_D, STATE_OF_D};
+use crate::{Conn, Result, dialect, standings};
 
 /// How far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -54,14 +56,19 @@ pub struct Evaluated {
 /// What is kept of an evaluation, beside the mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Findings {
-    pub next_act: String,
+    /// As it is kept.
+    pub verdict: String,
     pub size_class: String,
     pub vat_regime: String,
     pub plan: String,
+    /// See `dossiers::changes_on`.
+    pub changes_on: String,
 }
 
-type Row = (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool);
-type RowSql = (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool);
+type Row =
+    (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool, String);
+type RowSql =
+    (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool, Text);
 
 /// The dossiers of a cabinet that come after one, in the order of their ids.
 pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<String>> {
@@ -76,12 +83,33 @@ pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<
     Ok(ids)
 }
 
+/// Those of a cabinet of which time alone could have changed something by a day, in the order of their ids; and those of
+/// which that is not known.
+pub fn due(conn: &mut Conn, cabinet: CabinetId, day: NaiveDate) -> Result<Vec<String>> {
+    let mut ids: Vec<String> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::changes_on.le(day.to_string()))
+        .select(dossiers::id)
+        .load(conn)?;
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// How many dossiers a cabinet has.
+pub fn count(conn: &mut Conn, cabinet: CabinetId) -> Result<u64> {
+    let of = dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string()));
+    let count: i64 = of.filter(dossiers::name_sort.ge("")).count().get_result(conn)?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
 /// These dossiers of a cabinet, in any order; one that is gone is left out.
 pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<Evaluated>> {
-    const COLUMNS: &str = "d.id, d.portfolio_id, d.confidential, d.state, d.score, d.missing, d.waves, \
-                           d.exposure_cents, d.next_act, d.size_class, d.vat_regime, d.plan, d.settled, d.facts, \
-                           d.card <> ''";
-    let query: Kept<RowSql> = dialect::look_up(conn, COLUMNS, "dossiers", cabinet, "id", ids);
+    let columns = format!(
+        "d.id, d.portfolio_id, d.confidential, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.waves, d.exposure_cents, \
+         d.verdict, d.size_class, d.vat_regime, d.plan, d.settled, d.facts, d.card <> '', \
+         d.changes_on"
+    );
+    let query: Kept<RowSql> = dialect::look_up(conn, columns, "dossiers", cabinet, "id", ids);
     let rows: Vec<Row> = match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
@@ -97,13 +125,14 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
                 missing,
                 waves,
                 exposure,
-                next_act,
+                verdict,
                 size_class,
                 vat_regime,
                 plan,
                 settled,
                 facts,
                 has_card,
+                changes_on,
             )| {
                 Ok(Evaluated {
                     id: parsed(&id)?,
@@ -112,7 +141,7 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
                     mark: mark(state, score, missing, waves, exposure),
                     facts,
                     settled,
-                    findings: Findings { next_act, size_class, vat_regime, plan },
+                    findings: Findings { verdict, size_class, vat_regime, plan, changes_on },
                     has_card,
                 })
             },
@@ -133,13 +162,15 @@ pub fn write_card(conn: &mut Conn, cabinet: CabinetId, id: DossierId, card: &str
 pub struct Found {
     pub id: DossierId,
     pub mark: Mark,
+    pub standing: Standing,
     pub findings: Findings,
-    /// Only the mark and the next act differ: what else is kept need not be written.
+    /// Only the mark, the verdict and the day of the next change differ: what else is kept need not be written.
     pub only_mark: bool,
 }
 
 /// Writes new evaluations. Needs the cabinet's lock.
 pub fn write(conn: &mut Conn, cabinet: CabinetId, found: &[Found]) -> Result<()> {
+    standings::ensure(conn, cabinet, found.iter().map(|f| (f.findings.verdict.as_str(), f.standing)))?;
     match conn {
         // A statement that stays prepared costs less for each row than taking a document apart.
         Conn::Sqlite(c) => found.iter().try_for_each(|f| write_one(c, cabinet, f)),
@@ -153,12 +184,11 @@ fn write_one(conn: &mut SqliteConnection, cabinet: CabinetId, found: &Found) -> 
         .filter(dossiers::cabinet_id.eq(cabinet.to_string()));
     let (m, findings) = (&found.mark, &found.findings);
     let mark = (
-        dossiers::state.eq(m.state.rank()),
-        dossiers::score.eq(i64::from(m.score)),
         dossiers::missing.eq(m.missing),
         dossiers::waves.eq(m.waves),
         dossiers::exposure_cents.eq(m.exposure_cents),
-        dossiers::next_act.eq(&findings.next_act),
+        dossiers::verdict.eq(&findings.verdict),
+        dossiers::changes_on.eq(&findings.changes_on),
     );
     let others = (
         dossiers::size_class.eq(&findings.size_class),
@@ -181,32 +211,20 @@ fn write_all(conn: &mut PgConnection, cabinet: CabinetId, found: &[Found]) -> Re
     let rows: Vec<_> = found
         .iter()
         .map(|f| {
-            let Findings { next_act, size_class, vat_regime, plan } = &f.findings;
-            json!([
-                f.id,
-                f.mark.state.rank(),
-                f.mark.score,
-                f.mark.missing,
-                f.mark.waves,
-                f.mark.exposure_cents,
-                next_act,
-                size_class,
-                vat_regime,
-                plan
-            ])
+            let Findings { verdict, size_class, vat_regime, plan, changes_on } = &f.findings;
+            let Mark { missing, waves, exposure_cents, .. } = f.mark;
+            json!([f.id, missing, waves, exposure_cents, verdict, size_class, vat_regime, plan, changes_on])
         })
         .collect();
     let number = |place: u8| format!("CAST(row.value ->> {place} AS BIGINT)");
     let sql = format!(
-        "UPDATE dossiers SET state = {}, score = {}, missing = {}, waves = {}, exposure_cents = {}, \
-         next_act = row.value ->> 6, size_class = row.value ->> 7, vat_regime = row.value ->> 8, \
-         plan = row.value ->> 9 FROM json_array_elements($1::json) AS row(value) \
+        "UPDATE dossiers SET missing = {}, waves = {}, exposure_cents = {}, verdict = row.value ->> 4, \
+         size_class = row.value ->> 5, vat_regime = row.value ->> 6, plan = row.value ->> 7, changes_on = row.value ->> 8 \
+         FROM json_array_elements($1::json) AS row(value) \
          WHERE dossiers.cabinet_id = $2 AND dossiers.id = row.value ->> 0",
         number(1),
         number(2),
-        number(3),
-        number(4),
-        number(5)
+        number(3)
     );
     diesel::sql_query(sql)
         .bind::<Text, _>(serde_json::Value::Array(rows).to_string())

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use diesel::backend::Backend;
-use diesel::expression::{ValidGrouping, is_aggregate};
+use diesel::expression::{TypedExpressionType, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
@@ -22,7 +22,7 @@ enum Piece {
     Number(i64),
 }
 
-/// A condition, or a whole query whose columns are of the type.
+/// A condition, another value of the type, or a whole query whose columns are of the type.
 #[derive(Debug, Clone)]
 pub struct Kept<ST = Bool> {
     pieces: Vec<Piece>,
@@ -114,15 +114,15 @@ impl<ST> Query for Kept<ST> {
 
 impl<ST, C> RunQueryDsl<C> for Kept<ST> {}
 
-impl Expression for Kept {
-    type SqlType = Bool;
+impl<ST: TypedExpressionType> Expression for Kept<ST> {
+    type SqlType = ST;
 }
 
-impl<QS> SelectableExpression<QS> for Kept {}
+impl<QS, ST: TypedExpressionType> SelectableExpression<QS> for Kept<ST> {}
 
-impl<QS> AppearsOnTable<QS> for Kept {}
+impl<QS, ST: TypedExpressionType> AppearsOnTable<QS> for Kept<ST> {}
 
-impl<GB> ValidGrouping<GB> for Kept {
+impl<GB, ST> ValidGrouping<GB> for Kept<ST> {
     type IsAggregate = is_aggregate::Never;
 }
 

@@ -26,6 +26,7 @@ pub mod scope;
 pub mod secrets;
 pub mod sessions;
 pub mod settlements;
+pub mod standings;
 pub mod sums;
 pub mod time;
 pub mod upkeep;

@@ -9,6 +9,8 @@ diesel::table! {
         journal_seq -> BigInt,
         journal_hash -> Text,
         created_at -> BigInt,
+        stood_on -> Text,
+        stood_by -> BigInt,
     }
 }
 
@@ -94,11 +96,8 @@ diesel::table! {
         manager_id -> Text,
         assignee_id -> Text,
         confidential -> Bool,
-        state -> BigInt,
-        score -> BigInt,
         missing -> BigInt,
         waves -> BigInt,
-        next_act -> Text,
         size_class -> Text,
         vat_regime -> Text,
         platform -> Text,
@@ -114,6 +113,31 @@ diesel::table! {
         plan -> Text,
         settled -> Text,
         card -> Text,
+        verdict -> Text,
+        changes_on -> Text,
+    }
+}
+
+diesel::table! {
+    standings (cabinet_id, verdict) {
+        cabinet_id -> Text,
+        verdict -> Text,
+        state -> BigInt,
+        score -> BigInt,
+        next_act -> Text,
+    }
+}
+
+diesel::table! {
+    rules_sums (cabinet_id, version, portfolio_id, confidential) {
+        cabinet_id -> Text,
+        version -> BigInt,
+        portfolio_id -> Text,
+        confidential -> Bool,
+        version_before -> BigInt,
+        day -> Text,
+        before -> Text,
+        after -> Text,
     }
 }
 
@@ -167,6 +191,7 @@ diesel::table! {
         after_score -> BigInt,
         after_state -> BigInt,
         after_missing -> BigInt,
+        rules -> BigInt,
     }
 }
 
@@ -529,6 +554,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sums,
     daily_sums,
     readiness_moves,
+    standings,
+    rules_sums,
     evaluations,
     readiness_rules,
     registers,

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use domain::{CabinetId, PortfolioId, Sums};
 
 use crate::schema::sums;
-use crate::{Conn, Result, Scope, dialect};
+use crate::{Conn, Result, Scope, dialect, standings};
 
 /// A portfolio (or none) and whether its confidential dossiers are meant.
 pub type Key = (Option<PortfolioId>, bool);
@@ -50,6 +50,27 @@ pub fn add(conn: &mut Conn, cabinet: CabinetId, differences: &BTreeMap<Key, Sums
         dialect::upsert_sums(conn, cabinet, &text(*portfolio), *confidential, &data)?;
     }
     Ok(())
+}
+
+/// Brings the stored sums up to the standings, once these have moved. Needs the cabinet's lock. Answers all of them, before
+/// and after.
+pub fn restand(conn: &mut Conn, cabinet: CabinetId) -> Result<BTreeMap<Key, (Sums, Sums)>> {
+    let totals = standings::totals(conn, cabinet)?;
+    let mut moved = BTreeMap::new();
+    for (key, before) in stored(conn, cabinet)? {
+        let after = match totals.get(&key) {
+            Some(total) => {
+                Sums { score: total.score, exposed_score: total.exposed_score, states: total.states, ..before.clone() }
+            }
+            None => before.clone(),
+        };
+        if after != before {
+            let data = serde_json::to_string(&after).unwrap_or_default();
+            dialect::upsert_sums(conn, cabinet, &text(key.0), key.1, &data)?;
+        }
+        moved.insert(key, (before, after));
+    }
+    Ok(moved)
 }
 
 /// Every stored sum of a cabinet that counts something, for the check against the dossiers themselves.

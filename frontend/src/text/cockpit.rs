@@ -74,6 +74,9 @@ texts! {
     moves_lost: "Perdu : " / "Lost: ";
     moves_more(n: u64): "{n} autre|{n} autres" / "{n} more|{n} more";
     moves_same_criteria: "Mêmes critères : une échéance ou l’âge d’une preuve a compté." / "Same criteria: a deadline or the age of a proof told.";
+    moves_rules(day: String, before: String, after: String): "Les règles du score ont changé le {day} : score moyen {before} → {after}." / "The rules of the score changed on {day}: mean score {before} → {after}.";
+    moves_rules_note(note: &str): "({note})" / "({note})";
+    moves_rules_too: "Les règles du score ont changé entre-temps." / "The rules of the score have changed in between.";
     moves_table: "Dossiers qui ont bougé" / "Files that moved";
     moves_dossier: "Dossier" / "File";
     moves_score: "Score" / "Score";

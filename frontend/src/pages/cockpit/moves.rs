@@ -2,7 +2,9 @@
 
 use chrono::{Days, NaiveDate};
 use contract::endpoint::op;
-use contract::{DossierQuery, MoveDirection, MovePage, MoveQuery, MoveTotals, Nothing, ReadinessMove, Several};
+use contract::{
+    DossierQuery, MoveDirection, MovePage, MoveQuery, MoveTotals, Nothing, ReadinessMove, RulesMove, Several,
+};
 use leptos::prelude::*;
 
 use super::trend::today;
@@ -51,7 +53,8 @@ fn content(page: &MovePage) -> View {
     let none = MoveTotals::default();
     let totals = page.totals.as_ref().unwrap_or(&none);
     if page.data.is_empty() {
-        return p("soft").child(t.moves_none(format::date(t, page.since)));
+        let none = p("soft").child(t.moves_none(format::date(t, page.since)));
+        return div("stack").child(events(&page.rules)).child(none);
     }
     let ready = totals.entered.ready;
     // The totals are in the order of all moves, either way.
@@ -64,6 +67,7 @@ fn content(page: &MovePage) -> View {
         .collect();
     div("stack")
         .child(counts(totals))
+        .child(events(&page.rules))
         .child((ready > 0).then(|| p("row tone-ready").child(shape(Tone::Ready)).child(t.moves_ready(ready))))
         .child((!criteria.is_empty()).then(|| p("soft small").child(t.moves_by(&criteria.join(", ")))))
         .child(div("bleed").child(table(&page.data)))
@@ -85,6 +89,19 @@ fn counts(totals: &MoveTotals) -> View {
     ))
 }
 
+/// Changes of the rules of the score: they move dossiers that no row tells.
+fn events(rules: &[RulesMove]) -> View {
+    let t = t();
+    let mean = |score: Option<f64>| {
+        score.map_or_else(|| "–".to_owned(), |score| format::tenths(t, (score * 10.0).round() as i64))
+    };
+    View::all(rules.iter().map(|change| {
+        let (before, after) = (mean(change.score_before), mean(change.score));
+        let said = t.moves_rules(format::date(t, change.on), before, after);
+        p("soft small").child(said).child(" ").child(span("faint").child(t.moves_rules_note(&change.note)))
+    }))
+}
+
 /// What was won or lost; the same criteria may weigh otherwise as days pass.
 fn reasons(moved: &ReadinessMove) -> View {
     let t = t();
@@ -101,12 +118,14 @@ fn reasons(moved: &ReadinessMove) -> View {
         })
     };
     let (won, lost) = (list(&moved.gained, words::criterion), list(&moved.lost, words::lacks));
+    let by_rules = moved.rules_before.map(|_| span("move-reason faint").child(t.moves_rules_too()));
     if won.is_empty() && lost.is_empty() {
-        return span("move-reason faint").child(t.moves_same_criteria());
+        return by_rules.unwrap_or_else(|| span("move-reason faint").child(t.moves_same_criteria()));
     }
     View::all([
         part(Icon::Check, "delta-up", t.moves_won(), won),
         part(Icon::Close, "delta-down", t.moves_lost(), lost),
+        by_rules,
     ])
 }
 
@@ -160,6 +179,7 @@ pub fn page() -> View {
         today.checked_sub_days(Days::new(days.get())).unwrap_or(today)
     };
     let totals = RwSignal::new(None::<MoveTotals>);
+    let rules = RwSignal::new(Vec::<RulesMove>::new());
     let list = seek_list(
         move || (scope.get(), way.get(), from()),
         move |(scope, direction, since), after| {
@@ -176,6 +196,7 @@ pub fn page() -> View {
                 let page = ask::<op::ListMoves>(Nothing {}, query).await?;
                 if let Some(all) = page.totals {
                     totals.try_set(Some(all));
+                    rules.try_set(page.rules);
                 }
                 Ok((page.data, page.next))
             })
@@ -225,6 +246,7 @@ pub fn page() -> View {
         empty_state(Icon::Cockpit, t.moves_empty(), &t.moves_none(format::date(t, untrack(from))), back)
     };
     let counted = live(move || totals.with(|totals| totals.as_ref().map(counts)));
+    let changed = live(move || rules.with(|rules| events(rules)));
     let back = link("back-link small", "")
         .attr_of("href", move || scoped_href(scope, "/cockpit", &[]))
         .child(icon(Icon::Left))
@@ -236,6 +258,7 @@ pub fn page() -> View {
                 .class("card moves-card")
                 .attr("aria-label", t.moves_table())
                 .child(counted)
+                .child(changed)
                 .child(bar)
                 .child(seek_state(list, none, rows)),
         )
