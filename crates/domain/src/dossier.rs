@@ -332,6 +332,11 @@ pub struct DossierFacts {
 pub type Changes = BTreeMap<String, (Value, Value)>;
 
 impl DossierFacts {
+    /// The contact to whom mail goes: the first one with an e-mail.
+    pub fn written_to(&self) -> Option<&Contact> {
+        self.contacts.iter().find(|c| c.email.as_deref().is_some_and(|e| !e.is_empty()))
+    }
+
     pub fn new(siren: Siren, name: impl Into<String>) -> Self {
         Self {
             siren,

@@ -67,6 +67,7 @@ struct Row {
     plan: String,
     settled: String,
     card: String,
+    email: String,
 }
 
 /// The few columns that rebuild a dossier.
@@ -182,6 +183,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         plan: assessment.plan.written(),
         settled: dossier.settled.written(),
         card: f.card(),
+        email: f.written_to().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
     }
 }
 
@@ -369,7 +371,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Wanted::Nothing => String::new(),
             Wanted::Value(v) => v.clone(),
@@ -733,7 +735,7 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
 }
 
 /// Most frequent first.
-fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
+pub(crate) fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
     let mut counts = std::collections::HashMap::<String, i64>::new();
     for value in values {
         *counts.entry(value).or_default() += 1;
