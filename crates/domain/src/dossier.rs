@@ -332,11 +332,6 @@ pub struct DossierFacts {
 pub type Changes = BTreeMap<String, (Value, Value)>;
 
 impl DossierFacts {
-    /// The contact to whom mail goes: the first one with an e-mail.
-    pub fn written_to(&self) -> Option<&Contact> {
-        self.contacts.iter().find(|c| c.email.as_deref().is_some_and(|e| !e.is_empty()))
-    }
-
     pub fn new(siren: Siren, name: impl Into<String>) -> Self {
         Self {
             siren,
@@ -438,6 +433,11 @@ impl DossierFacts {
             add(contact.email.as_deref());
         }
         words
+    }
+
+    /// Who is written to: the first contact with an e-mail.
+    pub fn addressee(&self) -> Option<&Contact> {
+        self.contacts.iter().find(|c| c.email.as_deref().is_some_and(|e| !e.is_empty()))
     }
 
     /// The facts that say something, by their contract name.

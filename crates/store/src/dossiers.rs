@@ -183,7 +183,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         plan: assessment.plan.written(),
         settled: dossier.settled.written(),
         card: f.card(),
-        email: f.written_to().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
+        email: f.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
     }
 }
 
@@ -234,7 +234,40 @@ fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
         query = query.filter(one_of_texts(PORTFOLIO, ids));
     }
+    if let Some(only) = scope.only() {
+        query = query.filter(one_of_texts("dossiers.id", only.iter().map(ToString::to_string)));
+    }
     query
+}
+
+/// The column of another table names a dossier in sight: what [`in_scope`] says, for rows that are no dossiers.
+pub(crate) fn names_one_in_sight(scope: &Scope, before: &'static str, after: &'static str) -> Kept {
+    let mut seen = Kept::new(before).sql(" IN (SELECT d.id FROM dossiers AS d WHERE d.cabinet_id = ");
+    seen = seen.text(scope.cabinet().to_string());
+    let among = |mut seen: Kept, column: &'static str, ids: Vec<String>| {
+        seen = seen.sql(" AND ").sql(column).sql(" IN (''");
+        for id in ids {
+            seen = seen.sql(", ").text(id);
+        }
+        seen.sql(")").fresh()
+    };
+    if !scope.sees_all() {
+        seen = among(seen, "d.portfolio_id", scope.portfolios().iter().map(ToString::to_string).collect());
+    }
+    if let Some(only) = scope.only() {
+        seen = among(seen, "d.id", only.iter().map(ToString::to_string).collect());
+    }
+    if !scope.sees_confidential() {
+        let user = scope.user().to_string();
+        seen = seen.sql(" AND (d.confidential = ").sql("false OR d.assignee_id = ").text(user.clone());
+        seen = seen.sql(" OR d.manager_id = ").text(user).sql(")");
+    }
+    seen.sql(")").sql(after)
+}
+
+/// Whether everything of the cabinet is in sight, so that no condition is needed.
+pub(crate) fn all_in_sight(scope: &Scope) -> bool {
+    scope.sees_all() && scope.sees_confidential() && scope.only().is_none()
 }
 
 pub fn find(conn: &mut Conn, scope: &Scope, id: DossierId) -> Result<Stored> {

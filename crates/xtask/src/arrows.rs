@@ -37,6 +37,9 @@ const OWNED: &[(&str, &str)] = &[
     ("actix-web", "server"),
     ("calamine", "intake"),
     ("reqwest", "gateway"),
+    ("lettre", "gateway"),
+    ("rustls", "gateway"),
+    ("rusty-s3", "gateway"),
     ("leptos", "frontend"),
 ];
 
@@ -55,12 +58,14 @@ const IMPURE: &[&str] = &[
     "iana-time-zone",
     "js-sys",
     "leptos",
+    "lettre",
     "libsqlite3-sys",
     "mio",
     "pq-sys",
     "rand",
     "reqwest",
     "rusqlite",
+    "rustls",
     "smol",
     "socket2",
     "sqlx",
@@ -287,6 +292,15 @@ mod tests {
         let mut members = house();
         members[3].dependencies.push(Dependency { name: "diesel".to_owned(), kind: None });
         assert!(broken(&members)[0].contains("only store knows diesel"));
+    }
+
+    #[test]
+    fn what_leaves_the_house_leaves_by_the_gateway() {
+        for library in ["reqwest", "lettre", "rustls", "rusty-s3"] {
+            let mut members = house();
+            members[3].dependencies.push(Dependency { name: library.to_owned(), kind: None });
+            assert!(broken(&members)[0].contains(&format!("only gateway knows {library}")), "{library}");
+        }
     }
 
     #[test]
