@@ -292,6 +292,12 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Res
     looked_up(conn, cabinet, "id", &ids)?.into_iter().map(stored).collect()
 }
 
+/// Dossiers of a cabinet by SIREN, for what is looked up beside others.
+pub fn of_sirens(conn: &mut Conn, cabinet: CabinetId, sirens: &[Siren]) -> Result<Vec<Stored>> {
+    let sirens: Vec<String> = sirens.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "siren", &sirens)?.into_iter().map(stored).collect()
+}
+
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
