@@ -19,7 +19,7 @@ use super::life::{Detail, french, steps, told};
 use super::terms;
 use crate::collection_settings::Collecting;
 use crate::dossiers::{check_chosen, chosen, too_many};
-use crate::eligibility::{self, Looked};
+use crate::eligibility::Looked;
 use crate::judge::Judge;
 use crate::session::whole_micros;
 use crate::{Answer, Call, Error, Result, collection_settings, ids, invalid, journal};
@@ -53,7 +53,7 @@ pub(crate) enum Drafts {
 }
 
 impl Drafts {
-    fn takes(self, draft: &Mandate, campaign: Option<CampaignId>) -> bool {
+    pub(crate) fn takes(self, draft: &Mandate, campaign: Option<CampaignId>) -> bool {
         let bounced = draft.steps.last().is_some_and(|s| s.event == MandateEvent::Bounce);
         draft.state == MandateState::Draft && (self == Self::Send || (bounced && draft.campaign == campaign))
     }
@@ -186,7 +186,8 @@ pub fn create_mandate(call: &Call, _: Nothing, _: Nothing, body: NewMandate) -> 
     let made = call.app.store.conn()?.write(|conn| -> Result<contract::Mandate> {
         dialect::lock_cabinet(conn, cabinet)?;
         let dossier = store::dossiers::find(conn, scope, body.dossier_id)?;
-        let others = store::mandates::of_dossiers(conn, cabinet, &[dossier.id])?.remove(&dossier.id).unwrap_or_default();
+        let others =
+            store::mandates::of_dossiers(conn, cabinet, &[dossier.id])?.remove(&dossier.id).unwrap_or_default();
         if let Some(open) = others.iter().find(|m| m.kind == body.kind && m.is_open(today)) {
             let text = already(open, today);
             return Err(Error::conflict(text.fr, text.en));
@@ -311,12 +312,12 @@ impl Made {
         conn: &mut Conn,
         cabinet: CabinetId,
         (stamp, judge): (&Stamp, &Judge),
-        making: &Making<'_>,
+        by_name: Option<&str>,
     ) -> Result<()> {
         store::mandates::insert(conn, &std::mem::take(&mut self.made))?;
         store::journal::append(conn, cabinet, stamp, &std::mem::take(&mut self.rows))?;
         let prepare = |m: Mandate| {
-            let detail = Detail { by_name: making.by_name.map(str::to_owned), ..Detail::default() };
+            let detail = Detail { by_name: by_name.map(str::to_owned), ..Detail::default() };
             (m, MandateEvent::Prepare, detail)
         };
         let drafts = std::mem::take(&mut self.drafts).into_iter().map(prepare).collect();
@@ -332,12 +333,7 @@ impl Made {
     }
 }
 
-pub fn create_mandates(
-    call: &Call,
-    _: Nothing,
-    _: Nothing,
-    body: MandatesInput,
-) -> Result<Answer<MandateActResult>> {
+pub fn create_mandates(call: &Call, _: Nothing, _: Nothing, body: MandatesInput) -> Result<Answer<MandateActResult>> {
     let actor = call.actor()?;
     let scope = &actor.scope;
     check_chosen(body.ids.as_deref(), body.filter.as_ref(), MOST)?;
@@ -370,7 +366,7 @@ pub fn create_mandates(
                 dialect::lock_cabinet(conn, scope.cabinet())?;
                 make(call, conn, scope, chunk, &making, &mut made)?;
                 let judge = call.judge(conn)?;
-                made.write(conn, scope.cabinet(), (&journal::stamp(call), &judge), &making)
+                made.write(conn, scope.cabinet(), (&journal::stamp(call), &judge), Some(&actor.name))
             })?;
         }
     }
@@ -431,20 +427,5 @@ pub(crate) fn distinct(kinds: &[MandateKind]) -> Result<Vec<MandateKind>> {
 pub(super) fn result(items: Vec<MandateItem>, messages: usize) -> MandateActResult {
     let of = |outcome: ItemOutcome| items.iter().filter(|i| i.outcome == outcome).count() as u64;
     let changed = of(ItemOutcome::Changed);
-    MandateActResult {
-        changed,
-        left_out: items.len() as u64 - changed,
-        messages: messages as u64,
-        items,
-    }
-}
-
-/// Whether what is asked of a campaign's audience is still open for a dossier.
-pub(crate) fn lacks(
-    dossier: &Stored,
-    kind: MandateKind,
-    others: &[Mandate],
-    today: NaiveDate,
-) -> bool {
-    !others.iter().any(|m| m.kind == kind && m.is_open(today)) && !eligibility::has_by_hand(dossier, kind, today)
+    MandateActResult { changed, left_out: items.len() as u64 - changed, messages: messages as u64, items }
 }
