@@ -284,6 +284,12 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
     Ok(found)
 }
 
+/// These dossiers of a cabinet, for the work that nobody asks for; one that is gone is left out.
+pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<Stored>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "id", &ids)?.into_iter().map(stored).collect()
+}
+
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
@@ -298,14 +304,17 @@ pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(
 
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
 fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
+    looked_up(conn, scope.cabinet(), column, values)?.into_iter().map(|row| with_sight(scope, row)).collect()
+}
+
+fn looked_up(conn: &mut Conn, cabinet: CabinetId, column: &'static str, values: &[String]) -> Result<Vec<Core>> {
     const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, \
                            d.facts, d.exposure_cents, d.settled";
-    let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
-    let rows: Vec<Core> = match conn {
+    let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", cabinet, column, values);
+    match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
-    }?;
-    rows.into_iter().map(|row| with_sight(scope, row)).collect()
+    }
 }
 
 fn with_sight(scope: &Scope, row: Core) -> Result<(Stored, bool)> {
@@ -442,8 +451,10 @@ fn has_bits(column: &'static str, mask: i64) -> Kept {
 // The list walks the index of its order and stops when the page is full. A filter on a column that has an index of its
 // own would lure SQLite (which keeps no statistics here) into collecting and sorting every match instead, so such
 // columns are compared as an expression.
-const STATE: &str = "(state + 0)";
+const STATE: &str = "(dossiers.state + 0)";
 const PORTFOLIO: &str = "(portfolio_id || '')";
+// Other tables that are joined have these, too.
+const PLATFORM: &str = "dossiers.platform";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
     let mut query = in_scope(scope);
@@ -480,7 +491,7 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
         query = query.filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
-        query = query.filter(one_of_texts("platform", texts(&filter.platforms)));
+        query = query.filter(one_of_texts(PLATFORM, texts(&filter.platforms)));
     }
     if !filter.tools.is_empty() && except != Some(Facet::Tool) {
         query = query.filter(one_of_texts("tool", texts(&filter.tools)));

@@ -1,10 +1,12 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod collection_settings;
 pub mod connection;
 pub mod daily;
 pub mod deadlines;
 pub mod dialect;
+pub mod documents;
 pub mod dossiers;
 pub mod evaluations;
 pub mod exchanges;
@@ -17,6 +19,7 @@ pub mod journal;
 mod kept;
 pub mod links;
 pub mod mails;
+pub mod mandates;
 pub mod moves;
 pub mod people;
 pub mod portfolios;
