@@ -9,7 +9,7 @@ use domain::{CabinetId, CampaignId, DossierId, LinkId, MailId, UserId, fold};
 
 use crate::dossiers::{all_in_sight, names_one_in_sight};
 use crate::people::parsed;
-use crate::schema::{campaigns, mail_dossiers, mails, mandates, users};
+use crate::schema::{cabinets, campaigns, mail_dossiers, mails, mandates, users};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope};
 
@@ -472,6 +472,11 @@ pub fn campaign_words(
         .select((campaigns::id, campaigns::message))
         .load(conn)?;
     rows.into_iter().map(|(id, words)| Ok((parsed(&id)?, words))).collect()
+}
+
+/// Name of a cabinet, as its clients know it.
+pub fn cabinet_name(conn: &mut Conn, cabinet: CabinetId) -> Result<String> {
+    cabinets::table.find(cabinet.to_string()).select(cabinets::name).first(conn)
 }
 
 /// Name and e-mail of people of a cabinet who can still sign in.
