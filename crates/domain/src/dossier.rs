@@ -437,7 +437,7 @@ impl DossierFacts {
 
     /// Who is written to: the first contact with an e-mail.
     pub fn addressee(&self) -> Option<&Contact> {
-        self.contacts.iter().find(|c| c.email.is_some())
+        self.contacts.iter().find(|c| c.email.as_deref().is_some_and(|e| !e.is_empty()))
     }
 
     /// The facts that say something, by their contract name.

@@ -12,6 +12,7 @@ pub mod days;
 pub mod deadlines;
 pub mod demo;
 pub mod dossiers;
+pub mod eligibility;
 pub mod email;
 pub mod error;
 pub mod evaluations;

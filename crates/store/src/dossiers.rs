@@ -67,6 +67,7 @@ struct Row {
     plan: String,
     settled: String,
     card: String,
+    email: String,
 }
 
 /// The few columns that rebuild a dossier.
@@ -182,6 +183,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         plan: assessment.plan.written(),
         settled: dossier.settled.written(),
         card: f.card(),
+        email: f.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
     }
 }
 
@@ -288,6 +290,12 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
 pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<Stored>> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     looked_up(conn, cabinet, "id", &ids)?.into_iter().map(stored).collect()
+}
+
+/// Dossiers of a cabinet by SIREN, for what is looked up beside others.
+pub fn of_sirens(conn: &mut Conn, cabinet: CabinetId, sirens: &[Siren]) -> Result<Vec<Stored>> {
+    let sirens: Vec<String> = sirens.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "siren", &sirens)?.into_iter().map(stored).collect()
 }
 
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
@@ -402,7 +410,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Wanted::Nothing => String::new(),
             Wanted::Value(v) => v.clone(),
@@ -766,7 +774,7 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
 }
 
 /// Most frequent first.
-fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
+pub(crate) fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
     let mut counts = std::collections::HashMap::<String, i64>::new();
     for value in values {
         *counts.entry(value).or_default() += 1;

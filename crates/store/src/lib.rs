@@ -1,6 +1,7 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod campaigns;
 pub mod collection_settings;
 pub mod connection;
 pub mod daily;
@@ -19,6 +20,7 @@ pub mod journal;
 mod kept;
 pub mod links;
 pub mod mails;
+pub mod mandate_board;
 pub mod mandates;
 pub mod moves;
 pub mod people;

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Text};
 use domain::mandate::SignedBy;
 use domain::{
     CabinetId, CampaignId, DossierId, MailId, MandateEvent, MandateId, MandateKind, MandateState, MandateTerms,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::dossiers::{Filter, filtered};
+use crate::deadlines::Named;
+use crate::dossiers::{Filter, filtered, tally, whole_card};
+use crate::kept::{Kept, one_of_texts};
 use crate::people::parsed;
 use crate::schema::{cabinets, dossiers, mandates};
 use crate::time::{from_db, to_db};
@@ -323,7 +327,7 @@ pub fn last_number(conn: &mut Conn, cabinet: CabinetId, prefix: &str) -> Result<
     let last: Option<String> = mandates::table
         .filter(mandates::cabinet_id.eq(cabinet.to_string()))
         .filter(mandates::number.like(format!("{prefix}%")))
-        .order((diesel::dsl::sql::<diesel::sql_types::BigInt>("LENGTH(number)").desc(), mandates::number.desc()))
+        .order((sql::<BigInt>("LENGTH(number)").desc(), mandates::number.desc()))
         .select(mandates::number)
         .first(conn)
         .optional()?;
@@ -333,4 +337,213 @@ pub fn last_number(conn: &mut Conn, cabinet: CabinetId, prefix: &str) -> Result<
 /// Name of a cabinet, for what is done without anybody asking.
 pub fn cabinet_name(conn: &mut Conn, cabinet: CabinetId) -> Result<String> {
     cabinets::table.find(cabinet.to_string()).select(cabinets::name).first(conn)
+}
+
+/// Which mandates of the register; the values of one filter are alternatives.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    pub dossiers: Filter,
+    pub dossier: Option<DossierId>,
+    pub kinds: Vec<MandateKind>,
+    pub states: Vec<MandateState>,
+    /// In force on the day, or not.
+    pub in_force: Option<(bool, NaiveDate)>,
+    /// Of clients who cannot be written to, or of the others.
+    pub unreachable: Option<bool>,
+    /// In force on the first of the days, and ending up to the second.
+    pub ends_within: Option<(NaiveDate, NaiveDate)>,
+    /// Sent, and nothing heard since.
+    pub silent_since: Option<DateTime<Utc>>,
+}
+
+/// A filter whose values are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Facet {
+    Kind,
+    State,
+}
+
+pub(crate) const REACHABLE: &str = "(dossiers.email <> '' AND NOT EXISTS (SELECT 1 FROM refused_addresses \
+                         WHERE refused_addresses.cabinet_id = dossiers.cabinet_id \
+                         AND refused_addresses.address = dossiers.email))";
+
+fn in_force_on(day: NaiveDate) -> Kept {
+    Kept::new("(mandates.state = 'accepted' AND mandates.starts_on <= ")
+        .text(day.to_string())
+        .sql(" AND (mandates.ends_on = '' OR mandates.ends_on >= ")
+        .text(day.to_string())
+        .sql("))")
+}
+
+fn conditions(wanted: &Wanted, except: Option<Facet>) -> Vec<Kept> {
+    let mut all = Vec::new();
+    if let Some(dossier) = wanted.dossier {
+        all.push(Kept::new("mandates.dossier_id = ").text(dossier.to_string()));
+    }
+    if !wanted.kinds.is_empty() && except != Some(Facet::Kind) {
+        all.push(one_of_texts("mandates.kind", wanted.kinds.iter().map(ToString::to_string)));
+    }
+    if !wanted.states.is_empty() && except != Some(Facet::State) {
+        // As an expression: the index of states would have every match collected and sorted.
+        all.push(one_of_texts("(mandates.state || '')", wanted.states.iter().map(ToString::to_string)));
+    }
+    match wanted.in_force {
+        Some((true, day)) => all.push(in_force_on(day)),
+        Some((false, day)) => {
+            let not = in_force_on(day);
+            all.push(Kept::new("NOT ").then(not));
+        }
+        None => {}
+    }
+    match wanted.unreachable {
+        Some(true) => all.push(Kept::new("NOT ").sql(REACHABLE)),
+        Some(false) => all.push(Kept::new(REACHABLE)),
+        None => {}
+    }
+    if let Some((today, last)) = wanted.ends_within {
+        all.push(in_force_on(today));
+        all.push(Kept::new("mandates.ends_on <> '' AND mandates.ends_on <= ").text(last.to_string()));
+    }
+    if let Some(since) = wanted.silent_since {
+        let since = to_db(since);
+        all.push(
+            Kept::new("(mandates.state IN ('sent', 'opened') AND COALESCE(mandates.reminded_at, mandates.sent_at) <= ")
+                .number(since)
+                .sql(" AND COALESCE(mandates.opened_at, 0) <= ")
+                .number(since)
+                .sql(")"),
+        );
+    }
+    all
+}
+
+/// The mandates of the dossiers in sight that the filters take, as a query.
+macro_rules! wanted {
+    ($scope:expr, $wanted:expr, $except:expr) => {{
+        let wanted: &Wanted = $wanted;
+        let mut query = filtered($scope, &wanted.dossiers, None)
+            .inner_join(mandates::table.on(mandates::dossier_id.eq(dossiers::id)))
+            .filter(mandates::cabinet_id.eq($scope.cabinet().to_string()));
+        for condition in conditions(wanted, $except) {
+            query = query.filter(condition);
+        }
+        query
+    }};
+}
+
+/// A mandate of the list, with what its row shows of the dossier.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub mandate: Mandate,
+    pub dossier: Named,
+    /// Name of the dossier as it is sorted.
+    pub name_sort: String,
+    pub reachable: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SortKey {
+    UpdatedAt,
+    Name,
+    /// Those without end last.
+    EndsOn,
+}
+
+/// Place after which a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    Number(i64, String),
+    Text(String, String),
+}
+
+impl Listed {
+    pub fn place(&self, key: SortKey) -> Place {
+        let id = self.mandate.id.to_string();
+        match key {
+            SortKey::UpdatedAt => Place::Number(to_db(self.mandate.updated_at), id),
+            SortKey::Name => Place::Text(self.name_sort.clone(), id),
+            SortKey::EndsOn => Place::Text(self.mandate.ends_on.map_or(NEVER.to_owned(), |d| d.to_string()), id),
+        }
+    }
+}
+
+const NEVER: &str = "9999-12-31";
+const ENDS_ON: &str = "CASE WHEN mandates.ends_on = '' THEN '9999-12-31' ELSE mandates.ends_on END";
+
+/// A page of the register.
+pub fn list(
+    conn: &mut Conn,
+    scope: &Scope,
+    wanted: &Wanted,
+    (key, descending): (SortKey, bool),
+    after: Option<Place>,
+    limit: i64,
+) -> Result<Vec<Listed>> {
+    let query = wanted!(scope, wanted, None).limit(limit);
+    let order = if descending { " DESC" } else { " ASC" };
+    let beyond = if descending { "<" } else { ">" };
+    let column = match key {
+        SortKey::UpdatedAt => "mandates.updated_at",
+        SortKey::Name => "dossiers.name_sort",
+        SortKey::EndsOn => ENDS_ON,
+    };
+    let mut query =
+        query.order((sql::<Text>(&format!("{column}{order}")), sql::<Text>(&format!("mandates.id{order}"))));
+    let condition = |value: Box<dyn Fn(Kept) -> Kept>, id: String| {
+        // The first comparison is what an index seeks by.
+        let start = value(Kept::new(format!("({column} {beyond}= ")));
+        let further = value(start.sql(format!(" AND ({column} {beyond} ")));
+        further.sql(format!(" OR mandates.id {beyond} ")).text(id).sql("))")
+    };
+    match after {
+        Some(Place::Number(value, id)) => {
+            query = query.filter(condition(Box::new(move |k: Kept| k.number(value)), id));
+        }
+        Some(Place::Text(value, id)) => {
+            query = query.filter(condition(Box::new(move |k: Kept| k.text(value.clone())), id));
+        }
+        None => {}
+    }
+    type Found = (Row, String, String, bool);
+    let rows: Vec<Found> =
+        query.select((Row::as_select(), dossiers::card, dossiers::name_sort, sql::<Bool>(REACHABLE))).load(conn)?;
+    rows.into_iter()
+        .map(|(row, card, name_sort, reachable)| {
+            let card = whole_card(conn, &row.dossier_id, card)?;
+            Ok(Listed {
+                dossier: read(&card, "card of its dossier", &row.id)?,
+                mandate: row.mandate()?,
+                name_sort,
+                reachable,
+            })
+        })
+        .collect()
+}
+
+pub fn count(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<i64> {
+    wanted!(scope, wanted, None).count().get_result(conn)
+}
+
+/// Counts by value of one filter, the others as they are, the most frequent first.
+pub fn facet(conn: &mut Conn, scope: &Scope, wanted: &Wanted, facet: Facet) -> Result<Vec<(String, i64)>> {
+    let query = wanted!(scope, wanted, Some(facet));
+    let values: Vec<String> = match facet {
+        Facet::Kind => query.select(mandates::kind).load(conn),
+        Facet::State => query.select(mandates::state).load(conn),
+    }?;
+    Ok(tally(values))
+}
+
+/// Every mandate that the filters take, in the order of the names.
+pub fn taken(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<Mandate>> {
+    let rows: Vec<Row> =
+        wanted!(scope, wanted, None).order((dossiers::name_sort, mandates::id)).select(Row::as_select()).load(conn)?;
+    all(rows)
+}
+
+/// Dossiers of the mandates that the filters take: name as it is sorted, dossier, mandate.
+pub fn taken_dossiers(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<(String, DossierId, MandateId)>> {
+    let rows: Vec<(String, String, String)> =
+        wanted!(scope, wanted, None).select((dossiers::name_sort, mandates::dossier_id, mandates::id)).load(conn)?;
+    rows.into_iter().map(|(name, dossier, id)| Ok((name, parsed(&dossier)?, parsed(&id)?))).collect()
 }
