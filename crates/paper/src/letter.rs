@@ -208,7 +208,11 @@ impl Recipient {
         let street: Vec<String> = self.address.iter().filter(|line| known(line)).cloned().collect();
         let street = if street.is_empty() { vec![dots(70)] } else { street };
         lines.extend(street.into_iter().map(|line| (Weight::Regular, line)));
-        lines.truncate(ADDRESS_LINES - 1);
+        // What is too much for the window goes on on the last line before the city.
+        let more = lines.split_off(lines.len().min(ADDRESS_LINES - 1));
+        if let Some((_, last)) = lines.last_mut() {
+            more.iter().for_each(|(_, line)| *last = format!("{last}, {line}"));
+        }
         let place = [self.postal_code.clone(), self.city.as_ref().map(|city| city.to_uppercase())];
         let place: Vec<String> = place.into_iter().flatten().filter(known).collect();
         lines.push((Weight::Regular, if place.is_empty() { dots(70) } else { place.join(" ") }));

@@ -18,6 +18,9 @@ pub(crate) const TOP: f32 = 22.0 * MM;
 
 pub(crate) const BODY: f32 = 10.0;
 const LEADING: f32 = 1.32;
+/// A row of a table with more lines may be broken.
+const ROW_LINES: usize = 12;
+
 /// Widths of a form's column of labels.
 const LABELS: f32 = 46.0 * MM;
 
@@ -309,19 +312,28 @@ impl Composer {
             let value = value.map_or_else(|| self.dots_to(RIGHT - value_left), french);
             let labels = lines(&mut self.measure, &[Run::regular(french(label))], label_size, LABELS, Fill::Ragged);
             let values = lines(&mut self.measure, &[Run::regular(value)], BODY, RIGHT - value_left, Fill::Ragged);
-            let tall = labels.len().max(values.len()) as f32 * height + 3.0 + air;
-            let mut items = Vec::new();
-            for (at, line) in labels.into_iter().enumerate() {
-                let y = 1.2 + air + height * (at as f32 + 0.76);
-                items.extend(self.line(line, LEFT, y, label_size, Ink::Grey, Some(head)));
+            let count = labels.len().max(values.len());
+            let (mut labels, mut values) = (labels.into_iter(), values.into_iter());
+            for at in 0..count {
+                let (first, last) = (at == 0, at + 1 == count);
+                let above = if first { 1.2 + air } else { 0.0 };
+                let tall = height + above + if last { 1.8 } else { 0.0 };
+                let y = above + height * 0.76;
+                let mut items = Vec::new();
+                if let Some(line) = labels.next() {
+                    items.extend(self.line(line, LEFT, y, label_size, Ink::Grey, Some(head)));
+                }
+                if let Some(line) = values.next() {
+                    items.extend(self.line(line, value_left, y, BODY, Ink::Black, Some(cell)));
+                }
+                if last {
+                    let rule = Mark::Rule { from: (LEFT, tall), to: (RIGHT, tall), width: 0.4, ink: Ink::Hairline };
+                    items.push(Item { mark: rule, node: None });
+                }
+                // A row is whole, unless it is a page of its own; the first rows and the last ones stay together.
+                let keep = if last { index == 0 || index + 2 == rows.len() } else { count <= ROW_LINES };
+                self.push(if index == 0 && first { 5.0 } else { 0.0 }, tall, keep, items);
             }
-            for (at, line) in values.into_iter().enumerate() {
-                let y = 1.2 + air + height * (at as f32 + 0.76);
-                items.extend(self.line(line, value_left, y, BODY, Ink::Black, Some(cell)));
-            }
-            let rule = Mark::Rule { from: (LEFT, tall), to: (RIGHT, tall), width: 0.4, ink: Ink::Hairline };
-            items.push(Item { mark: rule, node: None });
-            self.push(if index == 0 { 5.0 } else { 0.0 }, tall, index == 0 || index + 2 == rows.len(), items);
         }
         self.push(0.0, 3.0, false, Vec::new());
     }
@@ -336,13 +348,11 @@ impl Composer {
         let gap = 6.0 * MM;
         let columns = boxes.len().max(2) as f32;
         let width = (RIGHT - LEFT - gap * (columns - 1.0)) / columns;
-        let (height, inner) = (40.0 * MM, 3.0 * MM);
-        let mut items = Vec::new();
+        let inner = 3.0 * MM;
+        let (mut items, mut lowest) = (Vec::new(), 0.0f32);
         for (index, signature) in boxes.iter().enumerate() {
             let x = LEFT + index as f32 * (width + gap);
-            items.push(Item { mark: Mark::Frame { x, y: 0.0, width, height }, node: None });
             let node = self.node(Role::Paragraph, self.root);
-            let column = width - 2.0 * inner;
             let dotted = |value: &Option<String>| value.clone().unwrap_or_else(|| dots(38));
             let texts = [
                 (Run::bold(signature.role.clone()), BODY, Ink::Black),
@@ -352,14 +362,19 @@ impl Composer {
             ];
             let mut y = inner + 9.0;
             for (run, size, ink) in texts {
-                for line in
-                    lines(&mut self.measure, &set_french(&[run]), size, column, Fill::Ragged).into_iter().take(3)
-                {
+                for line in lines(&mut self.measure, &set_french(&[run]), size, width - 2.0 * inner, Fill::Ragged) {
                     items.extend(self.line(line, x + inner, y, size, ink, Some(node)));
                     y += size * LEADING;
                 }
                 y += 1.0;
             }
+            lowest = lowest.max(y);
+        }
+        // Whatever the names, a hand finds its room below them.
+        let height = (lowest + 18.0 * MM).max(40.0 * MM);
+        for index in 0..boxes.len() {
+            let frame = Mark::Frame { x: LEFT + index as f32 * (width + gap), y: 0.0, width, height };
+            items.push(Item { mark: frame, node: None });
         }
         self.push(10.0, height, false, items);
     }

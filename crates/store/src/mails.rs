@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
-use domain::{CabinetId, CampaignId, DossierId, LinkId, MailId, MandateId, UserId, fold};
+use domain::{CabinetId, CampaignId, DossierId, LinkId, MailId, UserId, fold};
 
 use crate::dossiers::{all_in_sight, names_one_in_sight};
 use crate::people::parsed;
@@ -229,7 +229,13 @@ pub fn renew(conn: &mut Conn, worker: &str, ids: &[MailId], now: DateTime<Utc>) 
 
 /// Notes, for good, that the peer may have the message from now on. Nothing was noted when the lease is another's by now,
 /// or when somebody has taken the message back.
-pub fn handing_over(conn: &mut Conn, worker: &str, id: MailId, message_id: &str, now: DateTime<Utc>) -> Result<bool> {
+pub fn handing_over(
+    conn: &mut Conn,
+    worker: &str,
+    id: MailId,
+    message_id: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let noted = diesel::update(
         mails::table
             .filter(mails::id.eq(id.to_string()))
@@ -444,14 +450,6 @@ pub fn waiting_of_link(conn: &mut Conn, cabinet: CabinetId, link: LinkId) -> Res
     whole(conn, rows)
 }
 
-/// A mandate for which a message is to be made.
-#[derive(Debug, Clone)]
-pub struct ToDispatch {
-    pub mandate: MandateId,
-    pub dossier: DossierId,
-    pub campaign: Option<CampaignId>,
-}
-
 /// Whether a mandate waits for its message.
 pub fn any_to_dispatch(conn: &mut Conn) -> Result<bool> {
     diesel::select(diesel::dsl::exists(
@@ -460,59 +458,12 @@ pub fn any_to_dispatch(conn: &mut Conn) -> Result<bool> {
     .get_result(conn)
 }
 
-/// Mandates for which a message is to be made, by cabinet, each with what its worker sees of it.
-pub fn to_dispatch(conn: &mut Conn) -> Result<Vec<(Scope, Vec<ToDispatch>)>> {
-    let rows: Vec<(String, String, String, String)> = mandates::table
-        .filter(mandates::state.eq("to_send"))
-        .filter(mandates::mail_id.eq(""))
-        .order((mandates::cabinet_id, mandates::updated_at, mandates::id))
-        .select((mandates::cabinet_id, mandates::id, mandates::dossier_id, mandates::campaign_id))
-        .load(conn)?;
-    let mut found: Vec<(CabinetId, Vec<ToDispatch>)> = Vec::new();
-    for (cabinet, mandate, dossier, campaign) in rows {
-        let cabinet: CabinetId = parsed(&cabinet)?;
-        let item =
-            ToDispatch { mandate: parsed(&mandate)?, dossier: parsed(&dossier)?, campaign: campaign.parse().ok() };
-        match found.last_mut() {
-            Some((of, items)) if *of == cabinet => items.push(item),
-            _ => found.push((cabinet, vec![item])),
-        }
-    }
-    Ok(found
-        .into_iter()
-        .map(|(cabinet, items)| {
-            let mut dossiers: Vec<DossierId> = items.iter().map(|i| i.dossier).collect();
-            dossiers.sort();
-            dossiers.dedup();
-            (Scope::of_dossiers(cabinet, dossiers), items)
-        })
-        .collect())
-}
-
-/// What the senders of a message see: its dossiers.
-pub fn scope_of(mail: &Mail) -> Scope {
-    Scope::of_dossiers(mail.cabinet, mail.dossiers.clone())
-}
-
-/// What the product itself sees when it acts on some dossiers of a cabinet, as it does for letters and reminders. The
-/// caller has found them in sight.
-pub fn scope_of_dossiers(cabinet: CabinetId, dossiers: Vec<DossierId>) -> Scope {
-    Scope::of_dossiers(cabinet, dossiers)
-}
-
-/// Ties mandates to the message that brings them. Needs the cabinet's lock.
-pub fn tie(conn: &mut Conn, cabinet: CabinetId, ids: &[MandateId], mail: MailId) -> Result<()> {
-    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    diesel::update(
-        mandates::table.filter(mandates::cabinet_id.eq(cabinet.to_string())).filter(mandates::id.eq_any(ids)),
-    )
-    .set(mandates::mail_id.eq(mail.to_string()))
-    .execute(conn)?;
-    Ok(())
-}
-
 /// The firm's words of these campaigns, those without any left out.
-pub fn campaign_words(conn: &mut Conn, cabinet: CabinetId, ids: &[CampaignId]) -> Result<HashMap<CampaignId, String>> {
+pub fn campaign_words(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    ids: &[CampaignId],
+) -> Result<HashMap<CampaignId, String>> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let rows: Vec<(String, String)> = campaigns::table
         .filter(campaigns::cabinet_id.eq(cabinet.to_string()))
