@@ -53,7 +53,11 @@ pub(super) struct Asked {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AskedState { Open, Answered, Skipped }
+pub enum AskedState {
+    Open,
+    Answered,
+    Skipped,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Happened {
@@ -160,9 +164,7 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
         let mut of = mandates.remove(id).unwrap_or_default();
         of.retain(|m| is_asked(m.state));
         of.sort_by_key(|m| (m.kind, m.id));
-        awaiting.extend(
-            of.into_iter().map(|m| Awaiting { label: mandate_kind(m.kind).label.fr.clone(), mandate: m }),
-        );
+        awaiting.extend(of.into_iter().map(|m| Awaiting { label: mandate_kind(m.kind).label.fr.clone(), mandate: m }));
     }
     if link.finished_at.is_some() && awaiting.is_empty() {
         return Ok(Opening::Closed(Closed::Used, Box::new(firm)));
@@ -206,9 +208,13 @@ impl Visit {
     pub fn after(&self, step: Option<Step>) -> Step {
         let steps = self.steps();
         let from = step.and_then(|s| steps.iter().position(|x| *x == s)).map_or(0, |at| at + 1);
-        steps.get(from..).unwrap_or_default().iter().copied().find(|s| self.is_open(*s)).unwrap_or_else(|| {
-            if self.asks.intents.is_empty() { Step::Summary } else { Step::Code }
-        })
+        steps
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .find(|s| self.is_open(*s))
+            .unwrap_or_else(|| if self.asks.intents.is_empty() { Step::Summary } else { Step::Code })
     }
 
     /// What stands before a step, done or not.
@@ -488,11 +494,8 @@ impl Visit {
             for id in &wanted {
                 let mandate = store::mandates::of_cabinet(conn, link.cabinet, *id)?;
                 if is_asked(mandate.state) {
-                    let detail = Detail {
-                        by_name: Some(self.by_name()),
-                        text: Some(reason.clone()),
-                        ..Detail::default()
-                    };
+                    let detail =
+                        Detail { by_name: Some(self.by_name()), text: Some(reason.clone()), ..Detail::default() };
                     steps.push((mandate, MandateEvent::Decline, detail));
                 }
             }
