@@ -589,7 +589,7 @@ fn a_dossier_that_becomes_eligible_joins_the_running_campaign_by_itself() {
         assert_eq!(code(start(false)), Code::Conflict, "the same name runs already");
         assert_eq!(tick(), 0, "nothing has changed");
 
-        world.pass(Duration::minutes(10));
+        world.pass(Duration::minutes(9));
         let contacts = json!({"contacts": [{"name": "Luc", "email": "luc@exemple.fr", "phone": null}]});
         change(world, &claire, silent.id, contacts).unwrap();
         assert_eq!((tick(), tick()), (1, 0), "it joins once");
@@ -618,6 +618,7 @@ fn a_dossier_that_becomes_eligible_joins_the_running_campaign_by_itself() {
         // What somebody takes back stays a draft, and would come back if it were thrown away.
         act(world, &claire, act_of(&[id], MandateAct::Withdraw)).unwrap();
         world.pass(Duration::days(1));
+        let claire = world.sign_in("claire@un.example");
         assert_eq!((tick(), one(world, &claire, id).row.state), (0, MandateState::Draft));
         assert_eq!(
             act(world, &claire, act_of(&[id], MandateAct::Delete)).unwrap().items[0].outcome,
@@ -666,10 +667,11 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
                 .unwrap()
                 .reply;
         let count = |b| funnel.blockers.iter().find(|c| c.blocker == b).unwrap().count;
-        assert_eq!((funnel.dossiers, funnel.eligible), (6, 4), "{funnel:?}");
+        // Neither sales nor purchases reach the one abroad; a missing SIRET does not hold a mail back.
+        assert_eq!((funnel.dossiers, funnel.eligible), (5, 4), "{funnel:?}");
         assert_eq!(
             [Blocker::NoSiret, Blocker::NoContact, Blocker::Foreign, Blocker::OutOfReform, Blocker::NoEmail].map(count),
-            [1, 1, 1, 1, 0]
+            [1, 1, 1, 2, 0]
         );
         assert_eq!(count(Blocker::NoPersonInCharge), 7);
         let tab = |blocker, after, limit| {
@@ -677,7 +679,7 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
             eligibility::list_eligibility(&world.by(&claire), Nothing {}, query, Nothing {}).unwrap().reply
         };
         let outside = tab(Some(Blocker::OutOfReform), None, None);
-        assert_eq!(outside.data.iter().map(|r| r.dossier_id).collect::<Vec<_>>(), [out.id]);
+        assert_eq!((outside.total, outside.data[1].dossier_id), (2, out.id), "by name");
         let mut seen = 0;
         let mut after = None;
         loop {
