@@ -287,7 +287,7 @@ impl Visit {
                 }
                 let kind = DocumentKind::Certified;
                 let kept =
-                    mandates::keep(conn, &mandate, put, kind, &name, "application/pdf", &intent.name, call.now)?;
+                    mandates::keep(conn, &mandate, put, kind, (&name, "application/pdf"), &intent.name, call.now)?;
                 documents.push((mandate.id, kept.id));
                 let detail = Detail {
                     by_name: Some(intent.name.clone()),
@@ -358,7 +358,7 @@ impl Visit {
             let judge = call.app.judge(conn, link.cabinet, call.today())?;
             let stamp = store::journal::Stamp { at: call.now, actor: None, request_id: call.request_id.clone() };
             let kind = DocumentKind::Uploaded;
-            mandates::keep(conn, &mandate, put, kind, &sheet.name, checked.media_type, &by, call.now)?;
+            mandates::keep(conn, &mandate, put, kind, (&sheet.name, checked.media_type), &by, call.now)?;
             let detail =
                 Detail { by_name: Some(by.clone()), text: Some(sheet.name.clone()), ..Detail::default() };
             mandates::step(conn, &judge, link.cabinet, &stamp, mandate, MandateEvent::Upload, detail)?;

@@ -51,8 +51,12 @@ pub(super) struct Asked {
     pub state: AskedState,
 }
 
-domain::closed_enum! {
-    pub enum AskedState { Open = "open", Answered = "answered", Skipped = "skipped" }
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedState {
+    Open,
+    Answered,
+    Skipped,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -132,7 +132,7 @@ fn write(app: &App, conn: &mut Conn, cabinet: CabinetId, batch: &[Group]) -> Res
             for mandate in &group.mandates {
                 if let Some((_, sheet, put)) = printed.remove(&mandate.id) {
                     let kind = DocumentKind::Generated;
-                    mandates::keep(conn, mandate, put, kind, &sheet.name, "application/pdf", &by.name, now)?;
+                    mandates::keep(conn, mandate, put, kind, (&sheet.name, "application/pdf"), &by.name, now)?;
                 }
             }
             store::mandates::set_mail(conn, cabinet, &group.ids(), Some(mail))?;
