@@ -80,9 +80,7 @@ fn lacks(facts: &DossierFacts, awaited: &[Awaited], today: NaiveDate, question: 
     match question {
         // A trade name is asked along with the others, never for itself: many companies have none.
         Question::Identity => facts.legal_form.is_none() || facts.sirets.is_empty(),
-        Question::Contact => {
-            !facts.contacts.iter().any(|c| c.name.is_some() && c.email.is_some() && c.phone.is_some())
-        }
+        Question::Contact => !facts.contacts.iter().any(|c| c.name.is_some() && c.email.is_some() && c.phone.is_some()),
         Question::Customers => {
             let a = &facts.activity;
             a.b2b.is_none()

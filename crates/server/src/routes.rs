@@ -2,8 +2,8 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, cockpit, deadlines, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, rules,
-    session, trend, views, what_if,
+    advice, cockpit, deadlines, dossiers, exchanges, imports, jobs, journal, links, mails, people, portfolios,
+    proposals, reference, rules, session, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -75,6 +75,15 @@ pub fn routes() -> Routes {
     routes.mount::<op::CreateCalendarFeed>(deadlines::create_calendar_feed);
     routes.mount::<op::DeleteCalendarFeed>(deadlines::delete_calendar_feed);
     routes.mount::<op::ReadCalendarFeed>(deadlines::read_calendar_feed);
+
+    routes.mount::<op::ListLinks>(links::list_links);
+    routes.mount::<op::CreateLink>(links::create_link);
+    routes.mount::<op::DeleteLink>(links::delete_link);
+    routes.mount::<op::ListProposals>(proposals::list_proposals);
+    routes.mount::<op::DecideProposals>(proposals::decide_proposals);
+    routes.mount::<op::ListMails>(mails::list_mails);
+    routes.mount::<op::ReadMail>(mails::read_mail);
+    routes.mount::<op::ActOnMails>(mails::act_on_mails);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

@@ -75,10 +75,9 @@ impl Looked {
                 format!("La clé du SIREN {} est fausse : vérifiez-le.", facts.siren),
                 format!("The check digit of SIREN {} is wrong: check it.", facts.siren),
             ),
-            Blocker::NoSiret => Text::new(
-                "Aucun SIRET : ajoutez celui du siège.",
-                "No SIRET: add that of the head office.",
-            ),
+            Blocker::NoSiret => {
+                Text::new("Aucun SIRET : ajoutez celui du siège.", "No SIRET: add that of the head office.")
+            }
             Blocker::DuplicateSiret => {
                 let (siret, name) = self.twin(dossier).map_or((String::new(), ""), |(s, name)| (s.to_string(), name));
                 Text::new(
@@ -90,10 +89,9 @@ impl Looked {
                 "Non établi en France : le mandat se règle avec son représentant.",
                 "Not established in France: the mandate is settled with its representative.",
             ),
-            Blocker::NoContact => Text::new(
-                "Aucun contact : ajoutez la personne qui signe.",
-                "No contact: add the person who signs.",
-            ),
+            Blocker::NoContact => {
+                Text::new("Aucun contact : ajoutez la personne qui signe.", "No contact: add the person who signs.")
+            }
             Blocker::NoEmail => Text::new(
                 "Le contact n’a pas d’e-mail : ajoutez-le, ou passez par un courrier ou un appel.",
                 "The contact has no e-mail: add it, or go by letter or telephone.",
@@ -102,7 +100,9 @@ impl Looked {
                 let email = facts.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default();
                 let said = self.refusal(dossier).unwrap_or_default();
                 Text::new(
-                    format!("{email} a été refusé : {said}. Corrigez l’adresse, ou passez par un courrier ou un appel."),
+                    format!(
+                        "{email} a été refusé : {said}. Corrigez l’adresse, ou passez par un courrier ou un appel."
+                    ),
                     format!("{email} was refused: {said}. Correct the address, or go by letter or telephone."),
                 )
             }
@@ -114,10 +114,9 @@ impl Looked {
                 "Personne n’est en charge : confiez le dossier.",
                 "Nobody is in charge: hand the dossier over.",
             ),
-            Blocker::NoPlatform => Text::new(
-                "Aucune plateforme de réception n’est choisie.",
-                "No platform is chosen for reception.",
-            ),
+            Blocker::NoPlatform => {
+                Text::new("Aucune plateforme de réception n’est choisie.", "No platform is chosen for reception.")
+            }
         }
     }
 }

@@ -68,12 +68,7 @@ pub fn list_proposals(call: &Call, _: Nothing, query: ProposalQuery, _: Nothing)
     Ok(Answer::new(ProposalPage { data, next: next.flatten(), pending }))
 }
 
-pub fn decide_proposals(
-    call: &Call,
-    _: Nothing,
-    _: Nothing,
-    body: ProposalsInput,
-) -> Result<Answer<ProposalsResult>> {
+pub fn decide_proposals(call: &Call, _: Nothing, _: Nothing, body: ProposalsInput) -> Result<Answer<ProposalsResult>> {
     if let Some(n) = body.ids.as_ref().map(Vec::len).filter(|n| *n > MOST) {
         return Err(invalid(
             "/ids",
@@ -104,11 +99,8 @@ pub fn decide_proposals(
                 items.push(item(&proposal, ItemOutcome::Kept, Some(reason)));
             }
         }
-        let (decided, drafts) = if body.accept {
-            take_over(call, conn, open, &mut items)?
-        } else {
-            reject(open, &mut items)
-        };
+        let (decided, drafts) =
+            if body.accept { take_over(call, conn, open, &mut items)? } else { reject(open, &mut items) };
         let state = if body.accept { ProposalState::Accepted } else { ProposalState::Rejected };
         let ids: Vec<ProposalId> = decided.iter().map(|p| p.id).collect();
         proposals::decide(conn, scope, &ids, state.as_str(), call.now)?;

@@ -7,9 +7,9 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use chrono::{DateTime, Utc};
 use contract::Code;
 use domain::{CabinetId, SessionId, UserId};
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use store::Conn;
 

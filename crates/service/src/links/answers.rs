@@ -97,7 +97,9 @@ impl Form {
                     "De vos clients dépend ce qui doit être facturé électroniquement et ce qui doit être déclaré."
                 }
                 Question::Volume => "Pour vous proposer une solution à votre mesure. Une estimation suffit.",
-                Question::Tool => "Certains outils sont déjà reliés à une plateforme. Écrivez « Word », « Excel » ou « papier » si c’est le cas.",
+                Question::Tool => {
+                    "Certains outils sont déjà reliés à une plateforme. Écrivez « Word », « Excel » ou « papier » si c’est le cas."
+                }
                 Question::Platform => {
                     "Une plateforme agréée reçoit vos factures. Si rien n’est choisi, le cabinet vous conseille."
                 }
@@ -135,7 +137,10 @@ impl Form {
                     text("legal_form", "Forme juridique", &facts.legal_form),
                     siret(),
                     Field { autocomplete: Some("street-address"), ..text("address", "Adresse", &facts.address) },
-                    Field { autocomplete: Some("postal-code"), ..text("postal_code", "Code postal", &facts.postal_code) },
+                    Field {
+                        autocomplete: Some("postal-code"),
+                        ..text("postal_code", "Code postal", &facts.postal_code)
+                    },
                     Field { autocomplete: Some("address-level2"), ..text("city", "Ville", &facts.city) },
                 ];
             }
@@ -157,13 +162,9 @@ impl Form {
                 let contact = asked_contact(facts).map(|at| facts.contacts[at].clone()).unwrap_or_default();
                 vec![
                     Field { autocomplete: Some("name"), ..text("contact_name", "Nom et prénom", &contact.name) },
+                    Field { autocomplete: Some("email"), ..field("email", "E-mail", FieldKind::Email, contact.email) },
                     Field {
-                        autocomplete: Some("email"),
-                        ..field("email", "E-mail", FieldKind::Email, contact.email)
-                    },
-                    Field {
-                        autocomplete: Some("tel"),
-                        ..field("phone", "Téléphone", FieldKind::Phone, contact.phone)
+                        autocomplete: Some("tel"), ..field("phone", "Téléphone", FieldKind::Phone, contact.phone)
                     },
                 ]
             }
@@ -220,12 +221,7 @@ impl Form {
             Question::Size => vec![
                 Field {
                     hint: Some("Moyenne de l’année, dirigeants non salariés exclus"),
-                    ..field(
-                        "headcount",
-                        "Effectif",
-                        FieldKind::Number,
-                        facts.headcount.map(|n| n.to_string()),
-                    )
+                    ..field("headcount", "Effectif", FieldKind::Number, facts.headcount.map(|n| n.to_string()))
                 },
                 Field {
                     hint: Some("En euros, hors taxes"),
@@ -360,7 +356,10 @@ impl Reading<'_> {
         if siret.siren() != facts.siren {
             self.refuse(
                 "siret",
-                format!("« {siret} » n’est pas un établissement de votre SIREN {} : vérifiez les chiffres.", facts.siren),
+                format!(
+                    "« {siret} » n’est pas un établissement de votre SIREN {} : vérifiez les chiffres.",
+                    facts.siren
+                ),
             );
             return None;
         }

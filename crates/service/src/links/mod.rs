@@ -15,7 +15,7 @@ use store::{Conn, dialect};
 
 pub use answers::{Choice, Field, FieldKind, Form, Refused};
 pub use sign::{Consent, Signing, UploadedSheet};
-pub use visit::{Answered, Awaiting, Closed, Opening, Step, Visit, open};
+pub use visit::{Answered, AskedState, Awaiting, Closed, Opening, Step, Visit, open};
 
 use crate::collection_settings::{self, Collecting};
 use crate::people::entry;
@@ -42,11 +42,8 @@ pub struct Firm {
 impl Firm {
     pub(crate) fn of(conn: &mut Conn, cabinet: CabinetId, settings: &Collecting, dossiers: &[Stored]) -> Result<Self> {
         let name = store::mails::cabinet_name(conn, cabinet)?;
-        let in_charge: Vec<_> = dossiers
-            .iter()
-            .flat_map(|d| [d.facts.assignee.user_id, d.facts.manager.user_id])
-            .flatten()
-            .collect();
+        let in_charge: Vec<_> =
+            dossiers.iter().flat_map(|d| [d.facts.assignee.user_id, d.facts.manager.user_id]).flatten().collect();
         let people = store::mails::people(conn, cabinet, &in_charge)?;
         let person = in_charge.iter().find_map(|id| people.get(id)).cloned();
         let sender_name = if settings.sender_name.is_empty() { name.clone() } else { settings.sender_name.clone() };
@@ -156,12 +153,7 @@ pub fn address_for(
     address(app, conn, link.id)
 }
 
-fn shape(
-    conn: &mut Conn,
-    cabinet: CabinetId,
-    links: Vec<Link>,
-    mut address: Option<String>,
-) -> Result<Vec<LinkShape>> {
+fn shape(conn: &mut Conn, cabinet: CabinetId, links: Vec<Link>, mut address: Option<String>) -> Result<Vec<LinkShape>> {
     let ids: Vec<LinkId> = links.iter().map(|l| l.id).collect();
     let brought = store::links::brought_by(conn, cabinet, &ids)?;
     let mut shapes = Vec::with_capacity(links.len());
@@ -288,11 +280,7 @@ pub fn delete_link(call: &Call, id: LinkId, _: Nothing, _: Nothing) -> Result<An
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let mut link = store::links::find(conn, scope, id)?;
         if link.revoked_at.is_some() {
-            return Err(Error::say(
-                Code::NotFound,
-                "Ce lien est déjà révoqué.",
-                "This link is revoked already.",
-            ));
+            return Err(Error::say(Code::NotFound, "Ce lien est déjà révoqué.", "This link is revoked already."));
         }
         link.revoked_at = Some(whole_micros(call.now));
         link.code = store::links::Code { hash: String::new(), ..link.code };

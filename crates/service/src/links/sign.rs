@@ -175,7 +175,9 @@ impl Visit {
             (true, Some(address)) => {
                 let address = address.trim().to_lowercase();
                 if !crate::email::is_plausible(&address) {
-                    return refused(format!("« {address} » : une adresse telle que prenom.nom@exemple.fr est attendue."));
+                    return refused(format!(
+                        "« {address} » : une adresse telle que prenom.nom@exemple.fr est attendue."
+                    ));
                 }
                 Some(address)
             }
@@ -245,7 +247,10 @@ impl Visit {
                 link.code.hash = String::new();
                 return Ok(Some("Ce code est faux, et c’était le dernier essai : demandez un autre code.".to_owned()));
             }
-            Ok(Some(format!("« {given} » n’est pas le code reçu. Il reste {left} essai{}.", if left > 1 { "s" } else { "" })))
+            Ok(Some(format!(
+                "« {given} » n’est pas le code reçu. Il reste {left} essai{}.",
+                if left > 1 { "s" } else { "" }
+            )))
         })?;
         match refusal {
             Some(message) => Ok(Signing::Refused(message)),
@@ -269,7 +274,9 @@ impl Visit {
             }
         }
         if sealed.is_empty() {
-            return Ok(Signing::Refused("Il n’y a plus rien à signer : le cabinet a rappelé ces documents.".to_owned()));
+            return Ok(Signing::Refused(
+                "Il n’y a plus rien à signer : le cabinet a rappelé ces documents.".to_owned(),
+            ));
         }
         let outcome = self.change(call, |conn, link, asks| {
             // Two windows with the same code: the first has signed.
@@ -326,10 +333,7 @@ impl Visit {
             document_number: Some(mandate.number.clone()),
             dossier: dossier.map(|d| d.facts.name.clone()).unwrap_or_default(),
             dossier_siren: dossier.map(|d| d.facts.siren),
-            signatory: paper::Signatory {
-                name: Some(intent.name.clone()),
-                quality: Some(intent.quality.clone()),
-            },
+            signatory: paper::Signatory { name: Some(intent.name.clone()), quality: Some(intent.quality.clone()) },
             consent: intent.consent.clone(),
             signed_at: call.now,
             email: self.code_address().unwrap_or_default().to_owned(),
@@ -359,8 +363,7 @@ impl Visit {
             let stamp = store::journal::Stamp { at: call.now, actor: None, request_id: call.request_id.clone() };
             let kind = DocumentKind::Uploaded;
             mandates::keep(conn, &mandate, put, kind, (&sheet.name, checked.media_type), &by, call.now)?;
-            let detail =
-                Detail { by_name: Some(by.clone()), text: Some(sheet.name.clone()), ..Detail::default() };
+            let detail = Detail { by_name: Some(by.clone()), text: Some(sheet.name.clone()), ..Detail::default() };
             mandates::step(conn, &judge, link.cabinet, &stamp, mandate, MandateEvent::Upload, detail)?;
             for intent in &mut asks.intents {
                 intent.mandates.retain(|m| *m != sheet.mandate);

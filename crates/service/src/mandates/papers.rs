@@ -165,12 +165,9 @@ fn powers(terms: &MandateTerms) -> Vec<paper::Power> {
         Power::ChoosePlatform => vec![paper::Power::Choose],
         Power::Register => vec![paper::Power::Register],
         Power::ChangePlatform => vec![paper::Power::Change],
-        Power::ActOnFlows => vec![
-            paper::Power::Addresses,
-            paper::Power::Flows,
-            paper::Power::Statuses,
-            paper::Power::Collected,
-        ],
+        Power::ActOnFlows => {
+            vec![paper::Power::Addresses, paper::Power::Flows, paper::Power::Statuses, paper::Power::Collected]
+        }
         Power::EReporting => vec![paper::Power::Reporting],
     };
     told.iter().flat_map(printed).collect()

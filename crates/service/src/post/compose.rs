@@ -84,12 +84,8 @@ pub(super) fn request(conn: &mut Conn, cabinet: CabinetId, letter: &Letter<'_>, 
         .dossiers
         .iter()
         .map(|d| {
-            let awaited: Vec<Awaited> = letter
-                .mandates
-                .iter()
-                .filter(|m| m.dossier == d.id)
-                .map(|m| Awaited::new(m.kind, &m.terms))
-                .collect();
+            let awaited: Vec<Awaited> =
+                letter.mandates.iter().filter(|m| m.dossier == d.id).map(|m| Awaited::new(m.kind, &m.terms)).collect();
             questions(&d.facts, &awaited, today).len()
         })
         .sum();

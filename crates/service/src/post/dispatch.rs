@@ -116,10 +116,7 @@ fn write(app: &App, conn: &mut Conn, cabinet: CabinetId, batch: &[Group]) -> Res
                 .filter(|m| printed.get(&m.id).is_some_and(|(version, _, _)| *version == m.version))
                 .collect();
             let Some(first) = mandates.first() else { continue };
-            let by = By {
-                user: None,
-                name: first.steps.last().and_then(|s| s.by_name.clone()).unwrap_or_default(),
-            };
+            let by = By { user: None, name: first.steps.last().and_then(|s| s.by_name.clone()).unwrap_or_default() };
             let dossiers: Vec<_> =
                 group.dossiers.iter().filter(|d| mandates.iter().any(|m| m.dossier == d.id)).cloned().collect();
             let group = Group { email: group.email.clone(), name: group.name.clone(), mandates, dossiers };

@@ -173,9 +173,10 @@ fn keep_leases(app: &App, stop: &AtomicBool) {
         if ids.is_empty() {
             continue;
         }
-        let renewed = app.store.conn().and_then(|mut conn| {
-            store::mails::renew(&mut conn, &app.settings.worker, &ids, Utc::now())
-        });
+        let renewed = app
+            .store
+            .conn()
+            .and_then(|mut conn| store::mails::renew(&mut conn, &app.settings.worker, &ids, Utc::now()));
         if let Err(error) = renewed {
             tracing::warn!(%error, "the leases of messages could not be renewed");
         }

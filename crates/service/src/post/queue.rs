@@ -122,13 +122,7 @@ impl Group {
     }
 
     pub fn letter<'a>(&'a self, link: &'a Link) -> Letter<'a> {
-        Letter {
-            name: &self.name,
-            mandates: &self.mandates,
-            dossiers: &self.dossiers,
-            link,
-            reminder: false,
-        }
+        Letter { name: &self.name, mandates: &self.mandates, dossiers: &self.dossiers, link, reminder: false }
     }
 }
 
@@ -150,9 +144,10 @@ pub(super) fn by_contact(conn: &mut Conn, cabinet: CabinetId, mandates: Vec<Mand
     for mandate in mandates {
         let contact = match found.groups.iter().find(|g| g.dossiers.iter().any(|d| d.id == mandate.dossier)) {
             Some(group) => Some((group.email.clone(), group.name.clone())),
-            None => dossiers.get(&mandate.dossier).and_then(|d| d.facts.addressee()).map(|c| {
-                (c.email.clone().unwrap_or_default().to_lowercase(), c.name.clone().unwrap_or_default())
-            }),
+            None => dossiers
+                .get(&mandate.dossier)
+                .and_then(|d| d.facts.addressee())
+                .map(|c| (c.email.clone().unwrap_or_default().to_lowercase(), c.name.clone().unwrap_or_default())),
         };
         let Some((email, name)) = contact.filter(|(email, _)| crate::email::is_plausible(email)) else {
             found.without.push(mandate);

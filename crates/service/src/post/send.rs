@@ -135,9 +135,7 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
     let message_id = message.message_id().unwrap_or_else(|_| mail.message_id.clone());
     let sent = session.send(&message, &mut || {
         let noted = app.store.conn().and_then(|mut conn| {
-            conn.write(|conn| {
-                store::mails::handing_over(conn, &app.settings.worker, mail.id, &message_id, Utc::now())
-            })
+            conn.write(|conn| store::mails::handing_over(conn, &app.settings.worker, mail.id, &message_id, Utc::now()))
         });
         match noted {
             Ok(true) => Ok(()),
@@ -215,14 +213,7 @@ fn short(text: &str) -> String {
 }
 
 fn failed(error: String) -> End {
-    End {
-        state: MailState::Failed.as_str(),
-        error,
-        receipt: String::new(),
-        next_at: None,
-        sent_at: None,
-        counts: true,
-    }
+    End { state: MailState::Failed.as_str(), error, receipt: String::new(), next_at: None, sent_at: None, counts: true }
 }
 
 fn later(app: &App, mail: &Mail, why: Text, text: String, after: Option<Duration>) -> Result<()> {
@@ -417,7 +408,8 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
         None => None,
     };
     let Some(link) = link else {
-        let gone = Text::new("Le lien de ce message n’existe plus.", "The link of this message does not exist any more.");
+        let gone =
+            Text::new("Le lien de ce message n’existe plus.", "The link of this message does not exist any more.");
         return Ok(Ready::Stop(MailState::Cancelled, gone));
     };
     if purpose != MailPurpose::SignedCopy && (link.revoked_at.is_some() || link.expires_at <= now) {
@@ -512,11 +504,11 @@ pub(super) fn settle_left(app: &App) -> Result<u64> {
         let (state, error, next_at) = if app.mailer().kind() == Kind::Folder {
             (MailState::Queued, String::new(), Some(now))
         } else {
-            let why = Text::new("Le serveur s’est arrêté pendant la remise", "The server stopped during the handing over");
+            let why =
+                Text::new("Le serveur s’est arrêté pendant la remise", "The server stopped during the handing over");
             (MailState::Doubtful, told(&doubt(&why))?, None)
         };
-        let done =
-            conn.write(|conn| store::mails::settle_left(conn, mail.id, state.as_str(), &error, next_at, now))?;
+        let done = conn.write(|conn| store::mails::settle_left(conn, mail.id, state.as_str(), &error, next_at, now))?;
         settled += u64::from(done);
         tracing::warn!(mail = %mail.id, state = state.as_str(), "a message was left behind while being handed over");
     }
