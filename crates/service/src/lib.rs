@@ -5,6 +5,7 @@ pub mod admin;
 pub mod advice;
 pub mod bulk;
 pub mod call;
+pub mod campaigns;
 pub mod cockpit;
 pub mod collection_settings;
 pub mod cursor;

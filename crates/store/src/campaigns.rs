@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use domain::{CabinetId, CampaignId, DossierId, MandateKind, UserId};
+use domain::{CabinetId, CampaignId, Criterion, DossierId, MandateKind, UserId};
 
+use crate::dossiers::{Filter, filtered};
 use crate::people::parsed;
 use crate::schema::{campaigns, dossiers, mandates, portfolio_people, users};
 use crate::time::{from_db, to_db};
@@ -156,6 +157,31 @@ pub fn changed_since(conn: &mut Conn, cabinet: CabinetId, at: DateTime<Utc>) -> 
         dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).filter(dossiers::updated_at.gt(to_db(at))),
     ))
     .get_result(conn)
+}
+
+/// A dossier of an audience: whether a mandate is noted for it, in the register or by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member {
+    pub dossier: DossierId,
+    pub met: bool,
+}
+
+/// The dossiers in sight that a filter takes; those written after a moment alone when one is told.
+pub fn audience(conn: &mut Conn, scope: &Scope, filter: &Filter, since: Option<DateTime<Utc>>) -> Result<Vec<Member>> {
+    let mut query = filtered(scope, filter, None);
+    if let Some(since) = since {
+        query = query.filter(dossiers::updated_at.gt(to_db(since)));
+    }
+    let rows: Vec<(String, i64, i64)> = query
+        .order((dossiers::name_sort, dossiers::id))
+        .select((dossiers::id, dossiers::missing, dossiers::waves))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, missing, waves)| {
+            let met = waves != 0 && missing & Criterion::Mandate.mask() == 0;
+            Ok(Member { dossier: parsed(&id)?, met })
+        })
+        .collect()
 }
 
 /// Dossiers that a campaign has asked, each with the kinds.

@@ -8,15 +8,15 @@ use domain::mandate::SignedBy;
 use domain::reference::mandate_kind;
 use domain::{CabinetId, Criterion, DossierId, Evidence, MailId, MandateEvent, MandateState, ProofSource};
 use serde_json::{Value, json};
-use store::Conn;
 use store::journal::{Entry, Stamp};
 use store::mandates::{Mandate, Step};
+use store::{Conn, dialect};
 
 use crate::dossiers::{BY_HAND, Draft, order_proofs, write};
 use crate::judge::Judge;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Error, Result, collection_settings, invalid, time};
+use crate::{App, Error, Result, collection_settings, invalid, time};
 
 /// What belongs to a step; what does not apply is left out.
 #[derive(Debug, Clone, Default)]
@@ -145,7 +145,7 @@ fn row(events: &[MandateEvent], from: MandateState, after: &Mandate, detail: &De
 }
 
 /// The journal row of a mandate that is made, changed or thrown away as a draft.
-pub(super) fn told(action: &'static str, mandate: &Mandate, dossier: &str, changes: Value) -> Entry {
+pub(crate) fn told(action: &'static str, mandate: &Mandate, dossier: &str, changes: Value) -> Entry {
     let mut all = json!({ "mandate": [null, mandate.id], "mandate_kind": [null, mandate.kind], "number": [null, mandate.number] });
     if let (Value::Object(all), Value::Object(more)) = (&mut all, changes) {
         all.extend(more);
@@ -235,6 +235,28 @@ fn accept(m: &mut Mandate, detail: &Detail, at: DateTime<Utc>) -> Result<()> {
 
 pub(super) fn french(day: NaiveDate) -> String {
     day.format("%d/%m/%Y").to_string()
+}
+
+/// Ends what was accepted for days that have passed. The evidence is void by its date already; this tells so, and that
+/// nothing older stands in for it. Returns how many ended.
+pub fn expire(app: &App, cabinet: CabinetId, today: NaiveDate) -> Result<u64> {
+    let mut conn = app.store.conn()?;
+    let mut ended = 0;
+    loop {
+        if store::mandates::ended(&mut conn, cabinet, today, 1)?.is_empty() {
+            return Ok(ended);
+        }
+        ended += conn.write(|conn| -> Result<u64> {
+            dialect::lock_cabinet(conn, cabinet)?;
+            let judge = app.judge(conn, cabinet, today)?;
+            let stamp = Stamp { at: Utc::now(), actor: None, request_id: "worker".to_owned() };
+            let wanted = store::mandates::ended(conn, cabinet, today, 500)?
+                .into_iter()
+                .map(|m| (m, MandateEvent::Expire, Detail::default()))
+                .collect();
+            Ok(steps(conn, &judge, cabinet, &stamp, wanted)?.len() as u64)
+        })?;
+    }
 }
 
 /// Keeps the evidence of dossiers true to their mandates. Needs the cabinet's lock.

@@ -19,7 +19,7 @@ use super::life::{Detail, french, steps, told};
 use super::terms;
 use crate::collection_settings::Collecting;
 use crate::dossiers::{check_chosen, chosen, too_many};
-use crate::eligibility::{self, Looked};
+use crate::eligibility::Looked;
 use crate::judge::Judge;
 use crate::session::whole_micros;
 use crate::{Answer, Call, Error, Result, collection_settings, ids, invalid, journal};
@@ -44,6 +44,22 @@ pub(crate) struct Making<'a> {
     pub today: NaiveDate,
 }
 
+impl<'a> Making<'a> {
+    /// Drafts of these kinds, of nobody's campaign.
+    pub(crate) fn drafts(kinds: &'a [MandateKind], today: NaiveDate) -> Self {
+        Self {
+            kinds,
+            starts_on: None,
+            ends_on: None,
+            send: false,
+            drafts: Drafts::Send,
+            campaign: None,
+            by_name: None,
+            today,
+        }
+    }
+}
+
 /// Drafts that are there already when mandates are made to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Drafts {
@@ -53,7 +69,7 @@ pub(crate) enum Drafts {
 }
 
 impl Drafts {
-    fn takes(self, draft: &Mandate, campaign: Option<CampaignId>) -> bool {
+    pub(crate) fn takes(self, draft: &Mandate, campaign: Option<CampaignId>) -> bool {
         let bounced = draft.steps.last().is_some_and(|s| s.event == MandateEvent::Bounce);
         draft.state == MandateState::Draft && (self == Self::Send || (bounced && draft.campaign == campaign))
     }
@@ -94,23 +110,43 @@ pub(super) fn official_number(
     })
 }
 
-/// A draft for a dossier.
+/// For whom a mandate is drawn up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Drawn<'a> {
+    pub cabinet: CabinetId,
+    pub dossier: DossierId,
+    pub facts: &'a DossierFacts,
+    /// The mandates that the dossier has.
+    pub others: &'a [Mandate],
+    pub firm: (&'a Collecting, &'a str),
+}
+
+/// A draft with what the dossier and the firm fill in.
+pub(crate) fn draw(
+    of: &Drawn<'_>,
+    kind: MandateKind,
+    making: &Making<'_>,
+    numbers: &mut Numbers,
+    at: DateTime<Utc>,
+) -> Mandate {
+    draft(of, kind, terms::filled(kind, MandateTerms::default(), of.facts, of.firm), making, (numbers, at))
+}
+
 fn draft(
-    (cabinet, dossier): (CabinetId, &Stored),
+    of: &Drawn<'_>,
     kind: MandateKind,
     terms: MandateTerms,
-    others: &[Mandate],
     making: &Making<'_>,
     (numbers, at): (&mut Numbers, DateTime<Utc>),
 ) -> Mandate {
     let official = match kind {
-        MandateKind::Designation => official_number(&dossier.facts, &terms, others, making.today),
+        MandateKind::Designation => official_number(of.facts, &terms, of.others, making.today),
         _ => None,
     };
     Mandate {
         id: ids::mandate(),
-        cabinet,
-        dossier: dossier.id,
+        cabinet: of.cabinet,
+        dossier: of.dossier,
         kind,
         state: MandateState::Draft,
         version: 1,
@@ -171,22 +207,14 @@ pub fn create_mandate(call: &Call, _: Nothing, _: Nothing, body: NewMandate) -> 
     let cabinet = scope.cabinet();
     let today = call.today();
     let kinds = [body.kind];
-    let making = Making {
-        kinds: &kinds,
-        starts_on: body.starts_on,
-        ends_on: body.ends_on,
-        send: false,
-        drafts: Drafts::Send,
-        campaign: None,
-        by_name: Some(&actor.name),
-        today,
-    };
+    let making = Making { starts_on: body.starts_on, ends_on: body.ends_on, ..Making::drafts(&kinds, today) };
     check_days(&making)?;
     let given = terms::checked(body.kind, body.terms)?;
     let made = call.app.store.conn()?.write(|conn| -> Result<contract::Mandate> {
         dialect::lock_cabinet(conn, cabinet)?;
         let dossier = store::dossiers::find(conn, scope, body.dossier_id)?;
-        let others = store::mandates::of_dossiers(conn, cabinet, &[dossier.id])?.remove(&dossier.id).unwrap_or_default();
+        let others =
+            store::mandates::of_dossiers(conn, cabinet, &[dossier.id])?.remove(&dossier.id).unwrap_or_default();
         if let Some(open) = others.iter().find(|m| m.kind == body.kind && m.is_open(today)) {
             let text = already(open, today);
             return Err(Error::conflict(text.fr, text.en));
@@ -194,10 +222,12 @@ pub fn create_mandate(call: &Call, _: Nothing, _: Nothing, body: NewMandate) -> 
         let settings = collection_settings::of(conn, cabinet)?;
         let name = store::mails::cabinet_name(conn, cabinet)?;
         terms::check_perimeter(&given, &dossier.facts)?;
-        let terms = terms::filled(body.kind, given.clone(), &dossier.facts, (&settings, &name));
+        let firm = (&settings, name.as_str());
+        let terms = terms::filled(body.kind, given.clone(), &dossier.facts, firm);
         let mut numbers = Numbers::of(conn, cabinet, today)?;
         let at = whole_micros(call.now);
-        let mandate = draft((cabinet, &dossier), body.kind, terms, &others, &making, (&mut numbers, at));
+        let of = Drawn { cabinet, dossier: dossier.id, facts: &dossier.facts, others: &others, firm };
+        let mandate = draft(&of, body.kind, terms, &making, (&mut numbers, at));
         store::mandates::insert(conn, std::slice::from_ref(&mandate))?;
         let changes = json!({ "mandate_state": [null, mandate.state] });
         let row = told("mandate.create", &mandate, &dossier.facts.name, changes);
@@ -285,8 +315,8 @@ impl Made {
                 continue;
             }
             let firm = (&known.settings, known.cabinet_name.as_str());
-            let terms = terms::filled(*kind, MandateTerms::default(), &dossier.facts, firm);
-            let mut mandate = draft((cabinet, dossier), *kind, terms, others, making, (numbers, at));
+            let of = Drawn { cabinet, dossier: dossier.id, facts: &dossier.facts, others, firm };
+            let mut mandate = draw(&of, *kind, making, numbers, at);
             if making.send {
                 mandate.state = MandateState::ToSend;
                 mandate.steps.push(Step {
@@ -311,12 +341,12 @@ impl Made {
         conn: &mut Conn,
         cabinet: CabinetId,
         (stamp, judge): (&Stamp, &Judge),
-        making: &Making<'_>,
+        by_name: Option<&str>,
     ) -> Result<()> {
         store::mandates::insert(conn, &std::mem::take(&mut self.made))?;
         store::journal::append(conn, cabinet, stamp, &std::mem::take(&mut self.rows))?;
         let prepare = |m: Mandate| {
-            let detail = Detail { by_name: making.by_name.map(str::to_owned), ..Detail::default() };
+            let detail = Detail { by_name: by_name.map(str::to_owned), ..Detail::default() };
             (m, MandateEvent::Prepare, detail)
         };
         let drafts = std::mem::take(&mut self.drafts).into_iter().map(prepare).collect();
@@ -332,12 +362,7 @@ impl Made {
     }
 }
 
-pub fn create_mandates(
-    call: &Call,
-    _: Nothing,
-    _: Nothing,
-    body: MandatesInput,
-) -> Result<Answer<MandateActResult>> {
+pub fn create_mandates(call: &Call, _: Nothing, _: Nothing, body: MandatesInput) -> Result<Answer<MandateActResult>> {
     let actor = call.actor()?;
     let scope = &actor.scope;
     check_chosen(body.ids.as_deref(), body.filter.as_ref(), MOST)?;
@@ -370,7 +395,7 @@ pub fn create_mandates(
                 dialect::lock_cabinet(conn, scope.cabinet())?;
                 make(call, conn, scope, chunk, &making, &mut made)?;
                 let judge = call.judge(conn)?;
-                made.write(conn, scope.cabinet(), (&journal::stamp(call), &judge), &making)
+                made.write(conn, scope.cabinet(), (&journal::stamp(call), &judge), Some(&actor.name))
             })?;
         }
     }
@@ -431,20 +456,5 @@ pub(crate) fn distinct(kinds: &[MandateKind]) -> Result<Vec<MandateKind>> {
 pub(super) fn result(items: Vec<MandateItem>, messages: usize) -> MandateActResult {
     let of = |outcome: ItemOutcome| items.iter().filter(|i| i.outcome == outcome).count() as u64;
     let changed = of(ItemOutcome::Changed);
-    MandateActResult {
-        changed,
-        left_out: items.len() as u64 - changed,
-        messages: messages as u64,
-        items,
-    }
-}
-
-/// Whether what is asked of a campaign's audience is still open for a dossier.
-pub(crate) fn lacks(
-    dossier: &Stored,
-    kind: MandateKind,
-    others: &[Mandate],
-    today: NaiveDate,
-) -> bool {
-    !others.iter().any(|m| m.kind == kind && m.is_open(today)) && !eligibility::has_by_hand(dossier, kind, today)
+    MandateActResult { changed, left_out: items.len() as u64 - changed, messages: messages as u64, items }
 }

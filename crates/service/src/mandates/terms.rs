@@ -1,7 +1,8 @@
 //! What stands in a mandate: filled from the dossier, checked when written by hand.
 
+use domain::mandate::Power;
 use domain::reference::mandate_kind;
-use domain::{DossierFacts, MandateKind, MandateTerms, PlatformDecider, Power, Text};
+use domain::{DossierFacts, MandateKind, MandateTerms, PlatformDecider, Text};
 
 use crate::collection_settings::Collecting;
 use crate::fields::Check;
