@@ -806,3 +806,91 @@ fn the_board_counts_what_is_there() {
         assert_eq!(page.data.iter().map(|r| r.id).collect::<Vec<_>>(), [ids[3]]);
     });
 }
+
+/// Not a promise but a measure: `cargo nextest run --release -p service --test mandates --run-ignored only`.
+#[test]
+#[ignore = "measures, and takes its time"]
+fn ten_thousand_dossiers_with_two_mandates_each() {
+    let world = World::sqlite();
+    let claire = world.sign_up("Cabinet Un", "claire@un.example");
+    let call = world.by(&claire);
+    let cabinet = call.scope().unwrap().cabinet();
+    let mut conn = world.app.store.conn().unwrap();
+    let stamp = Stamp { at: call.now, actor: None, request_id: "measure".to_owned() };
+    let judge = call.judge(&mut conn).unwrap();
+    for chunk in (1..=10_000).collect::<Vec<u32>>().chunks(1_000) {
+        let draft = |n: &u32| {
+            let mut facts = facts(*n);
+            if n.is_multiple_of(12) {
+                facts["contacts"] = json!([{"name": "Sans e-mail", "email": null, "phone": null}]);
+            }
+            let after = Some(serde_json::from_value(facts).unwrap());
+            service::dossiers::Draft { before: None, after }
+        };
+        let drafts = chunk.iter().map(draft).collect();
+        conn.write(|conn| {
+            store::dialect::lock_cabinet(conn, cabinet)?;
+            service::dossiers::write(conn, cabinet, &stamp, &judge, service::dossiers::BY_HAND, drafts)
+        })
+        .unwrap();
+    }
+    let timed = |what: &str, work: &mut dyn FnMut()| {
+        let start = std::time::Instant::now();
+        work();
+        println!("{what}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    };
+    let input = MandatesInput {
+        ids: None,
+        filter: Some(DossierQuery::default()),
+        kinds: vec![MandateKind::Delegation, MandateKind::Designation],
+        starts_on: None,
+        ends_on: None,
+        send: false,
+        preview: false,
+    };
+    timed("create 20,000 mandates", &mut || {
+        let made = mandates::create_mandates(&call, Nothing {}, Nothing {}, input.clone()).unwrap().reply;
+        assert_eq!(made.changed, 20_000);
+    });
+    let all = store::mandates::taken(&mut conn, call.scope().unwrap(), &Default::default()).unwrap();
+    timed("three steps of 10,000 mandates", &mut || {
+        for chunk in all.chunks(2_000) {
+            let mut chunk: Vec<_> = chunk[..1_000].to_vec();
+            for event in [MandateEvent::Send, MandateEvent::Upload, MandateEvent::Accept] {
+                chunk = conn
+                    .write(|conn| {
+                        store::dialect::lock_cabinet(conn, cabinet)?;
+                        let wanted = chunk.drain(..).map(|m| (m, event, Detail::default())).collect();
+                        mandates::steps(conn, &judge, cabinet, &stamp, wanted)
+                    })
+                    .unwrap();
+            }
+        }
+    });
+    drop(conn);
+    for _ in 0..3 {
+        timed("board", &mut || {
+            mandates::read_mandate_board(&call, Nothing {}, BoardQuery::default(), Nothing {}).unwrap();
+        });
+        for sort in [MandateSort::UpdatedAtDesc, MandateSort::Name, MandateSort::EndsOn] {
+            timed(&format!("list by {sort}"), &mut || {
+                let query = MandateListQuery { sort: Some(sort), ..Default::default() };
+                mandates::list_mandates(&call, Nothing {}, query, Nothing {}).unwrap();
+            });
+        }
+        timed("list with facets", &mut || {
+            let query = MandateListQuery { facets: Some(true), ..Default::default() };
+            mandates::list_mandates(&call, Nothing {}, query, Nothing {}).unwrap();
+        });
+        timed("unreachable", &mut || {
+            mandates::list_unreachable(&call, Nothing {}, MandateListQuery::default(), Nothing {}).unwrap();
+        });
+        timed("eligibility of designations", &mut || {
+            let query = EligibilityQuery { kind: Some(MandateKind::PlatformRole), ..Default::default() };
+            eligibility::read_eligibility(&call, Nothing {}, query, Nothing {}).unwrap();
+        });
+        timed("campaigns", &mut || {
+            campaigns::list_campaigns(&call, Nothing {}, Nothing {}, Nothing {}).unwrap();
+        });
+    }
+}
