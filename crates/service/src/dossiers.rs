@@ -932,15 +932,17 @@ pub(crate) fn check_references(
 
 pub fn delete_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Result<Answer<Nothing>> {
     let scope = call.scope()?;
-    call.app.store.conn()?.write(|conn| -> Result<()> {
+    let files = call.app.store.conn()?.write(|conn| -> Result<Vec<String>> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let before = store::dossiers::find(conn, scope, id)?;
         call.check_version(before.version)?;
+        let files = store::documents::keys_of(conn, scope.cabinet(), id)?;
         let drafts = vec![Draft { before: Some(before), after: None }];
         let judge = call.judge(conn)?;
         write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
-        Ok(())
+        Ok(files)
     })?;
+    crate::mandates::forget_files(call, files);
     Ok(Answer::none())
 }
 
