@@ -94,10 +94,41 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("delete_calendar_feed",  [401, 404, 204, 204, 204, 204, 204]),
     // The address is the proof.
     ("read_calendar_feed",    [200, 200, 200, 200, 200, 200, 200]),
+    ("read_mandate_board",    [401, 200, 200, 200, 200, 200, 200]),
+    ("list_mandates",         [401, 200, 200, 200, 200, 200, 200]),
+    ("export_mandates",       [401, 200, 200, 200, 200, 200, 200]),
+    ("print_mandates",        [401, 404, 403, 200, 200, 200, 200]),
+    ("list_unreachable",      [401, 200, 200, 200, 200, 200, 200]),
+    ("create_mandate",        [401, 404, 403, 201, 201, 201, 201]),
+    // What is out of sight is told item by item.
+    ("create_mandates",       [401, 200, 403, 200, 200, 200, 200]),
+    // An id that names nothing in sight refuses the whole.
+    ("act_on_mandates",       [401, 422, 403, 200, 200, 200, 200]),
+    ("read_mandate",          [401, 404, 200, 200, 200, 200, 200]),
+    ("update_mandate",        [401, 404, 403, 200, 200, 200, 200]),
+    ("upload_mandate",        [401, 404, 403, 200, 200, 200, 200]),
+    ("read_mandate_document", [401, 404, 200, 200, 200, 200, 200]),
+    ("read_document",         [401, 404, 200, 200, 200, 200, 200]),
+    ("list_campaigns",        [401, 200, 200, 200, 200, 200, 200]),
+    ("create_campaign",       [401, 200, 403, 403, 200, 200, 200]),
+    ("update_campaign",       [401, 404, 403, 403, 200, 200, 200]),
+    ("read_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
+    ("list_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
+    ("read_collection_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_collection_settings", [401, 200, 403, 403, 403, 403, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
     ("delete_view",           [401, 404, 204, 204, 204, 204, 204]),
+    ("list_links",            [401, 404, 200, 200, 200, 200, 200]),
+    ("create_link",           [401, 404, 403, 201, 201, 201, 201]),
+    ("delete_link",           [401, 404, 403, 204, 204, 204, 204]),
+    ("list_proposals",        [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("decide_proposals",      [401, 200, 403, 200, 200, 200, 200]),
+    ("list_mails",            [401, 200, 200, 200, 200, 200, 200]),
+    ("read_mail",             [401, 404, 200, 200, 200, 200, 200]),
+    ("act_on_mails",          [401, 200, 403, 200, 200, 200, 200]),
     ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
     ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
     ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
@@ -140,6 +171,8 @@ struct Request {
     version: Option<i64>,
     token: Option<String>,
     refresh_token: Option<String>,
+    /// The body, where it is no list of clients.
+    file: Option<Vec<u8>>,
 }
 
 impl<'a> World<'a> {
@@ -186,6 +219,26 @@ impl<'a> World<'a> {
             .unwrap_or_else(|p| panic!("{p:?}"))
     }
 
+    /// A draft of this firm that everybody of it sees.
+    fn mandate(&mut self) -> contract::Mandate {
+        let body = json!({ "dossier_id": self.dossier().id, "kind": "delegation" });
+        let body = serde_json::from_value(body).expect("a mandate");
+        self.app
+            .call::<op::CreateMandate>(&self.partner().token, Nothing {}, Nothing {}, body)
+            .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// Its document, to be sent back as if it were signed.
+    fn sheet(&self, mandate: &contract::Mandate) -> Vec<u8> {
+        let path = format!("/api/v1/mandates/{}/document", mandate.row.id);
+        let response = self.app.raw("GET", &path).token(&self.partner().token).send();
+        assert_eq!(response.status, 200, "{}", response.text());
+        let policy = response.header("content-security-policy").expect("a file is to be saved, not run");
+        assert!(policy.starts_with("sandbox"), "{policy}");
+        assert!(response.header("content-disposition").is_some_and(|d| d.starts_with("attachment")));
+        response.body
+    }
+
     fn invitation(&mut self) -> contract::Invitation {
         let email = format!("invite{}@exemple.fr", self.number());
         let body = contract::NewInvitation {
@@ -198,6 +251,30 @@ impl<'a> World<'a> {
         self.app
             .call::<op::CreateInvitation>(&self.partner().token, Nothing {}, Nothing {}, body)
             .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// A message to a client of this firm.
+    fn mail(&mut self) -> String {
+        let contact = json!([{ "name": "Paul Durand", "email": format!("paul{}@exemple.fr", self.number()) }]);
+        let mut facts = sample::facts(self.number());
+        facts.portfolio_id = Some(self.portfolio);
+        facts.contacts = serde_json::from_value(contact).expect("a contact");
+        let token = self.partner().token.clone();
+        let made = self.app.call::<op::CreateDossier>(&token, Nothing {}, Nothing {}, contract::NewDossier { facts });
+        let id = made.unwrap_or_else(|p| panic!("{p:?}")).id;
+        let body = json!({ "ids": [id], "kinds": ["delegation"], "send": true });
+        let body = serde_json::from_value(body).expect("mandates");
+        let sent = self.app.call::<op::CreateMandates>(&token, Nothing {}, Nothing {}, body);
+        assert_eq!(sent.unwrap_or_else(|p| panic!("{p:?}")).changed, 1);
+        let query = contract::MailQuery { dossier_id: Some(id), ..Default::default() };
+        for _ in 0..1_000 {
+            let page = self.app.call::<op::ListMails>(&token, Nothing {}, query.clone(), Nothing {});
+            if let Some(mail) = page.unwrap_or_else(|p| panic!("{p:?}")).data.first() {
+                return mail.id.to_string();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("no message was made");
     }
 
     fn secret(invitation: &contract::Invitation) -> String {
@@ -387,6 +464,62 @@ impl<'a> World<'a> {
                     }
                 };
             }
+            "create_mandate" => {
+                request.body = json!({ "dossier_id": self.dossier().id, "kind": "delegation" });
+            }
+            "create_mandates" => {
+                request.body = json!({ "ids": [self.dossier().id], "kinds": ["delegation"] });
+            }
+            "print_mandates" => request.body = json!({ "ids": [self.mandate().row.id] }),
+            "act_on_mandates" => {
+                request.body = json!({ "ids": [self.mandate().row.id], "act": "sent_by_letter" });
+            }
+            "read_mandate" | "read_mandate_document" => request.id = self.mandate().row.id.to_string(),
+            "update_mandate" => {
+                let mandate = self.mandate();
+                request.id = mandate.row.id.to_string();
+                request.version = Some(mandate.row.version);
+                request.body = json!({ "terms": { "signatory": "Claire Martin" } });
+            }
+            "upload_mandate" => {
+                let mandate = self.mandate();
+                request.file = Some(self.sheet(&mandate));
+                request.id = mandate.row.id.to_string();
+                request.query = "?filename=mandat.pdf";
+            }
+            "read_document" => {
+                let mandate = self.mandate();
+                let query = contract::MandateUploadQuery { filename: "mandat.pdf".to_owned(), signed_on: None };
+                let uploaded = self
+                    .app
+                    .ask::<op::UploadMandate>(mandate.row.id, query, Nothing {})
+                    .token(&self.partner().token)
+                    .bytes(self.sheet(&mandate))
+                    .reply()
+                    .unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = uploaded.documents[0].id.to_string();
+            }
+            "create_campaign" => {
+                request.body = json!({ "name": format!("Collecte {}", self.number()), "kinds": ["delegation"],
+                    "filter": { "q": "introuvable" } });
+            }
+            "update_campaign" => {
+                let body = json!({ "name": format!("Collecte {}", self.number()), "kinds": ["delegation"],
+                    "filter": { "q": "introuvable" } });
+                let body = serde_json::from_value(body).expect("a campaign");
+                let token = &self.partner().token;
+                let made = self.app.call::<op::CreateCampaign>(token, Nothing {}, Nothing {}, body);
+                let campaign = made.unwrap_or_else(|p| panic!("{p:?}")).campaign.expect("it was started");
+                request.id = campaign.id.to_string();
+                request.version = Some(campaign.version);
+                request.body = json!({ "state": "ended" });
+            }
+            "update_collection_settings" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                request.version = Some(self.app.get::<op::ReadCollectionSettings>(reader).version);
+                request.body = json!({ "sender_name": "", "link_days": 30 + self.number() % 300, "accept_answers": false,
+                    "accept_signatures": false, "decider": "firm" });
+            }
             "search_dossiers" => request.query = "?q=soci",
             "create_view" => {
                 request.body = json!({ "name": format!("Vue {}", self.number()), "query": "state=late" });
@@ -402,6 +535,18 @@ impl<'a> World<'a> {
                 let made = self.app.call::<op::CreateView>(&token, Nothing {}, Nothing {}, body);
                 request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
             }
+            "list_links" => request.id = self.dossier().id.to_string(),
+            "create_link" => request.body = json!({ "dossiers": [self.dossier().id] }),
+            "delete_link" => {
+                let body = contract::NewLink { dossiers: vec![self.dossier().id], expires_on: None };
+                let made = self.app.call::<op::CreateLink>(&self.partner().token, Nothing {}, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+            }
+            "decide_proposals" => {
+                request.body = json!({ "ids": ["019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"], "accept": true });
+            }
+            "read_mail" => request.id = self.mail(),
+            "act_on_mails" => request.body = json!({ "ids": [self.mail()], "act": "retry" }),
             "create_import" => request.query = "?filename=clients.csv",
             "read_import" | "delete_import" | "check_import" | "update_import" => {
                 let (import, _) = self.import("draft");
@@ -434,7 +579,17 @@ impl<'a> World<'a> {
             | "read_deadline_days"
             | "export_deadlines"
             | "list_calendar_feeds"
+            | "read_mandate_board"
+            | "list_mandates"
+            | "export_mandates"
+            | "list_unreachable"
+            | "list_campaigns"
+            | "read_eligibility"
+            | "list_eligibility"
+            | "read_collection_settings"
             | "list_views"
+            | "list_proposals"
+            | "list_mails"
             | "list_imports"
             | "list_jobs"
             | "list_journal"
@@ -461,7 +616,10 @@ impl<'a> World<'a> {
         }
         match meta.body {
             Payload::Json => raw = raw.json(&request.body),
-            Payload::File => raw = raw.body("application/octet-stream", sample::csv([7])),
+            Payload::File => {
+                let bytes = request.file.clone().unwrap_or_else(|| sample::csv([7]));
+                raw = raw.body("application/octet-stream", bytes);
+            }
             Payload::None => {}
         }
         raw.send()

@@ -7,7 +7,7 @@ use domain::assessment::Assessment;
 use domain::calendar::Settled;
 use domain::readiness::Context;
 use domain::reference::{self, PlatformRegister};
-use domain::{CabinetId, Capabilities, DossierFacts, Proofs, ScoreRules, verdict};
+use domain::{CabinetId, Capabilities, Capability, DossierFacts, Proofs, ScoreRules, verdict};
 use store::Conn;
 use store::evaluations::Progress;
 use store::standings::Followed;
@@ -105,6 +105,10 @@ pub struct Done {
     pub followed: Followed,
 }
 
+/// Capabilities that are there for every firm: a mandate that is not known of is missing. A firm that keeps its mandates
+/// elsewhere notes them by hand.
+pub(crate) const ACTIVE: Capabilities = Capabilities::NONE.with(Capability::Mandates);
+
 #[derive(Debug, Clone)]
 pub struct Judge {
     pub today: NaiveDate,
@@ -117,11 +121,11 @@ impl Judge {
         Context { today: self.today, rules: &self.rules, register: &self.register }
     }
 
-    /// What is proved of a dossier: what people recorded by hand. A capability that brings more (mandates, flows,
-    /// anomalies) adds its evidence here and is named active; until then its criteria count only where something was
-    /// recorded.
+    /// What is proved of a dossier: what people recorded by hand, and what the register of mandates and exchanges with
+    /// the client keep among the facts. A capability that brings more (flows, anomalies) is named active with its
+    /// evidence; until then its criteria count only where something was recorded.
     pub fn proofs<'a>(&self, facts: &'a DossierFacts) -> Proofs<'a> {
-        Proofs::new(&facts.proofs, Capabilities::NONE)
+        Proofs::new(&facts.proofs, ACTIVE)
     }
 
     pub fn assess(&self, facts: &DossierFacts, settled: &Settled) -> Assessment {
@@ -136,7 +140,7 @@ impl Judge {
 
     fn beside_the_day(&self) -> String {
         format!(
-            "register {} {} law {} program {} verdicts {}",
+            "register {} {} law {} program {} verdicts {} mandates",
             self.register.as_of,
             self.register.edition(),
             reference::edition(),

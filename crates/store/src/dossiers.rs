@@ -67,6 +67,7 @@ struct Row {
     card: String,
     verdict: String,
     changes_on: String,
+    email: String,
 }
 
 /// The few columns that rebuild a dossier.
@@ -192,6 +193,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         card: f.card(),
         verdict: evaluation.verdict.written(),
         changes_on: changes_on(assessment),
+        email: f.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
     }
 }
 
@@ -254,7 +256,40 @@ fn of_portfolios(scope: &Scope) -> Vec<Condition> {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
         conditions.push(Box::new(one_of_texts(PORTFOLIO, ids)));
     }
+    if let Some(only) = scope.only() {
+        conditions.push(Box::new(one_of_texts("dossiers.id", only.iter().map(ToString::to_string))));
+    }
     conditions
+}
+
+/// The column of another table names a dossier in sight: what [`in_scope`] says, for rows that are no dossiers.
+pub(crate) fn names_one_in_sight(scope: &Scope, before: &'static str, after: &'static str) -> Kept {
+    let mut seen = Kept::new(before).sql(" IN (SELECT d.id FROM dossiers AS d WHERE d.cabinet_id = ");
+    seen = seen.text(scope.cabinet().to_string());
+    let among = |mut seen: Kept, column: &'static str, ids: Vec<String>| {
+        seen = seen.sql(" AND ").sql(column).sql(" IN (''");
+        for id in ids {
+            seen = seen.sql(", ").text(id);
+        }
+        seen.sql(")").fresh()
+    };
+    if !scope.sees_all() {
+        seen = among(seen, "d.portfolio_id", scope.portfolios().iter().map(ToString::to_string).collect());
+    }
+    if let Some(only) = scope.only() {
+        seen = among(seen, "d.id", only.iter().map(ToString::to_string).collect());
+    }
+    if !scope.sees_confidential() {
+        let user = scope.user().to_string();
+        seen = seen.sql(" AND (d.confidential = ").sql("false OR d.assignee_id = ").text(user.clone());
+        seen = seen.sql(" OR d.manager_id = ").text(user).sql(")");
+    }
+    seen.sql(")").sql(after)
+}
+
+/// Whether everything of the cabinet is in sight, so that no condition is needed.
+pub(crate) fn all_in_sight(scope: &Scope) -> bool {
+    scope.sees_all() && scope.sees_confidential() && scope.only().is_none()
 }
 
 pub fn find(conn: &mut Conn, scope: &Scope, id: DossierId) -> Result<Stored> {
@@ -273,6 +308,18 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
     Ok(found)
 }
 
+/// These dossiers of a cabinet, for the work that nobody asks for; one that is gone is left out.
+pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<Stored>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "id", &ids)?.into_iter().map(stored).collect()
+}
+
+/// Dossiers of a cabinet by SIREN, for what is looked up beside others.
+pub fn of_sirens(conn: &mut Conn, cabinet: CabinetId, sirens: &[Siren]) -> Result<Vec<Stored>> {
+    let sirens: Vec<String> = sirens.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "siren", &sirens)?.into_iter().map(stored).collect()
+}
+
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
@@ -287,16 +334,19 @@ pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(
 
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
 fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
+    looked_up(conn, scope.cabinet(), column, values)?.into_iter().map(|row| with_sight(scope, row)).collect()
+}
+
+fn looked_up(conn: &mut Conn, cabinet: CabinetId, column: &'static str, values: &[String]) -> Result<Vec<Core>> {
     let columns = format!(
         "d.id, d.version, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.waves, d.created_at, d.updated_at, d.facts, \
          d.exposure_cents, d.settled"
     );
-    let query: Kept<CoreSql> = dialect::look_up(conn, columns, "dossiers", scope.cabinet(), column, values);
-    let rows: Vec<Core> = match conn {
+    let query: Kept<CoreSql> = dialect::look_up(conn, columns, "dossiers", cabinet, column, values);
+    match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
-    }?;
-    rows.into_iter().map(|row| with_sight(scope, row)).collect()
+    }
 }
 
 fn with_sight(scope: &Scope, row: Core) -> Result<(Stored, bool)> {
@@ -404,7 +454,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Wanted::Nothing => String::new(),
             Wanted::Value(v) => v.clone(),
@@ -454,6 +504,8 @@ fn has_bits(column: &'static str, mask: i64) -> Kept {
 // own would lure SQLite (which keeps no statistics here) into collecting and sorting every match instead, so such
 // columns are compared as an expression.
 const PORTFOLIO: &str = "(portfolio_id || '')";
+// Other tables that are joined have these, too.
+const PLATFORM: &str = "dossiers.platform";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
     let mut conditions = conditions(scope, filter, except);
@@ -497,7 +549,7 @@ fn conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Cond
             .push(Box::new(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone()))));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
-        conditions.push(Box::new(one_of_texts("platform", texts(&filter.platforms))));
+        conditions.push(Box::new(one_of_texts(PLATFORM, texts(&filter.platforms))));
     }
     if !filter.tools.is_empty() && except != Some(Facet::Tool) {
         conditions.push(Box::new(one_of_texts("tool", texts(&filter.tools))));
@@ -829,7 +881,7 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
 }
 
 /// Most frequent first.
-fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
+pub(crate) fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
     let mut counts = std::collections::HashMap::<String, i64>::new();
     for value in values {
         *counts.entry(value).or_default() += 1;

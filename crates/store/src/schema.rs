@@ -115,6 +115,7 @@ diesel::table! {
         card -> Text,
         verdict -> Text,
         changes_on -> Text,
+        email -> Text,
     }
 }
 

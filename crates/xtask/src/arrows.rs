@@ -1,7 +1,7 @@
 //! The arrows of docs/ARCHITECTURE.md, kept by looking at what the crates really ask for.
 //!
-//! domain <- contract <- {service, frontend}; domain <- {store, intake, gateway}; {store, intake, gateway} <- service <-
-//! server. The rules are data at the top; adding a crate to the house means adding its line.
+//! domain <- contract <- {service, frontend}; domain <- {store, intake, gateway, paper}; {store, intake, gateway, paper}
+//! <- service <- server. The rules are data at the top; adding a crate to the house means adding its line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,9 +19,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("intake", &["domain"]),
     ("gateway", &["domain"]),
-    ("service", &["contract", "domain", "gateway", "intake", "store"]),
+    ("paper", &["domain"]),
+    ("service", &["contract", "domain", "gateway", "intake", "paper", "store"]),
     // The binary puts the parts together, so it may name each of them.
-    ("server", &["contract", "domain", "gateway", "intake", "service", "store"]),
+    ("server", &["contract", "domain", "gateway", "intake", "paper", "service", "store"]),
     ("frontend", &["contract", "domain"]),
 ];
 
@@ -40,6 +41,9 @@ const OWNED: &[(&str, &str)] = &[
     ("lettre", "gateway"),
     ("rustls", "gateway"),
     ("rusty-s3", "gateway"),
+    ("krilla", "paper"),
+    ("hayro-syntax", "paper"),
+    ("skrifa", "paper"),
     ("leptos", "frontend"),
 ];
 

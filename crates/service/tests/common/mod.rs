@@ -62,7 +62,12 @@ pub fn settings() -> Settings {
 fn app(url: &str) -> App {
     let store = Store::open(&url.parse().unwrap(), 6).unwrap();
     store.migrate().unwrap();
-    App { store, settings: Arc::new(settings()), shared: Arc::default() }
+    App { store, settings: Arc::new(settings()), shared: Arc::default(), ports: ports() }
+}
+
+/// Folders that are made at their first use.
+pub fn ports() -> service::Ports {
+    service::Ports::in_folder(&std::env::temp_dir().join(format!("cabready-{}", uuid::Uuid::now_v7().simple())))
 }
 
 fn start() -> DateTime<Utc> {
@@ -94,6 +99,30 @@ impl World {
             Place::Sqlite(folder) => app(&format!("sqlite:{}", folder.path().join("test.sqlite").display())),
             Place::Postgres { url, .. } => app(url),
         }
+    }
+
+    /// Writes past the product, as a killed process or time itself would leave it.
+    pub fn sql(&self, statement: &str) {
+        match &mut *self.app.store.conn().unwrap() {
+            store::Conn::Sqlite(c) => c.batch_execute(statement).unwrap(),
+            store::Conn::Postgres(c) => c.batch_execute(statement).unwrap(),
+        }
+    }
+
+    /// The texts that a query answers in its column `text`.
+    pub fn texts(&self, query: &str) -> Vec<String> {
+        use diesel::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let query = diesel::sql_query(query.to_owned());
+        let rows: Vec<Row> = match &mut *self.app.store.conn().unwrap() {
+            store::Conn::Sqlite(c) => query.load(c).unwrap(),
+            store::Conn::Postgres(c) => query.load(c).unwrap(),
+        };
+        rows.into_iter().map(|row| row.text).collect()
     }
 
     pub fn pass(&self, time: Duration) {
