@@ -4,6 +4,8 @@
 //! them off and hash them again. Where the update begins, a comment repeats how long the original is, its SHA-256 and
 //! the SHA-256 of all that follows; [`signed_part`] holds the three against the bytes.
 
+use std::panic::AssertUnwindSafe;
+
 use chrono::{DateTime, Utc};
 use domain::Siren;
 use sha2::{Digest, Sha256};
@@ -55,20 +57,30 @@ pub struct SignedPart {
 
 const MARK: &str = "\n%CabReady-Certificate-1 ";
 
-/// `original` with the certificate's page after its own.
+/// `original` with the certificate's page after its own. A document that [`check`](crate::check) would not keep is not
+/// certified.
 pub fn certify(original: &[u8], certificate: &Certificate) -> Result<Vec<u8>, PaperError> {
+    if !crate::check::may_be_followed(original) {
+        return Err(PaperError::NotCertifiable("it is not a sound PDF of pages alone"));
+    }
     let hash = hex(original);
     let title = format!("Certificat de signature – {}", certificate.document_title);
     let about = About { title: &title, author: &certificate.firm, created: certificate.signed_at };
     let page = print_loose(&about, certificate.lay_out(original.len(), &hash))?;
     // The comment has one length whatever it says, so that the update knows where it will stand.
     let shift = mark(original.len(), &hash, &"0".repeat(64)).len();
-    let update = crate::append::update(original, &page, shift).map_err(PaperError::NotCertifiable)?;
+    let update = guarded(|| crate::append::update(original, &page, shift)).map_err(PaperError::NotCertifiable)?;
     let mut out = Vec::with_capacity(original.len() + shift + update.len());
     out.extend_from_slice(original);
     out.extend_from_slice(mark(original.len(), &hash, &hex(&update)).as_bytes());
     out.extend_from_slice(&update);
     Ok(out)
+}
+
+/// The document was looked through before; should the library that follows its references panic all the same, the
+/// document is to blame.
+fn guarded<T>(work: impl FnOnce() -> Result<T, &'static str>) -> Result<T, &'static str> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err("its structure is damaged"))
 }
 
 /// The part that was signed, when the file still is what [`certify`] made of it: neither the original nor the
@@ -204,7 +216,13 @@ fn verification(length: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{guarded, masked};
+
+    #[test]
+    fn a_panic_of_the_library_is_a_damaged_document() {
+        assert_eq!(guarded(|| -> Result<u32, _> { panic!("as a library might") }), Err("its structure is damaged"));
+        assert_eq!(guarded(|| Ok(3)), Ok(3));
+    }
 
     #[test]
     fn an_address_is_masked_in_the_middle() {

@@ -278,6 +278,63 @@ fn bombs_cost_little() {
 }
 
 #[test]
+fn one_large_object_of_many_pages_is_read_once() {
+    let start = std::time::Instant::now();
+    let mut objects: Vec<Vec<u8>> = vec![
+        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
+        [
+            b"<</Type/Pages/Kids[".to_vec(),
+            (4..4004).map(|n| format!("{n} 0 R ")).collect::<String>().into_bytes(),
+            b"]>>".to_vec(),
+        ]
+        .concat(),
+        [b"<<".to_vec(), b"/a 1".repeat(500_000), b">>".to_vec()].concat(),
+    ];
+    objects.extend((4..4004).map(|_| b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources 3 0 R>>".to_vec()));
+    let objects: Vec<&[u8]> = objects.iter().map(Vec::as_slice).collect();
+    let heavy = pdf(&objects);
+    assert_eq!(kept(&heavy, "a.pdf").pages, Some(4000));
+    // Who follows the references would read it four thousand times.
+    let certificate = paper::Certificate {
+        firm: String::new(),
+        document_title: String::new(),
+        document_number: None,
+        dossier: String::new(),
+        dossier_siren: None,
+        signatory: paper::Signatory::default(),
+        consent: String::new(),
+        signed_at: moment("2026-11-26T10:00:00Z"),
+        email: String::new(),
+        code_verified_at: None,
+        network_address: String::new(),
+        user_agent: String::new(),
+        link_id: String::new(),
+        events: Vec::new(),
+    };
+    assert!(paper::certify(&heavy, &certificate).is_err());
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+#[test]
+fn pages_are_counted_along_the_tree() {
+    let branches = pdf(&[
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R 4 0 R]/Count 3>>",
+        b"<</Type/Pages/Parent 2 0 R/Kids 8 0 R/Count 2>>",
+        b"<</Type/Page/Parent 2 0 R/Annots[<</Kids[1 0 R]>>]>>",
+        b"<</Type/Page/Parent 3 0 R>>",
+        b"<</Type/Page/Parent 3 0 R>>",
+        b"<</Type/Page/Unused true>>",
+        b"[5 0 R 6 0 R]",
+    ]);
+    assert_eq!(kept(&branches, "a.pdf").pages, Some(3));
+    let text = String::from_utf8_lossy(&branches).into_owned();
+    // An update that takes a page away.
+    let updated = format!("{text}8 0 obj\n[5 0 R]\nendobj\ntrailer\n<</Size 9/Root 1 0 R>>\nstartxref\n9\n%%EOF\n");
+    assert_eq!(kept(updated.as_bytes(), "a.pdf").pages, Some(2));
+}
+
+#[test]
 fn references_in_circles_end() {
     let circles: &[&[&[u8]]] = &[
         &[

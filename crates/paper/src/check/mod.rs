@@ -1,7 +1,7 @@
 //! Whether an uploaded file is what it says, and whether it may be kept. The content decides; the name must agree.
 //!
-//! A hostile file costs bounded memory and time: [`pdf`] counts what it reads and unpacks before any library sees the
-//! file, images are walked and never decoded.
+//! A hostile file costs bounded memory and time: [`pdf`] counts what it reads and unpacks and follows nothing, images are
+//! walked and never decoded. No library sees an upload.
 
 mod heic;
 mod jpeg;
@@ -13,7 +13,7 @@ use domain::text::Text;
 use serde::Serialize;
 
 use crate::refused::{Refused, RefusedCode, accepted, scan_again};
-pub(crate) use pdf::{find, rfind};
+pub(crate) use pdf::{find, may_be_followed, rfind};
 use sniff::Found;
 
 domain::closed_enum! {

@@ -3,12 +3,11 @@
 //! Readers do not agree on what belongs to a file: some follow its table, some rebuild it, some read objects that stand
 //! within streams. So nothing is followed here. Wherever the word `obj` stands, an object is read from there; the object
 //! streams are unpacked and read the same way. A file is refused for what stands in any of them, in use or not. What is
-//! read and unpacked is counted, and a file that wants more than it weighs is refused. Only then does `hayro-syntax`
-//! count the pages.
+//! read and unpacked is counted, and a file that wants more than a few times its weight is refused. The pages are counted
+//! from what was read: libraries that follow references can be made to read one large object once for every page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
-use std::panic::AssertUnwindSafe;
 
 use domain::text::Text;
 
@@ -21,12 +20,33 @@ const DEEPEST: usize = 64;
 const MOST_READING: usize = 6;
 
 pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<u32, Refused> {
+    let scan = scanned(bytes, limits)?;
+    match scan.pages() {
+        0 => Err(damaged("il n’a aucune page", "it has no page")),
+        count => Ok(count),
+    }
+}
+
+/// Whether a library may follow the references of a file: none of its pages costs it much.
+pub(crate) fn may_be_followed(bytes: &[u8]) -> bool {
+    const MOST: usize = 1 << 30;
+    scanned(bytes, &Limits::default()).is_ok_and(|scan| {
+        let nodes = scan.nodes.len().saturating_add(1);
+        scan.pages() > 0 && nodes.saturating_mul(scan.largest) <= MOST
+    })
+}
+
+fn scanned<'l>(bytes: &[u8], limits: &'l Limits) -> Result<Scan<'l>, Refused> {
     whole(bytes)?;
     plain_words(bytes)?;
     let mut scan = Scan::new(bytes.len(), limits);
-    scan.file(bytes)?;
+    scan.file(bytes).map_err(|refused| match refused.code {
+        // What is encrypted cannot be unpacked: that is the reason then, whatever was met first.
+        RefusedCode::Damaged | RefusedCode::TooComplex if find(bytes, b"/Encrypt").is_some() => forbidden("Encrypt"),
+        _ => refused,
+    })?;
     scan.opening()?;
-    pages(bytes)
+    Ok(scan)
 }
 
 /// The end mark is there, nothing that is something else follows it, and the head holds no page of HTML.
@@ -285,8 +305,37 @@ struct Frame {
     under: Vec<u8>,
 }
 
+/// What an object is in the tree of pages.
+#[derive(Debug, Default)]
+struct Node {
+    /// Of a catalog.
+    tree: Option<u32>,
+    /// It has `/Kids`: it is a branch.
+    branch: bool,
+    /// What an array refers to, or `/Kids` itself.
+    kids: Vec<u32>,
+    /// `/Kids` stands elsewhere.
+    kids_at: Option<u32>,
+    page: bool,
+    array: bool,
+}
+
+impl Node {
+    fn matters(&self) -> bool {
+        self.tree.is_some() || self.branch || self.page || self.array
+    }
+}
+
 struct Scan<'l> {
     limits: &'l Limits,
+    /// Of two objects of one number the later one in the file, as an update writes them.
+    nodes: HashMap<u32, Node>,
+    /// `/Root` of each trailer.
+    roots: Vec<u32>,
+    /// References that were kept.
+    references: usize,
+    /// The longest object, in bytes.
+    largest: usize,
     /// Bytes that may still be read.
     reading: usize,
     unpacked: u64,
@@ -298,7 +347,18 @@ struct Scan<'l> {
 impl<'l> Scan<'l> {
     fn new(length: usize, limits: &'l Limits) -> Self {
         let reading = length.saturating_mul(MOST_READING) + (1 << 20);
-        Self { limits, reading, unpacked: 0, objects: 0, kinds: HashMap::new(), open_actions: Vec::new() }
+        Self {
+            limits,
+            nodes: HashMap::new(),
+            roots: Vec::new(),
+            references: 0,
+            largest: 0,
+            reading,
+            unpacked: 0,
+            objects: 0,
+            kinds: HashMap::new(),
+            open_actions: Vec::new(),
+        }
     }
 
     /// Every place where an object or a trailer begins, whatever stands around it.
@@ -344,6 +404,7 @@ impl<'l> Scan<'l> {
         let mut reader = Reader { bytes, at };
         let (mut head, mut frames) = (Head::default(), Vec::<Frame>::new());
         let mut read_to = at;
+        let (mut node, mut numbers) = (Node::default(), (0.0, 0.0));
         let mut kind = None;
         let mut leads_on = false;
         let outcome = loop {
@@ -399,6 +460,29 @@ impl<'l> Scan<'l> {
                     head.filter(&token);
                 }
             }
+            let key = under.as_slice();
+            match (&token, depth) {
+                (Token::Number(value), 1) if frames[0].dictionary => match key {
+                    b"Root" => self.roots.push(*value as u32),
+                    b"Pages" => node.tree = Some(*value as u32),
+                    b"Kids" => (node.branch, node.kids_at) = (true, Some(*value as u32)),
+                    _ => {}
+                },
+                (Token::OpenArray, 1) if key == b"Kids" => node.branch = true,
+                (Token::Name(name), 1) if key == b"Type" => node.page = name == b"Page",
+                (Token::OpenArray, 0) => node.array = true,
+                (Token::Word(b"R"), 1 | 2) if depth == 1 && node.array || depth == 2 && key == b"Kids" => {
+                    self.references += 1;
+                    if self.references > self.limits.max_objects {
+                        return Err(too_complex("trop de références", "too many references"));
+                    }
+                    node.kids.push(numbers.0 as u32);
+                }
+                _ => {}
+            }
+            if let Token::Number(value) = &token {
+                numbers = (numbers.1, *value);
+            }
             match token {
                 Token::Open | Token::OpenArray => {
                     if depth >= DEEPEST {
@@ -433,7 +517,11 @@ impl<'l> Scan<'l> {
                 Token::Number(_) | Token::Text | Token::Word(_) => {}
             }
         };
+        self.largest = self.largest.max(read_to - at);
         if let Some(number) = number {
+            if node.matters() {
+                self.nodes.insert(number, node);
+            }
             let kind = match kind {
                 Some(Kind::Place) if !leads_on => Kind::Place,
                 _ => Kind::Other,
@@ -516,6 +604,29 @@ impl<'l> Scan<'l> {
         }
         self.reading = self.reading.saturating_add(unpacked.len().saturating_mul(MOST_READING));
         Ok(unpacked)
+    }
+
+    /// The leaves of the tree of pages.
+    fn pages(&self) -> u32 {
+        // The last trailer of the file is the newest; a damaged one leaves the others.
+        let trees = self.roots.iter().rev().filter_map(|root| self.nodes.get(root)?.tree);
+        trees.map(|tree| self.leaves(tree)).find(|count| *count > 0).unwrap_or(0)
+    }
+
+    fn leaves(&self, tree: u32) -> u32 {
+        let (mut count, mut seen, mut open) = (0, HashSet::new(), vec![tree]);
+        while let Some(number) = open.pop() {
+            let Some(node) = self.nodes.get(&number).filter(|_| seen.insert(number)) else {
+                continue;
+            };
+            if node.branch {
+                let elsewhere = node.kids_at.and_then(|at| self.nodes.get(&at)).map(|node| node.kids.as_slice());
+                open.extend(node.kids.iter().chain(elsewhere.unwrap_or_default()));
+            } else if node.page {
+                count += 1;
+            }
+        }
+        count
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), Refused> {
@@ -602,30 +713,6 @@ fn number_before(bytes: &[u8]) -> Option<u32> {
     std::str::from_utf8(words.next()?).ok()?.parse().ok()
 }
 
-fn pages(bytes: &[u8]) -> Result<u32, Refused> {
-    let count = guarded(|| {
-        let pdf = hayro_syntax::Pdf::new(bytes.to_vec()).map_err(|error| match error {
-            hayro_syntax::LoadPdfError::Decryption(_) => forbidden("Encrypt"),
-            hayro_syntax::LoadPdfError::Invalid => unreadable_pages(),
-        })?;
-        Ok(pdf.pages().len())
-    })?;
-    match u32::try_from(count) {
-        Ok(0) => Err(damaged("il n’a aucune page", "it has no page")),
-        Ok(count) => Ok(count),
-        Err(_) => Err(unreadable_pages()),
-    }
-}
-
-fn unreadable_pages() -> Refused {
-    damaged("ses pages sont illisibles", "its pages are unreadable")
-}
-
-/// What was read before bounds what the library can meet; should it panic all the same, the file is to blame.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Refused>) -> Result<T, Refused> {
-    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(unreadable_pages()))
-}
-
 pub(crate) fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
     let first = *word.first()?;
     let mut at = 0;
@@ -645,13 +732,6 @@ pub(crate) fn rfind(bytes: &[u8], word: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_panic_of_the_library_is_a_damaged_file() {
-        let refused = guarded(|| -> Result<u32, Refused> { panic!("as a library might") }).unwrap_err();
-        assert_eq!(refused.code, RefusedCode::Damaged);
-        assert_eq!(guarded(|| Ok(3)), Ok(3));
-    }
 
     #[test]
     fn tokens_are_those_of_the_format() {
