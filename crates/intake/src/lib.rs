@@ -10,6 +10,8 @@
 //! 5. [`list`] turns a row into a client with the parsers of [`value`];
 //! 6. [`export`] writes the rejected rows back, ready to be corrected and dropped again.
 //!
+//! Beside it, [`message`] reads messages of invoicing, one XML document each: lifecycle statuses and invoices.
+//!
 //! Two promises hold throughout. **Memory is bounded**: rows stream, and every size that a file declares is checked
 //! against what it really holds, so that a hostile file costs less than 256 MB. **Nothing is half-taken**: a row with
 //! one bad cell is rejected whole, with every bad cell told at once.
@@ -20,6 +22,7 @@ pub mod detect;
 pub mod export;
 pub mod limits;
 pub mod list;
+pub mod message;
 pub mod note;
 pub mod refusal;
 pub mod rows;
