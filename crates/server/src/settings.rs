@@ -393,8 +393,8 @@ impl std::fmt::Debug for MailUrl {
     }
 }
 
-/// Mail that is written into a folder has to come from somewhere, too.
-const FOLDER_FROM: &str = "cabready@localhost";
+/// Mail that is written into a folder has to come from somewhere, too; nobody has this name.
+const FOLDER_FROM: &str = "cabready@cabready.invalid";
 
 impl Outside {
     /// Where an installation that was told nothing keeps mail and documents: beside its database.
@@ -452,8 +452,7 @@ fn parse_secret(value: &str) -> Result<gateway::Secret, String> {
 
 fn parse_address(value: &str) -> Result<String, String> {
     let address = value.trim();
-    // A relay on this machine may have a name without a dot.
-    if service::email::is_plausible(address) || address.ends_with("@localhost") {
+    if service::email::is_plausible(address) {
         return Ok(address.to_owned());
     }
     Err("expected one e-mail address and no name, such as mandats@cabinet.fr".to_owned())

@@ -38,7 +38,7 @@ impl Default for Settings {
             password_memory_kib: 19_456,
             worker: "local".to_owned(),
             public_url: "http://127.0.0.1:8080".to_owned(),
-            mail_from: "cabready@localhost".to_owned(),
+            mail_from: "cabready@cabready.invalid".to_owned(),
             mail_connections: 4,
         }
     }

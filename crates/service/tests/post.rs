@@ -401,6 +401,22 @@ fn a_wrong_setting_pauses_all_and_blames_no_message() {
 }
 
 #[test]
+fn a_firm_whose_own_address_cannot_be_written_holds_up_nobody_else() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[Says::Busy]);
+        firm.send(&[firm.dossier(1, "anne@exemple.fr"), firm.dossier(2, "paul@exemple.fr")]);
+        firm.drain();
+        let id = firm.mail().id;
+        world.sql(&format!("UPDATE mails SET next_at = 0, state = 'queued', reply_to = 'a b@c' WHERE id = '{id}'"));
+        firm.hurry();
+        firm.drain();
+        let of = |id| firm.mails().iter().find(|m| m.id == id).map(|m| (m.state, m.error.is_some())).unwrap();
+        assert_eq!(of(id), (MailState::Failed, true));
+        assert_eq!(firm.took().len(), 1);
+    });
+}
+
+#[test]
 fn a_mail_that_is_refused_itself_fails_at_once() {
     on_both(|world| {
         let firm = Firm::new(world, &[Says::NotThis]);

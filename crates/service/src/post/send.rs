@@ -131,6 +131,15 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
         Ready::Go(message) => message,
     };
     let Some(session) = line.session.as_mut() else { return Err(Error::internal("a sender without a connection")) };
+    // A name or an address for answers that cannot be written is one firm's own, and holds up nobody else's mail.
+    if let Err(MailError::Setup { what, fix }) = readable(&message) {
+        if readable(&nameless(&message)).is_ok() {
+            let why = Text::new(format!("{} : {}.", what.fr, fix.fr), format!("{}: {}.", what.en, fix.en));
+            return end(app, mail, &failed(told(&why)?), &[]);
+        }
+        pause(app, &MailError::Setup { what, fix });
+        return again(app, mail, String::new(), Utc::now(), false);
+    }
     let mut taken_back = false;
     let message_id = message.message_id().unwrap_or_else(|_| mail.message_id.clone());
     let sent = session.send(&message, &mut || {
@@ -182,6 +191,21 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
             end(app, mail, &End { receipt, ..failed(told(&sentence(why))?) }, &[])
         }
     }
+}
+
+/// The message without what is large.
+fn bare(message: &gateway::mail::Mail) -> gateway::mail::Mail {
+    gateway::mail::Mail { attachments: Vec::new(), text: String::new(), ..message.clone() }
+}
+
+/// The same without what a firm has set.
+fn nameless(message: &gateway::mail::Mail) -> gateway::mail::Mail {
+    let from = Address::new("", message.from.address.as_str());
+    gateway::mail::Mail { from, reply_to: None, ..bare(message) }
+}
+
+fn readable(message: &gateway::mail::Mail) -> std::result::Result<(), MailError> {
+    bare(message).mime().map(drop)
 }
 
 fn not_noted() -> MailError {
