@@ -137,6 +137,11 @@ pub fn modal_is_open() -> bool {
     document().query_selector("dialog[open]").ok().flatten().is_some()
 }
 
+/// Is a menu, a list of choices or a filter open over the page? Its keys are its own.
+pub fn popover_is_open() -> bool {
+    document().query_selector("[popover]:not([role=tooltip]):popover-open").ok().flatten().is_some()
+}
+
 pub fn plain_key(ev: &KeyboardEvent) -> bool {
     !(ev.ctrl_key() || ev.meta_key() || ev.alt_key())
 }

@@ -65,13 +65,17 @@ impl Frame {
 
         let brand =
             link("brand", "/").label(t.product()).child(brand_mark()).child(span("rail-label").child(t.product()));
-        let links = places.into_iter().map(|place| rail_link(place, address.path, to_do.clone()));
-        let rail = el("nav")
-            .class("rail")
-            .label(t.nav_main())
-            .child(brand)
-            .child(el("ul").class("rail-list").children(links))
-            .child(rail_toggle());
+        let (near, far) = places.split_at(near(places.len()));
+        let links = |places: &[&'static Place], class: &'static str| {
+            let path = address.path;
+            places
+                .iter()
+                .map(|place| el("li").class(class).child(rail_link(place, path, to_do.clone())))
+                .collect::<Vec<_>>()
+        };
+        let list = el("ul").class("rail-list").children(links(near, "")).children(links(far, "rail-far"));
+        let list = if far.is_empty() { list } else { list.child(rail_more(far.to_vec(), address.path, to_do.clone())) };
+        let rail = el("nav").class("rail").label(t.nav_main()).child(brand).child(list).child(rail_toggle());
 
         let palette = palette_open();
         // On a phone its words are not shown.
@@ -121,13 +125,24 @@ pub fn brand_mark() -> View {
         .child(svg("path").class("brand-tick").attr("d", "M13 18.5l4 4 8-8.5"))
 }
 
-fn rail_link(place: &'static Place, path: Memo<String>, to_do: Rc<dyn Fn(&str) -> u64>) -> View {
-    let t = t();
-    let here = move || {
-        path.with(|path| path.strip_prefix(place.href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-    };
-    let waiting = memo(move || to_do(place.href));
-    let number = live(move || {
+/// How many places stand in the bar of a phone: five, or four and « Plus » with all others behind it.
+fn near(places: usize) -> usize {
+    const BAR: usize = 5;
+    if places > BAR { BAR - 1 } else { places }
+}
+
+fn is_at(path: &str, place: &Place) -> bool {
+    path.strip_prefix(place.href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn scoped_href(place: &Place, scope: Option<&str>) -> String {
+    href(place.href, &[(SCOPE, scope.unwrap_or_default())])
+}
+
+/// How much waits for a person, for the eye and for the ear.
+fn waiting_count(count: impl Fn() -> u64 + 'static) -> View {
+    let waiting = memo(count);
+    live(move || {
         let n = waiting.get();
         (n > 0).then(|| {
             View::all([
@@ -135,17 +150,44 @@ fn rail_link(place: &'static Place, path: Memo<String>, to_do: Rc<dyn Fn(&str) -
                 span("sr-only").child(crate::text::t().nav_to_do(n)),
             ])
         })
-    });
-    let label = (place.label)(t);
+    })
+}
+
+fn rail_link(place: &'static Place, path: Memo<String>, to_do: Rc<dyn Fn(&str) -> u64>) -> View {
+    let here = move || path.with(|path| is_at(path, place));
+    let label = (place.label)(t());
     let scope = portfolio_scope();
-    let link = link("rail-link", place.href)
-        .attr_of("href", move || href(place.href, &[(SCOPE, scope.get().as_deref().unwrap_or_default())]))
+    link("rail-link", place.href)
+        .attr_of("href", move || scoped_href(place, scope.get().as_deref()))
         .attr("title", label)
         .attr_of("aria-current", move || here().then_some("page"))
         .child(icon(place.icon))
         .child(span("rail-label").child(label))
-        .child(number);
-    el("li").child(link)
+        .child(waiting_count(move || to_do(place.href)))
+}
+
+/// The last button of a phone's bar: the places that have no room in it.
+fn rail_more(places: Vec<&'static Place>, path: Memo<String>, to_do: Rc<dyn Fn(&str) -> u64>) -> View {
+    let (listed, counted) = (places.clone(), places.clone());
+    let waiting = memo(move || counted.iter().map(|place| to_do(place.href)).sum::<u64>());
+    let here = move || path.with(|path| places.iter().any(|place| is_at(path, place)));
+    let scope = portfolio_scope();
+    let items = move || {
+        let item = |place: &&'static Place| {
+            let href = scoped_href(place, scope.get_untracked().as_deref());
+            let here = path.with_untracked(|path| is_at(path, place));
+            MenuItem::link(place.icon, (place.label)(t()), href).here(here)
+        };
+        listed.iter().map(item).collect()
+    };
+    let face =
+        View::all([icon(Icon::More), span("rail-label").child(t().nav_more()), waiting_count(move || waiting.get())]);
+    let name = move || match waiting.get() {
+        0 => t().nav_more().to_owned(),
+        n => format!("{}, {}", t().nav_more(), t().nav_to_do(n)),
+    };
+    let menu = Menu::new(t().nav_more(), items).face(face).bare("rail-link").name_of(name).align_end();
+    el("li").class("rail-more").class_of("rail-here", here).child(menu)
 }
 
 fn rail_toggle() -> View {
@@ -201,4 +243,21 @@ pub fn jobs_button(running: impl Fn() -> u64 + 'static, items: impl Fn() -> Vec<
         .quiet()
         .align_end()
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_keeps_one_place_for_all_that_has_none() {
+        assert_eq!([3, 5, 6, 10].map(near), [3, 5, 4, 4]);
+    }
+
+    #[test]
+    fn a_place_holds_its_pages_and_no_namesake() {
+        let place = &PLACES[1];
+        assert!(is_at("/dossiers", place) && is_at("/dossiers/1/conseil", place));
+        assert!(!is_at("/dossiers-clos", place));
+    }
 }

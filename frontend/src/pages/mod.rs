@@ -13,8 +13,10 @@ mod journal;
 mod not_found;
 mod reference;
 mod register;
+mod selection;
 mod settings;
 mod styleguide;
+mod told_once;
 mod what_if;
 mod words;
 

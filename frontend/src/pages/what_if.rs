@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use chrono::NaiveDate;
 use contract::endpoint::op;
-use contract::{BulkAct, BulkInput, ItemOutcome, Nothing, PlatformUse, SupposedProof, WhatIf, WhatIfInput, WhatIfItem};
+use contract::{BulkAct, ItemOutcome, Nothing, PlatformUse, SupposedProof, WhatIf, WhatIfInput, WhatIfItem};
 use domain::movement::Movement;
 use domain::{Criterion, Permission, VatRegime};
 use leptos::prelude::*;
@@ -284,66 +285,137 @@ fn line(item: &WhatIfItem, m: &Movement) -> View {
     )
 }
 
+/// What proves the supposed proofs, for whoever wants to record them.
+#[derive(Clone, Copy)]
+struct Proving {
+    what: RwSignal<String>,
+    on: RwSignal<String>,
+}
+
+impl Proving {
+    fn new() -> Proving {
+        let today = format::paris(crate::browser::now()).date().to_string();
+        Proving { what: RwSignal::new(String::new()), on: RwSignal::new(today) }
+    }
+
+    fn read(self) -> Option<(String, NaiveDate)> {
+        let what = self.what.with(|what| what.trim().to_owned());
+        let on = self.on.with(|on| on.parse().ok())?;
+        (!what.is_empty()).then_some((what, on))
+    }
+
+    fn fields(self) -> View {
+        let t = t();
+        div("what-if-proving")
+            .child(text_field(t.proof_what(), self.what).hint(t.what_if_proving_hint()).optional())
+            .child(text_field(t.proof_on(), self.on).kind("date"))
+    }
+}
+
+/// What a press would write, and what it would leave.
+#[derive(Clone, PartialEq, Default)]
+struct Plan {
+    /// On a selection.
+    acts: Vec<BulkAct>,
+    /// In the one dossier that is open.
+    facts: BTreeMap<String, Value>,
+    proofs: Vec<Value>,
+    /// In words.
+    written: Vec<String>,
+    left: Vec<&'static str>,
+    /// Proofs are supposed and nothing is said that proves them.
+    unproved: bool,
+}
+
+impl Plan {
+    fn of(wish: &Wish, proof: Option<(String, NaiveDate)>, single: bool) -> Plan {
+        let mut plan = Plan { unproved: !wish.proofs.is_empty() && proof.is_none(), ..Plan::default() };
+        if let Some((usage, name)) = &wish.platform {
+            plan.written.push(t().what_if_platform(name));
+            plan.acts.push(BulkAct::Platform { usage: *usage, name: Some(name.clone()) });
+        }
+        for name in wish.facts.keys() {
+            let label = fact(name);
+            if single { plan.written.push(label.to_owned()) } else { plan.left.push(label) }
+        }
+        for (supposed, (what, on)) in wish.proofs.iter().zip(proof.iter().cycle()) {
+            let criterion = supposed.criterion;
+            plan.written.push(words::criterion(criterion).to_owned());
+            plan.proofs.push(json!({ "criterion": criterion, "what": what, "source": "hand", "on": on }));
+            plan.acts.push(BulkAct::Proof { criterion, what: what.clone(), on: *on, expires_on: None });
+        }
+        plan.facts = wish.all_facts();
+        plan
+    }
+}
+
+fn fact(name: &str) -> &'static str {
+    let t = t();
+    match name {
+        "headcount" => t.fact_headcount(),
+        "turnover_cents" => t.fact_turnover(),
+        "invoices_per_month" => t.fact_invoices_per_month(),
+        _ => t.fact_vat_regimes(),
+    }
+}
+
 /// The way to make it so: what a bulk act or the dossier itself can do.
 fn foot(supposing: Supposing, wish: Memo<Option<Wish>>, told: Load<Option<WhatIf>>) -> View {
     let open = supposing.open;
     let applying = RwSignal::new(false);
     let writes = || session::can(Permission::DossierWrite);
     let single = supposing.file;
-    // What a press would write, once the effect that is shown is that of the wish.
+    let proving = Proving::new();
+    let plan = memo(move || {
+        let proof = proving.read();
+        wish.with(|wish| wish.as_ref().filter(|_| writes()).map(|wish| Plan::of(wish, proof, single.is_some())))
+    });
+    // How many a press would write to, once the effect that is shown is that of the wish.
     let ready = memo(move || {
         let current = !told.pending.get() && told.failure.with(Option::is_none);
-        let wish = wish.get().filter(|_| current && writes())?;
-        let writable = if single.is_some() { !wish.all_facts().is_empty() } else { wish.platform.is_some() };
+        let writes = plan.with(|plan| plan.as_ref().is_some_and(|plan| !plan.written.is_empty()));
         let n = told.value.with(|told| told.as_ref().and_then(Option::as_ref).map_or(0, |t| t.changed + t.unchanged));
-        writable.then_some(n).filter(|n| *n > 0)
+        (current && writes && n > 0).then_some(n)
     });
     let label = move || match (single.is_some(), ready.get()) {
-        (false, Some(n)) => t().what_if_apply_platform(n),
+        (false, Some(n)) => t().what_if_apply_to(n),
         _ => t().what_if_apply().to_owned(),
     };
     let apply = move || {
-        let Some(wish) = wish.get_untracked().filter(|_| ready.get_untracked().is_some()) else { return };
+        let Some(plan) = plan.get_untracked().filter(|_| ready.get_untracked().is_some()) else { return };
         match single {
-            Some(file) => file.save(t().what_if_applied(1), wish.all_facts(), move |outcome| match outcome {
-                Ok(()) => {
-                    open.try_set(false);
-                }
-                Err(failure) => toasts().failed(&failure),
-            }),
+            Some(file) => write_to(file, plan, open),
             None => {
-                let Some((usage, name)) = wish.platform else { return };
-                let (ids, filter) = match supposing.target.clone() {
-                    Target::Ids(ids) => (Some(ids), None),
-                    Target::All { filter, .. } => (None, Some(*filter)),
-                };
-                let act = BulkAct::Platform { usage, name: Some(name) };
-                let input = BulkInput { ids, filter, act, preview: false };
-                let done = supposing.done.clone();
+                let (target, done) = (supposing.target.clone(), supposing.done.clone());
                 applying.set(true);
                 spawn_local(async move {
-                    let outcome = api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await;
+                    let (results, failure) = bulk::act_all(&target, plan.acts).await;
                     applying.try_set(false);
-                    match outcome {
-                        Ok(answer) => {
-                            bulk::tell(&answer, done.clone());
-                            done();
+                    if !results.is_empty() {
+                        bulk::tell(&results, done.clone());
+                        done();
+                    }
+                    match failure {
+                        None => {
                             open.try_set(false);
                         }
-                        Err(failure) => toasts().failed(&failure),
+                        Some(failure) => toasts().failed(&failure),
                     }
                 });
             }
         }
     };
     let apply = Rc::new(apply);
-    // What a press would leave out is said before it.
-    let later = live(move || {
-        let wish = wish.get().filter(|_| writes())?;
-        let proofs = (!wish.proofs.is_empty()).then(|| p("soft small").child(t().what_if_proof_later()));
-        let facts =
-            (single.is_none() && !wish.facts.is_empty()).then(|| p("soft small").child(t().what_if_facts_later()));
-        Some(div("stack-tight").child(proofs).child(facts))
+    let supposes_proofs = memo(move || writes() && wish.with(|w| w.as_ref().is_some_and(|w| !w.proofs.is_empty())));
+    // What a press would write and what it would leave out is said before it.
+    let said = live(move || {
+        let plan = plan.get()?;
+        let t = t();
+        let line = |class: &str, text: String| p(class).child(text);
+        let written = (!plan.written.is_empty()).then(|| line("small", t.what_if_writes(&plan.written.join(", "))));
+        let left = (!plan.left.is_empty()).then(|| line("soft small", t.what_if_leaves(&plan.left.join(", "))));
+        let unproved = plan.unproved.then(|| line("soft small", t.what_if_unproved().to_owned()));
+        Some(div("stack-tight").child(written).child(left).child(unproved))
     });
     let press = show(writes, move || {
         let apply = apply.clone();
@@ -358,5 +430,59 @@ fn foot(supposing: Supposing, wish: Memo<Option<Wish>>, told: Load<Option<WhatIf
         })
     });
     let close = Button::new(t().close()).press(move || open.set(false));
-    div("stack-tight").child(later).child(div("what-if-foot").child(close).child(press))
+    div("stack-tight what-if-end")
+        .child(show(move || supposes_proofs.get(), move || proving.fields()))
+        .child(div("").attr("aria-live", "polite").child(said))
+        .child(div("what-if-foot").child(close).child(press))
+}
+
+/// Into the dossier that is open, in one write.
+fn write_to(file: Open, plan: Plan, open: RwSignal<bool>) {
+    let mut fields = plan.facts;
+    if !plan.proofs.is_empty() {
+        let mut proofs = file.fact_untracked("proofs").as_array().cloned().unwrap_or_default();
+        proofs.extend(plan.proofs);
+        fields.insert("proofs".to_owned(), Value::Array(proofs));
+    }
+    file.save(t().what_if_applied(1), fields, move |outcome| match outcome {
+        Ok(()) => {
+            open.try_set(false);
+        }
+        Err(failure) => toasts().failed(&failure),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish() -> Wish {
+        Wish {
+            platform: Some((PlatformUse::Both, "PENNYLANE".to_owned())),
+            facts: BTreeMap::from([("headcount".to_owned(), json!(12))]),
+            proofs: vec![SupposedProof { criterion: Criterion::Mandate, expires_on: None }],
+        }
+    }
+
+    #[test]
+    fn a_selection_is_given_what_a_bulk_act_can_say() {
+        let day = NaiveDate::from_ymd_opt(2026, 11, 26).expect("a day");
+        let plan = Plan::of(&wish(), Some(("Mandat signé".to_owned(), day)), false);
+        let acts: Vec<_> = plan.acts.iter().map(|act| json!(act)["kind"].clone()).collect();
+        assert_eq!(acts, ["platform", "proof"]);
+        assert_eq!((plan.left.as_slice(), plan.unproved), (["Effectif"].as_slice(), false));
+    }
+
+    #[test]
+    fn a_proof_without_what_proves_it_is_not_recorded() {
+        let plan = Plan::of(&wish(), None, false);
+        assert_eq!((plan.acts.len(), plan.proofs.len(), plan.unproved), (1, 0, true));
+    }
+
+    #[test]
+    fn the_open_dossier_takes_every_fact() {
+        let plan = Plan::of(&wish(), None, true);
+        assert_eq!(plan.facts.keys().collect::<Vec<_>>(), ["emission_platform", "headcount", "reception_platform"]);
+        assert!(plan.left.is_empty());
+    }
 }

@@ -26,6 +26,8 @@ texts! {
     export: "Exporter" / "Export";
     download: "Télécharger" / "Download";
     copy: "Copier" / "Copy";
+    link_copied: "Lien copié." / "Link copied.";
+    link_copy_failed: "Le navigateur refuse la copie : sélectionnez le lien et copiez-le à la main." / "The browser refuses to copy: select the link and copy it by hand.";
     copied: "Copié." / "Copied.";
     search: "Rechercher" / "Search";
     filter: "Filtrer" / "Filter";

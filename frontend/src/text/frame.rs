@@ -12,6 +12,7 @@ texts! {
     nav_imports: "Imports" / "Imports";
     nav_journal: "Journal" / "Journal";
     nav_settings: "Paramètres" / "Settings";
+    nav_more: "Plus" / "More";
     nav_collapse: "Réduire la navigation" / "Collapse the navigation";
     nav_expand: "Déployer la navigation" / "Expand the navigation";
     nav_to_do(n: u64): "{n} à traiter|{n} à traiter" / "{n} to handle|{n} to handle";

@@ -109,8 +109,11 @@ texts! {
     what_if_no_date: "sans date" / "no date";
     what_if_more(n: u64): "et {n} autre|et {n} autres" / "and {n} more";
     what_if_apply: "Appliquer pour de bon" / "Apply for real";
-    what_if_apply_platform(n: u64): "Choisir cette plateforme pour {n} dossier|Choisir cette plateforme pour {n} dossiers" / "Choose this platform for {n} file|Choose this platform for {n} files";
-    what_if_proof_later: "Une preuve supposée ne s’applique pas : consignez-la quand elle existe, avec sa date et ce qui la constitue." / "A supposed proof is not applied: record it once it exists, with its day and what it is.";
-    what_if_facts_later: "Les autres faits se saisissent dans chaque dossier." / "The other facts are entered in each file.";
+    what_if_apply_to(n: u64): "Appliquer à {n} dossier|Appliquer à {n} dossiers" / "Apply to {n} file|Apply to {n} files";
+    what_if_platform(name: &str): "plateforme {name}" / "platform {name}";
+    what_if_proving_hint: "Vide : les preuves restent supposées." / "Empty: the proofs stay supposed.";
+    what_if_writes(what: &str): "S’applique : {what}." / "Is applied: {what}.";
+    what_if_leaves(what: &str): "Ne s’applique pas : {what}. Ces faits se saisissent dans chaque dossier, ou par un import." / "Is not applied: {what}. These facts are entered in each file, or by an import.";
+    what_if_unproved: "Ne s’appliquent pas : les preuves, tant que vous n’écrivez pas ce qui les établit." / "Are not applied: the proofs, as long as you do not write what proves them.";
     what_if_applied(n: u64): "{n} dossier modifié.|{n} dossiers modifiés." / "{n} file changed.|{n} files changed.";
 }

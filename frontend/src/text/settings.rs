@@ -109,8 +109,6 @@ texts! {
     invitation_revoke_title(email: &str): "Retirer l’invitation de {email} ?" / "Withdraw the invitation of {email}?";
     invitation_revoke_detail: "Le lien remis cessera de fonctionner. Vous pourrez en créer un autre." / "The link that was given will stop working. You can create another one.";
     invitation_revoked: "Invitation retirée." / "Invitation withdrawn.";
-    invitation_copied: "Lien copié." / "Link copied.";
-    invitation_copy_failed: "Le navigateur refuse la copie : sélectionnez le lien et copiez-le à la main." / "The browser refuses to copy: select the link and copy it by hand.";
 
     portfolios_table: "Portefeuilles" / "Portfolios";
     portfolios_empty: "Aucun portefeuille" / "No portfolio";

@@ -9,8 +9,17 @@ use web_sys::{HtmlDialogElement, HtmlElement};
 use super::button::Button;
 use super::icon::Icon;
 use crate::browser::unique_id;
-use crate::dom::{View, div, el, react};
+use crate::dom::{View, after, div, el, react};
 use crate::text::t;
+
+/// Acts once a dialog has closed, when the browser has given the focus back.
+pub fn once_closed(open: RwSignal<bool>, act: impl Fn() + Copy + 'static) {
+    after(move || {
+        if !open.get() {
+            request_animation_frame(move || request_animation_frame(act));
+        }
+    });
+}
 
 pub struct Dialog {
     open: RwSignal<bool>,

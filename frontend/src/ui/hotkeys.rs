@@ -10,7 +10,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::dialog::Dialog;
-use crate::browser::{is_typing, modal_is_open};
+use crate::browser::{is_typing, modal_is_open, popover_is_open};
 use crate::dom::{View, div, el, span};
 use crate::text::t;
 
@@ -26,7 +26,8 @@ struct Hotkey {
     id: u32,
     /// As `KeyboardEvent.key` says it, "mod+k" for Ctrl or Cmd, a space between the keys of a sequence.
     keys: String,
-    label: String,
+    /// Absent where the help names the key already.
+    label: Option<String>,
     region: HotkeyRegion,
     act: Rc<dyn Fn()>,
 }
@@ -56,7 +57,9 @@ fn heard(ev: web_sys::KeyboardEvent) {
         return;
     }
     let command = ev.ctrl_key() || ev.meta_key();
-    if !command && (is_typing(ev.target()) || modal_is_open()) {
+    // Esc is no letter: it may leave a field, too.
+    let typing = is_typing(ev.target()) && ev.key() != "Escape";
+    if !command && (typing || modal_is_open() || popover_is_open()) {
         return;
     }
     let key = if command { format!("mod+{}", ev.key().to_ascii_lowercase()) } else { ev.key() };
@@ -82,11 +85,20 @@ fn heard(ev: web_sys::KeyboardEvent) {
 
 /// A shortcut for as long as the present page or part lives.
 pub fn hotkey(keys: &str, label: impl Into<String>, region: HotkeyRegion, act: impl Fn() + 'static) {
+    register(keys, Some(label.into()), region, Rc::new(act));
+}
+
+/// One of the keys that the help tells for every list.
+pub(super) fn list_key(keys: &str, act: impl Fn() + 'static) {
+    register(keys, None, HotkeyRegion::Lists, Rc::new(act));
+}
+
+fn register(keys: &str, label: Option<String>, region: HotkeyRegion, act: Rc<dyn Fn()>) {
     let id = NEXT.with_borrow_mut(|next| {
         *next += 1;
         *next
     });
-    let hotkey = Hotkey { id, keys: keys.to_owned(), label: label.into(), region, act: Rc::new(act) };
+    let hotkey = Hotkey { id, keys: keys.to_owned(), label, region, act };
     ALL.with_borrow_mut(|all| all.push(hotkey));
     on_cleanup(move || ALL.with_borrow_mut(|all| all.retain(|hotkey| hotkey.id != id)));
 }
@@ -129,7 +141,10 @@ pub fn shortcuts_help() -> View {
         ];
         let region = |title: &str, region: HotkeyRegion| {
             let mut lines: Vec<(String, String)> = ALL.with_borrow(|all| {
-                all.iter().filter(|h| h.region == region).map(|h| (h.keys.clone(), h.label.clone())).collect()
+                all.iter()
+                    .filter(|h| h.region == region)
+                    .filter_map(|h| Some((h.keys.clone(), h.label.clone()?)))
+                    .collect()
             });
             if region == HotkeyRegion::Lists {
                 lines.extend(lists.map(|(keys, label)| (keys.to_owned(), label.to_owned())));

@@ -15,6 +15,7 @@ pub struct MenuItem {
     label: String,
     icon: Option<Icon>,
     kind: Kind,
+    here: bool,
 }
 
 #[derive(Clone)]
@@ -31,38 +32,47 @@ enum Kind {
 
 impl MenuItem {
     pub fn act(icon: Icon, label: impl Into<String>, act: impl Fn() + 'static) -> MenuItem {
-        MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Act(Rc::new(act)) }
+        MenuItem::of(label.into(), Some(icon), Kind::Act(Rc::new(act)))
     }
 
     /// An act in words alone.
     pub fn plain(label: impl Into<String>, act: impl Fn() + 'static) -> MenuItem {
-        MenuItem { label: label.into(), icon: None, kind: Kind::Act(Rc::new(act)) }
+        MenuItem::of(label.into(), None, Kind::Act(Rc::new(act)))
     }
 
     pub fn danger(icon: Icon, label: impl Into<String>, act: impl Fn() + 'static) -> MenuItem {
-        MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Danger(Rc::new(act)) }
+        MenuItem::of(label.into(), Some(icon), Kind::Danger(Rc::new(act)))
     }
 
     pub fn link(icon: Icon, label: impl Into<String>, href: impl Into<String>) -> MenuItem {
-        MenuItem { label: label.into(), icon: Some(icon), kind: Kind::Link(href.into()) }
+        MenuItem::of(label.into(), Some(icon), Kind::Link(href.into()))
     }
 
     /// A link that draws itself, and may follow signals.
     pub fn rich(href: impl Into<String>, face: impl Fn() -> View + 'static) -> MenuItem {
-        MenuItem { label: String::new(), icon: None, kind: Kind::Rich(href.into(), Rc::new(face)) }
+        MenuItem::of(String::new(), None, Kind::Rich(href.into(), Rc::new(face)))
     }
 
     /// One of a group (theme, language) or a box of its own (columns): shows whether it is chosen.
     pub fn check(label: impl Into<String>, checked: bool, act: impl Fn() + 'static) -> MenuItem {
-        MenuItem { label: label.into(), icon: None, kind: Kind::Check(checked, Rc::new(act)) }
+        MenuItem::of(label.into(), None, Kind::Check(checked, Rc::new(act)))
     }
 
     pub fn heading(label: impl Into<String>) -> MenuItem {
-        MenuItem { label: label.into(), icon: None, kind: Kind::Heading }
+        MenuItem::of(label.into(), None, Kind::Heading)
     }
 
     pub fn line() -> MenuItem {
-        MenuItem { label: String::new(), icon: None, kind: Kind::Line }
+        MenuItem::of(String::new(), None, Kind::Line)
+    }
+
+    fn of(label: String, icon: Option<Icon>, kind: Kind) -> MenuItem {
+        MenuItem { label, icon, kind, here: false }
+    }
+
+    /// A link to the page on which one is.
+    pub fn here(self, here: bool) -> MenuItem {
+        MenuItem { here, ..self }
     }
 }
 
@@ -159,6 +169,16 @@ impl Menu {
         Menu { button: self.button.add_class(class), popover: self.popover }
     }
 
+    /// Looks as its surroundings do, not as a button.
+    pub fn bare(self, class: &str) -> Menu {
+        Menu { button: self.button.class(class), popover: self.popover }
+    }
+
+    /// What a screen reader calls the button, where that changes.
+    pub fn name_of(self, name: impl Fn() -> String + 'static) -> Menu {
+        Menu { button: self.button.attr_of("aria-label", name), popover: self.popover }
+    }
+
     /// Opens towards the left, for buttons at the right edge.
     pub fn align_end(self) -> Menu {
         Menu { button: self.button, popover: self.popover.add_class("menu-end") }
@@ -176,7 +196,7 @@ impl From<Menu> for View {
 }
 
 fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {
-    let MenuItem { label, icon: face, kind } = item;
+    let MenuItem { label, icon: face, kind, here } = item;
     let closing = close.clone();
     let press = move |act: Rc<dyn Fn()>, role: &str| {
         let close = closing.clone();
@@ -189,7 +209,8 @@ fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {
         Kind::Heading => return p("menu-heading").attr("role", "presentation").child(label),
         Kind::Line => return el("hr"),
         Kind::Link(href) => {
-            link("menu-item", &href).attr("role", "menuitem").attr("tabindex", "-1").on_click(move || close())
+            let row = link("menu-item", &href).attr("role", "menuitem").attr("tabindex", "-1");
+            row.attr_if("aria-current", here.then_some("page")).on_click(move || close())
         }
         Kind::Rich(href, face) => {
             let row = link("menu-item menu-rich", &href).attr("role", "menuitem").attr("tabindex", "-1");

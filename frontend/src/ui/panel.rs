@@ -6,6 +6,7 @@ use leptos::prelude::on_cleanup;
 use send_wrapper::SendWrapper;
 
 use super::button::Button;
+use super::hotkeys::list_key;
 use super::icon::Icon;
 use crate::browser::{active_element, unique_id};
 use crate::dom::{View, div, el, span};
@@ -22,6 +23,8 @@ pub fn side_panel(
     let id = unique_id("panel");
     let on_close = Rc::new(on_close);
     let close = on_close.clone();
+    // From anywhere on the page: what is open over it (a menu, a dialog, a form) takes the key first.
+    list_key("Escape", move || on_close());
     let before = active_element().map(SendWrapper::new);
     on_cleanup(move || {
         if let Some(before) = before.filter(|element| element.is_connected()) {
@@ -33,12 +36,6 @@ pub fn side_panel(
     el("aside")
         .class("panel")
         .attr("aria-labelledby", &id)
-        .on_key(move |ev| {
-            if ev.key() == "Escape" && !ev.default_prevented() {
-                ev.prevent_default();
-                on_close();
-            }
-        })
         .child(el("header").class("panel-head").child(heading).child(span("row").child(actions.into()).child(cross)))
         .child(div("panel-body").child(body.into()))
 }

@@ -12,6 +12,7 @@ use web_sys::{Element, KeyboardEvent, MouseEvent};
 
 use super::button::Button;
 use super::choice::Checkbox;
+use super::hotkeys::list_key;
 use super::icon::{Icon, icon};
 use super::menu::{Menu, MenuItem};
 use crate::browser::{active_element, element, plain_key, store, stored, unique_id};
@@ -479,6 +480,16 @@ impl Core {
         Some(row)
     }
 
+    /// J and K from anywhere on the page: into the rows first, then on from the row where one was.
+    fn step(&self, down: bool) {
+        let at = self.order.with_untracked(|order| {
+            let active = self.active.get_untracked();
+            let now = active.and_then(|active| order.iter().position(|row| *row == active));
+            now.map_or(0, |now| if down { now + 1 } else { now.saturating_sub(1) })
+        });
+        self.go_to(at);
+    }
+
     fn key(&self, ev: &KeyboardEvent) {
         // Keys inside a control of the row are the control's own. The frame stands in for a row out of sight.
         let on_row = ev.target().is_some_and(|t| {
@@ -589,6 +600,13 @@ fn build(table: Table) -> View {
     if core.acts.is_some() {
         let cell = el("th").class("col-acts").attr("scope", "col");
         head = head.child(cell.child(span("sr-only").child(t().menu_more())));
+    }
+
+    if core.on_open.is_some() {
+        for (key, down) in [("j", true), ("k", false)] {
+            let core = core.clone();
+            list_key(key, move || core.step(down));
+        }
     }
 
     let lines = Lines::of(rows);

@@ -8,11 +8,11 @@ use leptos::task::spawn_local;
 
 use super::Wanted;
 use crate::api::{Load, act, ask, load};
-use crate::browser::{copy_text, now};
+use crate::browser::now;
 use crate::dom::{View, div, el, live, p, span};
-use crate::pages::Form;
+use crate::pages::{Form, told_once};
 use crate::text::{format, t};
-use crate::ui::{Button, Checkbox, Dialog, Icon, error_state, skeleton, text_field, toasts};
+use crate::ui::{Button, Checkbox, Dialog, error_state, skeleton, text_field, toasts};
 
 pub fn dialog(open: RwSignal<bool>, wanted: Memo<Wanted>) -> View {
     Dialog::new(open, t().feed_title(), move || untrack(|| body(wanted))).into()
@@ -56,28 +56,11 @@ fn fill_in(list: Load<CalendarFeedList>, made: RwSignal<Option<CalendarFeed>>, w
 /// The address, this once.
 fn ready(feed: &CalendarFeed) -> View {
     let t = t();
-    let origin = window().location().origin().unwrap_or_default();
-    let full = RwSignal::new(origin + feed.address.as_deref().unwrap_or_default());
-    let copy = move || {
-        spawn_local(async move {
-            if copy_text(&full.get_untracked()).await {
-                toasts().done(crate::text::t().invitation_copied());
-            } else {
-                toasts().info(crate::text::t().invitation_copy_failed());
-            }
-        });
-    };
-    let field = text_field(t.feed_address(), full).attr("readonly", "");
-    // A press on the address takes it whole, for whoever copies by hand.
-    let input = field.control();
-    let whole = input.clone();
-    let _ = input.on("focus", move |_| whole.input().select());
-    let copy = Button::new(t.copy()).icon(Icon::Copy).primary().autofocus().press(copy);
     div("stack-tight")
         .attr("role", "status")
         .child(el("h3").child(t.feed_ready()))
         .child(p("soft").child(t.feed_once()))
-        .child(div("with-button").child(field).child(copy))
+        .child(told_once::address(t.feed_address(), feed.address.as_deref().unwrap_or_default()))
 }
 
 fn in_use(list: Load<CalendarFeedList>) -> View {

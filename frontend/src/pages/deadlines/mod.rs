@@ -23,9 +23,10 @@ use leptos::task::spawn_local;
 
 use self::settle::{Kind, Target};
 use crate::api::{Load, SeekList, ask, download, load, request, seek_list};
-use crate::dom::{View, after, div, live, memo, show, span};
+use crate::dom::{View, div, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::dossiers::{filters, query};
+use crate::pages::selection::Selection;
 use crate::pages::{Open, dossier, words};
 use crate::text::{format, t};
 use crate::ui::{
@@ -96,9 +97,7 @@ pub struct List {
     /// Number of rows and counts by filter value.
     counts: Load<DeadlinePage>,
     wanted: Memo<Wanted>,
-    selection: RwSignal<BTreeSet<String>>,
-    /// The selection is everything that the filters find, loaded or not.
-    everything: RwSignal<bool>,
+    selection: Selection,
     acting: RwSignal<Option<(Kind, Target)>>,
     /// Something was declared: the month is asked again.
     moved: RwSignal<u32>,
@@ -127,46 +126,14 @@ impl List {
                 ask::<op::ListDeadlines>(Nothing {}, query)
             },
         );
-        let list = List {
+        List {
             rows,
             counts,
             wanted,
-            selection: RwSignal::new(BTreeSet::new()),
-            everything: RwSignal::new(false),
+            selection: Selection::of(rows, move || wanted.track(), |row| rows::id(row)),
             acting: RwSignal::new(None),
             moved: RwSignal::new(0),
-        };
-        // Another list is another selection.
-        let mut first = true;
-        after(move || {
-            wanted.track();
-            if !std::mem::take(&mut first) {
-                list.unselect();
-            }
-        });
-        after(move || {
-            let (all, loaded) = (list.everything.get(), list.rows.rows.with(Vec::len));
-            if all && list.selection.with_untracked(BTreeSet::len) < loaded {
-                // Rows that have just come belong to the selection.
-                list.rows.rows.with_untracked(|rows| {
-                    list.selection.update(|s| s.extend(rows.iter().map(|row| rows::id(row))));
-                });
-            }
-        });
-        let mut before = 0;
-        after(move || {
-            let selected = list.selection.with(BTreeSet::len);
-            // One row taken out: it is a selection by hand again.
-            if selected < std::mem::replace(&mut before, selected) {
-                list.everything.set(false);
-            }
-        });
-        list
-    }
-
-    fn unselect(self) {
-        self.everything.set(false);
-        self.selection.update(BTreeSet::clear);
+        }
     }
 
     fn total(self) -> Option<u64> {
@@ -180,16 +147,16 @@ impl List {
     }
 
     fn selected(self) -> Target {
-        if self.everything.get_untracked() {
+        if self.selection.everything.get_untracked() {
             let query = self.wanted.get_untracked().query();
             return Target::All { query: Box::new(query), total: untrack(|| self.total()).unwrap_or_default() };
         }
-        Target::Items(self.selection.with_untracked(|s| s.iter().filter_map(|id| rows::parse(id)).collect()))
+        Target::Items(self.selection.rows.with_untracked(|s| s.iter().filter_map(|id| rows::parse(id)).collect()))
     }
 
     /// Hands on to the dialog: the selection, or the one row when nothing is selected.
     fn act(self, kind: Kind, row: Option<&str>) {
-        let row = row.filter(|_| self.selection.with_untracked(BTreeSet::is_empty)).and_then(rows::parse);
+        let row = row.filter(|_| self.selection.rows.with_untracked(BTreeSet::is_empty)).and_then(rows::parse);
         let target = row.map_or_else(|| self.selected(), |row| Target::Items(vec![row]));
         if target.count() > 0 {
             self.acting.set(Some((kind, target)));
@@ -234,7 +201,7 @@ pub fn page() -> View {
         .child(view);
     let body = live(move || if month.get() { untrack(|| month::view(list)) } else { untrack(|| room(list)) });
     let done = move || {
-        list.unselect();
+        list.selection.clear();
         list.reload();
     };
     div("list-page")
@@ -295,7 +262,7 @@ fn table(list: List) -> View {
         return table.into();
     }
     table
-        .selectable(list.selection)
+        .selectable(list.selection.rows)
         .on_key(move |key, row| {
             if key.eq_ignore_ascii_case("s") {
                 list.act(Kind::Done, Some(row));
@@ -449,27 +416,27 @@ fn exports(list: List) -> Vec<MenuItem> {
 
 fn selection_bar(list: List) -> View {
     let selected = memo(move || {
-        let n = list.selection.with(BTreeSet::len) as u64;
-        if list.everything.get() { list.total().unwrap_or(n) } else { n }
+        let n = list.selection.rows.with(BTreeSet::len) as u64;
+        if list.selection.everything.get() { list.total().unwrap_or(n) } else { n }
     });
     let words = move || t().deadlines_selected(selected.get());
     show(
-        move || list.selection.with(|s| !s.is_empty()),
+        move || list.selection.rows.with(|s| !s.is_empty()),
         move || {
             let more = live(move || {
                 let total = list.total()?;
-                let all_loaded = list.rows.rows.with(Vec::len) == list.selection.with(BTreeSet::len);
-                (all_loaded && !list.everything.get() && total > selected.get()).then(|| {
+                let all_loaded = list.rows.rows.with(Vec::len) == list.selection.rows.with(BTreeSet::len);
+                (all_loaded && !list.selection.everything.get() && total > selected.get()).then(|| {
                     Button::new(t().deadlines_select_all(total))
                         .quiet()
                         .small()
-                        .press(move || list.everything.set(true))
+                        .press(move || list.selection.everything.set(true))
                 })
             });
             let act = move |kind: Kind, face: Icon| {
                 Button::new(kind.label()).icon(face).small().press(move || list.act(kind, None))
             };
-            let reopen = show(move || !list.everything.get(), move || act(Kind::Reopen, Icon::Undo).into());
+            let reopen = show(move || !list.selection.everything.get(), move || act(Kind::Reopen, Icon::Undo).into());
             div("float selection-bar")
                 .attr("role", "region")
                 .attr_of("aria-label", words)
@@ -486,7 +453,7 @@ fn selection_bar(list: List) -> View {
                         .icon_only(Icon::Close)
                         .quiet()
                         .small()
-                        .press(move || list.unselect()),
+                        .press(move || list.selection.clear()),
                 )
         },
     )

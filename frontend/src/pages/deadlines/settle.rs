@@ -13,9 +13,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Answer, Failure, Load, load, say};
-use crate::dom::{View, after, div, el, live, p, span};
+use crate::dom::{View, div, el, live, p, span};
 use crate::text::{format, search, t};
-use crate::ui::{Button, Dialog, Tone, date_field, error_state, notice, skeleton, text_field, toasts};
+use crate::ui::{Button, Dialog, Tone, date_field, error_state, notice, once_closed, skeleton, text_field, toasts};
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -87,15 +87,8 @@ fn send(kind: Kind, target: &Target, evidence: Option<DueEvidence>, preview: boo
 
 fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, done: Rc<dyn Fn()>) -> View {
     let open = RwSignal::new(true);
-    after(move || {
-        if !open.get() {
-            // When the browser has closed the dialog and given the focus back.
-            request_animation_frame(move || {
-                request_animation_frame(move || {
-                    acting.try_set(None);
-                });
-            });
-        }
+    once_closed(open, move || {
+        acting.try_set(None);
     });
     let today = format::paris(crate::browser::now()).date();
     let (what, source) = (RwSignal::new(String::new()), RwSignal::new(String::new()));

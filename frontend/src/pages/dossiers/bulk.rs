@@ -1,6 +1,7 @@
 //! One act on many dossiers: what is chosen, whom it would touch before anything changes, what came of it, and the way
 //! back.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use contract::endpoint::op;
@@ -9,16 +10,16 @@ use domain::{ActId, Criterion, DossierId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{self, Load, load, say};
-use crate::dom::{View, after, div, el, live, p, show, span};
+use crate::api::{self, Failure, Load, load, say};
+use crate::dom::{View, div, el, live, p, show, span};
 use crate::frame::address;
 use crate::pages::calm::settled;
 use crate::pages::dossier::{self, proofs::BY_PROOF};
 use crate::session;
 use crate::text::{search, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, segments, select_field, skeleton,
-    text_field, toasts,
+    Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, once_closed, segments, select_field,
+    skeleton, text_field, toasts,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -222,15 +223,8 @@ fn title(kind: Kind, n: u64) -> String {
 
 fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, done: Rc<dyn Fn()>) -> View {
     let open = RwSignal::new(true);
-    after(move || {
-        if !open.get() {
-            // When the browser has closed the dialog and given the focus back.
-            request_animation_frame(move || {
-                request_animation_frame(move || {
-                    acting.try_set(None);
-                });
-            });
-        }
+    once_closed(open, move || {
+        acting.try_set(None);
     });
     let Form { fields, wish } = form(kind);
     let asked = target.clone();
@@ -265,7 +259,7 @@ fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, d
             applying.try_set(false);
             match outcome {
                 Ok(answer) => {
-                    tell(&answer, done.clone());
+                    tell(std::slice::from_ref(&answer), done.clone());
                     refresh(&input.act);
                     done();
                     if answer.left_out > 0 {
@@ -459,22 +453,79 @@ fn done_words(result: &BulkResult) -> String {
     }
 }
 
-pub fn tell(result: &BulkResult, done: Rc<dyn Fn()>) {
-    let words = done_words(result);
-    match result.act_id {
-        Some(act) => toasts().undoable(words, move || undo(act, done.clone())),
-        None => toasts().info(words),
+/// Several acts on the same dossiers, one after the other, until one is refused as a whole: then the failure stands
+/// beside what was done before it.
+pub async fn act_all(target: &Target, acts: Vec<BulkAct>) -> (Vec<BulkResult>, Option<Failure>) {
+    let mut results: Vec<BulkResult> = Vec::new();
+    let mut target = target.clone();
+    for act in acts {
+        let input = target.input(act, false);
+        match api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await {
+            Ok(result) => {
+                // What an act changes may take dossiers out of the filters that found them: the next one names them.
+                if matches!(target, Target::All { .. }) {
+                    let met = result.items.iter().filter(|item| item.outcome != ItemOutcome::NotFound);
+                    target = Target::Ids(met.map(|item| item.dossier_id).collect());
+                }
+                results.push(result);
+            }
+            Err(failure) => return (results, Some(failure)),
+        }
+    }
+    (results, None)
+}
+
+/// The results of several acts as one, dossier by dossier: what was left out anywhere shows.
+fn together(results: &[BulkResult]) -> BulkResult {
+    let mut items: BTreeMap<DossierId, ItemResult> = BTreeMap::new();
+    for item in results.iter().flat_map(|result| &result.items) {
+        let weight = |outcome| match outcome {
+            ItemOutcome::Unchanged => 0,
+            ItemOutcome::Changed => 1,
+            ItemOutcome::Kept | ItemOutcome::NotFound | ItemOutcome::Refused => 2,
+        };
+        let known = items.entry(item.dossier_id).or_insert_with(|| item.clone());
+        if weight(known.outcome) < weight(item.outcome) {
+            *known = item.clone();
+        }
+    }
+    let items: Vec<ItemResult> = items.into_values().collect();
+    let of = |outcome| items.iter().filter(|item| item.outcome == outcome).count() as u64;
+    let (changed, unchanged) = (of(ItemOutcome::Changed), of(ItemOutcome::Unchanged));
+    BulkResult { act_id: None, changed, unchanged, left_out: items.len() as u64 - changed - unchanged, items }
+}
+
+/// What came of acts that belong together, with one way back for all of them.
+pub fn tell(results: &[BulkResult], done: Rc<dyn Fn()>) {
+    let words = done_words(&together(results));
+    // The last one first: it may stand on those before it.
+    let acts: Vec<ActId> = results.iter().rev().filter_map(|result| result.act_id).collect();
+    if acts.is_empty() {
+        toasts().info(words);
+    } else {
+        toasts().undoable(words, move || undo(acts.clone(), done.clone()));
     }
 }
 
-fn undo(act: ActId, done: Rc<dyn Fn()>) {
+fn undo(acts: Vec<ActId>, done: Rc<dyn Fn()>) {
     spawn_local(async move {
-        match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
-            Ok(answer) if answer.left_out == 0 => toasts().done(t().bulk_undone(answer.changed)),
-            Ok(answer) => {
-                toasts().info(format!("{} {}", t().bulk_undone(answer.changed), t().bulk_kept(answer.left_out)))
+        let mut results = Vec::new();
+        for act in acts {
+            match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
+                Ok(answer) => results.push(answer),
+                Err(failure) => {
+                    toasts().failed(&failure);
+                    break;
+                }
             }
-            Err(failure) => return toasts().failed(&failure),
+        }
+        if results.is_empty() {
+            return;
+        }
+        let answer = together(&results);
+        match answer.left_out {
+            0 => toasts().done(t().bulk_undone(answer.changed)),
+            kept => toasts().info(format!("{} {}", t().bulk_undone(answer.changed), t().bulk_kept(kept))),
         }
         done();
     });
@@ -504,6 +555,20 @@ mod tests {
         assert_eq!(told[0], ("Pas d’accès.".to_owned(), vec!["C".to_owned(), "D".to_owned()]));
         assert_eq!(told[1].1, ["B"]);
         assert_eq!(told.len(), 2);
+    }
+
+    #[test]
+    fn acts_that_belong_together_are_told_as_one() {
+        let id = |last| format!("01930000-0000-7000-8000-00000000000{last}").parse::<DossierId>().expect("an id");
+        let (a, b) = (id(1), id(2));
+        let item = |dossier_id, outcome| ItemResult { dossier_id, name: None, outcome, reason: None };
+        let result = |items: Vec<ItemResult>| BulkResult { act_id: None, changed: 0, unchanged: 0, left_out: 0, items };
+        let told = together(&[
+            result(vec![item(a, ItemOutcome::Unchanged), item(b, ItemOutcome::Changed)]),
+            result(vec![item(a, ItemOutcome::Changed), item(b, ItemOutcome::Refused)]),
+        ]);
+        assert_eq!((told.changed, told.unchanged, told.left_out), (1, 0, 1));
+        assert_eq!(told.items.len(), 2);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use super::{Open, what_if};
 use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::pages::selection::Selection;
 use crate::parts;
 use crate::session;
 use crate::text::{format, t};
@@ -50,9 +51,7 @@ pub struct List {
     counts: Load<DossierPage>,
     /// The essence of the address and the portfolio of the top bar.
     wanted: Memo<(String, Option<String>)>,
-    selection: RwSignal<BTreeSet<String>>,
-    /// The selection is everything that the filters find, loaded or not.
-    everything: RwSignal<bool>,
+    selection: Selection,
     acting: RwSignal<Option<(Kind, Target)>>,
     /// Facts are being supposed of the selection.
     supposing: RwSignal<bool>,
@@ -91,50 +90,14 @@ impl List {
                 ask::<op::ListDossiers>(Nothing {}, query)
             },
         );
-        let list = List {
+        List {
             rows,
             counts,
             wanted,
-            selection: RwSignal::new(BTreeSet::new()),
-            everything: RwSignal::new(false),
+            selection: Selection::of(rows, move || wanted.track(), |row| row.id.to_string()),
             acting: RwSignal::new(None),
             supposing: RwSignal::new(false),
-        };
-        // Another list is another selection.
-        let mut first = true;
-        after(move || {
-            wanted.track();
-            if !std::mem::take(&mut first) {
-                list.unselect();
-            }
-        });
-        after(move || {
-            let all = list.everything.get();
-            let loaded = list.rows.rows.with(Vec::len);
-            if !all {
-                return;
-            }
-            if list.selection.with_untracked(BTreeSet::len) < loaded {
-                // Rows that have just come belong to the selection.
-                list.rows.rows.with_untracked(|rows| {
-                    list.selection.update(|s| s.extend(rows.iter().map(|row| row.id.to_string())));
-                });
-            }
-        });
-        let mut before = 0;
-        after(move || {
-            let selected = list.selection.with(BTreeSet::len);
-            // One row taken out: it is a selection by hand again.
-            if selected < std::mem::replace(&mut before, selected) {
-                list.everything.set(false);
-            }
-        });
-        list
-    }
-
-    fn unselect(self) {
-        self.everything.set(false);
-        self.selection.update(BTreeSet::clear);
+        }
     }
 
     fn total(self) -> Option<u64> {
@@ -153,10 +116,10 @@ impl List {
     }
 
     fn selected(self) -> Target {
-        if self.everything.get_untracked() {
+        if self.selection.everything.get_untracked() {
             return self.all();
         }
-        Target::Ids(self.selection.with_untracked(|s| s.iter().filter_map(|id| id.parse().ok()).collect()))
+        Target::Ids(self.selection.rows.with_untracked(|s| s.iter().filter_map(|id| id.parse().ok()).collect()))
     }
 
     fn all(self) -> Target {
@@ -165,7 +128,7 @@ impl List {
 
     /// Hands on to the bulk dialog: the selection, or the one row when nothing is selected.
     fn act(self, kind: Kind, row: Option<DossierId>) {
-        let target = match row.filter(|_| self.selection.with_untracked(BTreeSet::is_empty)) {
+        let target = match row.filter(|_| self.selection.rows.with_untracked(BTreeSet::is_empty)) {
             Some(row) => Target::Ids(vec![row]),
             None => self.selected(),
         };
@@ -187,7 +150,7 @@ impl List {
 
     fn forget(self, id: DossierId) {
         self.rows.patch(|rows| rows.retain(|row| row.id != id));
-        self.selection.update(|s| {
+        self.selection.rows.update(|s| {
             s.remove(&id.to_string());
         });
         self.counts.reload();
@@ -255,7 +218,7 @@ pub fn page() -> View {
         .child(foot)
         .child(selection_bar(list))
         .child(bulk::dialog(list.acting, move || {
-            list.unselect();
+            list.selection.clear();
             list.reload();
         }))
         .child(what_if::dialog(
@@ -263,7 +226,7 @@ pub fn page() -> View {
             move || list.selected(),
             None,
             move || {
-                list.unselect();
+                list.selection.clear();
                 list.reload();
             },
         ))
@@ -293,7 +256,7 @@ fn table(list: List, columns: Vec<crate::ui::Column>, shown: RwSignal<Vec<&'stat
         return table.into();
     }
     table
-        .selectable(list.selection)
+        .selectable(list.selection.rows)
         .on_key(move |key, row| {
             if key.eq_ignore_ascii_case("a") && untrack(|| session::can(Permission::DossierManage)) {
                 list.act(Kind::Assign, row.parse().ok());
@@ -372,24 +335,27 @@ fn exports(list: List) -> Vec<MenuItem> {
 
 fn selection_bar(list: List) -> View {
     let selected = memo(move || {
-        let n = list.selection.with(BTreeSet::len) as u64;
-        if list.everything.get() { list.total().unwrap_or(n) } else { n }
+        let n = list.selection.rows.with(BTreeSet::len) as u64;
+        if list.selection.everything.get() { list.total().unwrap_or(n) } else { n }
     });
     let words = move || {
-        if list.everything.get() {
+        if list.selection.everything.get() {
             t().all_matching_selected(selected.get())
         } else {
             t().table_selected(selected.get())
         }
     };
     show(
-        move || list.selection.with(|s| !s.is_empty()),
+        move || list.selection.rows.with(|s| !s.is_empty()),
         move || {
             let more = live(move || {
                 let total = list.total()?;
-                let all_loaded = list.rows.rows.with(|rows| rows.len()) == list.selection.with(BTreeSet::len);
-                (all_loaded && !list.everything.get() && total > selected.get()).then(|| {
-                    Button::new(t().select_all_matching(total)).quiet().small().press(move || list.everything.set(true))
+                let all_loaded = list.rows.rows.with(|rows| rows.len()) == list.selection.rows.with(BTreeSet::len);
+                (all_loaded && !list.selection.everything.get() && total > selected.get()).then(|| {
+                    Button::new(t().select_all_matching(total))
+                        .quiet()
+                        .small()
+                        .press(move || list.selection.everything.set(true))
                 })
             });
             let act = move |label: &str, face: Icon, kind: Kind| {
@@ -421,7 +387,7 @@ fn selection_bar(list: List) -> View {
                         .icon_only(Icon::Close)
                         .quiet()
                         .small()
-                        .press(move || list.unselect()),
+                        .press(move || list.selection.clear()),
                 )
         },
     )
@@ -507,7 +473,7 @@ fn keys(list: List, creating: RwSignal<bool>) {
     });
     hotkey("a", t.keys_assign(), HotkeyRegion::Lists, move || {
         // On a row the table has told already; from anywhere else it is about the selection.
-        let selected = list.selection.with_untracked(|s| !s.is_empty());
+        let selected = list.selection.rows.with_untracked(|s| !s.is_empty());
         if selected
             && list.acting.with_untracked(Option::is_none)
             && untrack(|| session::can(Permission::DossierManage))

@@ -4,15 +4,14 @@ use contract::endpoint::op;
 use contract::{Invitation, InvitationList, InvitationState, NewInvitation, Nothing};
 use domain::{Access, Role};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::portfolio_names;
 use super::rights::Rights;
 use crate::api::{Load, act, ask, load};
-use crate::browser::copy_text;
 use crate::dom::{View, div, el, live, memo, p, span};
 use crate::frame::{Step, address};
 use crate::pages::form::Form;
+use crate::pages::told_once;
 use crate::text::{format, t};
 use crate::ui::{
     Button, Column, Dialog, Icon, MenuItem, Row, Table, Tone, empty_state, loaded, status_as, text_field, toasts,
@@ -173,30 +172,13 @@ fn fill_in(list: Load<InvitationList>, made: RwSignal<Option<Invitation>>, open:
 /// The link, this once.
 fn ready(invitation: &Invitation, made: RwSignal<Option<Invitation>>, open: RwSignal<bool>) -> View {
     let t = t();
-    let origin = window().location().origin().unwrap_or_default();
-    let full = RwSignal::new(origin + invitation.link.as_deref().unwrap_or_default());
-    let copy = move || {
-        spawn_local(async move {
-            if copy_text(&full.get_untracked()).await {
-                toasts().done(crate::text::t().invitation_copied());
-            } else {
-                toasts().info(crate::text::t().invitation_copy_failed());
-            }
-        });
-    };
-    let field = text_field(t.invitation_link(), full).attr("readonly", "");
-    // A press on the link takes it whole, for whoever copies by hand.
-    let input = field.control();
-    let whole = input.clone();
-    let _ = input.on("focus", move |_| whole.input().select());
-    let copy = Button::new(t.copy()).icon(Icon::Copy).primary().autofocus().press(copy);
     let acts = div("row row-end")
         .child(Button::new(t.invitation_another()).quiet().press(move || made.set(None)))
         .child(Button::new(t.invitation_done()).press(move || open.set(false)));
     div("stack")
         .child(el("h3").child(t.invitation_ready()))
         .child(p("soft").child(t.invitation_ready_detail(&invitation.email)))
-        .child(div("with-button").child(field).child(copy))
+        .child(told_once::address(t.invitation_link(), invitation.link.as_deref().unwrap_or_default()))
         .child(acts)
 }
 
