@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::editor::{Kind, fact, in_place, line, managed_note};
 use super::open::{Open, may_write};
-use super::{activity, contacts, proofs, regime, sirets, size, tags};
+use super::{activity, contacts, decision, proofs, regime, sirets, size, tags};
 use crate::dom::{View, div, el, p, show, span};
 use crate::text::{format, t};
 use crate::ui::{Button, Icon};
@@ -94,6 +94,8 @@ pub fn view(open: Open) -> View {
         fact(open, "reception_platform", Kind::Platform),
         fact(open, "emission_platform", Kind::Platform),
         fact(open, "tool_platform", Kind::Platform),
+        decision::decider(open),
+        decision::registration(open),
         line(t().fact_directory_address(), directory),
         fact(open, "client_informed_on", Kind::Date),
         fact(open, "formal_notice_on", Kind::Date),
