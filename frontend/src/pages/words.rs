@@ -3,8 +3,8 @@
 use domain::calendar::{DueKind, DueState, Settlement};
 use domain::reference::{CapCode, Territory, WaveCode};
 use domain::{
-    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ObligationKind, PlatformDecider, ReadinessState,
-    RegistrationState, SizeClass, VatRegime, Weighting,
+    Criterion, DirectoryState, InCharge, MandateKind, MonthDay, ObligationGroup, ObligationKind, PlatformDecider,
+    ReadinessState, RegistrationState, SizeClass, VatRegime, Weighting,
 };
 use serde_json::Value;
 
@@ -195,6 +195,20 @@ pub fn directory(state: DirectoryState) -> &'static str {
         DirectoryState::NoPlatform => t.directory_no_platform(),
         DirectoryState::Disabled => t.directory_disabled(),
         DirectoryState::Absent => t.directory_absent(),
+    }
+}
+
+pub fn mandate_kind(kind: MandateKind) -> &'static str {
+    let t = t();
+    match kind {
+        MandateKind::EngagementLetter => t.kind_engagement_letter(),
+        MandateKind::EngagementAddendum => t.kind_engagement_addendum(),
+        MandateKind::Delegation => t.kind_delegation(),
+        MandateKind::Designation => t.kind_designation(),
+        MandateKind::Invoicing => t.kind_invoicing(),
+        MandateKind::SelfBilling => t.kind_self_billing(),
+        MandateKind::EReportingPower => t.kind_e_reporting_power(),
+        MandateKind::PlatformRole => t.kind_platform_role(),
     }
 }
 

@@ -4,24 +4,12 @@ use contract::{CampaignState, DocumentKind, MailPurpose, MailState, MandateAct, 
 use domain::mandate::{Blocker, Power, SignedBy};
 use domain::{MandateEvent, MandateKind, MandateState};
 
+pub use crate::pages::words::mandate_kind as kind;
+
 use crate::api::say;
 use crate::dom::View;
 use crate::text::t;
 use crate::ui::{Choice, Icon, Tone, status_as};
-
-pub fn kind(kind: MandateKind) -> &'static str {
-    let t = t();
-    match kind {
-        MandateKind::EngagementLetter => t.kind_engagement_letter(),
-        MandateKind::EngagementAddendum => t.kind_engagement_addendum(),
-        MandateKind::Delegation => t.kind_delegation(),
-        MandateKind::Designation => t.kind_designation(),
-        MandateKind::Invoicing => t.kind_invoicing(),
-        MandateKind::SelfBilling => t.kind_self_billing(),
-        MandateKind::EReportingPower => t.kind_e_reporting_power(),
-        MandateKind::PlatformRole => t.kind_platform_role(),
-    }
-}
 
 /// What it is for, in a sentence.
 pub fn kind_for(kind: MandateKind) -> &'static str {
