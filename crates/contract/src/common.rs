@@ -129,6 +129,23 @@ pub(crate) fn bool_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Op
     }
 }
 
+/// A number: behind `flatten` every value of a query string arrives as a string; in a body it is one of JSON.
+pub(crate) fn number_word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(u32),
+        Word(String),
+    }
+    match Option::<Given>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Given::Number(number)) => Ok(Some(number)),
+        Some(Given::Word(word)) => {
+            word.parse().map(Some).map_err(|_| D::Error::custom(format!("« {word} »: expected a whole number")))
+        }
+    }
+}
+
 /// A filter on a reference that may be absent: an id, or `none` for the rows without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrNone<T> {

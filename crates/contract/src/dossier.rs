@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::exposure::ExposureReport;
 use domain::reference::WaveCode;
 use domain::{
-    ActId, Criterion, DossierFacts, DossierId, InCharge, Obligation, PortfolioId, Readiness, ReadinessState, Siren,
-    Size, SizeClass, UserId, VatRegime, ViewId,
+    ActId, Criterion, DossierFacts, DossierId, InCharge, Obligation, PlatformDecider, PortfolioId, Readiness,
+    ReadinessState, Registration, Siren, Size, SizeClass, UserId, VatRegime, ViewId,
 };
 
 use crate::common::{OrNone, Several, shape};
@@ -259,6 +259,14 @@ pub enum BulkAct {
     Platform {
         usage: PlatformUse,
         name: Option<String>,
+    },
+    /// Say who decides on the platform, or leave it to the firm's settings.
+    PlatformDecider {
+        decider: Option<PlatformDecider>,
+    },
+    /// Say where the registration on the platform stands; a denial has its reason.
+    Registration {
+        registration: Option<Registration>,
     },
     /// Record a dated proof for a criterion; the newest one stands.
     Proof {

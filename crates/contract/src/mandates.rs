@@ -47,10 +47,10 @@ shape! {
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::bool_word")]
         pub unreachable: Option<bool>,
         /// Ends within so many days.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::number_word")]
         pub ends_within_days: Option<u32>,
         /// Sent, and nothing heard for so many days.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::number_word")]
         pub silent_for_days: Option<u32>,
     }
 }

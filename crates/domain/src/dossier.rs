@@ -435,6 +435,11 @@ impl DossierFacts {
         words
     }
 
+    /// Who is written to: the first contact with an e-mail.
+    pub fn addressee(&self) -> Option<&Contact> {
+        self.contacts.iter().find(|c| c.email.as_deref().is_some_and(|e| !e.is_empty()))
+    }
+
     /// The facts that say something, by their contract name.
     pub fn said(&self) -> serde_json::Map<String, Value> {
         match serde_json::to_value(self) {

@@ -20,6 +20,7 @@ pub mod obligation;
 pub mod pace;
 pub mod platform;
 pub mod proof;
+pub mod question;
 pub mod readiness;
 pub mod reference;
 pub mod regime;
@@ -41,6 +42,7 @@ pub use mandate::{
 };
 pub use obligation::{Obligation, ObligationGroup, ObligationKind, ObligationStatus};
 pub use proof::{Capabilities, Capability, Evidence, ProofSource, Proofs};
+pub use question::Question;
 pub use readiness::{Criterion, CriterionState, Readiness, ReadinessState};
 pub use regime::VatRegime;
 pub use role::{Access, Permission, Role};

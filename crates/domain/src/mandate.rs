@@ -4,7 +4,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{Siren, Siret, Text};
+use crate::reference::{self, Territory};
+use crate::{Criterion, DossierFacts, Mark, Siren, Siret, Text};
 
 closed_enum! {
     /// What is signed. Each has its row in `reference/mandates.json`.
@@ -434,6 +435,23 @@ closed_enum! {
 }
 
 impl Blocker {
+    pub fn text(self) -> Text {
+        let (fr, en) = match self {
+            Self::OutOfReform => ("Hors du champ de la réforme", "Out of scope of the reform"),
+            Self::Identity => ("Clé du SIREN fausse", "Wrong check digit of the SIREN"),
+            Self::NoSiret => ("Sans SIRET", "No SIRET"),
+            Self::DuplicateSiret => ("SIRET en double", "Duplicate SIRET"),
+            Self::Foreign => ("Non établi en France", "Not established in France"),
+            Self::NoContact => ("Sans contact", "No contact"),
+            Self::NoEmail => ("Contact sans e-mail", "Contact without e-mail"),
+            Self::Bounced => ("E-mail refusé", "E-mail refused"),
+            Self::NoSize => ("Taille inconnue", "Size unknown"),
+            Self::NoPersonInCharge => ("Sans personne en charge", "Nobody in charge"),
+            Self::NoPlatform => ("Sans plateforme", "No platform"),
+        };
+        Text::new(fr, en)
+    }
+
     /// A mail cannot be sent while it stands; the others are told and do not hold it back.
     pub const fn holds_mail(self) -> bool {
         matches!(
@@ -443,9 +461,48 @@ impl Blocker {
     }
 }
 
+/// Whether an obligation of the reform reaches a dossier, or may, as it was last judged. Such a one needs a mandate.
+pub fn is_reached(mark: &Mark) -> bool {
+    mark.waves != 0 || mark.missing & (Criterion::Mandate.mask() | Criterion::VatRegime.mask()) != 0
+}
+
+/// What is known of a dossier beside its facts and its mark.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside {
+    /// Another dossier of the cabinet has one of its SIRETs.
+    pub twin: bool,
+    /// The server of its addressee has refused the address.
+    pub refused: bool,
+}
+
+/// What holds a dossier back from being asked for a mandate, in the order of the tabs.
+pub fn blockers(facts: &DossierFacts, mark: &Mark, kind: MandateKind, beside: Beside) -> Vec<Blocker> {
+    let lacks = |criterion: Criterion| mark.missing & criterion.mask() != 0;
+    let outside = matches!(facts.territory, Some(Territory::Com | Territory::Taaf));
+    let row = reference::mandate_kind(kind);
+    let addressee = facts.addressee().is_some();
+    let holds = |blocker: &Blocker| match blocker {
+        Blocker::OutOfReform => !is_reached(mark),
+        Blocker::Identity => !facts.siren.is_checked(),
+        Blocker::NoSiret => facts.sirets.is_empty(),
+        Blocker::DuplicateSiret => beside.twin,
+        Blocker::Foreign => facts.non_established == Some(true) || outside,
+        Blocker::NoContact => facts.contacts.is_empty(),
+        Blocker::NoEmail => !facts.contacts.is_empty() && !addressee,
+        Blocker::Bounced => addressee && beside.refused,
+        Blocker::NoSize => lacks(Criterion::Size),
+        Blocker::NoPersonInCharge => lacks(Criterion::PersonInCharge),
+        Blocker::NoPlatform => {
+            row.names_platform && facts.reception_platform.is_none() && facts.public_entity != Some(true)
+        }
+    };
+    Blocker::ALL.iter().copied().filter(holds).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Contact;
 
     fn day(s: &str) -> NaiveDate {
         s.parse().unwrap()
@@ -543,5 +600,51 @@ mod tests {
         {
             assert!(DirectoryLine::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// A dossier that lacks nothing, and its mark.
+    fn complete() -> (DossierFacts, Mark) {
+        let mut facts = DossierFacts::new(Siren::parse("732829320").unwrap(), "Essai");
+        facts.sirets = vec![Siret::parse("73282932000074").unwrap()];
+        facts.reception_platform = Some("PENNYLANE".to_owned());
+        let email = Some("claire@exemple.fr".to_owned());
+        facts.contacts = vec![Contact { name: Some("Claire".to_owned()), email, phone: None }];
+        let mark = Mark { missing: Criterion::Mandate.mask(), waves: 1, ..Mark::of(&evaluated(&facts)) };
+        (facts, mark)
+    }
+
+    fn evaluated(facts: &DossierFacts) -> crate::readiness::Evaluation {
+        let ctx = crate::readiness::Context::standard(day("2026-11-26"));
+        crate::readiness::evaluate(facts, &crate::Proofs::NONE, &ctx)
+    }
+
+    #[test]
+    fn each_blocker_has_its_cause_and_no_other() {
+        use Blocker as B;
+        let found = |change: &dyn Fn(&mut DossierFacts, &mut Mark, &mut Beside)| {
+            let (mut facts, mut mark) = complete();
+            let mut beside = Beside::default();
+            change(&mut facts, &mut mark, &mut beside);
+            blockers(&facts, &mark, MandateKind::Designation, beside)
+        };
+        assert_eq!(found(&|_, _, _| {}), []);
+        assert_eq!(found(&|_, m, _| (m.missing, m.waves) = (0, 0)), [B::OutOfReform]);
+        // Met by a mandate, or not known yet: still within the reform.
+        assert_eq!(found(&|_, m, _| m.missing = 0), []);
+        assert_eq!(found(&|_, m, _| (m.missing, m.waves) = (Criterion::VatRegime.mask(), 0)), []);
+        assert_eq!(found(&|f, _, _| f.siren = Siren::parse("732829321").unwrap()), [B::Identity]);
+        assert_eq!(found(&|f, _, _| f.sirets.clear()), [B::NoSiret]);
+        assert_eq!(found(&|_, _, b| b.twin = true), [B::DuplicateSiret]);
+        assert_eq!(found(&|f, _, _| f.non_established = Some(true)), [B::Foreign]);
+        assert_eq!(found(&|f, _, _| f.territory = Some(Territory::Com)), [B::Foreign]);
+        assert_eq!(found(&|f, _, _| f.contacts.clear()), [B::NoContact]);
+        assert_eq!(found(&|f, _, _| f.contacts[0].email = None), [B::NoEmail]);
+        assert_eq!(found(&|_, _, b| b.refused = true), [B::Bounced]);
+        assert_eq!(found(&|_, m, _| m.missing |= Criterion::Size.mask()), [B::NoSize]);
+        assert_eq!(found(&|_, m, _| m.missing |= Criterion::PersonInCharge.mask()), [B::NoPersonInCharge]);
+        assert_eq!(found(&|f, _, _| f.reception_platform = None), [B::NoPlatform]);
+        let (mut facts, mark) = complete();
+        facts.reception_platform = None;
+        assert_eq!(blockers(&facts, &mark, MandateKind::Delegation, Beside::default()), []);
     }
 }

@@ -2,8 +2,8 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, cockpit, deadlines, dossiers, exchanges, imports, jobs, journal, people, portfolios, reference, rules,
-    session, trend, views, what_if,
+    advice, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
+    journal, mandates, people, portfolios, reference, rules, session, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -75,6 +75,28 @@ pub fn routes() -> Routes {
     routes.mount::<op::CreateCalendarFeed>(deadlines::create_calendar_feed);
     routes.mount::<op::DeleteCalendarFeed>(deadlines::delete_calendar_feed);
     routes.mount::<op::ReadCalendarFeed>(deadlines::read_calendar_feed);
+
+    routes.mount::<op::ReadMandateBoard>(mandates::read_mandate_board);
+    routes.mount::<op::ListMandates>(mandates::list_mandates);
+    routes.mount::<op::ExportMandates>(mandates::export_mandates);
+    routes.mount::<op::PrintMandates>(mandates::print_mandates);
+    routes.mount::<op::ListUnreachable>(mandates::list_unreachable);
+    routes.mount::<op::CreateMandate>(mandates::create_mandate);
+    routes.mount::<op::CreateMandates>(mandates::create_mandates);
+    routes.mount::<op::ActOnMandates>(mandates::act_on_mandates);
+    routes.mount::<op::ReadMandate>(mandates::read_mandate);
+    routes.mount::<op::UpdateMandate>(mandates::update_mandate);
+    routes.mount::<op::UploadMandate>(mandates::upload_mandate);
+    routes.mount::<op::ReadMandateDocument>(mandates::read_mandate_document);
+    routes.mount::<op::ReadDocument>(mandates::read_document);
+
+    routes.mount::<op::ListCampaigns>(campaigns::list_campaigns);
+    routes.mount::<op::CreateCampaign>(campaigns::create_campaign);
+    routes.mount::<op::UpdateCampaign>(campaigns::update_campaign);
+    routes.mount::<op::ReadEligibility>(eligibility::read_eligibility);
+    routes.mount::<op::ListEligibility>(eligibility::list_eligibility);
+    routes.mount::<op::ReadCollectionSettings>(collection_settings::read_collection_settings);
+    routes.mount::<op::UpdateCollectionSettings>(collection_settings::update_collection_settings);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

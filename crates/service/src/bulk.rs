@@ -214,6 +214,8 @@ impl<'a> Change<'a> {
                     facts.emission_platform = name;
                 }
             }
+            BulkAct::PlatformDecider { decider } => facts.platform_decided_by = *decider,
+            BulkAct::Registration { registration } => facts.registration.clone_from(registration),
             BulkAct::Proof { criterion, what, on, expires_on } => {
                 let proof = Evidence {
                     criterion: *criterion,

@@ -17,6 +17,7 @@ pub struct App {
     pub store: Store,
     pub settings: Arc<Settings>,
     pub shared: Arc<Shared>,
+    pub ports: crate::Ports,
 }
 
 /// State that lives as long as the process and never matters to what is stored.
@@ -26,6 +27,7 @@ pub struct Shared {
     pub secrets: crate::secrets::Secrets,
     pub progress: crate::jobs::Progress,
     pub register: crate::judge::Register,
+    pub post: crate::post::Post,
 }
 
 /// Where a request comes from.

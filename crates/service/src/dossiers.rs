@@ -12,7 +12,7 @@ use domain::calendar::Settled;
 use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, Criterion, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState,
-    Sums, UserId, VatRegime, fold, platform,
+    RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -785,7 +785,10 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
     }
     order_proofs(&mut facts.proofs);
-    for (i, proof) in facts.proofs.iter_mut().enumerate() {
+    tidy_registration(facts, today, &mut error);
+    // Those of the register are kept by it, and may begin on a day to come.
+    let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
+    for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(&p)) {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
         error = reason(error, format!("/proofs/{i}/what"), &mut proof.what, 200, fr, en);
@@ -813,6 +816,45 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
 
 const MOST_PROOFS: usize = 100;
 
+/// Where the registration stands is of a day that has come; a denial says why, nothing else needs to.
+fn tidy_registration(facts: &mut DossierFacts, today: NaiveDate, error: &mut Error) {
+    let Some(registration) = &mut facts.registration else { return };
+    let mut refuse = |field: &str, code: &'static str, fr: String, en: String| {
+        error.fields.push(crate::error::FieldError {
+            pointer: format!("/registration/{field}"),
+            code,
+            message: Text::new(fr, en),
+        });
+    };
+    if registration.on > today {
+        let day = registration.on;
+        refuse(
+            "on",
+            "in_the_future",
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{day}: a day that has come is expected, today at the latest."),
+        );
+    }
+    registration.reason = registration
+        .reason
+        .as_deref()
+        .map(|r| r.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|r| !r.is_empty());
+    let denied = registration.state == RegistrationState::Denied;
+    match &registration.reason {
+        None if denied => refuse(
+            "reason",
+            "required",
+            "Dites pourquoi l’inscription est refusée.".to_owned(),
+            "Say why the registration is denied.".to_owned(),
+        ),
+        Some(reason) if reason.chars().count() > 300 => {
+            refuse("reason", "too_long", "300 caractères au plus.".to_owned(), "300 characters at most.".to_owned());
+        }
+        Some(_) | None => {}
+    }
+}
+
 /// A proof that was not there before is by who records it now; those that stood keep their author.
 fn sign_proofs(before: &[Evidence], facts: &mut DossierFacts, name: &str) {
     for proof in &mut facts.proofs {
@@ -820,6 +862,15 @@ fn sign_proofs(before: &[Evidence], facts: &mut DossierFacts, name: &str) {
         proof.by = before.iter().find(same).map_or_else(|| Some(name.to_owned()), |old| old.by.clone());
         proof.source = before.iter().find(same).map_or(ProofSource::Hand, |old| old.source);
     }
+    keep_brought(before, facts);
+}
+
+/// What the register of mandates brings stays as it is: it goes with the mandate, not by the hand of who edits the
+/// dossier, and is nothing that a hand can add to.
+fn keep_brought(before: &[Evidence], facts: &mut DossierFacts) {
+    facts.proofs.retain(|p| p.source != ProofSource::Mandate);
+    facts.proofs.extend(before.iter().filter(|p| p.source == ProofSource::Mandate).cloned());
+    order_proofs(&mut facts.proofs);
 }
 
 /// People and portfolios named by the facts are of this cabinet and in the caller's sight; the label of a person in

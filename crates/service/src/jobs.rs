@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use contract::{Job, JobKind, JobList, JobState, Nothing, Problem};
@@ -248,19 +248,33 @@ pub fn start(app: App) -> Runner {
     Runner { app, stop, threads: vec![worker, keeper] }
 }
 
+/// How often campaigns look for dossiers that have become eligible.
+const JOIN_EVERY: Duration = Duration::from_secs(3);
+
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
+    let mut joined: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
             Ok(register) if evaluated.as_ref() != Some(&(today, register.clone())) => {
-                match evaluate_all(app, today).and_then(|()| crate::trend::keep_day(app, today)) {
+                // What ended with the day before speaks first.
+                let done = expire_all(app, today)
+                    .and_then(|()| evaluate_all(app, today))
+                    .and_then(|()| crate::trend::keep_day(app, today));
+                match done {
                     Ok(()) => evaluated = Some((today, register)),
                     Err(error) => tracing::error!(%error, "the daily evaluation failed, it will be tried again"),
                 }
             }
             Ok(_) => {}
             Err(error) => tracing::error!(%error, "the register of platforms cannot be read, it will be tried again"),
+        }
+        if joined.is_none_or(|at| at.elapsed() >= JOIN_EVERY) {
+            joined = Some(Instant::now());
+            if let Err(error) = crate::campaigns::tick(app, Utc::now()) {
+                tracing::error!(%error, "campaigns cannot be followed, it will be tried again");
+            }
         }
         match take(app) {
             Ok(Some(row)) => run(app, &row),
@@ -279,10 +293,21 @@ fn follow_register(app: &App) -> Result<String> {
     Ok(format!("{} {}", register.as_of, register.edition()))
 }
 
+fn expire_all(app: &App, today: NaiveDate) -> Result<()> {
+    let cabinets = store::references::cabinet_ids(&mut *app.store.conn()?)?;
+    for cabinet in cabinets {
+        let ended = crate::mandates::expire(app, cabinet, today)?;
+        if ended > 0 {
+            tracing::info!(%cabinet, ended, %today, "mandates came to their end");
+        }
+    }
+    Ok(())
+}
+
 fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
     let mut conn = app.store.conn()?;
     for cabinet in store::references::cabinet_ids(&mut conn)? {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let dossiers = crate::evaluations::run(app, cabinet, today, &|_, _| Ok(()))?;
         if dossiers > 0 {
             let ms = started.elapsed().as_millis() as u64;
@@ -330,7 +355,7 @@ fn keep_leases(app: &App, stop: &AtomicBool) {
 const MOST_ATTEMPTS: i64 = 3;
 
 fn run(app: &App, row: &Row) {
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     let running = app.shared.progress.begin(&row.id);
     let outcome = attempt(app, row, &running);
     app.shared.progress.end(&row.id);
@@ -448,10 +473,10 @@ pub fn drain(app: &App) -> Result<()> {
 
 /// The job named, as a test or a tool waits for it.
 pub fn wait(app: &App, scope: &Scope, id: JobId, longest: Duration) -> Result<Row> {
-    let end = std::time::Instant::now() + longest;
+    let end = Instant::now() + longest;
     loop {
         let row = store::jobs::find(&mut *app.store.conn()?, scope, id)?;
-        if !matches!(row.state.as_str(), "queued" | "running") || std::time::Instant::now() > end {
+        if !matches!(row.state.as_str(), "queued" | "running") || Instant::now() > end {
             return Ok(row);
         }
         std::thread::sleep(Duration::from_millis(20));

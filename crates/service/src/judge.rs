@@ -7,7 +7,7 @@ use domain::assessment::Assessment;
 use domain::calendar::Settled;
 use domain::readiness::Context;
 use domain::reference::{self, PlatformRegister};
-use domain::{CabinetId, Capabilities, DossierFacts, Proofs, ScoreRules};
+use domain::{CabinetId, Capabilities, Capability, DossierFacts, Proofs, ScoreRules};
 use store::Conn;
 use store::evaluations::Progress;
 
@@ -89,6 +89,10 @@ impl App {
     }
 }
 
+/// Capabilities that are there for every firm: a mandate that is not known of is missing. A firm that keeps its mandates
+/// elsewhere notes them by hand.
+pub(crate) const ACTIVE: Capabilities = Capabilities::NONE.with(Capability::Mandates);
+
 #[derive(Debug, Clone)]
 pub struct Judge {
     pub today: NaiveDate,
@@ -101,11 +105,11 @@ impl Judge {
         Context { today: self.today, rules: &self.rules, register: &self.register }
     }
 
-    /// What is proved of a dossier: what people recorded by hand. A capability that brings more (mandates, flows,
-    /// anomalies) adds its evidence here and is named active; until then its criteria count only where something was
-    /// recorded.
+    /// What is proved of a dossier: what people recorded by hand, and what the register of mandates and exchanges with
+    /// the client keep among the facts. A capability that brings more (flows, anomalies) is named active with its
+    /// evidence; until then its criteria count only where something was recorded.
     pub fn proofs<'a>(&self, facts: &'a DossierFacts) -> Proofs<'a> {
-        Proofs::new(&facts.proofs, Capabilities::NONE)
+        Proofs::new(&facts.proofs, ACTIVE)
     }
 
     pub fn assess(&self, facts: &DossierFacts, settled: &Settled) -> Assessment {
@@ -115,7 +119,7 @@ impl Judge {
     /// Names what an evaluation follows from, beside the facts: one made by something else is made anew.
     pub fn basis(&self) -> String {
         format!(
-            "{} rules {} register {} {} law {} program {}",
+            "{} rules {} register {} {} law {} program {} mandates",
             self.today,
             self.rules.version,
             self.register.as_of,

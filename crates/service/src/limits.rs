@@ -63,6 +63,7 @@ pub struct Limits {
     sign_up: Limit<IpAddr>,
     invitation: Limit<IpAddr>,
     calendar: Limit<IpAddr>,
+    link: Limit<IpAddr>,
     api: Limit<IpAddr>,
     // Keyed by chance at each start: who knows the hash of an e-mail cannot choose another with the same.
     hasher: RandomState,
@@ -77,6 +78,7 @@ impl Default for Limits {
             sign_up: Limit::new("sign-up", 30, Duration::from_secs(30 * 60)),
             invitation: Limit::new("invitation", 20, Duration::from_secs(60)),
             calendar: Limit::new("calendar", 60, Duration::from_secs(60)),
+            link: Limit::new("link", 20, Duration::from_secs(60)),
             api: Limit::new("api", 600, Duration::from_secs(1)),
             hasher: RandomState::new(),
         }
@@ -139,6 +141,16 @@ impl Limits {
             self.invitation.take(address, self.start.elapsed(), told)?;
         }
         let address = address.map(|a| (&self.invitation, a));
+        Ok(Attempt { limits: self, address, email: None, told: told.clone() })
+    }
+
+    /// An attempt to open a client's link: 20 unknown ones a minute from one address.
+    pub fn link(&self, address: Option<IpAddr>, told: &Told) -> Result<Attempt<'_>> {
+        let address = address.map(network);
+        if let Some(address) = address {
+            self.link.take(address, self.start.elapsed(), told)?;
+        }
+        let address = address.map(|a| (&self.link, a));
         Ok(Attempt { limits: self, address, email: None, told: told.clone() })
     }
 

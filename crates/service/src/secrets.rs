@@ -7,15 +7,19 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use chrono::{DateTime, Utc};
 use contract::Code;
 use domain::{CabinetId, SessionId, UserId};
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use store::Conn;
 
 use crate::{App, Error, Result};
 
 const ISSUER: &str = "cabready";
 const AUDIENCE: &str = "cabready-api";
 const SIGNING_KEY: &str = "access_token_key";
+/// What clients' links and one-time codes are derived from, so that neither is at rest anywhere.
+const CLIENT_KEY: &str = "client_link_key";
 
 /// Passes of argon2id over its memory.
 const PASSWORD_PASSES: u32 = 2;
@@ -26,6 +30,7 @@ const MOST_WAITING: usize = 64;
 #[derive(Default)]
 pub struct Secrets {
     keys: OnceLock<Keys>,
+    client_key: OnceLock<String>,
     nobody: OnceLock<String>,
     gate: Gate,
     verifications: AtomicU64,
@@ -134,6 +139,32 @@ pub fn read_access_token(app: &App, token: &str, now: DateTime<Utc>) -> Result<C
     Ok(claims)
 }
 
+/// Makes the key of clients' links, so that nothing has to be made in the middle of a transaction later.
+pub fn prepare(app: &App) -> Result<()> {
+    client_key(app, &mut *app.store.conn()?)?;
+    Ok(())
+}
+
+fn client_key<'a>(app: &'a App, conn: &mut Conn) -> Result<&'a str> {
+    let known = &app.shared.secrets.client_key;
+    if let Some(key) = known.get() {
+        return Ok(key);
+    }
+    let key = store::secrets::get_or_add(conn, CLIENT_KEY, secret)?;
+    Ok(known.get_or_init(|| key))
+}
+
+/// What only this installation can say of some words: HMAC-SHA256 with the key of clients' links. The first word tells
+/// what it is for, so that no two uses share a value.
+pub fn derived(app: &App, conn: &mut Conn, words: &[&str]) -> Result<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(client_key(app, conn)?.as_bytes()).map_err(Error::internal)?;
+    for word in words {
+        mac.update(&(word.len() as u64).to_be_bytes());
+        mac.update(word.as_bytes());
+    }
+    Ok(mac.finalize().into_bytes().into())
+}
+
 /// 256 bits that nobody guesses.
 pub fn secret() -> String {
     let mut bytes = [0_u8; 32];
@@ -146,7 +177,7 @@ pub fn digest(secret: &str) -> String {
     hex(&Sha256::digest(secret.as_bytes()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         for nibble in [byte >> 4, byte & 15] {

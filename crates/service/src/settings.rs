@@ -18,6 +18,12 @@ pub struct Settings {
     pub password_memory_kib: u32,
     /// Name of this process in job leases.
     pub worker: String,
+    /// Scheme and authority under which clients reach the server: their links begin with it.
+    pub public_url: String,
+    /// Address from which mail leaves.
+    pub mail_from: String,
+    /// Messages that leave at the same time.
+    pub mail_connections: usize,
 }
 
 impl Default for Settings {
@@ -31,6 +37,9 @@ impl Default for Settings {
             sign_up_open: true,
             password_memory_kib: 19_456,
             worker: "local".to_owned(),
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            mail_from: "cabready@localhost".to_owned(),
+            mail_connections: 4,
         }
     }
 }

@@ -173,6 +173,8 @@ pub(crate) fn field_name(field: &str) -> Text {
         "vat_on_debits" => ("TVA sur les débits", "VAT on debits"),
         "reports_as" => ("Rythme de déclaration choisi", "Chosen reporting rhythm"),
         "tool_platform" => ("Plateforme de l’outil", "Platform of the software"),
+        "platform_decided_by" => ("Qui décide de la plateforme", "Who decides on the platform"),
+        "registration" => ("Inscription sur la plateforme", "Registration on the platform"),
         "directory_address" => ("Adresse dans l’annuaire", "Address in the directory"),
         "formal_notice_on" => ("Mise en demeure", "Formal notice"),
         "client_informed_on" => ("Client informé le", "Client informed on"),

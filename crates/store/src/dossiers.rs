@@ -67,6 +67,7 @@ struct Row {
     plan: String,
     settled: String,
     card: String,
+    email: String,
 }
 
 /// The few columns that rebuild a dossier.
@@ -182,6 +183,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         plan: assessment.plan.written(),
         settled: dossier.settled.written(),
         card: f.card(),
+        email: f.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
     }
 }
 
@@ -232,7 +234,40 @@ fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
         query = query.filter(one_of_texts(PORTFOLIO, ids));
     }
+    if let Some(only) = scope.only() {
+        query = query.filter(one_of_texts("dossiers.id", only.iter().map(ToString::to_string)));
+    }
     query
+}
+
+/// The column of another table names a dossier in sight: what [`in_scope`] says, for rows that are no dossiers.
+pub(crate) fn names_one_in_sight(scope: &Scope, before: &'static str, after: &'static str) -> Kept {
+    let mut seen = Kept::new(before).sql(" IN (SELECT d.id FROM dossiers AS d WHERE d.cabinet_id = ");
+    seen = seen.text(scope.cabinet().to_string());
+    let among = |mut seen: Kept, column: &'static str, ids: Vec<String>| {
+        seen = seen.sql(" AND ").sql(column).sql(" IN (''");
+        for id in ids {
+            seen = seen.sql(", ").text(id);
+        }
+        seen.sql(")").fresh()
+    };
+    if !scope.sees_all() {
+        seen = among(seen, "d.portfolio_id", scope.portfolios().iter().map(ToString::to_string).collect());
+    }
+    if let Some(only) = scope.only() {
+        seen = among(seen, "d.id", only.iter().map(ToString::to_string).collect());
+    }
+    if !scope.sees_confidential() {
+        let user = scope.user().to_string();
+        seen = seen.sql(" AND (d.confidential = ").sql("false OR d.assignee_id = ").text(user.clone());
+        seen = seen.sql(" OR d.manager_id = ").text(user).sql(")");
+    }
+    seen.sql(")").sql(after)
+}
+
+/// Whether everything of the cabinet is in sight, so that no condition is needed.
+pub(crate) fn all_in_sight(scope: &Scope) -> bool {
+    scope.sees_all() && scope.sees_confidential() && scope.only().is_none()
 }
 
 pub fn find(conn: &mut Conn, scope: &Scope, id: DossierId) -> Result<Stored> {
@@ -251,6 +286,18 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Ve
     Ok(found)
 }
 
+/// These dossiers of a cabinet, for the work that nobody asks for; one that is gone is left out.
+pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<Stored>> {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "id", &ids)?.into_iter().map(stored).collect()
+}
+
+/// Dossiers of a cabinet by SIREN, for what is looked up beside others.
+pub fn of_sirens(conn: &mut Conn, cabinet: CabinetId, sirens: &[Siren]) -> Result<Vec<Stored>> {
+    let sirens: Vec<String> = sirens.iter().map(ToString::to_string).collect();
+    looked_up(conn, cabinet, "siren", &sirens)?.into_iter().map(stored).collect()
+}
+
 /// Dossiers of the scope's cabinet by SIREN, confidential ones included: an import must not double a client. The
 /// second value tells whether the scope sees it.
 pub fn by_siren(conn: &mut Conn, scope: &Scope, sirens: &[Siren]) -> Result<Vec<(Stored, bool)>> {
@@ -265,14 +312,17 @@ pub fn by_code(conn: &mut Conn, scope: &Scope, codes: &[String]) -> Result<Vec<(
 
 /// Every dossier of the cabinet whose column has one of the values, in sight or not.
 fn look_up(conn: &mut Conn, scope: &Scope, column: &'static str, values: &[String]) -> Result<Vec<(Stored, bool)>> {
+    looked_up(conn, scope.cabinet(), column, values)?.into_iter().map(|row| with_sight(scope, row)).collect()
+}
+
+fn looked_up(conn: &mut Conn, cabinet: CabinetId, column: &'static str, values: &[String]) -> Result<Vec<Core>> {
     const COLUMNS: &str = "d.id, d.version, d.state, d.score, d.missing, d.waves, d.created_at, d.updated_at, \
                            d.facts, d.exposure_cents, d.settled";
-    let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", scope.cabinet(), column, values);
-    let rows: Vec<Core> = match conn {
+    let query: Kept<CoreSql> = dialect::look_up(conn, COLUMNS, "dossiers", cabinet, column, values);
+    match conn {
         Conn::Sqlite(c) => query.load(c),
         Conn::Postgres(c) => query.load(c),
-    }?;
-    rows.into_iter().map(|row| with_sight(scope, row)).collect()
+    }
 }
 
 fn with_sight(scope: &Scope, row: Core) -> Result<(Stored, bool)> {
@@ -360,7 +410,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match self {
             Wanted::Nothing => String::new(),
             Wanted::Value(v) => v.clone(),
@@ -409,8 +459,10 @@ fn has_bits(column: &'static str, mask: i64) -> Kept {
 // The list walks the index of its order and stops when the page is full. A filter on a column that has an index of its
 // own would lure SQLite (which keeps no statistics here) into collecting and sorting every match instead, so such
 // columns are compared as an expression.
-const STATE: &str = "(state + 0)";
+const STATE: &str = "(dossiers.state + 0)";
 const PORTFOLIO: &str = "(portfolio_id || '')";
+// Other tables that are joined have these, too.
+const PLATFORM: &str = "dossiers.platform";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
     let mut query = in_scope(scope);
@@ -447,7 +499,7 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
         query = query.filter(dossiers::manager_label.eq(label.clone()).or(dossiers::assignee_label.eq(label.clone())));
     }
     if !filter.platforms.is_empty() && except != Some(Facet::Platform) {
-        query = query.filter(one_of_texts("platform", texts(&filter.platforms)));
+        query = query.filter(one_of_texts(PLATFORM, texts(&filter.platforms)));
     }
     if !filter.tools.is_empty() && except != Some(Facet::Tool) {
         query = query.filter(one_of_texts("tool", texts(&filter.tools)));
@@ -722,7 +774,7 @@ pub fn facet(conn: &mut Conn, scope: &Scope, filter: &Filter, facet: Facet) -> R
 }
 
 /// Most frequent first.
-fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
+pub(crate) fn tally(values: impl IntoIterator<Item = String>) -> Vec<(String, i64)> {
     let mut counts = std::collections::HashMap::<String, i64>::new();
     for value in values {
         *counts.entry(value).or_default() += 1;

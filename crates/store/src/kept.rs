@@ -46,6 +46,13 @@ impl<ST> Kept<ST> {
         self
     }
 
+    /// Followed by another piece.
+    pub fn then(mut self, other: Self) -> Self {
+        self.pieces.extend(other.pieces);
+        self.keep &= other.keep;
+        self
+    }
+
     pub fn text(mut self, value: impl Into<String>) -> Self {
         self.pieces.push(Piece::Text(value.into()));
         self

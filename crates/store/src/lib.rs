@@ -1,10 +1,13 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod campaigns;
+pub mod collection_settings;
 pub mod connection;
 pub mod daily;
 pub mod deadlines;
 pub mod dialect;
+pub mod documents;
 pub mod dossiers;
 pub mod evaluations;
 pub mod exchanges;
@@ -15,10 +18,16 @@ pub mod invitations;
 pub mod jobs;
 pub mod journal;
 mod kept;
+pub mod links;
+pub mod mails;
+pub mod mandate_board;
+pub mod mandates;
 pub mod moves;
 pub mod people;
 pub mod portfolios;
+pub mod proposals;
 pub mod references;
+pub mod refused;
 pub mod register;
 pub mod rules;
 pub mod schema;

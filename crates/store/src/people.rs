@@ -37,6 +37,10 @@ macro_rules! in_sight {
                     .or(dossiers::manager_id.eq(user)),
             );
         }
+        if let Some(only) = scope.only() {
+            let ids: Vec<String> = only.iter().map(ToString::to_string).collect();
+            query = query.filter(dossiers::id.eq_any(ids));
+        }
         query
     }};
 }

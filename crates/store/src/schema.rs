@@ -114,6 +114,7 @@ diesel::table! {
         plan -> Text,
         settled -> Text,
         card -> Text,
+        email -> Text,
     }
 }
 

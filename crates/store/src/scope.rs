@@ -1,8 +1,8 @@
 //! Who asks, and what that person may see. Only a live session of the database makes a `Scope` (and a job's row, for
 //! the work that a person started, and a calendar feed, for who holds its address), so no query can be asked for a
-//! cabinet that the caller has not proved.
+//! cabinet that the caller has not proved. A client's link, and a message, make one that sees their dossiers and no other.
 
-use domain::{Access, CabinetId, Lang, Permission, PortfolioId, Role, SessionId, UserId};
+use domain::{Access, CabinetId, DossierId, Lang, Permission, PortfolioId, Role, SessionId, UserId};
 
 /// The rows that a person may see. Every query on a cabinet's data takes one.
 #[derive(Debug, Clone)]
@@ -12,6 +12,7 @@ pub struct Scope {
     role: Role,
     access: Access,
     portfolios: Vec<PortfolioId>,
+    only: Option<Vec<DossierId>>,
 }
 
 impl Scope {
@@ -22,7 +23,19 @@ impl Scope {
         access: Access,
         portfolios: Vec<PortfolioId>,
     ) -> Self {
-        Self { cabinet, user, role, access: role.access(access), portfolios }
+        Self { cabinet, user, role, access: role.access(access), portfolios, only: None }
+    }
+
+    /// Some dossiers of a cabinet, confidential ones included, and nothing else of it: no person's, so that what is done
+    /// with it is nobody's but the client's or the product's own.
+    pub(crate) fn of_dossiers(cabinet: CabinetId, dossiers: Vec<DossierId>) -> Self {
+        let nobody = UserId::from_uuid(uuid::Uuid::nil());
+        Self { only: Some(dossiers), ..Self::new(cabinet, nobody, Role::Partner, Access::All, Vec::new()) }
+    }
+
+    /// The dossiers that the scope is narrowed to, if it is.
+    pub fn only(&self) -> Option<&[DossierId]> {
+        self.only.as_deref()
     }
 
     pub fn cabinet(&self) -> CabinetId {

@@ -82,6 +82,8 @@ impl TestApp {
         };
         change(&mut config);
         let running = server::start(config.clone()).unwrap_or_else(|e| panic!("the server did not start: {e}"));
+        // The client has the features that the gateway asks of it, and so wants its cryptography named.
+        gateway::prepare_tls();
         let client = reqwest::blocking::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(60))

@@ -80,6 +80,8 @@ impl Page {
                 Tag::Cockpit => "Cockpit",
                 Tag::Dossiers => "Dossiers",
                 Tag::Deadlines => "Échéances",
+                Tag::Mandates => "Mandats",
+                Tag::Collection => "Collecte",
                 Tag::Imports => "Imports",
                 Tag::Journal => "Journal",
                 Tag::Reference => "Référence",
@@ -101,6 +103,12 @@ fn about(tag: Tag, lang: Lang) -> &'static str {
         (Lang::Fr, Tag::Dossiers) => "Les entreprises clientes, leurs données, obligations et préparation.",
         (Lang::Fr, Tag::Deadlines) => {
             "Débuts d’obligations et périodes d’e-reporting : ce qui est à faire, déclaré ou manqué."
+        }
+        (Lang::Fr, Tag::Mandates) => {
+            "Ce que les clients signent pour que le cabinet puisse agir : registre, documents, étapes."
+        }
+        (Lang::Fr, Tag::Collection) => {
+            "Demander aux clients : messages, liens, réponses, campagnes, et ce qui empêche de demander."
         }
         (Lang::Fr, Tag::Imports) => {
             "Les listes de clients de n’importe quel logiciel : détection, essai, validation, annulation ; et les tâches qui s’en chargent."

@@ -189,6 +189,12 @@ fn journal(out: &mut String, journal: &[AdviceEntry]) {
             Value::Object(fields) if entry.action == exchanges::CANCEL => {
                 fields["subject"][0].as_str().map(str::to_owned)
             }
+            Value::Object(fields) if entry.action.starts_with("mandate.") => {
+                let text = |field: &str| fields.get(field).and_then(|change| change[1].as_str()).map(str::to_owned);
+                // The actor of a client is nobody: who it was stands in the row.
+                let said = [text("number"), text("by").filter(|_| entry.actor.is_none()), text("detail")];
+                Some(said.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
             Value::Object(fields) if entry.action == "dossier.update" || entry.action == "dossier.undo" => {
                 Some(fields.keys().map(|f| crate::undo::field_name(f).fr).collect::<Vec<_>>().join(", "))
             }

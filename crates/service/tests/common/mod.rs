@@ -62,7 +62,12 @@ pub fn settings() -> Settings {
 fn app(url: &str) -> App {
     let store = Store::open(&url.parse().unwrap(), 6).unwrap();
     store.migrate().unwrap();
-    App { store, settings: Arc::new(settings()), shared: Arc::default() }
+    App { store, settings: Arc::new(settings()), shared: Arc::default(), ports: ports() }
+}
+
+/// Folders that are made at their first use.
+pub fn ports() -> service::Ports {
+    service::Ports::in_folder(&std::env::temp_dir().join(format!("cabready-{}", uuid::Uuid::now_v7().simple())))
 }
 
 fn start() -> DateTime<Utc> {

@@ -61,7 +61,8 @@ impl Firm {
         let store = Store::open(&url.parse().unwrap(), 4).unwrap();
         store.migrate().unwrap();
         let settings = Settings { password_memory_kib: 64, ..Settings::default() };
-        let app = App { store, settings: Arc::new(settings), shared: Arc::new(Shared::default()) };
+        let ports = service::Ports::in_folder(folder.path());
+        let app = App { store, settings: Arc::new(settings), shared: Arc::new(Shared::default()), ports };
         let mut call = Call {
             app: app.clone(),
             actor: None,

@@ -1,0 +1,55 @@
+//! PNG: every chunk with its checksum, from the header to the end, and nothing after it.
+
+use super::{Limits, be32, slice, too_many_pixels};
+use crate::refused::{Refused, RefusedCode, damaged, scan_again};
+use domain::text::Text;
+
+pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(u32, u32), Refused> {
+    let mut at = 8;
+    let (mut size, mut data) = (None, 0u64);
+    loop {
+        let broken = || {
+            damaged("un bloc de l’image PNG est coupé", "a chunk of the PNG image is cut")
+                .at(format!("octet {at}"), format!("byte {at}"))
+        };
+        let length = be32(bytes, at).ok_or_else(broken)? as usize;
+        let kind = slice(bytes, at + 4, 4).ok_or_else(broken)?;
+        let body = slice(bytes, at + 8, length).ok_or_else(broken)?;
+        let sum = be32(bytes, at + 8 + length).ok_or_else(broken)?;
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(kind);
+        hasher.update(body);
+        if hasher.finalize() != sum {
+            return Err(damaged("une somme de contrôle de l’image PNG est fausse", "a checksum of the PNG is wrong")
+                .at(format!("octet {at}"), format!("byte {at}")));
+        }
+        match (kind, size) {
+            (b"IHDR", None) if length == 13 => size = Some((be32(body, 0).unwrap_or(0), be32(body, 4).unwrap_or(0))),
+            (_, None) => return Err(damaged("l’en-tête PNG manque", "the PNG header is missing")),
+            (b"IHDR", Some(_)) => return Err(damaged("l’en-tête PNG est double", "the PNG has two headers")),
+            (b"IDAT", _) => data += length as u64,
+            (b"IEND", Some(size)) => {
+                if size.0 == 0 || size.1 == 0 || data == 0 {
+                    return Err(damaged("l’image PNG est vide", "the PNG image is empty"));
+                }
+                if at + 12 + length != bytes.len() {
+                    return Err(more_after("PNG", at + 12 + length));
+                }
+                too_many_pixels(size, limits)?;
+                return Ok(size);
+            }
+            _ => {}
+        }
+        at += 12 + length;
+    }
+}
+
+pub(super) fn more_after(kind: &str, at: usize) -> Refused {
+    Refused::new(
+        RefusedCode::TwoInOne,
+        Text::new(format!("D’autres données suivent l’image {kind}"), format!("Other data follow the {kind} image")),
+        Text::new("une image et rien d’autre", "an image and nothing else"),
+        scan_again(),
+    )
+    .at(format!("octet {at}"), format!("byte {at}"))
+}

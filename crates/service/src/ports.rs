@@ -1,0 +1,43 @@
+//! What leads out of the installation: the mail that leaves, the files that are kept outside the database.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gateway::mail::{self, Mailer};
+use gateway::vault::{self, Vault};
+
+use crate::App;
+
+#[derive(Clone)]
+pub struct Ports {
+    pub mailer: Arc<dyn Mailer>,
+    pub vault: Arc<dyn Vault>,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Neither description holds a secret.
+        let (mailer, vault) = (self.mailer.describe().en, self.vault.describe().en);
+        f.debug_struct("Ports").field("mailer", &mailer).field("vault", &vault).finish()
+    }
+}
+
+impl Ports {
+    /// Both as folders below one, as an installation has them that was told nothing. A folder is made at its first use.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self {
+            mailer: Arc::new(mail::Folder::new(folder.join("mails"))),
+            vault: Arc::new(vault::Folder::new(folder.join("documents"))),
+        }
+    }
+}
+
+impl App {
+    pub fn mailer(&self) -> &dyn Mailer {
+        self.ports.mailer.as_ref()
+    }
+
+    pub fn vault(&self) -> &dyn Vault {
+        self.ports.vault.as_ref()
+    }
+}
