@@ -65,3 +65,20 @@ test('a calendar program reads the address until it is revoked', async ({ page, 
   await expect(page.getByText('Abonnement révoqué', { exact: false }).first()).toBeVisible();
   expect((await request.get(`${baseURL}${path}`)).status()).toBe(404);
 });
+
+test('the keyboard walks the rows and closes the panel from anywhere', async ({ page }) => {
+  const said = complaints(page);
+  await enter(page, '/echeancier');
+  await expect(page.locator('.table tbody tr.line').first()).toBeVisible();
+  await page.keyboard.press('j');
+  await expect(page.locator('.table tbody tr.line').first()).toBeFocused();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  const panel = page.locator('aside.panel');
+  await expect(panel.getByRole('tab', { name: 'Calendrier' })).toBeVisible();
+  await accessible(page);
+  await page.locator('#page-title').focus();
+  await page.keyboard.press('Escape');
+  await expect(panel).toBeHidden();
+  expect(said).toEqual([]);
+});

@@ -20,7 +20,7 @@ for (const scheme of ['light', 'dark'] as const) {
       });
     }
     const dossier = await openMoved(page);
-    for (const path of [...['facts', 'obligations', 'exchanges', 'journal'].map((part) => `${dossier}?part=${part}`), `${dossier}/conseil`]) {
+    for (const path of [...['facts', 'obligations', 'calendar', 'exposure', 'exchanges', 'journal'].map((part) => `${dossier}?part=${part}`), `${dossier}/conseil`]) {
       await test.step(path, async () => {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
@@ -31,6 +31,25 @@ for (const scheme of ['light', 'dark'] as const) {
     expect(said).toEqual([]);
   });
 }
+
+test('a phone reaches every place and shows the score as a tab', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  const said = complaints(page);
+  await enter(page);
+  const bar = page.getByRole('navigation', { name: 'Navigation principale' });
+  await bar.getByRole('button', { name: 'Plus' }).click();
+  await accessible(page);
+  await page.getByRole('menuitem', { name: 'Paramètres' }).click();
+  await expect(page.getByRole('heading', { name: 'Paramètres', level: 1 })).toBeVisible();
+  const dossier = await openMoved(page);
+  for (const part of ['score', 'calendar', 'exposure']) {
+    await page.goto(`${dossier}?part=${part}`);
+    await expect(page.getByRole('tab', { selected: true })).toBeInViewport();
+    await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
+    await accessible(page);
+  }
+  expect(said).toEqual([]);
+});
 
 test('the page fits a phone without scrolling sideways', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });

@@ -46,11 +46,34 @@ test('facts are supposed of a selection without being written', async ({ page })
   await expect(dialog).toContainText('rien n’est écrit');
   await dialog.getByLabel('Plateforme').first().fill('PENNYLANE');
   await expect(dialog).toContainText('1 dossier bougerait');
-  await expect(dialog.getByRole('button', { name: 'Choisir cette plateforme pour 1 dossier' })).toBeEnabled();
+  await expect(dialog.getByRole('button', { name: 'Appliquer à 1 dossier' })).toBeEnabled();
   await accessible(page);
   await page.keyboard.press('Escape');
   await expect(dialog).toBeHidden();
   await page.reload();
   await expect(page.getByRole('row').nth(1)).toBeVisible();
+  expect(said).toEqual([]);
+});
+
+test('what was supposed is applied as far as a bulk act can, and taken back as one', async ({ page }) => {
+  const said = complaints(page);
+  await enter(page, '/dossiers?missing=reception_platform');
+  await page.getByRole('row').nth(1).getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Et si…' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Plateforme').first().fill('PENNYLANE');
+  await dialog.getByRole('combobox', { name: 'Preuves obtenues' }).fill('Client informé');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Autres faits').click();
+  await dialog.getByLabel('Effectif').fill('12');
+  await expect(dialog).toContainText('Ne s’applique pas : Effectif.');
+  await expect(dialog).toContainText('Ne s’appliquent pas : les preuves');
+  await dialog.getByLabel('Ce qui le prouve').fill('Courriel du jour');
+  await expect(dialog).toContainText('S’applique : plateforme PENNYLANE, Client informé.');
+  await accessible(page);
+  await dialog.getByRole('button', { name: 'Appliquer à 1 dossier' }).click();
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'Annuler' }).first().click();
+  await expect(page.getByText('1 dossier rétabli.').first()).toBeVisible();
   expect(said).toEqual([]);
 });

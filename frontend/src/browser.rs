@@ -115,6 +115,21 @@ pub fn focus_soon(id: String) {
     request_animation_frame(move || focus(&id));
 }
 
+/// Gives the keyboard a place again when what had the focus is gone: the title of the page, or its content.
+pub fn rescue_focus() {
+    let lost = document().active_element().is_none_or(|now| now.tag_name() == "BODY");
+    let place = |what| document().query_selector(what).ok().flatten()?.dyn_into::<HtmlElement>().ok();
+    if let Some(place) = place("main h1[tabindex]").or_else(|| place("main")).filter(|_| lost) {
+        let _ = place.focus();
+    }
+}
+
+/// Room for two columns beside the rail? Asked when a page is drawn.
+pub fn is_wide() -> bool {
+    const WIDE: f64 = 1180.0;
+    window().inner_width().ok().and_then(|width| width.as_f64()).is_none_or(|width| width >= WIDE)
+}
+
 pub fn active_element() -> Option<HtmlElement> {
     document().active_element()?.dyn_into().ok()
 }

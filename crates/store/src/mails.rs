@@ -229,13 +229,7 @@ pub fn renew(conn: &mut Conn, worker: &str, ids: &[MailId], now: DateTime<Utc>) 
 
 /// Notes, for good, that the peer may have the message from now on. Nothing was noted when the lease is another's by now,
 /// or when somebody has taken the message back.
-pub fn handing_over(
-    conn: &mut Conn,
-    worker: &str,
-    id: MailId,
-    message_id: &str,
-    now: DateTime<Utc>,
-) -> Result<bool> {
+pub fn handing_over(conn: &mut Conn, worker: &str, id: MailId, message_id: &str, now: DateTime<Utc>) -> Result<bool> {
     let noted = diesel::update(
         mails::table
             .filter(mails::id.eq(id.to_string()))
@@ -459,11 +453,7 @@ pub fn any_to_dispatch(conn: &mut Conn) -> Result<bool> {
 }
 
 /// The firm's words of these campaigns, those without any left out.
-pub fn campaign_words(
-    conn: &mut Conn,
-    cabinet: CabinetId,
-    ids: &[CampaignId],
-) -> Result<HashMap<CampaignId, String>> {
+pub fn campaign_words(conn: &mut Conn, cabinet: CabinetId, ids: &[CampaignId]) -> Result<HashMap<CampaignId, String>> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
     let rows: Vec<(String, String)> = campaigns::table
         .filter(campaigns::cabinet_id.eq(cabinet.to_string()))

@@ -32,9 +32,8 @@ pub fn get_or_add(conn: &mut Conn, name: &str, offered: impl Fn() -> String) -> 
         return Ok(value);
     }
     let value = offered();
-    let added = diesel::insert_into(secrets::table)
-        .values((secrets::name.eq(name), secrets::value.eq(&value)))
-        .execute(conn);
+    let added =
+        diesel::insert_into(secrets::table).values((secrets::name.eq(name), secrets::value.eq(&value))).execute(conn);
     match added {
         Err(e) if dialect::is_duplicate(&e) => get(conn, name)?.ok_or(crate::Error::NotFound),
         Err(e) => Err(e),

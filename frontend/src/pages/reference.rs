@@ -47,7 +47,7 @@ fn room(found: ReferenceTables) -> View {
             Some(untrack(|| show_table(table, wanted)))
         })
     });
-    let bar = div("row-wide")
+    let bar = div("row-wide reference-bar")
         .child(select_field(t().reference_table(), chosen, choices))
         .child(text_field(t().reference_filter(), words).kind("search"));
     div("stack").child(bar).child(table)

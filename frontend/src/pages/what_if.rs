@@ -19,13 +19,13 @@ use super::dossier::{entry, platform_field};
 use super::dossiers::bulk::{self, Target};
 use super::{Open, words};
 use crate::api::{self, Load, load, say};
-use crate::dom::{View, div, el, link, live, memo, p, show, span};
+use crate::dom::{View, after, div, el, link, live, memo, p, show, span};
 use crate::parts;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Field, Icon, Tone, error_state, notice, segments, select_field, skeleton,
-    state_move, text_field, toasts, value_move,
+    Button, Choice, Combobox, Dialog, Field, Icon, Tone, error_state, notice, once_closed, segments, select_field,
+    skeleton, state_move, text_field, toasts, value_move,
 };
 
 /// What the dialog is about.
@@ -48,8 +48,21 @@ pub fn dialog(
 ) -> View {
     let target = Rc::new(target);
     let done: Rc<dyn Fn()> = Rc::new(done);
+    // It stays until the browser has closed it: only then the focus goes back to what opened it.
+    let stands = RwSignal::new(false);
+    after(move || {
+        if open.get() {
+            stands.set(true);
+        }
+    });
+    once_closed(open, move || {
+        if open.try_get_untracked() == Some(false) {
+            stands.try_set(false);
+        }
+    });
+    let stands = memo(move || stands.get());
     live(move || {
-        if !open.get() {
+        if !stands.get() {
             return View::none();
         }
         let (target, done) = (target.clone(), done.clone());
@@ -159,6 +172,9 @@ pub fn content(supposing: Supposing) -> View {
     );
 
     let (field, note) = platform_field(t.fact_platform(), platform);
+    // This part may arrive after the dialog has looked for what wants the focus.
+    let first = field.control();
+    request_animation_frame(move || first.focus());
     let usages = vec![
         Choice::new(PlatformUse::Both.as_str(), t.bulk_usage_both()),
         Choice::new(PlatformUse::Reception.as_str(), t.bulk_usage_reception()),
@@ -430,10 +446,10 @@ fn foot(supposing: Supposing, wish: Memo<Option<Wish>>, told: Load<Option<WhatIf
         })
     });
     let close = Button::new(t().close()).press(move || open.set(false));
-    div("stack-tight what-if-end")
+    let end = div("stack-tight what-if-end")
         .child(show(move || supposes_proofs.get(), move || proving.fields()))
-        .child(div("").attr("aria-live", "polite").child(said))
-        .child(div("what-if-foot").child(close).child(press))
+        .child(div("").attr("aria-live", "polite").child(said));
+    View::all([end, div("what-if-foot").child(close).child(press)])
 }
 
 /// Into the dossier that is open, in one write.

@@ -4,7 +4,8 @@ use super::texts;
 
 texts! {
     deadlines_title: "Échéancier" / "Deadlines";
-    deadlines_lead(n: u64, dossiers: String, from: String, to: String): "{n} échéance, {dossiers} dossiers, du {from} au {to}|{n} échéances, {dossiers} dossiers, du {from} au {to}" / "{n} deadline, {dossiers} files, {from} to {to}|{n} deadlines, {dossiers} files, {from} to {to}";
+    deadlines_lead(n: u64, dossiers: &str, from: String, to: String): "{n} échéance, {dossiers}, du {from} au {to}|{n} échéances, {dossiers}, du {from} au {to}" / "{n} deadline, {dossiers}, {from} to {to}|{n} deadlines, {dossiers}, {from} to {to}";
+    deadlines_lead_dossiers(n: u64): "{n} dossier|{n} dossiers" / "{n} file|{n} files";
     deadlines_shown(n: u64, total: String): "{n} affichée sur {total}|{n} affichées sur {total}" / "{n} shown of {total}|{n} shown of {total}";
     deadlines_view: "Affichage" / "View";
     deadlines_list: "Liste" / "List";

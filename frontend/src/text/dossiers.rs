@@ -6,7 +6,7 @@ texts! {
     dossiers_title: "Dossiers" / "Files";
     dossiers_count(n: u64): "{n} dossier|{n} dossiers" / "{n} file|{n} files";
     dossiers_count_filtered(n: u64): "{n} dossier correspond|{n} dossiers correspondent" / "{n} file matches|{n} files match";
-    dossiers_search: "Nom, SIREN, contact, code" / "Name, SIREN, contact, code";
+    dossiers_search: "Nom, SIREN, contact…" / "Name, SIREN, contact…";
     dossiers_search_label: "Rechercher dans les dossiers" / "Search the files";
     dossiers_create: "Créer un dossier" / "Create a file";
     dossiers_export_csv: "Liste en CSV" / "List as CSV";

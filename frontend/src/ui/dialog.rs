@@ -8,7 +8,7 @@ use web_sys::{HtmlDialogElement, HtmlElement};
 
 use super::button::Button;
 use super::icon::Icon;
-use crate::browser::unique_id;
+use crate::browser::{rescue_focus, unique_id};
 use crate::dom::{View, after, div, el, react};
 use crate::text::t;
 
@@ -95,6 +95,8 @@ pub(super) fn modal(open: RwSignal<bool>) -> View {
                 }
             } else if !open && dialog.open() {
                 dialog.close();
+                // The browser gives the focus back, unless the button that opened the dialog is gone by now.
+                request_animation_frame(rescue_focus);
             }
         });
     });

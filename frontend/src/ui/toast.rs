@@ -10,6 +10,7 @@ use send_wrapper::SendWrapper;
 use super::button::Button;
 use super::icon::{Icon, icon};
 use crate::api::Failure;
+use crate::browser::rescue_focus;
 use crate::dom::{Item, View, div, el, p};
 use crate::text::t;
 
@@ -152,6 +153,7 @@ fn one(toasts: Toasts, toast: Toast) -> View {
         Button::new(t().undo_short()).icon(Icon::Undo).small().press(move || {
             toasts.dismiss(id);
             undo();
+            request_animation_frame(rescue_focus);
         })
     });
     let way = toast
@@ -159,13 +161,12 @@ fn one(toasts: Toasts, toast: Toast) -> View {
         .map(|(label, href)| View::from(Button::link(label, &href).small()).on_click(move || toasts.dismiss(id)));
     let words =
         div("grow").child(p("").child(toast.text)).child(toast.detail.map(|detail| p("soft small").child(detail)));
-    div(class)
-        .attr("role", role)
-        .child(icon(face))
-        .child(words)
-        .child(undo)
-        .child(way)
-        .child(Button::new(t().toast_close()).icon_only(Icon::Close).quiet().small().press(move || toasts.dismiss(id)))
+    div(class).attr("role", role).child(icon(face)).child(words).child(undo).child(way).child(
+        Button::new(t().toast_close()).icon_only(Icon::Close).quiet().small().press(move || {
+            toasts.dismiss(id);
+            request_animation_frame(rescue_focus);
+        }),
+    )
 }
 
 pub fn toast_region() -> View {

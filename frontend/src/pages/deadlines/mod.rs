@@ -172,6 +172,7 @@ fn shows_month() -> Memo<bool> {
 /// `/echeancier`.
 pub fn page() -> View {
     begin();
+    filters::keys();
     let list = List::new();
     let subscribing = RwSignal::new(false);
     let month = shows_month();
@@ -179,7 +180,7 @@ pub fn page() -> View {
         list.counts.value.with(|page| match page {
             Some(DeadlinePage { total: Some(n), dossiers: Some(dossiers), from, to, .. }) => {
                 let day = |day| format::date(t(), day);
-                t().deadlines_lead(*n, format::number(t(), *dossiers as i64), day(*from), day(*to))
+                t().deadlines_lead(*n, &t().deadlines_lead_dossiers(*dossiers), day(*from), day(*to))
             }
             _ => "\u{a0}".to_owned(),
         })

@@ -24,12 +24,12 @@ pub fn parse(id: &str) -> Option<DueRef> {
 pub fn columns() -> Vec<Column> {
     let t = t();
     vec![
-        Column::new("name", t.fact_name()).fixed().grows().width(64),
-        Column::new("kind", t.deadlines_filter_kind()).priority(2).width(36),
+        Column::new("name", t.fact_name()).fixed().grows().width(54),
+        Column::new("kind", t.deadlines_filter_kind()).priority(2).width(33),
         Column::new("period", t.column_period()).priority(3).width(48),
-        Column::new("limit", t.column_limit()).priority(1).width(35),
+        Column::new("limit", t.column_limit()).priority(1).width(29),
         Column::new("prudent", t.column_prudent()).priority(3).width(28),
-        Column::new("state", t.column_due_state()).priority(2).width(35),
+        Column::new("state", t.column_due_state()).priority(2).width(33),
         Column::new("evidence", t.column_evidence()).priority(4).width(60),
     ]
 }

@@ -75,19 +75,24 @@ pub fn page(id: &str) -> View {
                     .child(meta(open)),
             )
             .child(div("row").child(acts(open, Rc::new(|| address().go("/dossiers")))));
-        let side = el("aside")
-            .class("card dossier-score")
-            .child(el("h2").class("sr-only").child(t().score_title()))
-            .child(score::summary(open))
-            .child(score::criteria(open));
+        // Where the score would stand above the tabs and push them out of sight it is the first of them.
+        let wide = crate::browser::is_wide();
+        let side = wide.then(|| {
+            el("aside")
+                .class("card dossier-score")
+                .child(el("h2").class("sr-only").child(t().score_title()))
+                .child(score::summary(open))
+                .child(score::criteria(open))
+        });
         let main = el("section")
             .class("card dossier-main")
             .child(el("h2").class("sr-only").child(t().dossier_tabs()))
-            .child(all_parts(open, false));
+            .child(all_parts(open, !wide));
+        let room = div(if wide { "dossier-grid" } else { "stack" });
         div("page")
             .child(head)
             .child(conflict::view(open))
-            .child(div("dossier-room").child(div("dossier-grid").child(side).child(main)))
+            .child(div("dossier-room").child(room.child(side).child(main)))
     };
     arrived(open, body)
 }

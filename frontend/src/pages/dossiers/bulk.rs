@@ -323,7 +323,11 @@ fn refresh(act: &BulkAct) {
     match act {
         BulkAct::Assign { .. } => session::people().reload(),
         BulkAct::Portfolio { .. } => session::portfolios().reload(),
-        BulkAct::Tag { .. } | BulkAct::Platform { .. } | BulkAct::Proof { .. } => {}
+        BulkAct::Tag { .. }
+        | BulkAct::Platform { .. }
+        | BulkAct::PlatformDecider { .. }
+        | BulkAct::Registration { .. }
+        | BulkAct::Proof { .. } => {}
     }
 }
 

@@ -8,6 +8,7 @@ use contract::{DossierFacets, FacetCount, Several};
 use domain::reference::WaveCode;
 use domain::{Criterion, ReadinessState, SizeClass, VatRegime};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::List;
 use crate::dom::{View, div, el, live, memo};
@@ -15,16 +16,33 @@ use crate::frame::{Step, address, portfolio_scope};
 use crate::pages::{dossier, words};
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{Choice, Filter, Icon, filter_bar, icon};
+use crate::ui::{Choice, Filter, HotkeyRegion, Icon, filter_bar, hotkey, icon};
 
 /// The id of the search field, for the shortcut.
-pub const SEARCH: &str = "dossiers-search";
+const SEARCH: &str = "dossiers-search";
 const AFTER_TYPING: Duration = Duration::from_millis(160);
 
 /// Filters that hold one value, not alternatives.
 const SINGLE: [&str; 3] = ["wave", "unready_for", "confidential"];
 
+/// `/` into the search, F to the choice of a filter.
+pub fn keys() {
+    let t = t();
+    hotkey("/", t.keys_search(), HotkeyRegion::Lists, || crate::browser::focus(SEARCH));
+    hotkey("f", t.keys_filter(), HotkeyRegion::Lists, || {
+        let menu = document().query_selector(".filters [aria-haspopup=menu]").ok().flatten();
+        if let Some(menu) = menu.and_then(|m| m.dyn_into::<web_sys::HtmlElement>().ok()) {
+            menu.click();
+        }
+    });
+}
+
 pub fn search_box() -> View {
+    search_box_for(t().dossiers_search(), t().dossiers_search_label())
+}
+
+/// The same for lists of other things: what may be typed, and what the field is called.
+pub fn search_box_for(placeholder: &str, label: &str) -> View {
     let asked = address().text("q");
     let typed = RwSignal::new(asked.get_untracked());
     let round = StoredValue::new(0u32);
@@ -51,8 +69,8 @@ pub fn search_box() -> View {
         .attr("type", "search")
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
-        .attr("placeholder", t().dossiers_search())
-        .label(t().dossiers_search_label())
+        .attr("placeholder", placeholder)
+        .label(label)
         .value_of(move || typed.get())
         .on_input(move |text| {
             typed.set(text);
@@ -84,7 +102,6 @@ pub fn search_box() -> View {
             // From the search into the rows.
             let row = document().query_selector(".table tbody tr[tabindex='0']").ok().flatten();
             if let Some(row) = row {
-                use wasm_bindgen::JsCast;
                 ev.prevent_default();
                 let _ = row.unchecked_ref::<web_sys::HtmlElement>().focus();
             }

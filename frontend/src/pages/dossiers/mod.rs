@@ -18,7 +18,6 @@ use contract::{
 use domain::{DossierId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 
 use self::bulk::{Kind, Target};
 use super::mandates::request;
@@ -493,13 +492,7 @@ fn views() -> View {
 
 fn keys(list: List, creating: RwSignal<bool>) {
     let t = t();
-    hotkey("/", t.keys_search(), HotkeyRegion::Lists, || crate::browser::focus(filters::SEARCH));
-    hotkey("f", t.keys_filter(), HotkeyRegion::Lists, || {
-        let menu = document().query_selector(".filters [aria-haspopup=menu]").ok().flatten();
-        if let Some(menu) = menu.and_then(|m| m.dyn_into::<web_sys::HtmlElement>().ok()) {
-            menu.click();
-        }
-    });
+    filters::keys();
     hotkey("a", t.keys_assign(), HotkeyRegion::Lists, move || {
         // On a row the table has told already; from anywhere else it is about the selection.
         let selected = list.selection.rows.with_untracked(|s| !s.is_empty());

@@ -24,8 +24,8 @@ use crate::pages::selection::Selection;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Table, Tone, empty_state, filter_bar, hotkey,
-    load_more_with, loaded, notice, seek_state, side_panel, status_as, toasts,
+    Button, Choice, Column, Filter, Icon, Row, Table, Tone, empty_state, filter_bar, load_more_with, loaded,
+    notice, seek_state, side_panel, status_as, toasts,
 };
 
 const PAGE: u32 = 100;
@@ -158,9 +158,9 @@ impl List {
 
 pub fn page() -> View {
     let list = List::new();
-    hotkey("/", t().keys_search(), HotkeyRegion::Lists, || crate::browser::focus(filters::SEARCH));
+    filters::keys();
     let acts = Button::new(t().refresh()).icon(Icon::Refresh).quiet().press(move || list.reload());
-    let bar = div("list-bar").child(filters::search_box()).child(chips(list));
+    let bar = div("list-bar").child(filters::search_box_for(t().mails_search(), t().mails_search())).child(chips(list));
     let foot = load_more_with(
         move || {
             let n = list.rows.rows.with(Vec::len);

@@ -13,7 +13,6 @@ use contract::{
 use domain::{MandateId, MandateState, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 
 use super::act::{self, Target};
 use super::{detail, query, words};
@@ -553,15 +552,7 @@ fn others(list: List, usual: &'static [MandateAct]) -> Vec<MenuItem> {
 
 fn keys(list: List) {
     let t = t();
-    hotkey("/", t.keys_search(), HotkeyRegion::Lists, || crate::browser::focus(filters::SEARCH));
-    if list.which == Which::Register {
-        hotkey("f", t.keys_filter(), HotkeyRegion::Lists, || {
-            let menu = document().query_selector(".filters [aria-haspopup=menu]").ok().flatten();
-            if let Some(menu) = menu.and_then(|m| m.dyn_into::<web_sys::HtmlElement>().ok()) {
-                menu.click();
-            }
-        });
-    }
+    filters::keys();
     if !untrack(may_act) {
         return;
     }

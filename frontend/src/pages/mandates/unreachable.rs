@@ -19,9 +19,7 @@ use crate::pages::selection::Selection;
 use crate::pages::words as facts;
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{
-    Button, Column, HotkeyRegion, Icon, Row, Table, empty_state, hotkey, icon, load_more_with, seek_state, side_panel,
-};
+use crate::ui::{Button, Column, Icon, Row, Table, empty_state, icon, load_more_with, seek_state, side_panel};
 
 const PAGE: u32 = 100;
 const PANEL: &str = super::register::PANEL;
@@ -84,7 +82,7 @@ impl List {
 
 pub fn view(moved: RwSignal<u32>) -> View {
     let list = List::new();
-    hotkey("/", t().keys_search(), HotkeyRegion::Lists, || crate::browser::focus(filters::SEARCH));
+    filters::keys();
     let foot = load_more_with(
         move || {
             let n = list.rows.rows.with(Vec::len);

@@ -341,8 +341,11 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Wish) -> View {
         .busy(form.busy());
     let (draft, present) = (page.draft.clone(), read.value.rules.clone());
     let (again, standard) = (page.draft.clone(), read.value.standard.clone());
-    let reset =
-        Button::new(t.rules_reset()).small().disabled(move || !wish.is_change()).press(move || draft.take(&present));
+    let reset = Button::new(t.rules_reset()).small().disabled(move || !wish.is_change()).press(move || {
+        draft.take(&present);
+        // A button that is disabled loses the keyboard.
+        crate::browser::focus(OUTLOOK);
+    });
     let to_product = Button::new(t.rules_to_product()).small().press(move || {
         again.take(&standard);
         if again.note.with_untracked(String::is_empty) {
@@ -366,6 +369,8 @@ fn side(page: &Page, read: &Versioned<ReadinessRules>, wish: Wish) -> View {
             rules.put(now);
             versions.reload();
             refresh_jobs();
+            // The button that was pressed is gone with the former version's form.
+            crate::browser::focus_soon(OUTLOOK.to_owned());
         });
     });
     let title = el("h2").id(OUTLOOK).attr("tabindex", "-1").child(t.rules_outlook());
