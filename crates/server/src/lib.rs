@@ -7,6 +7,7 @@ pub mod commands;
 mod docs;
 pub mod edge;
 mod health;
+mod link;
 mod metrics;
 mod routes;
 pub mod settings;
@@ -45,11 +46,14 @@ pub struct Config {
     pub metrics_token: Option<String>,
     pub metrics_bind: Option<String>,
     pub settings: Settings,
+    pub ports: service::Ports,
 }
 
 impl Config {
     pub fn new(database_url: DatabaseUrl) -> Self {
+        let ports = service::Ports::in_folder(&settings::Outside::folder(&database_url));
         Self {
+            ports,
             database_url,
             connections: 8,
             bind: "127.0.0.1:8080".to_owned(),
@@ -92,18 +96,24 @@ pub struct Running {
     handles: Vec<ServerHandle>,
     thread: Option<JoinHandle<std::io::Result<()>>>,
     jobs: Option<service::jobs::Runner>,
+    post: Option<service::post::Runner>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
 pub fn start(config: Config) -> Result<Running, StartError> {
     let store = Store::open(&config.database_url, config.connections)?;
     let migrated = store.migrate()?;
-    let app = App { store, settings: Arc::new(config.settings.clone()), shared: Arc::default() };
     // Bound here and not in the server's thread: a taken address is told before anything else starts.
     let listener = listen(&config.bind, "bind")?;
     let addr = local_addr(&listener)?;
     let metrics_listener = config.metrics_bind.as_deref().map(|bind| listen(bind, "metrics-bind")).transpose()?;
     let metrics_addr = metrics_listener.as_ref().map(local_addr).transpose()?;
+
+    let public_url = config.public_origin.clone().unwrap_or_else(|| format!("http://{addr}"));
+    let settings = Settings { public_url, ..config.settings.clone() };
+    let app = App { store, settings: Arc::new(settings), shared: Arc::default(), ports: config.ports.clone() };
+    service::secrets::prepare(&app)
+        .map_err(|e| StartError(format!("the key of clients' links cannot be made: {e}")))?;
 
     let edge = Arc::new(Edge {
         app: app.clone(),
@@ -129,7 +139,8 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         }
     };
     let jobs = service::jobs::start(app.clone());
-    Ok(Running { addr, metrics_addr, migrated, app, handles, thread: Some(thread), jobs: Some(jobs) })
+    let post = service::post::start(app.clone());
+    Ok(Running { addr, metrics_addr, migrated, app, handles, thread: Some(thread), jobs: Some(jobs), post: Some(post) })
 }
 
 fn listen(bind: &str, setting: &str) -> Result<TcpListener, StartError> {
@@ -217,6 +228,7 @@ fn configure(edge: &Arc<Edge>, routes: &Routes, token: &MetricsToken, config: &m
             web::resource(path).guard(read_guard()).to(move |req: HttpRequest| docs::page(shared.clone(), req)),
         );
     }
+    link::configure(edge, config);
     let shared = edge.clone();
     let policy = HeaderValue::from_str(&client::content_policy())
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"));
@@ -230,7 +242,7 @@ fn read_guard() -> impl actix_web::guard::Guard {
 /// What no route has taken.
 fn rest(edge: &Edge, policy: &HeaderValue, req: &HttpRequest) -> actix_web::HttpResponse {
     let path = req.path();
-    let of_server = ["/api", "/docs", "/healthz", "/readyz", "/metrics"]
+    let of_server = ["/api", "/docs", "/healthz", "/readyz", "/metrics", "/l"]
         .iter()
         .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if !matches!(*req.method(), Method::GET | Method::HEAD) && !path.starts_with("/api/") {
@@ -261,6 +273,9 @@ impl Running {
         }
         if let Some(mut jobs) = self.jobs.take() {
             jobs.stop();
+        }
+        if let Some(mut post) = self.post.take() {
+            post.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -3,7 +3,7 @@
 use contract::endpoint::op;
 use service::{
     advice, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
-    journal, mandates, people, portfolios, reference, rules, session, trend, views, what_if,
+    journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -97,6 +97,14 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListEligibility>(eligibility::list_eligibility);
     routes.mount::<op::ReadCollectionSettings>(collection_settings::read_collection_settings);
     routes.mount::<op::UpdateCollectionSettings>(collection_settings::update_collection_settings);
+    routes.mount::<op::ListLinks>(links::list_links);
+    routes.mount::<op::CreateLink>(links::create_link);
+    routes.mount::<op::DeleteLink>(links::delete_link);
+    routes.mount::<op::ListProposals>(proposals::list_proposals);
+    routes.mount::<op::DecideProposals>(proposals::decide_proposals);
+    routes.mount::<op::ListMails>(mails::list_mails);
+    routes.mount::<op::ReadMail>(mails::read_mail);
+    routes.mount::<op::ActOnMails>(mails::act_on_mails);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

@@ -59,7 +59,9 @@ Examples:
   cabready serve --database-url sqlite:./data/cabready.sqlite --bind 127.0.0.1:8080
   cabready serve --database-url postgres://cabready:secret@db:5432/cabready --bind 0.0.0.0:8080 --workers 4
   cabready serve --public-url https://cabready.example.fr --trust-proxy      behind a proxy that ends TLS
-  cabready serve --metrics-bind 127.0.0.1:9090                               metrics for Prometheus, on their own address")]
+  cabready serve --metrics-bind 127.0.0.1:9090                               metrics for Prometheus, on their own address
+  cabready serve --public-url https://cabready.example.fr --mail-url smtp://user:password@relay.example.fr:587 \\
+                 --mail-from mandats@cabinet.fr                               mail leaves; else it is kept as files")]
     Serve(Box<Serve>),
 
     /// Fill the database with a demonstration firm and print how to sign in, as JSON
@@ -164,17 +166,20 @@ Example:
     /// Print the OpenAPI document of the API
     Openapi,
 
-    /// Check settings, database, journal, sums and disk; ends with 1 when something is wrong
+    /// Check settings, database, journal, sums, disk, mail and documents; ends with 1 when something is wrong
     #[command(after_help = "\
 The chain of the journal is read again from its first row: a damaged one is named. The database may be in use.
 
 Examples:
   cabready doctor
-  cabready doctor --json --database-url postgres://cabready:secret@db:5432/cabready")]
+  cabready doctor --json --database-url postgres://cabready:secret@db:5432/cabready
+  cabready doctor --mail-url smtp://relais.exemple.fr:587 --mail-from mandats@cabinet.fr        is the relay reached?")]
     Doctor {
         /// Answer in JSON
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        outside: Box<Outside>,
         #[command(flatten)]
         common: Common,
     },
@@ -346,8 +351,128 @@ pub struct Serve {
     /// Largest client list, rows
     #[arg(long, env = "CABREADY_IMPORT_MAX_ROWS", value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
     pub import_max_rows: u64,
+    /// Messages that leave at the same time
+    #[arg(long, env = "CABREADY_MAIL_CONNECTIONS", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub mail_connections: u8,
+    #[command(flatten)]
+    pub outside: Outside,
     #[command(flatten)]
     pub common: Common,
+}
+
+/// What leads out of the installation: the server uses it, `doctor` looks at it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Mail and documents")]
+pub struct Outside {
+    /// How mail leaves: smtp://user:password@relay:587, smtps://…, https://… of a provider of the Resend kind, or
+    /// file:FOLDER [default: .eml files in the folder `mails` beside the database]
+    #[arg(long, env = "CABREADY_MAIL_URL", hide_env_values = true, value_name = "URL", value_parser = parse_mail_url)]
+    pub mail_url: Option<MailUrl>,
+    /// Key of the provider, or password of the relay, when the URL does not hold it
+    #[arg(long, env = "CABREADY_MAIL_KEY", hide_env_values = true, value_name = "KEY", value_parser = parse_secret)]
+    pub mail_key: Option<gateway::Secret>,
+    /// Address from which mail leaves, such as mandats@cabinet.fr; needed with a --mail-url that goes out
+    #[arg(long, env = "CABREADY_MAIL_FROM", value_name = "ADDRESS", value_parser = parse_address)]
+    pub mail_from: Option<String>,
+    /// Where signed documents are kept: a folder, or s3://bucket?endpoint=https://…&region=… [default: the folder
+    /// `documents` beside the database]
+    #[arg(long, env = "CABREADY_DOCUMENTS", value_name = "PLACE", value_parser = parse_documents)]
+    pub documents: Option<String>,
+    /// Keys of the s3:// store, as ID:SECRET
+    #[arg(long, env = "CABREADY_DOCUMENTS_KEYS", hide_env_values = true, value_name = "ID:SECRET", value_parser = parse_keys)]
+    pub documents_keys: Option<gateway::vault::Keys>,
+}
+
+/// A URL that may hold a password, and does not show it.
+#[derive(Clone)]
+pub struct MailUrl(String);
+
+impl std::fmt::Debug for MailUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MailUrl(…)")
+    }
+}
+
+/// Mail that is written into a folder has to come from somewhere, too.
+const FOLDER_FROM: &str = "cabready@localhost";
+
+impl Outside {
+    /// Where an installation that was told nothing keeps mail and documents: beside its database.
+    pub fn folder(database: &DatabaseUrl) -> PathBuf {
+        let beside = database.sqlite_path().map(Path::new).and_then(Path::parent).filter(|f| !f.as_os_str().is_empty());
+        match (database.sqlite_path(), beside) {
+            (Some(_), Some(folder)) => folder.to_owned(),
+            (Some(_), None) => PathBuf::from("."),
+            (None, _) => PathBuf::from("data"),
+        }
+    }
+
+    pub fn mailer(&self, database: &DatabaseUrl) -> Result<std::sync::Arc<dyn gateway::mail::Mailer>, String> {
+        let url = self.mail_url.as_ref().map_or("", |url| url.0.as_str());
+        let folder = Self::folder(database).join("mails");
+        let mailer =
+            gateway::mail::mailer(url, self.mail_key.as_ref(), &folder).map_err(|e| format!("--mail-url: {e}"))?;
+        if mailer.kind() != gateway::mail::Kind::Folder && self.mail_from.is_none() {
+            return Err(
+                "--mail-url is given without --mail-from: mail needs the address from which it leaves, such as \
+                 --mail-from mandats@cabinet.fr"
+                    .to_owned(),
+            );
+        }
+        Ok(mailer)
+    }
+
+    pub fn vault(&self, database: &DatabaseUrl) -> Result<std::sync::Arc<dyn gateway::vault::Vault>, String> {
+        let beside = Self::folder(database).join("documents").display().to_string();
+        let place = self.documents.as_deref().unwrap_or(&beside);
+        gateway::vault::vault(place, self.documents_keys.clone())
+            .map_err(|e| format!("--documents: {e} (the keys of an s3:// store go into --documents-keys ID:SECRET)"))
+    }
+
+    pub fn ports(&self, database: &DatabaseUrl) -> Result<service::Ports, String> {
+        Ok(service::Ports { mailer: self.mailer(database)?, vault: self.vault(database)? })
+    }
+
+    pub fn from(&self) -> String {
+        self.mail_from.clone().unwrap_or_else(|| FOLDER_FROM.to_owned())
+    }
+}
+
+fn parse_mail_url(value: &str) -> Result<MailUrl, String> {
+    let known = ["smtp://", "smtps://", "https://", "http://", "file:"];
+    if known.iter().any(|scheme| value.starts_with(scheme)) {
+        return Ok(MailUrl(value.to_owned()));
+    }
+    Err("expected smtp://user:password@relay:587, smtps://…, https://… of a provider, or file:FOLDER".to_owned())
+}
+
+fn parse_secret(value: &str) -> Result<gateway::Secret, String> {
+    if value.trim().is_empty() { Err("expected a key".to_owned()) } else { Ok(gateway::Secret::new(value.trim())) }
+}
+
+fn parse_address(value: &str) -> Result<String, String> {
+    let address = value.trim();
+    // A relay on this machine may have a name without a dot.
+    if service::email::is_plausible(address) || address.ends_with("@localhost") {
+        return Ok(address.to_owned());
+    }
+    Err("expected one e-mail address and no name, such as mandats@cabinet.fr".to_owned())
+}
+
+fn parse_documents(value: &str) -> Result<String, String> {
+    match value.trim() {
+        "" => Err("expected a folder, or s3://bucket?endpoint=https://…&region=…".to_owned()),
+        place => Ok(place.to_owned()),
+    }
+}
+
+fn parse_keys(value: &str) -> Result<gateway::vault::Keys, String> {
+    match value.trim().split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+            Ok(gateway::vault::Keys { id: id.to_owned(), secret: gateway::Secret::new(secret) })
+        }
+        _ => Err("expected ID:SECRET, the key pair of the store".to_owned()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,7 +2,7 @@
 //! of some weeks.
 
 mod history;
-
+mod mandates;
 mod settled;
 
 use std::collections::HashSet;
@@ -310,7 +310,7 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
     };
     let people: Vec<UserId> = firm.people.iter().map(|p| p.id).collect();
     let mut conn = app.store.conn()?;
-    let mut history = History::new(app, firm.cabinet, &firm.people, today);
+    let mut history = History::new(app, (firm.cabinet, firm.portfolios.first().copied()), &firm.people, today);
     let mut taken = HashSet::new();
     let mut done = 0;
     while done < dossiers {
@@ -333,7 +333,7 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
         }
         done += count;
     }
-    history.live(&mut conn)?;
+    history.live(&mut conn, CABINET)?;
     settled::settle_past(app, &mut conn, &firm.people[0].email, &stamp, &mut dice)?;
     Ok(DemoSignIn {
         cabinet: CABINET.to_owned(),

@@ -9,7 +9,7 @@ use store::Store;
 
 use super::{Failure, Outcome, Wanted, app, check_there};
 use crate::client;
-use crate::settings::Common;
+use crate::settings::{Common, Outside};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,8 +52,8 @@ impl Report {
     }
 }
 
-pub fn doctor(common: &Common, as_json: bool) -> Outcome {
-    let report = examine(common);
+pub fn doctor(common: &Common, outside: &Outside, as_json: bool) -> Outcome {
+    let report = examine(common, outside);
     let healthy = report.is_healthy();
     if as_json {
         println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "healthy": healthy, "checks": report.0 }))?);
@@ -76,7 +76,7 @@ pub fn doctor(common: &Common, as_json: bool) -> Outcome {
     if healthy { Ok(()) } else { Err(Failure { text: String::new(), code: 1 }) }
 }
 
-fn examine(common: &Common) -> Report {
+fn examine(common: &Common, outside: &Outside) -> Report {
     let mut report = Report::default();
     report.ok("settings", format!("database {:?}, {} connections", common.database_url, common.connections));
     if client::is_embedded() {
@@ -90,6 +90,8 @@ fn examine(common: &Common) -> Report {
         );
     }
     disk(&mut report, common);
+    mail(&mut report, common, outside);
+    documents(&mut report, common, outside);
     let opened = check_there(&common.database_url, &Wanted::MustExist)
         .map_err(|f| f.text)
         .and_then(|()| Store::open(&common.database_url, common.connections).map_err(|e| e.0))
@@ -157,6 +159,42 @@ fn disk(report: &mut Report, common: &Common) {
             format!("the folder {} cannot be looked at: {e}", folder.display()),
             "check the path of the database",
         ),
+    }
+}
+
+/// Whether mail would leave: the relay is reached and takes our word.
+fn mail(report: &mut Report, common: &Common, outside: &Outside) {
+    const FIX: &str = "check --mail-url, --mail-key and --mail-from";
+    let mailer = match outside.mailer(&common.database_url) {
+        Ok(mailer) => mailer,
+        Err(why) => return report.wrong("mail", why, FIX),
+    };
+    let through = mailer.describe().en;
+    if mailer.kind() == gateway::mail::Kind::Folder {
+        let fix = Some("give --mail-url and --mail-from, and mail leaves");
+        return report.add("mail", State::Notice, format!("nothing leaves: {through}"), fix);
+    }
+    match mailer.open() {
+        Ok(_) => report.ok("mail", format!("{through} answers, mail leaves as {}", outside.from())),
+        Err(error) => report.wrong("mail", format!("{through}: {error}"), FIX),
+    }
+}
+
+/// Whether signed documents can be kept and read back.
+fn documents(report: &mut Report, common: &Common, outside: &Outside) {
+    const FIX: &str = "check --documents and its keys; nothing is sent while documents cannot be kept";
+    const KEY: &str = "doctor/check";
+    let vault = match outside.vault(&common.database_url) {
+        Ok(vault) => vault,
+        Err(why) => return report.wrong("documents", why, FIX),
+    };
+    let place = vault.describe().en;
+    let said = b"CabReady doctor";
+    let tried = vault.put(KEY, said).and_then(|_| vault.get(KEY)).and_then(|back| vault.delete(KEY).map(|()| back));
+    match tried {
+        Ok(back) if back == said => report.ok("documents", format!("{place}: written, read back, deleted")),
+        Ok(_) => report.wrong("documents", format!("{place}: other bytes came back than were written"), FIX),
+        Err(error) => report.wrong("documents", format!("{place}: {error}"), FIX),
     }
 }
 

@@ -123,7 +123,7 @@ fn run(command: Command) -> Outcome {
             println!("{}", serde_json::to_string_pretty(&contract::openapi::document(env!("CARGO_PKG_VERSION")))?);
             Ok(())
         }
-        Command::Doctor { json, common } => doctor::doctor(&common, json),
+        Command::Doctor { json, outside, common } => doctor::doctor(&common, &outside, json),
     }
 }
 
@@ -179,7 +179,9 @@ fn open(common: &Common, wanted: Wanted) -> Result<App, Failure> {
 }
 
 fn app(store: Store, settings: Settings) -> App {
-    App { store, settings: Arc::new(Settings { worker: worker(), ..settings }), shared: Arc::default() }
+    // The commands send no mail and keep no documents: what the server is told is not asked of them.
+    let ports = service::Ports::in_folder(&settings::Outside::folder(store.url()));
+    App { store, settings: Arc::new(Settings { worker: worker(), ..settings }), shared: Arc::default(), ports }
 }
 
 /// Name of this process in job leases: no two processes share it.

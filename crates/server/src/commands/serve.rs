@@ -10,6 +10,7 @@ use crate::settings::{Serve, SignUp};
 use crate::{Config, client, start};
 
 pub fn serve(wanted: Serve) -> Outcome {
+    let ports = wanted.outside.ports(&wanted.common.database_url).map_err(fail)?;
     let https = wanted.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let config = Config {
         database_url: wanted.common.database_url.clone(),
@@ -26,8 +27,11 @@ pub fn serve(wanted: Serve) -> Outcome {
             import_max_rows: wanted.import_max_rows,
             sign_up_open: wanted.sign_up == SignUp::Open,
             worker: worker(),
+            mail_from: wanted.outside.from(),
+            mail_connections: usize::from(wanted.mail_connections),
             ..Settings::default()
         },
+        ports,
     };
     let database = config.database_url.clone();
     // Before the start, so that an early signal is not lost.
@@ -41,6 +45,8 @@ pub fn serve(wanted: Serve) -> Outcome {
     for name in &running.migrated {
         tracing::info!(migration = name, "the schema was brought up to date");
     }
+    let ports = &running.app.ports;
+    tracing::info!(mail = %ports.mailer.describe().en, documents = %ports.vault.describe().en, "what leads out");
     tracing::info!(?database, client = client::is_embedded(), version = env!("CARGO_PKG_VERSION"), "serving");
     if let Some(addr) = running.metrics_addr {
         println!("metrics on http://{addr}/metrics");

@@ -27,8 +27,8 @@ pub use body::MAX_JSON_BYTES;
 use body::Received;
 use parameters::Parameters;
 pub use request::Asked;
-pub use request::{accepts_html, bearer, lang, none_match, takes};
-pub use respond::{Named, finish, problem};
+pub use request::{accepts_html, address, bearer, crosses_sites, lang, none_match, takes, user_agent};
+pub use respond::{Named, file, finish, problem};
 
 /// Name of the cookie with the refresh token, and the only path that it is sent to.
 pub const REFRESH_COOKIE: &str = "cabready_refresh";

@@ -1,12 +1,12 @@
 //! The past of the demonstration firm: eleven weeks of work, day after day, through the same writes as a real firm's, so
 //! that sums, moves, journal and exchanges tell one story and end at the dossiers as they stand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, Timelike, Utc, Weekday};
 use contract::{Attachment, ExchangeChannel, ExchangeKind};
 use domain::readiness::{Context, evaluate};
-use domain::{CabinetId, Contact, DossierFacts, DossierId, Mark, Proofs, UserId};
+use domain::{CabinetId, Contact, DossierFacts, DossierId, Mark, PortfolioId, Proofs, UserId};
 use sha2::{Digest, Sha256};
 use store::dossiers::Stored;
 use store::exchanges::{Cancellation, Exchange};
@@ -14,8 +14,9 @@ use store::journal::Stamp;
 use store::{Conn, dialect};
 
 use super::Dice;
+use super::mandates::Book;
 use crate::dossiers::{BY_HAND, Draft, write};
-use crate::{App, Result, evaluations, exchanges, ids, time};
+use crate::{App, Result, evaluations, exchanges, ids, judge, time};
 
 /// Days that the firm is followed before today.
 pub(super) const DAYS: u64 = 77;
@@ -170,12 +171,19 @@ pub(super) struct History<'a> {
     by_id: HashMap<DossierId, usize>,
     work: BTreeMap<NaiveDate, BTreeMap<usize, Vec<Step>>>,
     sample: Vec<(DossierFacts, Mark)>,
+    mandates: Book,
 }
 
 impl<'a> History<'a> {
-    pub fn new(app: &'a App, cabinet: CabinetId, people: &'a [store::people::Person], today: NaiveDate) -> Self {
+    pub fn new(
+        app: &'a App,
+        (cabinet, portfolio): (CabinetId, Option<PortfolioId>),
+        people: &'a [store::people::Person],
+        today: NaiveDate,
+    ) -> Self {
         let (live, by_id, work) = (Vec::new(), HashMap::new(), BTreeMap::new());
-        Self { app, cabinet, people, today, live, by_id, work, sample: Vec::new() }
+        let mandates = Book::new(today, portfolio);
+        Self { app, cabinet, people, today, live, by_id, work, sample: Vec::new(), mandates }
     }
 
     /// Takes a dossier that was created as it was on the first day.
@@ -183,6 +191,7 @@ impl<'a> History<'a> {
         if self.sample.len() < SAMPLE {
             self.sample.push((stored.facts.clone(), stored.mark));
         }
+        self.mandates.follow(stored.id, &last);
         if steps.is_empty() {
             return;
         }
@@ -195,7 +204,11 @@ impl<'a> History<'a> {
     }
 
     /// Goes through the days up to today, which begins as everything stands.
-    pub fn live(mut self, conn: &mut Conn) -> Result<()> {
+    pub fn live(mut self, conn: &mut Conn, name: &str) -> Result<()> {
+        conn.write(|conn| -> Result<()> {
+            dialect::lock_cabinet(conn, self.cabinet)?;
+            self.mandates.settle(conn, self.cabinet, self.people, name)
+        })?;
         // The firm was made on the first day: the next one is the first to begin with it.
         let mut day = first_day(self.today) + Days::new(1);
         let mut moves = self.moves_many(day);
@@ -212,6 +225,8 @@ impl<'a> History<'a> {
                     store::daily::keep(conn, self.cabinet, day)?;
                     let work = self.work.remove(&day).unwrap_or_default();
                     self.work_on(conn, day, work)?;
+                    let touched = self.mandates.live(conn, (self.app, self.cabinet), self.people, day)?;
+                    self.follow_evidence(conn, touched)?;
                     day = day + Days::new(1);
                     moves = self.moves_many(day);
                     if moves || day > self.today {
@@ -222,6 +237,17 @@ impl<'a> History<'a> {
         }
         // What could be asked of a late dossier grows by the day: it stands as of today.
         evaluations::run(self.app, self.cabinet, self.today, &|_, _| Ok(()))?;
+        Ok(())
+    }
+
+    /// Reads how dossiers stand of which a mandate took a step.
+    fn follow_evidence(&mut self, conn: &mut Conn, touched: BTreeSet<DossierId>) -> Result<()> {
+        let ids: Vec<DossierId> = touched.into_iter().filter(|id| self.by_id.contains_key(id)).collect();
+        for now in store::dossiers::of_cabinet(conn, self.cabinet, &ids)? {
+            if let Some(live) = self.by_id.get(&now.id).and_then(|at| self.live.get_mut(*at)) {
+                live.now = now;
+            }
+        }
         Ok(())
     }
 
@@ -244,7 +270,7 @@ impl<'a> History<'a> {
         let ctx = Context::standard(day);
         let mut moved = false;
         for (facts, mark) in &mut self.sample {
-            let now = Mark::of(&evaluate(facts, &Proofs::NONE, &ctx));
+            let now = Mark::of(&evaluate(facts, &Proofs::new(&facts.proofs, judge::ACTIVE), &ctx));
             moved |= now != *mark;
             *mark = now;
         }

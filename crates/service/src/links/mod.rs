@@ -15,7 +15,7 @@ use store::{Conn, dialect};
 
 pub use answers::{Choice, Field, FieldKind, Form, Refused};
 pub use sign::{Consent, Signing, UploadedSheet};
-pub use visit::{Answered, Awaiting, Closed, Opening, Step, Visit, open};
+pub use visit::{Answered, AskedState, Awaiting, Closed, Opening, Step, Visit, open};
 
 use crate::collection_settings::{self, Collecting};
 use crate::people::entry;

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use contract::ProposalState;
 use domain::question::{Awaited, questions};
 use domain::reference::{PlatformRegister, mandate_kind};
-use domain::{DossierFacts, DossierId, MandateEvent, MandateId, Question};
+use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::dossiers::Stored;
@@ -51,7 +51,7 @@ pub(super) struct Asked {
     pub state: AskedState,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AskedState {
     Open,
@@ -128,6 +128,8 @@ pub struct Visit {
     pub(super) asks: Asks,
     pub(super) scope: Scope,
     waiting: Vec<Proposal>,
+    /// Mandates that were signed, brought back or declined since the link was opened.
+    settled: Vec<Mandate>,
     today: NaiveDate,
     register: Arc<PlatformRegister>,
 }
@@ -159,9 +161,11 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     }
     let ids: Vec<DossierId> = dossiers.iter().map(|d| d.id).collect();
     let mut mandates = store::mandates::of_dossiers(conn, link.cabinet, &ids)?;
-    let mut awaiting = Vec::new();
+    let (mut awaiting, mut settled) = (Vec::new(), Vec::new());
     for id in &ids {
         let mut of = mandates.remove(id).unwrap_or_default();
+        let since = |m: &Mandate| link.opened_at.is_some_and(|at| m.signed_at.or(m.ended_at) >= Some(at));
+        settled.extend(of.iter().filter(|m| !is_asked(m.state) && since(m)).cloned());
         of.retain(|m| is_asked(m.state));
         of.sort_by_key(|m| (m.kind, m.id));
         awaiting.extend(of.into_iter().map(|m| Awaiting { label: mandate_kind(m.kind).label.fr.clone(), mandate: m }));
@@ -180,6 +184,7 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
         asks,
         scope,
         waiting,
+        settled,
         today: call.today(),
         register,
     })))
@@ -202,6 +207,38 @@ impl Visit {
         let questions = (0..self.asks.questions.len()).map(Step::Question);
         let signs = (0..self.dossiers.len()).filter(|at| self.awaits(*at).next().is_some()).map(Step::Sign);
         questions.chain(signs).collect()
+    }
+
+    /// Questions that the press to begin lays down.
+    pub fn questions_to_come(&self) -> usize {
+        self.dossiers.iter().map(|d| self.asked_of(d).len()).sum()
+    }
+
+    fn asked_of(&self, dossier: &Stored) -> Vec<Question> {
+        let awaited: Vec<Awaited> = self
+            .awaiting
+            .iter()
+            .filter(|a| a.mandate.dossier == dossier.id)
+            .map(|a| Awaited::new(a.mandate.kind, &a.mandate.terms))
+            .collect();
+        questions(&self.answered_facts(dossier), &awaited, self.today)
+    }
+
+    /// Documents of a dossier that were settled in this link: their label, and how.
+    pub fn settled(&self, at: usize) -> Vec<(String, &'static str)> {
+        let id = self.dossiers.get(at).map(|d| d.id);
+        let of = self.settled.iter().filter(|m| Some(m.dossier) == id);
+        of.map(|m| {
+            let how = match m.state {
+                MandateState::Signed => "signé",
+                MandateState::Accepted => "signé et accepté",
+                MandateState::ToCheck => "déposé, le cabinet vérifie",
+                MandateState::Refused => "refusé",
+                _ => "terminé",
+            };
+            (mandate_kind(m.kind).label.fr.clone(), how)
+        })
+        .collect()
     }
 
     /// What comes after a step; the first that is to be done when nothing is told.
@@ -326,13 +363,7 @@ impl Visit {
                 asks.happened(call.now, "Lien ouvert et parcours commencé");
             }
             for dossier in &self.dossiers {
-                let awaited: Vec<Awaited> = self
-                    .awaiting
-                    .iter()
-                    .filter(|a| a.mandate.dossier == dossier.id)
-                    .map(|a| Awaited::new(a.mandate.kind, &a.mandate.terms))
-                    .collect();
-                for question in questions(&self.answered_facts(dossier), &awaited, self.today) {
+                for question in self.asked_of(dossier) {
                     if !asks.questions.iter().any(|q| q.dossier == dossier.id && q.question == question) {
                         asks.questions.push(Asked { dossier: dossier.id, question, state: AskedState::Open });
                     }

@@ -145,7 +145,7 @@ fn row(events: &[MandateEvent], from: MandateState, after: &Mandate, detail: &De
 }
 
 /// The journal row of a mandate that is made, changed or thrown away as a draft.
-pub(super) fn told(action: &'static str, mandate: &Mandate, dossier: &str, changes: Value) -> Entry {
+pub(crate) fn told(action: &'static str, mandate: &Mandate, dossier: &str, changes: Value) -> Entry {
     let mut all = json!({ "mandate": [null, mandate.id], "mandate_kind": [null, mandate.kind], "number": [null, mandate.number] });
     if let (Value::Object(all), Value::Object(more)) = (&mut all, changes) {
         all.extend(more);

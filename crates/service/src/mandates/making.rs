@@ -44,6 +44,22 @@ pub(crate) struct Making<'a> {
     pub today: NaiveDate,
 }
 
+impl<'a> Making<'a> {
+    /// Drafts of these kinds, of nobody's campaign.
+    pub(crate) fn drafts(kinds: &'a [MandateKind], today: NaiveDate) -> Self {
+        Self {
+            kinds,
+            starts_on: None,
+            ends_on: None,
+            send: false,
+            drafts: Drafts::Send,
+            campaign: None,
+            by_name: None,
+            today,
+        }
+    }
+}
+
 /// Drafts that are there already when mandates are made to be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Drafts {
@@ -94,23 +110,43 @@ pub(super) fn official_number(
     })
 }
 
-/// A draft for a dossier.
+/// For whom a mandate is drawn up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Drawn<'a> {
+    pub cabinet: CabinetId,
+    pub dossier: DossierId,
+    pub facts: &'a DossierFacts,
+    /// The mandates that the dossier has.
+    pub others: &'a [Mandate],
+    pub firm: (&'a Collecting, &'a str),
+}
+
+/// A draft with what the dossier and the firm fill in.
+pub(crate) fn draw(
+    of: &Drawn<'_>,
+    kind: MandateKind,
+    making: &Making<'_>,
+    numbers: &mut Numbers,
+    at: DateTime<Utc>,
+) -> Mandate {
+    draft(of, kind, terms::filled(kind, MandateTerms::default(), of.facts, of.firm), making, (numbers, at))
+}
+
 fn draft(
-    (cabinet, dossier): (CabinetId, &Stored),
+    of: &Drawn<'_>,
     kind: MandateKind,
     terms: MandateTerms,
-    others: &[Mandate],
     making: &Making<'_>,
     (numbers, at): (&mut Numbers, DateTime<Utc>),
 ) -> Mandate {
     let official = match kind {
-        MandateKind::Designation => official_number(&dossier.facts, &terms, others, making.today),
+        MandateKind::Designation => official_number(of.facts, &terms, of.others, making.today),
         _ => None,
     };
     Mandate {
         id: ids::mandate(),
-        cabinet,
-        dossier: dossier.id,
+        cabinet: of.cabinet,
+        dossier: of.dossier,
         kind,
         state: MandateState::Draft,
         version: 1,
@@ -171,16 +207,7 @@ pub fn create_mandate(call: &Call, _: Nothing, _: Nothing, body: NewMandate) -> 
     let cabinet = scope.cabinet();
     let today = call.today();
     let kinds = [body.kind];
-    let making = Making {
-        kinds: &kinds,
-        starts_on: body.starts_on,
-        ends_on: body.ends_on,
-        send: false,
-        drafts: Drafts::Send,
-        campaign: None,
-        by_name: Some(&actor.name),
-        today,
-    };
+    let making = Making { starts_on: body.starts_on, ends_on: body.ends_on, ..Making::drafts(&kinds, today) };
     check_days(&making)?;
     let given = terms::checked(body.kind, body.terms)?;
     let made = call.app.store.conn()?.write(|conn| -> Result<contract::Mandate> {
@@ -195,10 +222,12 @@ pub fn create_mandate(call: &Call, _: Nothing, _: Nothing, body: NewMandate) -> 
         let settings = collection_settings::of(conn, cabinet)?;
         let name = store::mails::cabinet_name(conn, cabinet)?;
         terms::check_perimeter(&given, &dossier.facts)?;
-        let terms = terms::filled(body.kind, given.clone(), &dossier.facts, (&settings, &name));
+        let firm = (&settings, name.as_str());
+        let terms = terms::filled(body.kind, given.clone(), &dossier.facts, firm);
         let mut numbers = Numbers::of(conn, cabinet, today)?;
         let at = whole_micros(call.now);
-        let mandate = draft((cabinet, &dossier), body.kind, terms, &others, &making, (&mut numbers, at));
+        let of = Drawn { cabinet, dossier: dossier.id, facts: &dossier.facts, others: &others, firm };
+        let mandate = draft(&of, body.kind, terms, &making, (&mut numbers, at));
         store::mandates::insert(conn, std::slice::from_ref(&mandate))?;
         let changes = json!({ "mandate_state": [null, mandate.state] });
         let row = told("mandate.create", &mandate, &dossier.facts.name, changes);
@@ -286,8 +315,8 @@ impl Made {
                 continue;
             }
             let firm = (&known.settings, known.cabinet_name.as_str());
-            let terms = terms::filled(*kind, MandateTerms::default(), &dossier.facts, firm);
-            let mut mandate = draft((cabinet, dossier), *kind, terms, others, making, (numbers, at));
+            let of = Drawn { cabinet, dossier: dossier.id, facts: &dossier.facts, others, firm };
+            let mut mandate = draw(&of, *kind, making, numbers, at);
             if making.send {
                 mandate.state = MandateState::ToSend;
                 mandate.steps.push(Step {

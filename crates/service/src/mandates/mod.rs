@@ -21,4 +21,5 @@ pub use register::{export_mandates, list_mandates, read_mandate, update_mandate}
 pub use unreachable::list_unreachable;
 
 pub(crate) use crate::post::wake;
-pub(crate) use making::{CHUNK, Drafts, Known, Made, Making, Numbers, distinct};
+pub(crate) use life::told;
+pub(crate) use making::{CHUNK, Drafts, Drawn, Known, Made, Making, Numbers, distinct, draw};

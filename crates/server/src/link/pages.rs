@@ -1,0 +1,637 @@
+//! Which page stands at which place, and what a press does there.
+
+use std::fmt::Write;
+
+use actix_web::http::StatusCode;
+use contract::Code;
+use domain::{Lang, MandateId};
+use service::call::FileReply;
+use service::html::escape;
+use service::links::{
+    self, Answered, AskedState, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused, Signing, Step,
+    UploadedSheet, Visit,
+};
+use service::{Call, Error, Result, time};
+
+use super::html::{ask, error_of, field, layout, text};
+use super::{Page, Sent};
+
+/// Where a visitor is, and whether a button was pressed.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub token: String,
+    pub rest: String,
+    pub press: bool,
+}
+
+impl Place {
+    fn at(&self, rest: &str) -> String {
+        // The token is one of ours by now: letters, digits and a line.
+        if rest.is_empty() { format!("/l/{}", self.token) } else { format!("/l/{}/{rest}", self.token) }
+    }
+
+    fn of(&self, step: Step) -> String {
+        match step {
+            Step::Question(at) => self.at(&format!("question/{}", at + 1)),
+            Step::Sign(at) => self.at(&format!("signer/{}", at + 1)),
+            Step::Code => self.at("code"),
+            Step::Summary => self.at("fin"),
+        }
+    }
+}
+
+fn ok(html: String) -> Result<Page> {
+    Ok(Page::Html(StatusCode::OK, html))
+}
+
+/// What was typed is wrong: the same page again, with the reason beside it.
+fn wrong(html: String) -> Result<Page> {
+    Ok(Page::Html(StatusCode::UNPROCESSABLE_ENTITY, html))
+}
+
+pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
+    let visit = match links::open(call, &place.token)? {
+        Opening::Unknown => return Ok(Page::Html(StatusCode::NOT_FOUND, unknown())),
+        Opening::Closed(Closed::Used, firm) if place.rest == "merci" => return ok(thanks(&firm)),
+        Opening::Closed(why, firm) => return Ok(Page::Html(StatusCode::GONE, closed(why, &firm))),
+        Opening::Open(visit) => visit,
+    };
+    let mut parts = place.rest.split('/').filter(|p| !p.is_empty());
+    let (page, part) = (parts.next().unwrap_or_default(), parts.next());
+    if parts.next().is_some() {
+        return Err(Error::not_found());
+    }
+    let number =
+        || part.and_then(|p| p.parse::<usize>().ok()).and_then(|n| n.checked_sub(1)).ok_or_else(Error::not_found);
+    // Nothing is answered or signed by who has not begun.
+    if !visit.is_started() && !matches!(page, "" | "commencer" | "document") {
+        return Ok(Page::See(place.at("")));
+    }
+    match (page, place.press) {
+        ("", false) => ok(welcome(place, &visit)),
+        ("commencer", true) => {
+            visit.start(call)?;
+            let Opening::Open(begun) = links::open(call, &place.token)? else { return Err(Error::not_found()) };
+            Ok(Page::See(place.of(begun.after(None))))
+        }
+        ("question", press) => question(call, place, &visit, number()?, press.then_some(sent)),
+        ("signer", press) => sign(call, place, &visit, number()?, press.then_some(sent)),
+        ("refuser", true) => decline(call, place, &visit, number()?, sent),
+        ("corriger", press) => correct(call, place, &visit, number()?, press.then_some(sent)),
+        ("papier", press) => on_paper(call, place, &visit, number()?, press.then_some(sent)),
+        ("code", press) => code(call, place, &visit, press.then_some(sent)),
+        ("document", false) => {
+            let id: MandateId = part.and_then(|p| p.parse().ok()).ok_or_else(Error::not_found)?;
+            let (name, bytes) = visit.document(call, id)?;
+            Ok(Page::File(FileReply { name, media_type: "application/pdf", bytes }))
+        }
+        ("fin", false) => ok(summary(place, &visit)),
+        ("terminer", true) => {
+            visit.finish(call)?;
+            Ok(Page::See(place.at("merci")))
+        }
+        ("merci", false) => ok(thanks(&visit.firm)),
+        // A press is undone by no reload: whoever reloads it comes to the page before.
+        ("commencer" | "refuser" | "terminer", false) => Ok(Page::See(place.at(""))),
+        _ => Err(Error::not_found()),
+    }
+}
+
+/// « 3 sur 7 ».
+fn progress(visit: &Visit, step: Step) -> (String, String) {
+    let steps = visit.steps();
+    let Some(at) = steps.iter().position(|s| *s == step) else { return (String::new(), String::new()) };
+    let (n, of) = (at + 1, steps.len());
+    let words = format!("{n} sur {of}");
+    (words.clone(), format!("<progress max=\"{of}\" value=\"{n}\" aria-label=\"Étape {words}\"></progress>"))
+}
+
+/// The dossier that a page is about, where there are several.
+fn of_dossier(visit: &Visit, name: &str) -> String {
+    if visit.dossiers.len() > 1 { format!("<p class=\"of\">{}</p>", escape(name)) } else { String::new() }
+}
+
+fn back(place: &Place, visit: &Visit, step: Step) -> String {
+    let to = visit.before(step).map_or_else(|| place.at(""), |s| place.of(s));
+    format!("<a class=\"back\" href=\"{to}\">← Retour</a>")
+}
+
+fn french(day: chrono::NaiveDate) -> String {
+    day.format("%d/%m/%Y").to_string()
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+fn welcome(place: &Place, visit: &Visit) -> String {
+    let names: Vec<String> = visit.dossiers.iter().map(|d| escape(&d.facts.name)).collect();
+    let hello = match visit.link.contact_name.as_str() {
+        "" => "Bonjour".to_owned(),
+        name => format!("Bonjour {}", escape(name)),
+    };
+    let mut body = format!("<h1>{hello}</h1><p><strong>{}</strong> prépare ", escape(&visit.firm.name));
+    match names.as_slice() {
+        [one] => {
+            let _ = write!(body, "<strong>{one}</strong>");
+        }
+        many => {
+            let _ = write!(body, "{} entreprises ({})", many.len(), many.join(", "));
+        }
+    }
+    body.push_str(
+        " à la facturation électronique, que la loi rend obligatoire entre entreprises. Le cabinet a besoin de vos réponses \
+         et de votre accord pour agir en votre nom.</p>",
+    );
+    let open = visit.steps().iter().filter(|s| matches!(s, Step::Question(_))).count();
+    let asked = if visit.is_started() { open } else { visit.questions_to_come() };
+    body.push_str("<div class=\"card\"><ul class=\"plain\">");
+    if asked > 0 {
+        let _ = write!(body, "<li>{}</li>", counted(asked, "question courte", "questions courtes"));
+    }
+    for awaiting in &visit.awaiting {
+        let name = visit.dossiers.iter().find(|d| d.id == awaiting.mandate.dossier).map_or("", |d| &d.facts.name);
+        let _ = write!(body, "<li>À lire et signer\u{a0}: {}, {}</li>", text(&awaiting.label), escape(name));
+    }
+    if asked == 0 && visit.awaiting.is_empty() {
+        body.push_str("<li>Rien ne vous est demandé pour l’instant.</li>");
+    }
+    body.push_str("</ul></div>");
+    let button = if visit.is_started() { "Continuer" } else { "Commencer" };
+    let _ = write!(
+        body,
+        "<form method=\"post\" action=\"{}\"><div class=\"acts one\"><button>{button}</button></div></form>\
+         <p class=\"soft\">Deux minutes suffisent. Vos réponses sont enregistrées à mesure, vous pouvez vous arrêter et \
+         revenir. Ce lien est personnel et fonctionne jusqu’au {}.</p>",
+        place.at("commencer"),
+        french(time::paris_day(visit.link.expires_at))
+    );
+    layout("Votre accord", Some(&visit.firm), "", &body)
+}
+
+fn question(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+    let step = Step::Question(at);
+    let (dossier, question) = visit.question(at).ok_or_else(Error::not_found)?;
+    let mut refused: Vec<Refused> = Vec::new();
+    if let Some(sent) = sent {
+        if sent.fields.contains_key("passer") {
+            visit.skip(call, at)?;
+            return Ok(Page::See(place.of(visit.after(Some(step)))));
+        }
+        match visit.answer(call, at, &sent.fields)? {
+            Answered::Kept => return Ok(Page::See(place.of(visit.after(Some(step))))),
+            Answered::Refused(reasons) => refused = reasons,
+        }
+    }
+    let form = Form::Asked(question);
+    let fields = visit.fields(form, dossier, sent.map(|s| &s.fields), &refused);
+    let (aside, bar) = progress(visit, step);
+    let mut body = format!(
+        "{bar}{}<h1>{}</h1><p>{}</p><form method=\"post\" action=\"{}\" novalidate>",
+        of_dossier(visit, &dossier.facts.name),
+        text(&form.title()),
+        text(form.why()),
+        place.of(step)
+    );
+    write_fields(&mut body, &fields, &refused);
+    let _ = write!(
+        body,
+        "<div class=\"acts\"><button>Enregistrer et continuer</button>\
+         <button class=\"second\" name=\"passer\" value=\"1\">Passer</button></div></form>{}",
+        back(place, visit, step)
+    );
+    let html = layout(&form.title(), Some(&visit.firm), &aside, &body);
+    if refused.is_empty() { ok(html) } else { wrong(html) }
+}
+
+/// The fields of a form, and refusals that belong to none of them.
+fn write_fields(body: &mut String, fields: &[Field], refused: &[Refused]) {
+    for of_none in refused.iter().filter(|r| !fields.iter().any(|f| f.name == r.field)) {
+        let _ = write!(body, "<p class=\"note wrong\">{}</p>", text(&of_none.message));
+    }
+    for f in fields {
+        body.push_str(&field(f));
+    }
+}
+
+fn typed(name: &'static str, label: &'static str, value: &str, refused: &[Refused]) -> Field {
+    Field {
+        name,
+        label,
+        hint: None,
+        autocomplete: None,
+        kind: FieldKind::Text,
+        value: value.to_owned(),
+        error: refused.iter().find(|r| r.field == name).map(|r| r.message.clone()),
+    }
+}
+
+fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+    if visit.awaits(at).next().is_none() {
+        return Ok(Page::See(place.of(visit.after(None))));
+    }
+    let step = Step::Sign(at);
+    let of = |name: &str| sent.and_then(|s| s.fields.get(name)).cloned().unwrap_or_default();
+    let mut refused = Vec::new();
+    if sent.is_some() {
+        let consent = Consent { name: of("name"), quality: of("quality"), agreed: of("agreed") == "yes" };
+        match visit.intend(call, at, &consent)? {
+            Answered::Refused(reasons) => refused = reasons,
+            Answered::Kept => {
+                let Opening::Open(now) = links::open(call, &place.token)? else { return Err(Error::not_found()) };
+                return Ok(Page::See(place.of(now.after(Some(step)))));
+            }
+        }
+    }
+    let filled = sent.is_some().then(|| (of("name"), of("quality"), of("agreed") == "yes"));
+    sign_page(place, visit, at, filled, &refused, None)
+}
+
+/// The documents of a dossier, and the ways to answer.
+fn sign_page(
+    place: &Place,
+    visit: &Visit,
+    at: usize,
+    filled: Option<(String, String, bool)>,
+    refused: &[Refused],
+    declining: Option<&str>,
+) -> Result<Page> {
+    let step = Step::Sign(at);
+    let dossier = visit.dossiers.get(at).ok_or_else(Error::not_found)?;
+    let facts = &dossier.facts;
+    let (aside, bar) = progress(visit, step);
+    let count = visit.awaits(at).count();
+    let title = if count == 1 { "Lire et signer le document" } else { "Lire et signer les documents" };
+    let mut body = format!("{bar}{}<h1>{title}</h1>", of_dossier(visit, &facts.name));
+    if visit.is_ready_to_sign(at) {
+        body.push_str("<p class=\"note good\">Votre accord est noté. Il reste à donner le code reçu par e-mail.</p>");
+    }
+    body.push_str("<div class=\"card\"><ul class=\"plain\">");
+    for a in visit.awaits(at) {
+        let _ = write!(
+            body,
+            "<li><a href=\"{}\" download>{}</a><br><span class=\"soft\">PDF, n° {}</span></li>",
+            place.at(&format!("document/{}", a.mandate.id)),
+            text(&a.label),
+            escape(&a.mandate.number)
+        );
+    }
+    body.push_str("</ul></div><h2>Ces informations sont-elles exactes\u{a0}?</h2><div class=\"card\"><dl>");
+    let address = [&facts.address, &facts.postal_code, &facts.city];
+    let address: Vec<&str> = address.into_iter().flatten().map(String::as_str).collect();
+    let rows = [
+        ("Entreprise", Some(facts.name.clone())),
+        ("Forme", facts.legal_form.clone()),
+        ("SIREN", Some(facts.siren.to_string())),
+        ("SIRET", facts.sirets.first().map(ToString::to_string)),
+        ("Adresse", Some(address.join(" ")).filter(|a| !a.is_empty())),
+    ];
+    for (label, value) in rows {
+        let _ = write!(body, "<dt>{label}</dt><dd>{}</dd>", escape(value.as_deref().unwrap_or("non renseigné")));
+    }
+    let _ = write!(body, "</dl><p><a href=\"{}\">Corriger</a></p></div>", place.at(&format!("corriger/{}", at + 1)));
+    if visit.is_corrected(dossier) {
+        body.push_str(
+            "<p class=\"note\">Votre correction est transmise au cabinet, qui mettra le document à jour. Vous pouvez \
+             attendre le nouveau document, ou signer celui-ci tel quel.</p>",
+        );
+    }
+    let (name, quality, agreed) = filled.unwrap_or_else(|| {
+        let (name, quality) = visit.signatory(at);
+        (name, quality, false)
+    });
+    let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.of(step));
+    let fields = [
+        Field {
+            autocomplete: Some("name"), ..typed("name", "Nom et prénom de la personne qui signe", &name, refused)
+        },
+        Field {
+            hint: Some("Gérante, président, entrepreneur individuel…"),
+            autocomplete: Some("organization-title"),
+            ..typed("quality", "En qualité de", &quality, refused)
+        },
+    ];
+    for f in &fields {
+        body.push_str(&field(f));
+    }
+    let error = refused.iter().find(|r| r.field == "agreed").map(|r| error_of("agreed", &r.message));
+    let described = if error.is_some() { " aria-describedby=\"agreed-error\" aria-invalid=\"true\"" } else { "" };
+    let _ = write!(
+        body,
+        "<div class=\"field\"><label class=\"choice\"><input type=\"checkbox\" name=\"agreed\" value=\"yes\"{}{described}>\
+         <span>{}</span></label>{}</div><div class=\"acts one\"><button>Je signe {}</button></div>\
+         <p class=\"soft\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p></form>",
+        if agreed { " checked" } else { "" },
+        text(&visit.consent(at)),
+        error.unwrap_or_default(),
+        if count == 1 { "ce document" } else { "ces documents" },
+    );
+    let next = visit.after(Some(step));
+    let _ = write!(
+        body,
+        "<p><a href=\"{}\">Signer sur papier</a></p><p><a href=\"{}\">Plus tard</a></p>",
+        place.at(&format!("papier/{}", at + 1)),
+        place.of(next)
+    );
+    let reason = refused.iter().find(|r| r.field == "reason").map(|r| error_of("reason", &r.message));
+    let _ = write!(
+        body,
+        "<details{}><summary>Je ne souhaite pas signer</summary><form method=\"post\" action=\"{}\">\
+         <div class=\"field\"><label for=\"reason\">Pourquoi\u{a0}?</label>\
+         <textarea id=\"reason\" name=\"reason\" maxlength=\"500\"{}>{}</textarea>{}</div>\
+         <button class=\"second\">Refuser de signer</button></form></details>{}",
+        if declining.is_some() { " open" } else { "" },
+        place.at(&format!("refuser/{}", at + 1)),
+        if reason.is_some() { " aria-describedby=\"reason-error\" aria-invalid=\"true\"" } else { "" },
+        escape(declining.unwrap_or_default()),
+        reason.unwrap_or_default(),
+        back(place, visit, step)
+    );
+    let html = layout(title, Some(&visit.firm), &aside, &body);
+    if refused.is_empty() { ok(html) } else { wrong(html) }
+}
+
+fn decline(call: &Call, place: &Place, visit: &Visit, at: usize, sent: &Sent) -> Result<Page> {
+    let reason = sent.fields.get("reason").map(String::as_str).unwrap_or_default();
+    match visit.decline(call, at, reason)? {
+        Answered::Kept => {
+            let Opening::Open(now) = links::open(call, &place.token)? else { return Ok(Page::See(place.at("merci"))) };
+            Ok(Page::See(place.of(now.after(None))))
+        }
+        Answered::Refused(refused) => sign_page(place, visit, at, None, &refused, Some(reason)),
+    }
+}
+
+fn correct(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+    let dossier = visit.dossiers.get(at).ok_or_else(Error::not_found)?;
+    let mut refused = Vec::new();
+    if let Some(sent) = sent {
+        match visit.correct(call, at, &sent.fields)? {
+            Answered::Kept => return Ok(Page::See(place.of(Step::Sign(at)))),
+            Answered::Refused(reasons) => refused = reasons,
+        }
+    }
+    let form = Form::Correction;
+    let mut body = format!(
+        "{}<h1>{}</h1><p>{}</p><form method=\"post\" action=\"{}\" novalidate>",
+        of_dossier(visit, &dossier.facts.name),
+        text(&form.title()),
+        text(form.why()),
+        place.at(&format!("corriger/{}", at + 1))
+    );
+    write_fields(&mut body, &visit.fields(form, dossier, sent.map(|s| &s.fields), &refused), &refused);
+    let _ = write!(
+        body,
+        "<div class=\"acts one\"><button>Envoyer la correction</button></div></form>\
+         <a class=\"back\" href=\"{}\">← Retour</a>",
+        place.of(Step::Sign(at))
+    );
+    let html = layout(&form.title(), Some(&visit.firm), "", &body);
+    if refused.is_empty() { ok(html) } else { wrong(html) }
+}
+
+fn on_paper(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+    let dossier = visit.dossiers.get(at).ok_or_else(Error::not_found)?;
+    let mut refused = Vec::new();
+    let mut of: Option<MandateId> = None;
+    if let Some(sent) = sent {
+        of = sent.fields.get("mandate").and_then(|m| m.parse().ok());
+        let mandate = of.ok_or_else(Error::not_found)?;
+        let (name, bytes) = sent.file.clone().unwrap_or_default();
+        match visit.upload(call, &UploadedSheet { mandate, name, bytes })? {
+            Answered::Kept => {
+                let Opening::Open(now) = links::open(call, &place.token)? else {
+                    return Ok(Page::See(place.at("merci")));
+                };
+                let more = now.awaits(at).next().is_some();
+                return Ok(Page::See(if more {
+                    place.at(&format!("papier/{}", at + 1))
+                } else {
+                    place.of(now.after(None))
+                }));
+            }
+            Answered::Refused(reasons) => refused = reasons,
+        }
+    }
+    if visit.awaits(at).next().is_none() {
+        return Ok(Page::See(place.of(visit.after(None))));
+    }
+    let mut body = format!(
+        "{}<h1>Signer sur papier</h1><p>Téléchargez le document, imprimez-le, signez-le, puis déposez ici la page \
+         photographiée ou numérisée\u{a0}: PDF, PNG, JPEG ou HEIC, 20 Mo au plus. Le cabinet la vérifie.</p>",
+        of_dossier(visit, &dossier.facts.name)
+    );
+    for a in visit.awaits(at) {
+        let id = a.mandate.id;
+        let error =
+            refused.iter().filter(|_| of == Some(id)).map(|r| error_of("sheet", &r.message)).collect::<String>();
+        let described = if error.is_empty() { "" } else { " aria-describedby=\"sheet-error\" aria-invalid=\"true\"" };
+        let _ = write!(
+            body,
+            "<div class=\"card\"><h2>{}</h2><p><a class=\"button second\" href=\"{}\" download>Télécharger le PDF</a></p>\
+             <form method=\"post\" action=\"{}\" enctype=\"multipart/form-data\">\
+             <input type=\"hidden\" name=\"mandate\" value=\"{id}\"><div class=\"field\">\
+             <label for=\"sheet-{id}\">Document signé</label><input type=\"file\" id=\"sheet-{id}\" name=\"sheet\" \
+             accept=\".pdf,.png,.jpg,.jpeg,.heic,application/pdf,image/*\"{described}>{error}</div>\
+             <button>Déposer</button></form></div>",
+            text(&a.label),
+            place.at(&format!("document/{id}")),
+            place.at(&format!("papier/{}", at + 1)),
+        );
+    }
+    let _ = write!(body, "<a class=\"back\" href=\"{}\">← Retour</a>", place.of(Step::Sign(at)));
+    let html = layout("Signer sur papier", Some(&visit.firm), "", &body);
+    if refused.is_empty() { ok(html) } else { wrong(html) }
+}
+
+fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Result<Page> {
+    if !visit.has_intents() {
+        return Ok(Page::See(place.of(visit.after(None))));
+    }
+    let mut message = None;
+    let mut address_error = None;
+    let mut given = String::new();
+    if let Some(sent) = sent {
+        if sent.fields.contains_key("envoyer") {
+            match visit.send_code(call, sent.fields.get("email").map(String::as_str))? {
+                Answered::Kept => return Ok(Page::See(place.at("code"))),
+                Answered::Refused(reasons) => address_error = reasons.into_iter().next().map(|r| r.message),
+            }
+            given = sent.fields.get("email").cloned().unwrap_or_default();
+        } else {
+            let value = sent.fields.get("code").map(String::as_str).unwrap_or_default();
+            match visit.sign(call, value)? {
+                Signing::Signed => return Ok(Page::See(place.at("fin"))),
+                Signing::Refused(why) => message = Some(why),
+            }
+        }
+    }
+    // A wrong code may have been the last try.
+    let now = links::open(call, &place.token)?;
+    let Opening::Open(visit) = now else { return Err(Error::not_found()) };
+    let mut body = String::from("<h1>Confirmer la signature</h1>");
+    let waits = visit.code_waits(call.now);
+    if waits {
+        let _ = write!(
+            body,
+            "<p>Un code à 6 chiffres a été envoyé à <strong>{}</strong>. Il est valable dix minutes.</p>\
+             <form method=\"post\" action=\"{}\" class=\"code\" novalidate><div class=\"field\">\
+             <label for=\"code\">Code reçu</label><input type=\"text\" id=\"code\" name=\"code\" inputmode=\"numeric\" \
+             autocomplete=\"one-time-code\" maxlength=\"7\"{}>{}</div>\
+             <div class=\"acts one\"><button>Signer</button></div></form>",
+            escape(&masked(visit.code_address().unwrap_or_default())),
+            place.at("code"),
+            if message.is_some() { " aria-describedby=\"code-error\" aria-invalid=\"true\"" } else { "" },
+            message.as_deref().map(|m| error_of("code", m)).unwrap_or_default(),
+        );
+    } else if let Some(why) = &message {
+        let _ = write!(body, "<p class=\"note wrong\">{}</p>", text(why));
+    }
+    let known = visit.code_address().is_some();
+    let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.at("code"));
+    if !waits {
+        match visit.code_address() {
+            Some(address) => {
+                let _ = write!(
+                    body,
+                    "<p>Pour confirmer que c’est bien vous, un code est envoyé à <strong>{}</strong>.</p>",
+                    escape(&masked(address))
+                );
+            }
+            None => body.push_str("<p>Pour confirmer que c’est bien vous, un code vous est envoyé par e-mail.</p>"),
+        }
+    }
+    if known {
+        if let Some(error) = &address_error {
+            let _ = write!(body, "<p class=\"note wrong\">{}</p>", text(error));
+        }
+    } else {
+        body.push_str(&field(&Field {
+            name: "email",
+            label: "Votre adresse e-mail",
+            hint: None,
+            autocomplete: Some("email"),
+            kind: FieldKind::Email,
+            value: given,
+            error: address_error.clone(),
+        }));
+    }
+    let (label, class) = if waits { ("Renvoyer un code", "quiet") } else { ("Recevoir mon code", "first") };
+    let _ = write!(
+        body,
+        "<div class=\"acts one\"><button class=\"{class}\" name=\"envoyer\" value=\"1\">{label}</button></div></form>{}",
+        back(place, &visit, Step::Code)
+    );
+    let html = layout("Confirmer la signature", Some(&visit.firm), "", &body);
+    if message.is_none() && address_error.is_none() { ok(html) } else { wrong(html) }
+}
+
+/// `c•••@exemple.fr`: enough to know one's own address again.
+fn masked(email: &str) -> String {
+    match email.split_once('@') {
+        Some((local, domain)) => format!("{}•••@{domain}", local.chars().next().map(String::from).unwrap_or_default()),
+        None => "•••".to_owned(),
+    }
+}
+
+fn summary(place: &Place, visit: &Visit) -> String {
+    let mut body = String::from("<h1>Récapitulatif</h1>");
+    for (at, dossier) in visit.dossiers.iter().enumerate() {
+        let _ = write!(body, "<h2>{}</h2><div class=\"card\"><ul class=\"plain\">", escape(&dossier.facts.name));
+        for step in visit.steps() {
+            let Step::Question(n) = step else { continue };
+            let Some((of, question)) = visit.question(n).filter(|(d, _)| d.id == dossier.id) else { continue };
+            let state = match visit.question_state(n) {
+                AskedState::Answered => "répondu",
+                AskedState::Skipped => "passé",
+                AskedState::Open => "à répondre",
+            };
+            let _ = write!(
+                body,
+                "<li>{}\u{a0}: {state}. <a href=\"{}\">Revoir<span hidden> {}</span></a></li>",
+                text(&question.text().fr),
+                place.of(step),
+                escape(&of.facts.name)
+            );
+        }
+        if visit.awaits(at).next().is_some() {
+            let words = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
+            let to = if visit.is_ready_to_sign(at) { Step::Code } else { Step::Sign(at) };
+            for a in visit.awaits(at) {
+                let _ = write!(
+                    body,
+                    "<li>{}\u{a0}: {words}. <a href=\"{}\">Continuer</a></li>",
+                    text(&a.label),
+                    place.of(to)
+                );
+            }
+        }
+        for (label, words) in visit.settled(at) {
+            let _ = write!(body, "<li>{}\u{a0}: {words}.</li>", text(&label));
+        }
+        body.push_str("</ul></div>");
+    }
+    let left = visit.awaiting.len();
+    if left > 0 {
+        let _ = write!(
+            body,
+            "<p class=\"note\">{} encore votre signature. Ce lien reste ouvert jusqu’au {}.</p>",
+            if left == 1 { "Un document attend".to_owned() } else { format!("{left} documents attendent") },
+            french(time::paris_day(visit.link.expires_at))
+        );
+    }
+    let _ = write!(
+        body,
+        "<form method=\"post\" action=\"{}\"><div class=\"acts one\"><button>Terminer</button></div></form>{}",
+        place.at("terminer"),
+        back(place, visit, Step::Summary)
+    );
+    layout("Récapitulatif", Some(&visit.firm), "", &body)
+}
+
+fn thanks(firm: &Firm) -> String {
+    let body = format!(
+        "<h1>Merci</h1><p>{} a reçu vos réponses. Si vous avez signé, votre exemplaire vous est envoyé par e-mail.</p>\
+         <p>Vous pouvez fermer cette page.</p>",
+        escape(&firm.name)
+    );
+    layout("Merci", Some(firm), "", &body)
+}
+
+fn closed(why: Closed, firm: &Firm) -> String {
+    let (title, words) = match why {
+        Closed::Expired => (
+            "Ce lien n’est plus valable",
+            "Sa date limite est passée. Demandez-en un nouveau au cabinet : vos réponses déjà données sont conservées.",
+        ),
+        Closed::Revoked => (
+            "Ce lien a été retiré",
+            "Le cabinet l’a retiré, souvent parce qu’un autre le remplace. Cherchez un message plus récent, ou demandez-lui.",
+        ),
+        Closed::Used => (
+            "Tout est fait",
+            "Vous avez répondu à tout ce qui vous était demandé. Ce lien ne sert plus ; pour changer une réponse, écrivez au cabinet.",
+        ),
+    };
+    let body = format!("<h1>{}</h1><p>{}</p><p>{}</p>", text(title), text(words), ask(firm));
+    layout(title, Some(firm), "", &body)
+}
+
+fn unknown() -> String {
+    let body = "<h1>Ce lien n’existe pas</h1><p>Il est peut-être incomplet\u{a0}: ouvrez-le depuis le message du cabinet, ou \
+                copiez-le en entier. Sinon, demandez un nouveau lien à votre cabinet d’expertise comptable.</p>";
+    layout("Lien inconnu", None, "", body)
+}
+
+/// What went wrong, with the number by which it is found again.
+pub(super) fn failure(error: &Error, request_id: &str) -> String {
+    let title = error.code.title();
+    let words = error.detail.clone().unwrap_or_else(|| error.code.explanation());
+    let title = if error.code == Code::NotFound { "Cette page n’existe pas" } else { title.get(Lang::Fr) };
+    let mut body = format!("<h1>{}</h1><p>{}</p>", text(title), text(words.get(Lang::Fr)));
+    if let Some(seconds) = error.retry_after {
+        let _ = write!(body, "<p>Réessayez dans {}.</p>", counted(seconds as usize, "seconde", "secondes"));
+    }
+    let _ = write!(body, "<p class=\"soft\">Référence\u{a0}: {}</p>", escape(request_id));
+    layout(title, None, "", &body)
+}
