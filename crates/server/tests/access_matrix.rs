@@ -94,6 +94,28 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("delete_calendar_feed",  [401, 404, 204, 204, 204, 204, 204]),
     // The address is the proof.
     ("read_calendar_feed",    [200, 200, 200, 200, 200, 200, 200]),
+    ("read_mandate_board",    [401, 200, 200, 200, 200, 200, 200]),
+    ("list_mandates",         [401, 200, 200, 200, 200, 200, 200]),
+    ("export_mandates",       [401, 200, 200, 200, 200, 200, 200]),
+    ("print_mandates",        [401, 404, 403, 200, 200, 200, 200]),
+    ("list_unreachable",      [401, 200, 200, 200, 200, 200, 200]),
+    ("create_mandate",        [401, 404, 403, 201, 201, 201, 201]),
+    // What is out of sight is told item by item.
+    ("create_mandates",       [401, 200, 403, 200, 200, 200, 200]),
+    // An id that names nothing in sight refuses the whole.
+    ("act_on_mandates",       [401, 422, 403, 200, 200, 200, 200]),
+    ("read_mandate",          [401, 404, 200, 200, 200, 200, 200]),
+    ("update_mandate",        [401, 404, 403, 200, 200, 200, 200]),
+    ("upload_mandate",        [401, 404, 403, 200, 200, 200, 200]),
+    ("read_mandate_document", [401, 404, 200, 200, 200, 200, 200]),
+    ("read_document",         [401, 404, 200, 200, 200, 200, 200]),
+    ("list_campaigns",        [401, 200, 200, 200, 200, 200, 200]),
+    ("create_campaign",       [401, 200, 403, 403, 200, 200, 200]),
+    ("update_campaign",       [401, 404, 403, 403, 200, 200, 200]),
+    ("read_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
+    ("list_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
+    ("read_collection_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_collection_settings", [401, 200, 403, 403, 403, 403, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
@@ -140,6 +162,8 @@ struct Request {
     version: Option<i64>,
     token: Option<String>,
     refresh_token: Option<String>,
+    /// The body, where it is no list of clients.
+    file: Option<Vec<u8>>,
 }
 
 impl<'a> World<'a> {
@@ -184,6 +208,26 @@ impl<'a> World<'a> {
         self.app
             .call::<op::CreateDossier>(&self.partner().token, Nothing {}, Nothing {}, contract::NewDossier { facts })
             .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// A draft of this firm that everybody of it sees.
+    fn mandate(&mut self) -> contract::Mandate {
+        let body = json!({ "dossier_id": self.dossier().id, "kind": "delegation" });
+        let body = serde_json::from_value(body).expect("a mandate");
+        self.app
+            .call::<op::CreateMandate>(&self.partner().token, Nothing {}, Nothing {}, body)
+            .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// Its document, to be sent back as if it were signed.
+    fn sheet(&self, mandate: &contract::Mandate) -> Vec<u8> {
+        let path = format!("/api/v1/mandates/{}/document", mandate.row.id);
+        let response = self.app.raw("GET", &path).token(&self.partner().token).send();
+        assert_eq!(response.status, 200, "{}", response.text());
+        let policy = response.header("content-security-policy").expect("a file is to be saved, not run");
+        assert!(policy.starts_with("sandbox"), "{policy}");
+        assert!(response.header("content-disposition").is_some_and(|d| d.starts_with("attachment")));
+        response.body
     }
 
     fn invitation(&mut self) -> contract::Invitation {
@@ -387,6 +431,62 @@ impl<'a> World<'a> {
                     }
                 };
             }
+            "create_mandate" => {
+                request.body = json!({ "dossier_id": self.dossier().id, "kind": "delegation" });
+            }
+            "create_mandates" => {
+                request.body = json!({ "ids": [self.dossier().id], "kinds": ["delegation"] });
+            }
+            "print_mandates" => request.body = json!({ "ids": [self.mandate().row.id] }),
+            "act_on_mandates" => {
+                request.body = json!({ "ids": [self.mandate().row.id], "act": "sent_by_letter" });
+            }
+            "read_mandate" | "read_mandate_document" => request.id = self.mandate().row.id.to_string(),
+            "update_mandate" => {
+                let mandate = self.mandate();
+                request.id = mandate.row.id.to_string();
+                request.version = Some(mandate.row.version);
+                request.body = json!({ "terms": { "signatory": "Claire Martin" } });
+            }
+            "upload_mandate" => {
+                let mandate = self.mandate();
+                request.file = Some(self.sheet(&mandate));
+                request.id = mandate.row.id.to_string();
+                request.query = "?filename=mandat.pdf";
+            }
+            "read_document" => {
+                let mandate = self.mandate();
+                let query = contract::MandateUploadQuery { filename: "mandat.pdf".to_owned(), signed_on: None };
+                let uploaded = self
+                    .app
+                    .ask::<op::UploadMandate>(mandate.row.id, query, Nothing {})
+                    .token(&self.partner().token)
+                    .bytes(self.sheet(&mandate))
+                    .reply()
+                    .unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = uploaded.documents[0].id.to_string();
+            }
+            "create_campaign" => {
+                request.body = json!({ "name": format!("Collecte {}", self.number()), "kinds": ["delegation"],
+                    "filter": { "q": "introuvable" } });
+            }
+            "update_campaign" => {
+                let body = json!({ "name": format!("Collecte {}", self.number()), "kinds": ["delegation"],
+                    "filter": { "q": "introuvable" } });
+                let body = serde_json::from_value(body).expect("a campaign");
+                let token = &self.partner().token;
+                let made = self.app.call::<op::CreateCampaign>(token, Nothing {}, Nothing {}, body);
+                let campaign = made.unwrap_or_else(|p| panic!("{p:?}")).campaign.expect("it was started");
+                request.id = campaign.id.to_string();
+                request.version = Some(campaign.version);
+                request.body = json!({ "state": "ended" });
+            }
+            "update_collection_settings" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                request.version = Some(self.app.get::<op::ReadCollectionSettings>(reader).version);
+                request.body = json!({ "sender_name": "", "link_days": 30 + self.number() % 300, "accept_answers": false,
+                    "accept_signatures": false, "decider": "firm" });
+            }
             "search_dossiers" => request.query = "?q=soci",
             "create_view" => {
                 request.body = json!({ "name": format!("Vue {}", self.number()), "query": "state=late" });
@@ -434,6 +534,14 @@ impl<'a> World<'a> {
             | "read_deadline_days"
             | "export_deadlines"
             | "list_calendar_feeds"
+            | "read_mandate_board"
+            | "list_mandates"
+            | "export_mandates"
+            | "list_unreachable"
+            | "list_campaigns"
+            | "read_eligibility"
+            | "list_eligibility"
+            | "read_collection_settings"
             | "list_views"
             | "list_imports"
             | "list_jobs"
@@ -461,7 +569,10 @@ impl<'a> World<'a> {
         }
         match meta.body {
             Payload::Json => raw = raw.json(&request.body),
-            Payload::File => raw = raw.body("application/octet-stream", sample::csv([7])),
+            Payload::File => {
+                let bytes = request.file.clone().unwrap_or_else(|| sample::csv([7]));
+                raw = raw.body("application/octet-stream", bytes);
+            }
             Payload::None => {}
         }
         raw.send()

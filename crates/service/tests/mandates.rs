@@ -589,7 +589,7 @@ fn a_dossier_that_becomes_eligible_joins_the_running_campaign_by_itself() {
         assert_eq!(code(start(false)), Code::Conflict, "the same name runs already");
         assert_eq!(tick(), 0, "nothing has changed");
 
-        world.pass(Duration::minutes(10));
+        world.pass(Duration::minutes(9));
         let contacts = json!({"contacts": [{"name": "Luc", "email": "luc@exemple.fr", "phone": null}]});
         change(world, &claire, silent.id, contacts).unwrap();
         assert_eq!((tick(), tick()), (1, 0), "it joins once");
@@ -618,6 +618,7 @@ fn a_dossier_that_becomes_eligible_joins_the_running_campaign_by_itself() {
         // What somebody takes back stays a draft, and would come back if it were thrown away.
         act(world, &claire, act_of(&[id], MandateAct::Withdraw)).unwrap();
         world.pass(Duration::days(1));
+        let claire = world.sign_in("claire@un.example");
         assert_eq!((tick(), one(world, &claire, id).row.state), (0, MandateState::Draft));
         assert_eq!(
             act(world, &claire, act_of(&[id], MandateAct::Delete)).unwrap().items[0].outcome,
@@ -666,10 +667,11 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
                 .unwrap()
                 .reply;
         let count = |b| funnel.blockers.iter().find(|c| c.blocker == b).unwrap().count;
-        assert_eq!((funnel.dossiers, funnel.eligible), (6, 4), "{funnel:?}");
+        // Neither sales nor purchases reach the one abroad; a missing SIRET does not hold a mail back.
+        assert_eq!((funnel.dossiers, funnel.eligible), (5, 4), "{funnel:?}");
         assert_eq!(
             [Blocker::NoSiret, Blocker::NoContact, Blocker::Foreign, Blocker::OutOfReform, Blocker::NoEmail].map(count),
-            [1, 1, 1, 1, 0]
+            [1, 1, 1, 2, 0]
         );
         assert_eq!(count(Blocker::NoPersonInCharge), 7);
         let tab = |blocker, after, limit| {
@@ -677,7 +679,7 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
             eligibility::list_eligibility(&world.by(&claire), Nothing {}, query, Nothing {}).unwrap().reply
         };
         let outside = tab(Some(Blocker::OutOfReform), None, None);
-        assert_eq!(outside.data.iter().map(|r| r.dossier_id).collect::<Vec<_>>(), [out.id]);
+        assert_eq!((outside.total, outside.data[1].dossier_id), (2, out.id), "by name");
         let mut seen = 0;
         let mut after = None;
         loop {
@@ -803,4 +805,92 @@ fn the_board_counts_what_is_there() {
         let page = mandates::list_mandates(&world.by(&claire), Nothing {}, silent, Nothing {}).unwrap().reply;
         assert_eq!(page.data.iter().map(|r| r.id).collect::<Vec<_>>(), [ids[3]]);
     });
+}
+
+/// Not a promise but a measure: `cargo nextest run --release -p service --test mandates --run-ignored only`.
+#[test]
+#[ignore = "measures, and takes its time"]
+fn ten_thousand_dossiers_with_two_mandates_each() {
+    let world = World::sqlite();
+    let claire = world.sign_up("Cabinet Un", "claire@un.example");
+    let call = world.by(&claire);
+    let cabinet = call.scope().unwrap().cabinet();
+    let mut conn = world.app.store.conn().unwrap();
+    let stamp = Stamp { at: call.now, actor: None, request_id: "measure".to_owned() };
+    let judge = call.judge(&mut conn).unwrap();
+    for chunk in (1..=10_000).collect::<Vec<u32>>().chunks(1_000) {
+        let draft = |n: &u32| {
+            let mut facts = facts(*n);
+            if n.is_multiple_of(12) {
+                facts["contacts"] = json!([{"name": "Sans e-mail", "email": null, "phone": null}]);
+            }
+            let after = Some(serde_json::from_value(facts).unwrap());
+            service::dossiers::Draft { before: None, after }
+        };
+        let drafts = chunk.iter().map(draft).collect();
+        conn.write(|conn| {
+            store::dialect::lock_cabinet(conn, cabinet)?;
+            service::dossiers::write(conn, cabinet, &stamp, &judge, service::dossiers::BY_HAND, drafts)
+        })
+        .unwrap();
+    }
+    let timed = |what: &str, work: &mut dyn FnMut()| {
+        let start = std::time::Instant::now();
+        work();
+        println!("{what}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    };
+    let input = MandatesInput {
+        ids: None,
+        filter: Some(DossierQuery::default()),
+        kinds: vec![MandateKind::Delegation, MandateKind::Designation],
+        starts_on: None,
+        ends_on: None,
+        send: false,
+        preview: false,
+    };
+    timed("create 20,000 mandates", &mut || {
+        let made = mandates::create_mandates(&call, Nothing {}, Nothing {}, input.clone()).unwrap().reply;
+        assert_eq!(made.changed, 20_000);
+    });
+    let all = store::mandates::taken(&mut conn, call.scope().unwrap(), &Default::default()).unwrap();
+    timed("three steps of 10,000 mandates", &mut || {
+        for chunk in all.chunks(2_000) {
+            let mut chunk: Vec<_> = chunk[..1_000].to_vec();
+            for event in [MandateEvent::Send, MandateEvent::Upload, MandateEvent::Accept] {
+                chunk = conn
+                    .write(|conn| {
+                        store::dialect::lock_cabinet(conn, cabinet)?;
+                        let wanted = chunk.drain(..).map(|m| (m, event, Detail::default())).collect();
+                        mandates::steps(conn, &judge, cabinet, &stamp, wanted)
+                    })
+                    .unwrap();
+            }
+        }
+    });
+    drop(conn);
+    for _ in 0..3 {
+        timed("board", &mut || {
+            mandates::read_mandate_board(&call, Nothing {}, BoardQuery::default(), Nothing {}).unwrap();
+        });
+        for sort in [MandateSort::UpdatedAtDesc, MandateSort::Name, MandateSort::EndsOn] {
+            timed(&format!("list by {sort}"), &mut || {
+                let query = MandateListQuery { sort: Some(sort), ..Default::default() };
+                mandates::list_mandates(&call, Nothing {}, query, Nothing {}).unwrap();
+            });
+        }
+        timed("list with facets", &mut || {
+            let query = MandateListQuery { facets: Some(true), ..Default::default() };
+            mandates::list_mandates(&call, Nothing {}, query, Nothing {}).unwrap();
+        });
+        timed("unreachable", &mut || {
+            mandates::list_unreachable(&call, Nothing {}, MandateListQuery::default(), Nothing {}).unwrap();
+        });
+        timed("eligibility of designations", &mut || {
+            let query = EligibilityQuery { kind: Some(MandateKind::PlatformRole), ..Default::default() };
+            eligibility::read_eligibility(&call, Nothing {}, query, Nothing {}).unwrap();
+        });
+        timed("campaigns", &mut || {
+            campaigns::list_campaigns(&call, Nothing {}, Nothing {}, Nothing {}).unwrap();
+        });
+    }
 }
