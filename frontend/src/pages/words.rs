@@ -1,5 +1,6 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
+use contract::MailState;
 use domain::calendar::{DueKind, DueState, Settlement};
 use domain::reference::{CapCode, Territory, WaveCode};
 use domain::{
@@ -209,6 +210,20 @@ pub fn mandate_kind(kind: MandateKind) -> &'static str {
         MandateKind::SelfBilling => t.kind_self_billing(),
         MandateKind::EReportingPower => t.kind_e_reporting_power(),
         MandateKind::PlatformRole => t.kind_platform_role(),
+    }
+}
+
+/// Where a message to a client stands.
+pub fn mail_state(state: MailState) -> (Tone, &'static str) {
+    let t = t();
+    match state {
+        MailState::Queued => (Tone::Unknown, t.mails_queued()),
+        MailState::Sending => (Tone::OnTrack, t.mails_sending()),
+        MailState::Sent => (Tone::Ready, t.mails_sent()),
+        MailState::Doubtful => (Tone::AtRisk, t.mails_doubtful()),
+        MailState::Bounced => (Tone::Late, t.mails_bounced()),
+        MailState::Failed => (Tone::Late, t.mails_failed()),
+        MailState::Cancelled => (Tone::Unknown, t.mails_cancelled()),
     }
 }
 

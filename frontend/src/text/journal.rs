@@ -99,12 +99,10 @@ texts! {
     action_mandate_revoke: "Mandat révoqué" / "Mandate revoked";
     action_mandate_reopen: "Mandat repris" / "Mandate taken up again";
     action_link_create: "Lien du client créé" / "Link of the client made";
-    action_link_delete: "Lien du client révoqué" / "Link of the client revoked";
-    action_proposal_accept: "Réponse du client reprise" / "Answer of the client taken over";
-    action_proposal_reject: "Réponse du client écartée" / "Answer of the client rejected";
-    action_mail_retry: "Message renvoyé" / "Message sent again";
-    action_mail_cancel: "Message annulé" / "Message cancelled";
-    action_mail_arrived: "Message noté comme arrivé" / "Message noted as arrived";
+    action_link_revoke: "Lien du client révoqué" / "Link of the client revoked";
+    action_proposal_create: "Réponse du client reçue" / "Answer of the client received";
+    action_proposal_decide: "Réponses du client examinées" / "Answers of the client looked at";
+    action_mail_act: "Message renvoyé, annulé ou confirmé" / "Message sent again, cancelled or confirmed";
     action_campaign_create: "Campagne lancée" / "Campaign started";
     action_campaign_update: "Campagne modifiée" / "Campaign changed";
     action_collection_update: "Réglages de collecte modifiés" / "Settings of collection changed";

@@ -1,5 +1,6 @@
 //! What an entry of the journal says, in words: the act, the fields, the values before and after.
 
+use contract::{CampaignState, MailState, ProposalState};
 use domain::reference::CapCode;
 use domain::{Access, Criterion, MandateKind, MandateState, PlatformDecider, Role, Weighting};
 use leptos::prelude::*;
@@ -43,12 +44,10 @@ pub fn action(code: &str) -> &str {
         "mandate.revoke" => t.action_mandate_revoke(),
         "mandate.reopen" => t.action_mandate_reopen(),
         "link.create" => t.action_link_create(),
-        "link.delete" => t.action_link_delete(),
-        "proposal.accept" => t.action_proposal_accept(),
-        "proposal.reject" => t.action_proposal_reject(),
-        "mail.retry" => t.action_mail_retry(),
-        "mail.cancel" => t.action_mail_cancel(),
-        "mail.arrived" => t.action_mail_arrived(),
+        "link.revoke" => t.action_link_revoke(),
+        "proposal.create" => t.action_proposal_create(),
+        "proposal.decide" => t.action_proposal_decide(),
+        "mail.act" => t.action_mail_act(),
         "campaign.create" => t.action_campaign_create(),
         "campaign.update" => t.action_campaign_update(),
         "collection_settings.update" => t.action_collection_update(),
@@ -114,12 +113,10 @@ pub fn action_choices() -> Vec<Choice> {
         "mandate.revoke",
         "mandate.reopen",
         "link.create",
-        "link.delete",
-        "proposal.accept",
-        "proposal.reject",
-        "mail.retry",
-        "mail.cancel",
-        "mail.arrived",
+        "link.revoke",
+        "proposal.create",
+        "proposal.decide",
+        "mail.act",
         "campaign.create",
         "campaign.update",
         "collection_settings.update",
@@ -300,6 +297,13 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "ends_on") => t.mandate_ends(),
         (_, "expires_on" | "expires_at") => t.links_expires_on(),
         (_, "message") => t.campaign_message(),
+        (_, "mail_state") => t.mails_state(),
+        (_, "to") => t.mails_to(),
+        (_, "link") => t.kind_link(),
+        (_, "decided") => t.answers_state(),
+        (_, "answers") => t.mandates_tab_answers(),
+        (_, "fields") => t.answers_field(),
+        (_, "filter") => t.field_query(),
         (_, "sender_name") => t.collection_sender(),
         (_, "reply_to") => t.collection_reply_to(),
         (_, "link_days") => t.collection_link_days(),
@@ -362,6 +366,22 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
         ("how", _) => words::settlement(text).to_owned(),
         ("mandate_kind", _) => mandate_kind(text),
         ("kinds", Value::Array(kinds)) => listed(kinds, |code| Some(mandate_kind(code))),
+        ("mail_state", _) => {
+            MailState::try_from(text).map_or_else(|_| text.to_owned(), |state| words::mail_state(state).1.to_owned())
+        }
+        ("decided", _) => match ProposalState::try_from(text) {
+            Ok(ProposalState::Accepted) => t.answers_accepted().to_owned(),
+            Ok(ProposalState::Rejected) => t.answers_rejected().to_owned(),
+            Ok(ProposalState::Pending | ProposalState::Replaced) | Err(_) => text.to_owned(),
+        },
+        ("fields", Value::Array(fields)) => listed(fields, |field| Some(words::fact(field).to_owned())),
+        ("state", _) if kind == "campaign" => match CampaignState::try_from(text) {
+            Ok(CampaignState::Running) => t.campaign_running().to_owned(),
+            Ok(CampaignState::Paused) => t.campaign_paused().to_owned(),
+            Ok(CampaignState::Ended) => t.campaign_ended().to_owned(),
+            Err(_) => text.to_owned(),
+        },
+        ("reason", Value::Object(said)) => said.get(t.tag()).and_then(Value::as_str).unwrap_or_default().to_owned(),
         ("mandate_state", _) => {
             MandateState::try_from(text).map_or_else(|_| text.to_owned(), |state| say(&state.text()))
         }

@@ -377,11 +377,12 @@ async fn mend(id: DossierId, wanted: Wanted) -> Result<(), crate::api::Failure> 
     change::<op::UpdateDossier>(&id, &body, now.etag.as_deref()).await.map(|_| ())
 }
 
-/// The first contact gets the address; the firm writes to it.
+/// Whom the firm writes to gets the address in place of the refused one; without anybody, the first contact.
 fn reachable(contacts: &[Contact], email: String) -> Vec<Contact> {
     let mut all = contacts.to_vec();
-    match all.first_mut() {
-        Some(first) => first.email = Some(email),
+    let at = all.iter().position(|c| c.email.as_deref().is_some_and(|e| !e.is_empty())).unwrap_or(0);
+    match all.get_mut(at) {
+        Some(contact) => contact.email = Some(email),
         None => all.push(Contact { email: Some(email), ..Contact::default() }),
     }
     all
@@ -425,11 +426,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_goes_to_the_first_contact_and_the_others_stay() {
+    fn the_address_goes_to_whom_the_firm_writes_and_the_others_stay() {
         let known = |name: &str| Contact { name: Some(name.to_owned()), email: None, phone: None };
         let all = reachable(&[known("Claire"), known("Paul")], "c@exemple.fr".to_owned());
         assert_eq!((all.len(), all[0].email.as_deref(), all[1].email.as_deref()), (2, Some("c@exemple.fr"), None));
         assert_eq!(reachable(&[], "c@exemple.fr".to_owned()).len(), 1);
+        let written_to = Contact { email: Some("refused@exemple.fr".to_owned()), ..known("Paul") };
+        let all = reachable(&[known("Claire"), written_to], "c@exemple.fr".to_owned());
+        assert_eq!((all[0].email.as_deref(), all[1].email.as_deref()), (None, Some("c@exemple.fr")));
     }
 
     #[test]

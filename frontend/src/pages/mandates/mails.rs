@@ -24,8 +24,8 @@ use crate::pages::selection::Selection;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, Icon, Row, Table, Tone, empty_state, filter_bar, load_more_with, loaded,
-    notice, seek_state, side_panel, status_as, toasts,
+    Button, Choice, Column, Filter, Icon, Row, Table, Tone, empty_state, filter_bar, load_more_with, loaded, notice,
+    seek_state, side_panel, status_as, toasts,
 };
 
 const PAGE: u32 = 100;

@@ -1,10 +1,10 @@
 //! What the codes of mandates and of their collection are called on the screen.
 
-use contract::{CampaignState, DocumentKind, MailPurpose, MailState, MandateAct, ProposalState};
+use contract::{CampaignState, DocumentKind, MailPurpose, MandateAct, ProposalState};
 use domain::mandate::{Blocker, Power, SignedBy};
 use domain::{MandateEvent, MandateKind, MandateState};
 
-pub use crate::pages::words::mandate_kind as kind;
+pub use crate::pages::words::{mail_state, mandate_kind as kind};
 
 use crate::api::say;
 use crate::dom::View;
@@ -215,19 +215,6 @@ pub fn blocker_fix(blocker: Blocker) -> &'static str {
         Blocker::NoSize => t.blocker_no_size_fix(),
         Blocker::NoPersonInCharge => t.blocker_no_person_fix(),
         Blocker::NoPlatform => t.blocker_no_platform_fix(),
-    }
-}
-
-pub fn mail_state(state: MailState) -> (Tone, &'static str) {
-    let t = t();
-    match state {
-        MailState::Queued => (Tone::Unknown, t.mails_queued()),
-        MailState::Sending => (Tone::OnTrack, t.mails_sending()),
-        MailState::Sent => (Tone::Ready, t.mails_sent()),
-        MailState::Doubtful => (Tone::AtRisk, t.mails_doubtful()),
-        MailState::Bounced => (Tone::Late, t.mails_bounced()),
-        MailState::Failed => (Tone::Late, t.mails_failed()),
-        MailState::Cancelled => (Tone::Unknown, t.mails_cancelled()),
     }
 }
 
