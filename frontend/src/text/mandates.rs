@@ -332,7 +332,7 @@ texts! {
     campaign_started_by(day: String, who: &str): "lancée le {day} par {who}" / "started on {day} by {who}";
     campaign_see_dossiers: "Voir les dossiers visés" / "See the files aimed at";
     campaign_legend_in_force: "En vigueur" / "In force";
-    campaign_legend_asked: "Sollicités" / "Asked";
+    campaign_legend_asked: "Sollicités, en attente" / "Asked, awaited";
     campaign_legend_left: "Laissés de côté" / "Left out";
     campaign_legend_other: "À solliciter" / "To be asked";
     campaign_manage_only: "Les campagnes sont lancées par les associés et les responsables." / "Campaigns are started by partners and managers.";

@@ -278,6 +278,7 @@ fn mend(criterion: Criterion, links: &Links) -> View {
         Criterion::ReceptionPlatform if may(Permission::DossierWrite) => Some(("platform", t().cockpit_fix_platform())),
         Criterion::Emission if may(Permission::DossierWrite) => Some(("emission", t().cockpit_fix_platform())),
         Criterion::PersonInCharge if may(Permission::DossierManage) => Some(("assign", t().cockpit_fix_assign())),
+        Criterion::Mandate if may(Permission::DossierWrite) => Some(("mandate", t().request_act())),
         criterion if BY_PROOF.contains(&criterion) && may(Permission::DossierWrite) => {
             Some(("proof", t().cockpit_fix_proof()))
         }

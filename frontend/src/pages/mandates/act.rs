@@ -253,7 +253,7 @@ fn left_out(count: u64, items: &[MandateItem]) -> Option<View> {
 fn by_reason(items: &[MandateItem]) -> Vec<(String, Vec<String>)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for item in items.iter().filter(|i| i.outcome != ItemOutcome::Changed) {
-        let reason = item.reason.as_ref().map_or_else(|| outcome(item.outcome).to_owned(), say);
+        let reason = item.reason.as_ref().map_or_else(|| outcome(item.outcome).to_owned(), |why| plain(&say(why)));
         let name = item.name.clone().unwrap_or_else(|| item.dossier_id.to_string());
         match reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) if names.contains(&name) => {}
@@ -263,6 +263,17 @@ fn by_reason(items: &[MandateItem]) -> Vec<(String, Vec<String>)> {
     }
     search::order_by_key(&mut reasons, |(_, names)| std::cmp::Reverse(names.len()));
     reasons
+}
+
+/// A reason without what it says of one mandate alone in brackets, so that many have one line.
+fn plain(reason: &str) -> String {
+    let mut out = String::new();
+    let mut rest = reason;
+    while let Some((before, after)) = rest.split_once('(') {
+        out.push_str(before.trim_end());
+        rest = after.split_once(')').map_or("", |(_, after)| after);
+    }
+    out + rest
 }
 
 fn outcome(outcome: ItemOutcome) -> &'static str {
@@ -328,10 +339,11 @@ mod tests {
             item("B", MandateKind::Delegation, ItemOutcome::Refused, Some("Sans e-mail.")),
             item("B", MandateKind::Designation, ItemOutcome::Refused, Some("Sans e-mail.")),
             item("C", MandateKind::Delegation, ItemOutcome::Refused, Some("Sans e-mail.")),
-            item("D", MandateKind::Delegation, ItemOutcome::Unchanged, Some("Déjà en vigueur.")),
+            item("D", MandateKind::Delegation, ItemOutcome::Unchanged, Some("Déjà en cours (MD-1, « Envoyé »).")),
+            item("E", MandateKind::Delegation, ItemOutcome::Unchanged, Some("Déjà en cours (MD-2, « Ouvert »).")),
         ];
         let told = by_reason(&items);
         assert_eq!(told[0], ("Sans e-mail.".to_owned(), vec!["B".to_owned(), "C".to_owned()]));
-        assert_eq!(told[1].1, ["D"]);
+        assert_eq!(told[1], ("Déjà en cours.".to_owned(), vec!["D".to_owned(), "E".to_owned()]));
     }
 }

@@ -218,13 +218,12 @@ pub fn of_dossier(dossier: Memo<Option<DossierId>>, done: impl Fn() + 'static) -
 fn table(list: List, named: bool) -> View {
     let t = t();
     let mut columns = vec![
-        Column::new("field", t.answers_field()).priority(1).width(44),
-        Column::new("known", t.answers_known()).priority(2).width(46),
-        Column::new("proposed", t.answers_proposed()).priority(1).width(46),
-        Column::new("by", t.answers_by()).priority(4).width(36),
-        Column::new("at", t.answers_at()).number().priority(3).width(28),
-        Column::new("state", t.answers_state()).priority(3).width(30),
-        Column::new("acts", t.mandate_acts()).priority(2).width(50),
+        Column::new("field", t.answers_field()).priority(if named { 2 } else { 1 }).width(40),
+        Column::new("known", t.answers_known()).priority(2).width(42),
+        Column::new("proposed", t.answers_proposed()).priority(1).width(48),
+        Column::new("by", t.answers_by()).priority(4).width(32),
+        Column::new("at", t.answers_at()).number().priority(3).width(26),
+        Column::new("acts", t.answers_state()).priority(if named { 2 } else { 1 }).width(48),
     ];
     if named {
         columns.insert(0, Column::new("name", t.fact_name()).fixed().grows().width(50));
@@ -278,10 +277,6 @@ fn cell(list: List, proposal: &Proposal, column: &str) -> View {
         "proposed" => value(&proposal.proposed).add_class("strong"),
         "by" => proposal.by.as_deref().map_or_else(|| span("faint").child("–"), |by| span("truncate").child(by)),
         "at" => span("").attr("title", &format::moment(t, proposal.at)).child(format::relative(t, proposal.at, now())),
-        "state" => {
-            let (tone, word) = words::proposal_state(proposal.state);
-            status_as(tone, word).add_class("status-plain")
-        }
         _ if proposal.state == ProposalState::Pending && may_decide() => {
             let id = proposal.id;
             let press = move |accept: bool| move || list.send(Some(vec![id]), accept);
@@ -289,12 +284,14 @@ fn cell(list: List, proposal: &Proposal, column: &str) -> View {
                 .child(Button::new(t.answers_accept()).small().press(press(true)))
                 .child(Button::new(t.answers_reject()).quiet().small().press(press(false)))
         }
-        _ => match (&proposal.decided_by, proposal.decided_at) {
-            (Some(who), Some(at)) => {
-                span("faint small").child(t.mandate_document_by(who, format::relative(t, at, now())))
-            }
-            _ => span("faint").child("–"),
-        },
+        _ => {
+            let (tone, word) = words::proposal_state(proposal.state);
+            let decided = match (&proposal.decided_by, proposal.decided_at) {
+                (Some(who), Some(at)) => Some(t.mandate_document_by(who, format::relative(t, at, now()))),
+                _ => None,
+            };
+            status_as(tone, word).add_class("status-plain").attr_if("title", decided.as_deref())
+        }
     }
 }
 

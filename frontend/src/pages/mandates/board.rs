@@ -50,29 +50,29 @@ pub fn board(whose: Memo<Whose>, moved: RwSignal<u32>) -> Load<Board> {
     load(move || (whose.get(), moved.get()), |(whose, _)| ask::<op::ReadMandateBoard>(Nothing {}, whose.query()))
 }
 
-/// On top of the register.
-pub fn view(board: Load<Board>, whose: Memo<Whose>) -> View {
+/// On top of the tabs: what waits always, the cards over the register alone, as long as nobody folds them.
+pub fn view(board: Load<Board>, whose: Memo<Whose>, over_register: Memo<bool>) -> View {
     let folded = RwSignal::new(stored(FOLDED).is_some());
+    let body = loaded(board, 5, move |board: Board| {
+        let whose = whose.get_untracked();
+        let line = div("spread").child(waiting(&board, &whose)).show(move || over_register.get(), move || fold(folded));
+        div("board").child(mail_banner(&board)).child(line).show(move || over_register.get() && !folded.get(), {
+            let (board, whose) = (board.clone(), whose.clone());
+            move || div("board-cards").child(kinds(&board, &whose)).child(trend(&board)).child(rates(&board, &whose))
+        })
+    });
+    el("section").class("board-room").attr("aria-label", t().board_title()).child(body)
+}
+
+fn fold(folded: RwSignal<bool>) -> View {
     let words = move || if folded.get() { t().board_unfold() } else { t().board_fold() };
-    let fold = button("btn btn-quiet btn-small")
+    button("btn btn-quiet btn-small")
         .aria_of("aria-expanded", move || !folded.get())
         .on_click(move || {
             folded.update(|f| *f = !*f);
             store(FOLDED, folded.get_untracked().then_some("1"));
         })
-        .text_of(move || words().to_owned());
-    let body = loaded(board, 5, move |board: Board| {
-        let whose = whose.get_untracked();
-        div("board").child(mail_banner(&board)).child(waiting(&board, &whose)).show(move || !folded.get(), {
-            let (board, whose) = (board.clone(), whose.clone());
-            move || div("board-cards").child(kinds(&board, &whose)).child(rates(&board, &whose)).child(trend(&board))
-        })
-    });
-    el("section")
-        .class("board-room")
-        .attr("aria-label", t().board_title())
-        .child(div("board-fold").child(fold))
-        .child(body)
+        .text_of(move || words().to_owned())
 }
 
 fn mail_banner(board: &Board) -> Option<View> {
@@ -260,17 +260,9 @@ fn rates_table(board: &Board, whose: &Whose, all: &Sum) -> View {
         let figure =
             |n: u64, to: &str, label: &str| cell(n, to, &t.cockpit_state_link(&format!("{name}, {label}"), number(n)));
         el("tr")
-            .child(
-                el("th").attr("scope", "row").class("wraps").child(
-                    div("stack-tight")
-                        .child(
-                            span("spread")
-                                .child(span("").child(name))
-                                .child(span("num strong").child(percent(sum.in_force, sum.needed))),
-                        )
-                        .child(rate_bar(sum)),
-                ),
-            )
+            .child(el("th").attr("scope", "row").class("rate-name").attr("title", name).child(name))
+            .child(el("td").class("num strong").child(percent(sum.in_force, sum.needed)))
+            .child(el("td").class("rate-bar col-2").child(rate_bar(sum)))
             .child(figure(sum.in_force, &covered, t.board_in_force()))
             .child(figure(sum.awaiting, &awaited, t.board_awaited()))
             .child(figure(sum.lacking, &lacking, t.board_lacking()))
@@ -284,6 +276,8 @@ fn rates_table(board: &Board, whose: &Whose, all: &Sum) -> View {
     let column = |label: &str, class: &str| el("th").attr("scope", "col").class(class).child(label);
     let head = el("tr")
         .child(column(t.board_portfolio(), ""))
+        .child(column(t.board_rate_column(), "num"))
+        .child(el("td").class("col-2"))
         .child(column(t.board_in_force(), "num"))
         .child(column(t.board_awaited(), "num"))
         .child(column(t.board_lacking(), "num"));

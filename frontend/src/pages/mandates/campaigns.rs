@@ -100,10 +100,12 @@ fn card(page: Page, campaign: &Campaign) -> View {
         let kinds = Several(campaign.kinds.clone()).to_string();
         format!("/mandats?kind={kinds}&{state}")
     };
-    let other = campaign.audience.saturating_sub(campaign.in_force + campaign.asked + campaign.left_out);
+    // Who has everything in force was asked before, or had it already.
+    let waiting = campaign.asked.saturating_sub(campaign.in_force);
+    let other = campaign.audience.saturating_sub(campaign.in_force + waiting + campaign.left_out);
     let segments = [
         (Tone::Ready, t.campaign_legend_in_force(), campaign.in_force, register("in_force=true")),
-        (Tone::OnTrack, t.campaign_legend_asked(), campaign.asked, register("in_force=false")),
+        (Tone::OnTrack, t.campaign_legend_asked(), waiting, register("in_force=false")),
         (Tone::AtRisk, t.campaign_legend_left(), campaign.left_out, "/mandats?tab=eligibility".to_owned()),
         (Tone::Unknown, t.campaign_legend_other(), other, rows.clone()),
     ]

@@ -6,9 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
-use contract::{DossierChange, Eligibility, EligibilityListQuery, EligibilityQuery, EligibilityRow, Nothing};
+use contract::{
+    DossierChange, DossierQuery, Eligibility, EligibilityListQuery, EligibilityQuery, EligibilityRow, Nothing, Several,
+};
 use domain::mandate::Blocker;
-use domain::{Contact, DossierId, MandateKind, Permission, Siret};
+use domain::{Contact, Criterion, DossierId, MandateKind, Permission, Siret};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde_json::json;
@@ -43,6 +45,7 @@ struct Funnel {
     kind: Memo<MandateKind>,
     /// Nothing: those that can be asked.
     blocker: Memo<Option<Blocker>>,
+    dossiers: Memo<DossierQuery>,
     selection: Selection,
     acting: RwSignal<Option<(bulk::Kind, bulk::Target)>>,
     requesting: RwSignal<bool>,
@@ -83,7 +86,10 @@ impl Funnel {
                     let query = EligibilityListQuery { query, blocker, limit: Some(PAGE), after };
                     let page = ask::<op::ListEligibility>(Nothing {}, query).await?;
                     total.try_set(Some(page.total));
-                    Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
+                    // Without a reason the funnel answers everybody: those that can be asked are picked out here.
+                    let asked =
+                        |row: &EligibilityRow| blocker.is_some() || !row.blockers.iter().any(|b| b.holds_mail());
+                    Ok((page.data.into_iter().filter(asked).map(Arc::new).collect(), page.next))
                 })
             },
         );
@@ -93,6 +99,7 @@ impl Funnel {
             total,
             kind,
             blocker,
+            dossiers,
             selection: Selection::of(rows, move || wanted.track(), |row| row.dossier_id.to_string()),
             acting: RwSignal::new(None),
             requesting: RwSignal::new(false),
@@ -140,9 +147,18 @@ pub fn view(moved: RwSignal<u32>) -> View {
         .child(request::dialog_for(funnel.requesting, target, kinds, move || funnel.reload()))
 }
 
-/// Those loaded in the tab of the eligible ones: the dialog names them.
+/// Everybody who can be asked, loaded or not: the server leaves out the others, and the dialog tells why.
 fn all_ready(funnel: Funnel) -> bulk::Target {
-    bulk::Target::Ids(funnel.rows.rows.with_untracked(|rows| rows.iter().map(|row| row.dossier_id).collect()))
+    let mut filter = funnel.dossiers.get_untracked();
+    // The criterion is met by these two; of other kinds the mandates themselves say who has one.
+    if matches!(funnel.kind.get_untracked(), MandateKind::Delegation | MandateKind::Designation) {
+        filter.missing = Several(vec![Criterion::Mandate]);
+    }
+    bulk::Target::All { filter: Box::new(filter), total: untrack(|| eligible(funnel)) }
+}
+
+fn eligible(funnel: Funnel) -> u64 {
+    funnel.counts.value.with(|counts| counts.as_ref().map_or(0, |counts| counts.eligible))
 }
 
 /// One press for each reason, with its number; a press for those that nothing holds back.
@@ -184,7 +200,8 @@ fn room(funnel: Funnel) -> View {
     let foot = load_more_with(
         move || {
             let n = funnel.rows.rows.with(Vec::len);
-            match funnel.total.get() {
+            let total = if funnel.blocker.get().is_some() { funnel.total.get() } else { Some(eligible(funnel)) };
+            match total {
                 Some(total) if n > 0 => t().eligibility_shown(n as u64, format::number(t(), total as i64)),
                 _ => String::new(),
             }
@@ -201,7 +218,7 @@ fn head(funnel: Funnel, blocker: Option<Blocker>) -> View {
     let t = t();
     let Some(blocker) = blocker else {
         let ask = move || {
-            let n = funnel.rows.rows.with(Vec::len) as u64;
+            let n = eligible(funnel);
             (n > 0 && may_write()).then(|| {
                 Button::new(crate::text::t().eligibility_request_all(n))
                     .icon(Icon::Mandate)
@@ -244,8 +261,8 @@ fn mended_inline(blocker: Blocker) -> bool {
 fn table(funnel: Funnel, blocker: Option<Blocker>) -> View {
     let t = t();
     let mut columns = vec![
-        Column::new("name", t.fact_name()).fixed().grows().width(56),
-        Column::new("why", t.eligibility_why()).priority(2).width(72),
+        Column::new("name", t.fact_name()).fixed().width(64),
+        Column::new("why", t.eligibility_why()).priority(2).grows().width(72),
     ];
     if blocker.is_some() {
         columns.push(Column::new("fix", t.eligibility_fix()).priority(1).width(84));

@@ -262,12 +262,13 @@ fn columns() -> Vec<Column> {
 fn cell(mail: &Mail, column: &str) -> View {
     let t = t();
     match column {
-        "to" => View::all([
-            span("cell-main truncate")
-                .attr("title", &mail.to)
-                .child(mail.to_name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&mail.to)),
-            span("cell-sub truncate").child(if mail.to_name.is_some() { mail.to.as_str() } else { "" }),
-        ]),
+        "to" => match mail.to_name.as_deref().filter(|name| !name.is_empty()) {
+            Some(name) => View::all([
+                span("cell-main truncate").attr("title", &mail.to).child(name),
+                span("cell-sub").child(&mail.to),
+            ]),
+            None => span("truncate").attr("title", &mail.to).child(&mail.to),
+        },
         "state" => {
             let (tone, word) = words::mail_state(mail.state);
             status_as(tone, word).add_class("status-plain")

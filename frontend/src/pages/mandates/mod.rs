@@ -97,11 +97,12 @@ pub fn page() -> View {
         changes.push((TAB, Some(key).filter(|key| *key != "register")));
         address().set(&changes, Step::Push);
     };
+    let over_register = memo(move || chosen.with(|tab| tab.is_empty() || tab == "register"));
     let body = tabs(t().mandates_tabs(), list(board), move || chosen.get(), change, panel);
     div("page mandates-page")
         .child(page_head(t().mandates_title(), t().mandates_lead(), head_acts))
         .child(partial)
-        .child(board::view(board, whose))
+        .child(board::view(board, whose, over_register))
         .child(div("mandates-tabs").child(body))
 }
 

@@ -215,11 +215,11 @@ fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().sortable().grows().width(56),
-        Column::new("kind", t.mandate_kind()).priority(2).width(46),
+        Column::new("kind", t.mandate_kind()).priority(2).width(50),
         Column::new("state", t.mandate_state()).priority(1).width(33),
         Column::new("sent", t.mandate_sent()).priority(3).width(50),
         Column::new("reminders", t.mandate_reminders()).number().priority(4).width(24),
-        Column::new("signed", t.mandate_signed()).priority(4).width(40),
+        Column::new("signed", t.mandate_signed()).priority(4).width(48),
         Column::new("ends_on", t.mandate_ends()).number().sortable().priority(4).width(26),
         Column::new("number", t.mandate_number()).priority(3).hidden().width(66),
         Column::new("platform", t.term_platform()).priority(3).hidden().width(40),
@@ -232,9 +232,9 @@ fn decide_columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().sortable().grows().width(56),
-        Column::new("kind", t.mandate_kind()).priority(2).width(46),
+        Column::new("kind", t.mandate_kind()).priority(2).width(50),
         Column::new("state", t.mandate_state()).priority(1).width(33),
-        Column::new("signed", t.decide_how()).priority(3).width(40),
+        Column::new("signed", t.decide_how()).priority(3).width(48),
         Column::new("updated_at", t.decide_since()).number().sortable().priority(3).width(30),
     ]
 }
@@ -273,10 +273,11 @@ fn cell(row: &MandateRow, column: &str) -> View {
                 .child(format::number(t, i64::from(n))),
         },
         "signed" => match (row.signed_by, row.signed_at) {
-            (Some(by), at) => View::all([
-                span("cell-main").child(words::signed_by(by)),
-                span("cell-sub").child(at.map(|at| format::date(t, format::paris(at).date())).unwrap_or_default()),
-            ]),
+            (Some(by), at) => {
+                let day = at.map(|at| format!(", {}", format::date(t, format::paris(at).date()))).unwrap_or_default();
+                let said = format!("{}{day}", words::signed_by(by));
+                span("truncate").attr("title", &said).child(&said)
+            }
             _ => dash(),
         },
         "ends_on" => row.ends_on.map_or_else(dash, |day| span("num").child(format::date(t, day))),

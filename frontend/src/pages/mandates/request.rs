@@ -7,6 +7,7 @@ use contract::endpoint::op;
 use contract::{MandateActResult, MandatesInput, Nothing};
 use domain::MandateKind;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::{act, words};
 use crate::api::{self, Load, load};
@@ -200,6 +201,14 @@ pub fn content(requesting: Requesting) -> View {
             }
         });
     });
+    // The content comes after the dialog has looked for what asks for the focus.
+    let first = body.clone();
+    request_animation_frame(move || {
+        let field = first.element().query_selector("input").ok().flatten();
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = field.focus();
+        }
+    });
     let body = Rc::new(body);
     let told = live(move || {
         let result = result.get()?;
@@ -246,6 +255,8 @@ fn tell(result: &MandateActResult, sends: bool) {
 pub fn button(open: RwSignal<bool>) -> View {
     show(
         || session::can(domain::Permission::DossierWrite),
-        move || Button::new(t().request_act()).icon(crate::ui::Icon::Mandate).press(move || open.set(true)).into(),
+        move || {
+            Button::new(t().request_act()).icon(crate::ui::Icon::Mandate).small().press(move || open.set(true)).into()
+        },
     )
 }
