@@ -10,10 +10,12 @@ use contract::{
 use domain::MandateId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
 
 use super::words;
 use crate::api::{self, Load, download, load, request, say};
-use crate::dom::{View, div, el, live, p, show, span};
+use crate::browser::active_element;
+use crate::dom::{View, after, div, el, live, p, show, span};
 use crate::frame::refresh_jobs;
 use crate::pages::calm::settled;
 use crate::pages::form::Form;
@@ -109,6 +111,13 @@ fn build(act: MandateAct, target: Target, acting: Acting, done: Rc<dyn Fn()>) ->
         let current = !preview.pending.get() && preview.failure.with(Option::is_none) && wish.with(Option::is_some);
         preview.value.with(|p| p.as_ref().and_then(Option::as_ref).filter(|_| current).map(|p| p.changed))
     });
+    let ends = matches!(act, MandateAct::Refuse | MandateAct::Revoke | MandateAct::Delete);
+    // Who came by the keyboard presses Enter and it is done; what ends something is never that near.
+    after(move || {
+        if !ends && ready.get().is_some_and(|n| n > 0) {
+            request_animation_frame(|| request_animation_frame(focus_apply));
+        }
+    });
     let result = RwSignal::new(None::<MandateActResult>);
     let form = Form::new();
     let mut fields = vec![p("soft").child(words::act_detail(act))];
@@ -172,7 +181,6 @@ fn build(act: MandateAct, target: Target, acting: Acting, done: Rc<dyn Fn()>) ->
             };
             let apply =
                 Button::new(label).disabled(move || ready.get().unwrap_or(0) == 0).busy(busy).press(move || submit());
-            let ends = matches!(act, MandateAct::Refuse | MandateAct::Revoke | MandateAct::Delete);
             View::all([
                 Button::new(t().cancel()).press(move || open.set(false)),
                 if ends { apply.danger() } else { apply.primary() },
@@ -180,6 +188,16 @@ fn build(act: MandateAct, target: Target, acting: Acting, done: Rc<dyn Fn()>) ->
         })
     };
     Dialog::new(open, words::act_title(act, n), body).footer(footer).into()
+}
+
+/// To the act of the open dialog, unless the person is somewhere in it already.
+fn focus_apply() {
+    let now = active_element();
+    let idle = now.is_none_or(|now| now.tag_name() == "BODY" || now.closest(".dialog-head").ok().flatten().is_some());
+    let apply = document().query_selector("dialog[open] .dialog-foot .btn-primary:not([disabled])").ok().flatten();
+    if let Some(apply) = apply.filter(|_| idle) {
+        let _ = apply.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
 }
 
 /// Whom it would touch, what is left out and why.
