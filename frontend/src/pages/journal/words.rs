@@ -201,11 +201,14 @@ pub struct Change {
     pub after: String,
 }
 
+/// Ids of what a row is about, for programs: a person reads its kind and number.
+const IDS: [&str; 2] = ["mandate", "link"];
+
 /// `kind` is the kind of the subject: a "name" of a person is none of a dossier.
 pub fn changes(kind: &str, raw: &Value) -> Vec<Change> {
     let Value::Object(fields) = raw else { return Vec::new() };
     let mut out = Vec::new();
-    for (name, pair) in fields {
+    for (name, pair) in fields.iter().filter(|(name, _)| !IDS.contains(&name.as_str())) {
         let (before, after) = (&pair[0], &pair[1]);
         // A deleted dossier is told fact by fact.
         if let ("facts", Value::Object(facts)) = (name.as_str(), before) {
@@ -239,7 +242,8 @@ pub fn fields(action: &str, kind: &str, raw: &Value) -> Vec<String> {
     match raw {
         _ if action.ends_with(".create") || action.ends_with(".delete") => Vec::new(),
         Value::Object(fields) => {
-            fields.keys().filter(|name| name.as_str() != "facts").map(|name| field(kind, name).to_owned()).collect()
+            let told = fields.keys().filter(|name| name.as_str() != "facts" && !IDS.contains(&name.as_str()));
+            told.map(|name| field(kind, name).to_owned()).collect()
         }
         _ => Vec::new(),
     }
@@ -284,7 +288,6 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "dossiers") => t.field_dossiers(),
         (_, "deadlines") => t.field_deadlines(),
         (_, "how") => t.field_how(),
-        (_, "mandate") => t.kind_mandate(),
         (_, "mandate_kind") => t.mandate_kind(),
         (_, "kinds") => t.request_kinds(),
         (_, "mandate_state") => t.mandate_state(),
@@ -299,7 +302,6 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "message") => t.campaign_message(),
         (_, "mail_state") => t.mails_state(),
         (_, "to") => t.mails_to(),
-        (_, "link") => t.kind_link(),
         (_, "decided") => t.answers_state(),
         (_, "answers") => t.mandates_tab_answers(),
         (_, "fields") => t.answers_field(),
@@ -486,7 +488,7 @@ mod tests {
     fn a_step_of_a_mandate_is_told_in_words() {
         let told = changes(
             "dossier",
-            &json!({ "mandate_kind": [null, "delegation"], "mandate_state": ["signed", "accepted"], "starts_on": [null, "2026-12-01"] }),
+            &json!({ "mandate": [null, "019a9a52"], "mandate_kind": [null, "delegation"], "mandate_state": ["signed", "accepted"], "starts_on": [null, "2026-12-01"] }),
         );
         let lines: Vec<String> = told.iter().map(|c| format!("{}: {} > {}", c.field, c.before, c.after)).collect();
         assert_eq!(

@@ -316,7 +316,17 @@ fn life(open: Open) -> View {
                     detail: step.detail.clone(),
                 }
             });
-            Some(timeline(events.collect()))
+            // A draft has taken no step yet, and began all the same.
+            let began = Event {
+                icon: Icon::Plus,
+                tone: None,
+                when: format::relative(t(), file.value.created_at, now()),
+                exact: format::moment(t(), file.value.created_at),
+                who: String::new(),
+                what: t().action_mandate_create().to_owned(),
+                detail: None,
+            };
+            Some(timeline(events.chain([began]).collect()))
         })
     });
     section(t().mandate_life(), body)
