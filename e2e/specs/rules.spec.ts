@@ -64,6 +64,8 @@ test('what was supposed is applied as far as a bulk act can, and taken back as o
   await dialog.getByLabel('Plateforme').first().fill('PENNYLANE');
   await dialog.getByRole('combobox', { name: 'Preuves obtenues' }).fill('Client informé');
   await page.keyboard.press('Enter');
+  // Closes the list of proofs, not the dialog.
+  await page.keyboard.press('Escape');
   await dialog.getByText('Autres faits').click();
   await dialog.getByLabel('Effectif').fill('12');
   await expect(dialog).toContainText('Ne s’applique pas : Effectif.');
