@@ -12,9 +12,11 @@ mod client;
 mod evaluations;
 mod floor;
 mod lists;
+mod mandates;
 mod process;
 mod reads;
 mod report;
+mod smtp;
 
 use std::process::ExitCode;
 
@@ -50,6 +52,16 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "reevaluate_all",
         evaluations::reevaluate_all,
         "10,000 dossiers after a change of weights, against reading their facts raw; memory; the cockpit meanwhile",
+    ),
+    (
+        "send_mandates",
+        mandates::send_mandates,
+        "500 mandates generated, sent to a relay on this machine and logged; memory; the cockpit meanwhile",
+    ),
+    (
+        "send_mandates_killed",
+        mandates::send_mandates_killed,
+        "the same with kill -9 in the middle, several times: messages that arrived twice or not at all",
     ),
     ("client_bytes", browser::bytes, "first load of the client, brotli"),
     ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),

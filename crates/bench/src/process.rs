@@ -18,10 +18,16 @@ pub struct Server {
 
 impl Server {
     pub fn start(bench: &Bench, database_url: &str) -> Result<Self, String> {
+        Self::start_with(bench, database_url, &[])
+    }
+
+    /// With settings of the figure's own.
+    pub fn start_with(bench: &Bench, database_url: &str, more: &[&str]) -> Result<Self, String> {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
         let address = format!("127.0.0.1:{port}");
         let child = Command::new(&bench.server)
             .args(["serve", "--database-url", database_url, "--bind", &address])
+            .args(more)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

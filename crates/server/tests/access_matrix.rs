@@ -120,6 +120,15 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
     ("delete_view",           [401, 404, 204, 204, 204, 204, 204]),
+    ("list_links",            [401, 404, 200, 200, 200, 200, 200]),
+    ("create_link",           [401, 404, 403, 201, 201, 201, 201]),
+    ("delete_link",           [401, 404, 403, 204, 204, 204, 204]),
+    ("list_proposals",        [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("decide_proposals",      [401, 200, 403, 200, 200, 200, 200]),
+    ("list_mails",            [401, 200, 200, 200, 200, 200, 200]),
+    ("read_mail",             [401, 404, 200, 200, 200, 200, 200]),
+    ("act_on_mails",          [401, 200, 403, 200, 200, 200, 200]),
     ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
     ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
     ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
@@ -242,6 +251,31 @@ impl<'a> World<'a> {
         self.app
             .call::<op::CreateInvitation>(&self.partner().token, Nothing {}, Nothing {}, body)
             .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// A message to a client of this firm.
+    fn mail(&mut self) -> String {
+        let contact = json!([{ "name": "Paul Durand", "email": format!("paul{}@exemple.fr", self.number()) }]);
+        let mut facts = sample::facts(self.number());
+        facts.portfolio_id = Some(self.portfolio);
+        facts.contacts = serde_json::from_value(contact).expect("a contact");
+        let token = self.partner().token.clone();
+        let made =
+            self.app.call::<op::CreateDossier>(&token, Nothing {}, Nothing {}, contract::NewDossier { facts });
+        let id = made.unwrap_or_else(|p| panic!("{p:?}")).id;
+        let body = json!({ "ids": [id], "kinds": ["delegation"], "send": true });
+        let body = serde_json::from_value(body).expect("mandates");
+        let sent = self.app.call::<op::CreateMandates>(&token, Nothing {}, Nothing {}, body);
+        assert_eq!(sent.unwrap_or_else(|p| panic!("{p:?}")).changed, 1);
+        let query = contract::MailQuery { dossier_id: Some(id), ..Default::default() };
+        for _ in 0..1_000 {
+            let page = self.app.call::<op::ListMails>(&token, Nothing {}, query.clone(), Nothing {});
+            if let Some(mail) = page.unwrap_or_else(|p| panic!("{p:?}")).data.first() {
+                return mail.id.to_string();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("no message was made");
     }
 
     fn secret(invitation: &contract::Invitation) -> String {
@@ -502,6 +536,18 @@ impl<'a> World<'a> {
                 let made = self.app.call::<op::CreateView>(&token, Nothing {}, Nothing {}, body);
                 request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
             }
+            "list_links" => request.id = self.dossier().id.to_string(),
+            "create_link" => request.body = json!({ "dossiers": [self.dossier().id] }),
+            "delete_link" => {
+                let body = contract::NewLink { dossiers: vec![self.dossier().id], expires_on: None };
+                let made = self.app.call::<op::CreateLink>(&self.partner().token, Nothing {}, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+            }
+            "decide_proposals" => {
+                request.body = json!({ "ids": ["019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"], "accept": true });
+            }
+            "read_mail" => request.id = self.mail(),
+            "act_on_mails" => request.body = json!({ "ids": [self.mail()], "act": "retry" }),
             "create_import" => request.query = "?filename=clients.csv",
             "read_import" | "delete_import" | "check_import" | "update_import" => {
                 let (import, _) = self.import("draft");
@@ -543,6 +589,8 @@ impl<'a> World<'a> {
             | "list_eligibility"
             | "read_collection_settings"
             | "list_views"
+            | "list_proposals"
+            | "list_mails"
             | "list_imports"
             | "list_jobs"
             | "list_journal"

@@ -788,7 +788,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
     tidy_registration(facts, today, &mut error);
     // Those of the register are kept by it, and may begin on a day to come.
     let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
-    for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(&p)) {
+    for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
         error = reason(error, format!("/proofs/{i}/what"), &mut proof.what, 200, fr, en);
@@ -932,15 +932,17 @@ pub(crate) fn check_references(
 
 pub fn delete_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Result<Answer<Nothing>> {
     let scope = call.scope()?;
-    call.app.store.conn()?.write(|conn| -> Result<()> {
+    let files = call.app.store.conn()?.write(|conn| -> Result<Vec<String>> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let before = store::dossiers::find(conn, scope, id)?;
         call.check_version(before.version)?;
+        let files = store::documents::keys_of(conn, scope.cabinet(), id)?;
         let drafts = vec![Draft { before: Some(before), after: None }];
         let judge = call.judge(conn)?;
         write(conn, scope.cabinet(), &journal::stamp(call), &judge, BY_HAND, drafts)?;
-        Ok(())
+        Ok(files)
     })?;
+    crate::mandates::forget_files(call, files);
     Ok(Answer::none())
 }
 

@@ -67,6 +67,45 @@ both_databases! {
         }
         assert!(exchanges >= 10, "{exchanges}");
     }
+
+    fn the_demonstration_firm_collects_mandates(firm) {
+        let call = enter(firm);
+        let list = MandateListQuery { facets: Some(true), limit: Some(200), ..Default::default() };
+        let page = service::mandates::list_mandates(&call, Nothing {}, list, Nothing {}).unwrap().reply;
+        let states = page.facets.unwrap().mandate;
+        assert!(states.len() >= 6, "{states:?}");
+        let count = |state| states.iter().find(|c| c.state == state).map_or(0, |c| c.count);
+        assert_eq!(count(domain::MandateState::ToSend), 0, "no message of hers is to leave");
+        assert!(count(domain::MandateState::Accepted) * 2 > page.total.unwrap(), "{states:?}");
+        for row in &page.data {
+            let mandate = service::mandates::read_mandate(&call, row.id, Nothing {}, Nothing {}).unwrap().reply;
+            // Each state follows from its steps, and none lies in the future.
+            let mut state = domain::MandateState::Draft;
+            for step in &mandate.steps {
+                state = state.transition(step.event).unwrap();
+                assert!(step.at <= call.now && step.state == state, "{mandate:?}");
+            }
+            assert_eq!(state, row.state);
+        }
+        // The evidence of each dossier is that of its mandates.
+        let mut conn = firm.app.store.conn().unwrap();
+        let scope = call.scope().unwrap();
+        for stored in store::dossiers::find_many(&mut conn, scope, &all(&call)).unwrap() {
+            let brought = stored.facts.proofs.iter().any(|p| p.source == domain::ProofSource::Mandate && !p.against);
+            let proving = page.data.iter().any(|m| {
+                let proves = domain::reference::mandate_kind(m.kind).proves;
+                proves && m.dossier_id == stored.id && m.state == domain::MandateState::Accepted
+            });
+            assert_eq!(brought, proving, "{}", stored.facts.name);
+        }
+        drop(conn);
+        let campaigns = service::campaigns::list_campaigns(&call, Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+        assert!(campaigns.len() == 1 && campaigns[0].asked > 0, "{campaigns:?}");
+        assert_eq!(service::campaigns::tick(&firm.app, call.now).unwrap(), 0, "everybody who can be asked was");
+        let board = service::mandates::read_mandate_board(&call, Nothing {}, BoardQuery::default(), Nothing {}).unwrap().reply;
+        assert!(board.days.last().unwrap().in_force > board.days[10].in_force);
+        assert!(board.to_decide > 0 && board.rates.len() >= 4, "{board:?}");
+    }
 }
 
 fn all(call: &Call) -> Vec<domain::DossierId> {

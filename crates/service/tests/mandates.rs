@@ -550,6 +550,13 @@ fn a_signed_sheet_is_checked_kept_and_given_out_as_it_came() {
         let stolen =
             service::mandates::read_document(&world.by(&other), second.documents[0].id, Nothing {}, Nothing {});
         assert_eq!(code(stolen), Code::NotFound);
+        // A dossier that goes takes its files with it.
+        let cabinet = world.by(&claire).scope().unwrap().cabinet();
+        let keys = store::documents::keys_of(&mut world.app.store.conn().unwrap(), cabinet, dossier.id).unwrap();
+        assert!(keys.len() == 3 && keys.iter().all(|k| world.app.vault().exists(k).unwrap()));
+        let version = read(world, &claire, dossier.id).version;
+        service::dossiers::delete_dossier(&world.by_on(&claire, version), dossier.id, Nothing {}, Nothing {}).unwrap();
+        assert!(keys.iter().all(|k| !world.app.vault().exists(k).unwrap()));
     });
 }
 

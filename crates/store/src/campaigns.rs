@@ -151,7 +151,7 @@ pub fn scope_of(conn: &mut Conn, campaign: &Campaign) -> Result<Option<Scope>> {
     Ok(Some(Scope::new(campaign.cabinet, campaign.user, parsed(&role)?, parsed(&access)?, portfolios)))
 }
 
-/// Whether a dossier of the cabinet was written, or an address refused or freed, after a moment.
+/// Whether a dossier of the cabinet was written after a moment.
 pub fn changed_since(conn: &mut Conn, cabinet: CabinetId, at: DateTime<Utc>) -> Result<bool> {
     diesel::select(diesel::dsl::exists(
         dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).filter(dossiers::updated_at.gt(to_db(at))),

@@ -118,3 +118,12 @@ pub fn of_mandates(
     }
     Ok(found)
 }
+
+/// Where the files of a dossier are kept.
+pub fn keys_of(conn: &mut Conn, cabinet: CabinetId, dossier: DossierId) -> Result<Vec<String>> {
+    documents::table
+        .filter(documents::cabinet_id.eq(cabinet.to_string()))
+        .filter(documents::dossier_id.eq(dossier.to_string()))
+        .select(documents::vault_key)
+        .load(conn)
+}

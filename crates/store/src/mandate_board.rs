@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use domain::{Criterion, MandateKind, MandateState, PortfolioId, UserId};
 
-use crate::dossiers::Wanted;
+use crate::dossiers::{Wanted, all_in_sight};
 use crate::kept::{Kept, one_of_texts};
 use crate::people::{in_sight, parsed};
 use crate::schema::{dossiers, mandates};
@@ -29,6 +29,8 @@ pub struct Group {
     pub state: MandateState,
     pub count: u64,
     pub in_force: u64,
+    /// In force, and ending up to the day that was asked for.
+    pub ending: u64,
     pub reminders: u64,
     pub last_sent_at: Option<DateTime<Utc>>,
 }
@@ -78,38 +80,58 @@ fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or_default()
 }
 
-/// Mandates by kind and state.
-pub fn groups(conn: &mut Conn, scope: &Scope, of: &Of, today: NaiveDate) -> Result<Vec<Group>> {
+/// Everything of the cabinet is meant, so that no dossier needs to be looked at.
+fn is_whole(scope: &Scope, of: &Of) -> bool {
+    all_in_sight(scope) && of.portfolios.is_empty() && of.person.is_none()
+}
+
+/// Mandates by kind and state, on a day; what ends up to another one is told apart.
+pub fn groups(conn: &mut Conn, scope: &Scope, of: &Of, (today, soon): (NaiveDate, NaiveDate)) -> Result<Vec<Group>> {
     let in_force = format!(
-        "CAST(SUM(CASE WHEN mandates.state = 'accepted' AND mandates.starts_on <= '{today}' AND (mandates.ends_on = '' \
-         OR mandates.ends_on >= '{today}') THEN 1 ELSE 0 END) AS BIGINT)"
+        "mandates.state = 'accepted' AND mandates.starts_on <= '{today}' AND (mandates.ends_on = '' OR \
+         mandates.ends_on >= '{today}')"
     );
-    let query = dossiers::table
-        .inner_join(mandates::table.on(mandates::dossier_id.eq(dossiers::id)))
-        .group_by((mandates::kind, mandates::state))
-        .select((
-            mandates::kind,
-            mandates::state,
-            count_star(),
-            sql::<BigInt>(&in_force),
-            sql::<BigInt>("CAST(SUM(mandates.reminders) AS BIGINT)"),
-            sql::<Nullable<BigInt>>("MAX(mandates.sent_at)"),
-        ))
-        .into_boxed();
-    type Row = (String, String, i64, i64, i64, Option<i64>);
-    let rows: Vec<Row> = of!(query, scope, of).load(conn)?;
+    let ending = format!("{in_force} AND mandates.ends_on <> '' AND mandates.ends_on <= '{soon}'");
+    macro_rules! grouped {
+        ($from:expr) => {
+            $from
+                .group_by((mandates::kind, mandates::state))
+                .select((
+                    mandates::kind,
+                    mandates::state,
+                    count_star(),
+                    sql::<BigInt>(&summed(&in_force)),
+                    sql::<BigInt>(&summed(&ending)),
+                    sql::<BigInt>("CAST(SUM(mandates.reminders) AS BIGINT)"),
+                    sql::<Nullable<BigInt>>("MAX(mandates.sent_at)"),
+                ))
+                .into_boxed()
+        };
+    }
+    type Row = (String, String, i64, i64, i64, i64, Option<i64>);
+    let rows: Vec<Row> = if is_whole(scope, of) {
+        grouped!(mandates::table).filter(mandates::cabinet_id.eq(scope.cabinet().to_string())).load(conn)?
+    } else {
+        let query = grouped!(dossiers::table.inner_join(mandates::table.on(mandates::dossier_id.eq(dossiers::id))));
+        of!(query, scope, of).load(conn)?
+    };
     rows.into_iter()
-        .map(|(kind, state, n, in_force, reminders, sent)| {
+        .map(|(kind, state, n, in_force, ending, reminders, sent)| {
             Ok(Group {
                 kind: parsed(&kind)?,
                 state: parsed(&state)?,
                 count: count(n),
                 in_force: count(in_force),
+                ending: count(ending),
                 reminders: count(reminders),
                 last_sent_at: sent.map(from_db),
             })
         })
         .collect()
+}
+
+fn summed(condition: &str) -> String {
+    format!("CAST(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS BIGINT)")
 }
 
 /// How far each portfolio is. A dossier needs a mandate when an obligation reaches it, and has one when its criterion is
@@ -118,13 +140,12 @@ pub fn rates(conn: &mut Conn, scope: &Scope, of: &Of, proving: &[MandateKind]) -
     let mask = Criterion::Mandate.mask();
     let lacks = format!("(dossiers.missing & {mask}) <> 0");
     let needed = format!("(dossiers.waves <> 0 OR {lacks})");
-    let summed = |condition: String| format!("CAST(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS BIGINT)");
     let query = dossiers::table
         .group_by(dossiers::portfolio_id)
         .select((
             dossiers::portfolio_id,
-            sql::<BigInt>(&summed(needed.clone())),
-            sql::<BigInt>(&summed(format!("{needed} AND NOT {lacks}"))),
+            sql::<BigInt>(&summed(&needed)),
+            sql::<BigInt>(&summed(&format!("{needed} AND NOT {lacks}"))),
         ))
         .into_boxed();
     let rows: Vec<(String, i64, i64)> = of!(query, scope, of).load(conn)?;
@@ -156,22 +177,30 @@ pub fn lives(conn: &mut Conn, scope: &Scope, of: &Of, since: DateTime<Utc>) -> R
         .sql(" OR mandates.signed_at >= ")
         .number(since)
         .sql(")");
-    let query = dossiers::table
-        .inner_join(mandates::table.on(mandates::dossier_id.eq(dossiers::id)))
-        .select((
-            mandates::dossier_id,
-            mandates::kind,
-            mandates::starts_on,
-            mandates::ends_on,
-            mandates::sent_at,
-            mandates::signed_at,
-            mandates::accepted_at,
-            mandates::ended_at,
-        ))
-        .into_boxed()
-        .filter(happened);
+    macro_rules! selected {
+        ($from:expr) => {
+            $from
+                .select((
+                    mandates::dossier_id,
+                    mandates::kind,
+                    mandates::starts_on,
+                    mandates::ends_on,
+                    mandates::sent_at,
+                    mandates::signed_at,
+                    mandates::accepted_at,
+                    mandates::ended_at,
+                ))
+                .into_boxed()
+                .filter(happened)
+        };
+    }
     type Row = (String, String, String, String, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
-    let rows: Vec<Row> = of!(query, scope, of).load(conn)?;
+    let rows: Vec<Row> = if is_whole(scope, of) {
+        selected!(mandates::table).filter(mandates::cabinet_id.eq(scope.cabinet().to_string())).load(conn)?
+    } else {
+        let query = selected!(dossiers::table.inner_join(mandates::table.on(mandates::dossier_id.eq(dossiers::id))));
+        of!(query, scope, of).load(conn)?
+    };
     rows.into_iter()
         .map(|(dossier, kind, starts_on, ends_on, sent, signed, accepted, ended)| {
             Ok(Life {

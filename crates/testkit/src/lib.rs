@@ -3,6 +3,7 @@
 
 mod ask;
 mod database;
+mod mails;
 mod people;
 pub mod sample;
 
@@ -16,6 +17,7 @@ use service::settings::Settings;
 
 pub use ask::{Ask, Raw, Response, query};
 pub use database::{Backend, Database, sql};
+pub use mails::Message;
 pub use people::Person;
 pub use {contract, domain, server, service, store};
 
@@ -61,6 +63,8 @@ pub struct TestApp {
     client: reqwest::blocking::Client,
     // After the server, which holds connections to it.
     database: Database,
+    /// Where mail and documents go.
+    outside: tempfile::TempDir,
 }
 
 impl TestApp {
@@ -80,6 +84,8 @@ impl TestApp {
             worker: format!("test-{}", uuid::Uuid::now_v7()),
             ..Settings::default()
         };
+        let outside = tempfile::tempdir().expect("a temporary folder");
+        config.ports = service::Ports::in_folder(outside.path());
         change(&mut config);
         let running = server::start(config.clone()).unwrap_or_else(|e| panic!("the server did not start: {e}"));
         // The client has the features that the gateway asks of it, and so wants its cryptography named.
@@ -90,7 +96,7 @@ impl TestApp {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("an HTTP client");
-        Self { running: Some(running), config, client, database }
+        Self { running: Some(running), config, client, database, outside }
     }
 
     fn running(&self) -> &Running {

@@ -11,7 +11,7 @@ use store::{Conn, Scope, dialect};
 
 use super::life::{Detail, steps, told};
 use super::making::result;
-use super::papers::{Press, Put, keep, put};
+use super::papers::{Press, Put, forget_files, keep, put};
 use super::register;
 use crate::eligibility::Looked;
 use crate::fields::Check;
@@ -271,11 +271,7 @@ fn run(
         }
         Ok(items)
     })?;
-    for key in files.into_iter().chain(sheets.into_values().map(|(_, put)| put.key)) {
-        if let Err(left) = call.app.vault().delete(&key) {
-            tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault");
-        }
-    }
+    forget_files(call, files.into_iter().chain(sheets.into_values().map(|(_, put)| put.key)));
     Ok(items)
 }
 

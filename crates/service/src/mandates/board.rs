@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use contract::{Board, BoardDay, BoardQuery, BoardRate, BoardRow, MandateQuery, Nothing, OrNone};
+use contract::{Board, BoardDay, BoardQuery, BoardRate, BoardRow, Nothing, OrNone};
 use domain::reference::mandate_kind;
 use domain::{MandateKind, MandateState};
 use store::dossiers::Wanted as Value;
 use store::mandate_board::{Group, Life, Of, groups, lives, rates, unreachable};
 
-use super::register::wanted;
 use crate::{Answer, Call, Result, days, time};
 
 /// Days that the board looks back, and those within which an end is near.
@@ -34,7 +33,7 @@ pub fn read_mandate_board(call: &Call, _: Nothing, query: BoardQuery, _: Nothing
     let of = Of { portfolios, person: query.person_id };
     let first = days::earlier(today, DAYS - 1);
     let mut conn = call.app.store.conn()?;
-    let groups = groups(&mut conn, scope, &of, today)?;
+    let groups = groups(&mut conn, scope, &of, (today, days::later(today, DAYS)))?;
     let names = store::references::portfolio_names(&mut conn, scope)?;
     let mut rates: Vec<BoardRate> = rates(&mut conn, scope, &of, &proving())?
         .into_iter()
@@ -49,20 +48,11 @@ pub fn read_mandate_board(call: &Call, _: Nothing, query: BoardQuery, _: Nothing
     // Those outside any portfolio last.
     rates.sort_by_key(|r| (r.portfolio_id.is_none(), r.name.as_deref().map(domain::fold)));
     let lives = lives(&mut conn, scope, &of, time::paris_midnight(first))?;
-    let ending = MandateQuery {
-        dossiers: contract::DossierQuery {
-            portfolio_id: query.portfolio_id.clone(),
-            person_id: contract::Several(query.person_id.map(OrNone::Is).into_iter().collect()),
-            ..Default::default()
-        },
-        ends_within_days: Some(DAYS as u32),
-        ..Default::default()
-    };
-    let ending_soon = store::mandates::count(&mut conn, scope, &wanted(call, &ending))?;
     let (mails_waiting, mails_failed) = store::mails::waiting_and_failed(&mut conn, scope)?;
     let decide = |g: &&Group| matches!(g.state, MandateState::Signed | MandateState::ToCheck);
     Ok(Answer::new(Board {
         to_decide: groups.iter().filter(decide).map(|g| g.count).sum(),
+        ending_soon: groups.iter().map(|g| g.ending).sum(),
         kinds: kinds(groups),
         rates,
         days: board_days(&lives, first, today),
@@ -70,7 +60,6 @@ pub fn read_mandate_board(call: &Call, _: Nothing, query: BoardQuery, _: Nothing
         proposals: store::proposals::pending(&mut conn, scope)?,
         mails_waiting,
         mails_failed,
-        ending_soon: u64::try_from(ending_soon).unwrap_or_default(),
         mail_goes_out: crate::post::outgoing(&call.app).goes_out,
     }))
 }
@@ -91,13 +80,19 @@ fn kinds(groups: Vec<Group>) -> Vec<BoardRow> {
 
 /// What happened on each day, and how many dossiers had a mandate in force at its end.
 fn board_days(lives: &[Life], first: NaiveDate, today: NaiveDate) -> Vec<BoardDay> {
-    let mut days: Vec<BoardDay> = first
+    let mut all: Vec<BoardDay> = first
         .iter_days()
         .take_while(|d| *d <= today)
         .map(|on| BoardDay { on, sent: 0, signed: 0, accepted: 0, in_force: 0 })
         .collect();
     let place = |day: NaiveDate| usize::try_from((day - first).num_days()).ok();
-    let on = |at: Option<DateTime<Utc>>| at.map(time::paris_day).and_then(place);
+    // A moment is found among the midnights: asking for the day of each would cost more than all the rest.
+    let midnights: Vec<DateTime<Utc>> = all.iter().map(|d| time::paris_midnight(d.on)).collect();
+    let last = time::paris_midnight(days::later(today, 1));
+    let on = |at: Option<DateTime<Utc>>| {
+        let at = at.filter(|at| *at < last)?;
+        midnights.partition_point(|midnight| *midnight <= at).checked_sub(1)
+    };
     let mut spans: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for life in lives {
         for (at, count) in [
@@ -105,7 +100,7 @@ fn board_days(lives: &[Life], first: NaiveDate, today: NaiveDate) -> Vec<BoardDa
             (life.signed_at, |d| &mut d.signed),
             (life.accepted_at, |d| &mut d.accepted),
         ] {
-            if let Some(day) = on(at).and_then(|p| days.get_mut(p)) {
+            if let Some(day) = on(at).and_then(|p| all.get_mut(p)) {
                 *count(day) += 1;
             }
         }
@@ -113,11 +108,15 @@ fn board_days(lives: &[Life], first: NaiveDate, today: NaiveDate) -> Vec<BoardDa
             continue;
         }
         // From its acceptance, or its first day when that is later, up to the day before its end.
-        let (Some(accepted), Some(start)) = (life.accepted_at.map(time::paris_day), life.starts_on) else { continue };
-        let from = accepted.max(start).max(first);
-        let ended = life.ended_at.map(|at| days::earlier(time::paris_day(at), 1));
-        let until = [life.ends_on, ended, Some(today)].into_iter().flatten().min().unwrap_or(today);
-        if let (Some(from), Some(until), true) = (place(from), place(until), from <= until) {
+        let (Some(accepted), Some(start)) = (life.accepted_at, life.starts_on) else { continue };
+        let from = on(Some(accepted)).unwrap_or_default().max(place(start.max(first)).unwrap_or_default());
+        let last = place(life.ends_on.unwrap_or(today).min(today));
+        let ended = match life.ended_at {
+            None => last,
+            // Before the first day: it counted on none of them.
+            Some(at) => on(Some(at)).and_then(|day| day.checked_sub(1)),
+        };
+        if let Some(until) = last.zip(ended).map(|(a, b)| a.min(b)).filter(|until| from <= *until) {
             spans.entry(&life.dossier).or_default().push((from, until));
         }
     }
@@ -126,13 +125,13 @@ fn board_days(lives: &[Life], first: NaiveDate, today: NaiveDate) -> Vec<BoardDa
         spans.sort_unstable();
         let mut next = 0;
         for (from, until) in spans {
-            for day in days.iter_mut().take(until + 1).skip(from.max(next)) {
+            for day in all.iter_mut().take(until + 1).skip(from.max(next)) {
                 day.in_force += 1;
             }
             next = next.max(until + 1);
         }
     }
-    days
+    all
 }
 
 #[cfg(test)]

@@ -256,6 +256,16 @@ pub fn fetch(vault_of: &dyn Vault, document: &Document) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Takes away files of which no row tells any more, after the transaction that took the rows. What cannot be taken away
+/// now is never given out.
+pub(crate) fn forget_files(call: &Call, keys: impl IntoIterator<Item = String>) {
+    for key in keys {
+        if let Err(left) = call.app.vault().delete(&key) {
+            tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault");
+        }
+    }
+}
+
 pub(super) fn shown(document: Document) -> Result<contract::Document> {
     Ok(contract::Document {
         id: document.id,
@@ -386,10 +396,7 @@ pub fn upload_mandate(
             Ok(Answer::new(mandate).etag(version))
         }
         Err(error) => {
-            // No row tells of it. What cannot be taken away now is never given out.
-            if let Err(left) = call.app.vault().delete(&key) {
-                tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault");
-            }
+            forget_files(call, [key]);
             Err(error)
         }
     }

@@ -101,6 +101,30 @@ impl World {
         }
     }
 
+    /// Writes past the product, as a killed process or time itself would leave it.
+    pub fn sql(&self, statement: &str) {
+        match &mut *self.app.store.conn().unwrap() {
+            store::Conn::Sqlite(c) => c.batch_execute(statement).unwrap(),
+            store::Conn::Postgres(c) => c.batch_execute(statement).unwrap(),
+        }
+    }
+
+    /// The texts that a query answers in its column `text`.
+    pub fn texts(&self, query: &str) -> Vec<String> {
+        use diesel::RunQueryDsl;
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let query = diesel::sql_query(query.to_owned());
+        let rows: Vec<Row> = match &mut *self.app.store.conn().unwrap() {
+            store::Conn::Sqlite(c) => query.load(c).unwrap(),
+            store::Conn::Postgres(c) => query.load(c).unwrap(),
+        };
+        rows.into_iter().map(|row| row.text).collect()
+    }
+
     pub fn pass(&self, time: Duration) {
         self.now.set(self.now.get() + time);
     }
