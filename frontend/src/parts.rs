@@ -15,7 +15,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::api::Failure;
 use crate::dom::{View, div, live};
-use crate::pages::{self, Open, Supposing};
+use crate::pages::{self, Open, Requesting, Supposing};
 use crate::ui::{error_state, skeleton};
 
 /// The page of an address, given the last step of its path.
@@ -38,6 +38,18 @@ pub struct Cockpit {
     pub moves: fn() -> View,
 }
 
+/// What the part of the mandates draws: its pages, the tab of a dossier, the card of the cockpit, and the dialog that
+/// requests mandates from anywhere.
+#[derive(Clone, Copy)]
+pub struct Mandates {
+    pub page: fn() -> View,
+    pub one: Page,
+    pub mails: fn() -> View,
+    pub of_dossier: fn(Open) -> View,
+    pub card: fn(Memo<Option<String>>) -> View,
+    pub request: fn(Requesting) -> View,
+}
+
 /// Names the second page of the part of the journal.
 pub const REFERENCE: &str = "reference";
 
@@ -58,6 +70,7 @@ thread_local! {
     pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
+    pub static MANDATES: Rc<Part<Mandates>> = Part::new(|| Box::pin(mandates()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
     pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
     pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
@@ -92,6 +105,18 @@ fn imports() -> Result<Page, SplitLoaderError> {
 fn journal() -> Result<Page, SplitLoaderError> {
     // The law's tables are read by the same people, as rarely.
     Ok(|page| if page == REFERENCE { pages::reference() } else { pages::journal() })
+}
+
+#[wasm_split(mandates, fallible)]
+fn mandates() -> Result<Mandates, SplitLoaderError> {
+    Ok(Mandates {
+        page: pages::mandates,
+        one: pages::mandate,
+        mails: pages::mails,
+        of_dossier: pages::mandates_of_dossier,
+        card: pages::mandates_card,
+        request: pages::request_content,
+    })
 }
 
 #[wasm_split(settings, fallible)]
@@ -165,6 +190,31 @@ pub fn cockpit_progress(scope: Memo<Option<String>>) -> View {
 
 pub fn moves_page() -> View {
     COCKPIT.with(|part| part.draw(8, |cockpit| (cockpit.moves)()))
+}
+
+pub fn mandates_page() -> View {
+    MANDATES.with(|part| part.draw(8, |mandates| (mandates.page)()))
+}
+
+pub fn mandate_page(id: &str) -> View {
+    let id = id.to_owned();
+    MANDATES.with(|part| part.draw(8, move |mandates| (mandates.one)(&id)))
+}
+
+pub fn mails_page() -> View {
+    MANDATES.with(|part| part.draw(8, |mandates| (mandates.mails)()))
+}
+
+pub fn mandates_of_dossier(open: Open) -> View {
+    MANDATES.with(|part| part.draw(6, move |mandates| (mandates.of_dossier)(open)))
+}
+
+pub fn mandates_card(scope: Memo<Option<String>>) -> View {
+    MANDATES.with(|part| part.draw(5, move |mandates| (mandates.card)(scope)))
+}
+
+pub fn request_mandates(requesting: Requesting) -> View {
+    MANDATES.with(|part| part.draw(6, move |mandates| (mandates.request)(requesting.clone())))
 }
 
 pub fn what_if(supposing: Supposing) -> View {

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 
 use contract::endpoint::op;
-use contract::{Cabinet, Me, Nothing, PersonList, PortfolioList};
+use contract::{BoardQuery, Cabinet, Me, Nothing, PersonList, PortfolioList, Several};
 use domain::Permission;
 use leptos::prelude::*;
 
-use crate::api::{self, Failure, Load, Versioned, ask, ask_versioned, load, request};
+use crate::api::{self, Answer, Failure, Load, Versioned, ask, ask_versioned, load, request};
+use crate::frame::portfolio_scope;
 
 #[derive(Clone, Copy)]
 struct Session {
@@ -15,6 +16,15 @@ struct Session {
     cabinet: Load<Versioned<Cabinet>>,
     portfolios: Load<PortfolioList>,
     people: Load<PersonList>,
+    waiting: Load<Waiting>,
+}
+
+/// What waits for a person of the firm: the part of the board of mandates that the rail shows.
+#[derive(Clone, Default, serde::Deserialize)]
+pub struct Waiting {
+    pub to_decide: u64,
+    pub proposals: u64,
+    pub mails_failed: u64,
 }
 
 thread_local! {
@@ -30,11 +40,13 @@ pub fn provide(first: Me) {
     // Another role or other portfolios mean other lists.
     let rights = Memo::new(move |_| me.with(|me| (me.role, me.access, me.portfolios.clone())));
     let name = Memo::new(move |_| me.with(|me| me.cabinet_name.clone()));
+    let scope = portfolio_scope();
     SESSION.set(Some(Session {
         me,
         cabinet: load(move || name.get(), |_| ask_versioned::<op::ReadCabinet>(Nothing {}, Nothing {})),
         portfolios: load(move || rights.get(), |_| ask::<op::ListPortfolios>(Nothing {}, Nothing {})),
         people: load(move || rights.get(), |_| ask::<op::ListPeople>(Nothing {}, Nothing {})),
+        waiting: load(move || (rights.track(), scope.get()), |((), scope)| waits(scope)),
     }));
 }
 
@@ -64,6 +76,26 @@ pub fn portfolios() -> Load<PortfolioList> {
 /// The people of the cabinet, and the imported names that nobody answers to.
 pub fn people() -> Load<PersonList> {
     session().people
+}
+
+/// Numbers of the rail. Whoever may have moved one calls `waiting_moved`.
+pub fn waiting() -> Load<Waiting> {
+    session().waiting
+}
+
+pub fn waiting_moved() {
+    if let Some(session) = SESSION.get() {
+        session.waiting.reload();
+    }
+}
+
+fn waits(scope: Option<String>) -> Answer<Waiting> {
+    Box::pin(async move {
+        let portfolio = scope.and_then(|scope| scope.parse().ok());
+        let query = BoardQuery { portfolio_id: Several(portfolio.into_iter().collect()), person_id: None };
+        // A few numbers of a large answer: reading all of it would put its types into the first download.
+        request::<op::ReadMandateBoard>(&Nothing {}, &query).json().await
+    })
 }
 
 /// Ends the session on the server, then here. A session that the server has ended already is ended, too.

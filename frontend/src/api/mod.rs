@@ -21,6 +21,6 @@ pub use decode::{decode, from_tree};
 pub use endpoint::{Versioned, act, ask, ask_versioned, change, query_string, request, say};
 pub use failure::{Failure, FieldError, Problem};
 pub use load::{Answer, Load, SeekList, load, seek_list};
-pub use transfer::{Sent, download, save_as, upload};
+pub use transfer::{Sent, download, fetch_as, save_as, upload};
 
 pub const BASE: &str = "/api/v1";

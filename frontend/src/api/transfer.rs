@@ -103,6 +103,14 @@ pub async fn download(call: Call, fallback_name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Fetches a file with the session's rights, as one of a type that the caller knows to be shown without running anything.
+pub async fn fetch_as(call: Call, media: &str) -> Result<Blob, Failure> {
+    let response = call.response().await?;
+    let promise = response.blob().map_err(|error| classify(&error))?;
+    let blob: Blob = JsFuture::from(promise).await.map_err(|error| classify(&error))?.unchecked_into();
+    blob.slice_with_f64_and_f64_and_content_type(0.0, blob.size(), media).map_err(|error| classify(&error))
+}
+
 pub fn save_as(blob: &Blob, name: &str) {
     let Ok(url) = Url::create_object_url_with_blob(blob) else { return };
     if let Ok(link) = document().create_element("a") {

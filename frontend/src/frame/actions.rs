@@ -21,6 +21,20 @@ pub(super) fn offer_actions() {
         let create = || address().go(&href("/dossiers", &[("create", "1")]));
         palette_command(Command::new(Icon::Plus, t.dossiers_create(), create).words("siren nouveau new").keys("n"));
     }
+    if session::can(Permission::DossierWrite) {
+        let request = || address().go(&href("/dossiers", &[("missing", "mandate"), ("act", "mandate")]));
+        palette_command(
+            Command::new(Icon::Mandate, t.act_mandates_new(), request).words("delegation mandat signature"),
+        );
+        let decide = || address().go(&href("/mandats", &[("tab", "decide")]));
+        palette_command(
+            Command::new(Icon::Check, t.act_mandates_decide(), decide).words("accepter refuser accept refuse"),
+        );
+    }
+    if session::can(Permission::DossierManage) {
+        let campaign = || address().go(&href("/mandats", &[("tab", "campaigns"), ("new", "1")]));
+        palette_command(Command::new(Icon::Plus, t.act_mandates_campaign(), campaign).words("collecte collection"));
+    }
     palette_command(
         Command::new(Icon::Bookmark, t.act_reference(), || address().go("/referentiel"))
             .words("loi law sources amendes seuils plateformes registre thresholds fines register"),

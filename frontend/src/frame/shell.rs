@@ -25,7 +25,9 @@ pub struct Place {
 pub const PLACES: &[Place] = &[
     Place { href: "/cockpit", icon: Icon::Cockpit, label: Lang::nav_cockpit, keys: "g c" },
     Place { href: "/dossiers", icon: Icon::Dossiers, label: Lang::nav_dossiers, keys: "g d" },
+    Place { href: "/mandats", icon: Icon::Mandate, label: Lang::nav_mandates, keys: "g m" },
     Place { href: "/echeancier", icon: Icon::Calendar, label: Lang::nav_deadlines, keys: "g e" },
+    Place { href: "/envois", icon: Icon::Mail, label: Lang::nav_mails, keys: "g v" },
     Place { href: "/imports", icon: Icon::Import, label: Lang::nav_imports, keys: "g i" },
     Place { href: "/journal", icon: Icon::Journal, label: Lang::nav_journal, keys: "g j" },
     Place { href: "/parametres", icon: Icon::Settings, label: Lang::nav_settings, keys: "g p" },

@@ -126,9 +126,18 @@ fn frame(first: Me, page: Rc<dyn Fn() -> View>) -> View {
         person_items: Box::new(person_menu),
         banner: demo_banner(),
         sees,
-        to_do: Rc::new(|_| 0),
+        to_do: Rc::new(to_do),
     };
     frame.around(move || page())
+}
+
+/// Only where a person must act: signatures and answers to decide on, messages that did not arrive.
+fn to_do(place: &str) -> u64 {
+    session::waiting().value.with(|waiting| match (place, waiting) {
+        ("/mandats", Some(waiting)) => waiting.to_decide + waiting.proposals,
+        ("/envois", Some(waiting)) => waiting.mails_failed,
+        _ => 0,
+    })
 }
 
 fn scope_menu() -> View {

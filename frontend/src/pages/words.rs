@@ -1,10 +1,11 @@
 //! What the codes and facts of the domain are called on the screen. Every page says them the same way.
 
+use contract::MailState;
 use domain::calendar::{DueKind, DueState, Settlement};
 use domain::reference::{CapCode, Territory, WaveCode};
 use domain::{
-    Criterion, DirectoryState, InCharge, MonthDay, ObligationGroup, ObligationKind, ReadinessState, SizeClass,
-    VatRegime, Weighting,
+    Criterion, DirectoryState, InCharge, MandateKind, MonthDay, ObligationGroup, ObligationKind, PlatformDecider,
+    ReadinessState, RegistrationState, SizeClass, VatRegime, Weighting,
 };
 use serde_json::Value;
 
@@ -198,6 +199,57 @@ pub fn directory(state: DirectoryState) -> &'static str {
     }
 }
 
+pub fn mandate_kind(kind: MandateKind) -> &'static str {
+    let t = t();
+    match kind {
+        MandateKind::EngagementLetter => t.kind_engagement_letter(),
+        MandateKind::EngagementAddendum => t.kind_engagement_addendum(),
+        MandateKind::Delegation => t.kind_delegation(),
+        MandateKind::Designation => t.kind_designation(),
+        MandateKind::Invoicing => t.kind_invoicing(),
+        MandateKind::SelfBilling => t.kind_self_billing(),
+        MandateKind::EReportingPower => t.kind_e_reporting_power(),
+        MandateKind::PlatformRole => t.kind_platform_role(),
+    }
+}
+
+/// Where a message to a client stands.
+pub fn mail_state(state: MailState) -> (Tone, &'static str) {
+    let t = t();
+    match state {
+        MailState::Queued => (Tone::Unknown, t.mails_queued()),
+        MailState::Sending => (Tone::OnTrack, t.mails_sending()),
+        MailState::Sent => (Tone::Ready, t.mails_sent()),
+        MailState::Doubtful => (Tone::AtRisk, t.mails_doubtful()),
+        MailState::Bounced => (Tone::Late, t.mails_bounced()),
+        MailState::Failed => (Tone::Late, t.mails_failed()),
+        MailState::Cancelled => (Tone::Unknown, t.mails_cancelled()),
+    }
+}
+
+/// Who decides on the platform.
+pub fn decider(decider: PlatformDecider) -> &'static str {
+    match decider {
+        PlatformDecider::Firm => t().decider_firm(),
+        PlatformDecider::Client => t().decider_client(),
+    }
+}
+
+/// Where the registration on the platform stands.
+pub fn registration(state: RegistrationState) -> &'static str {
+    let t = t();
+    match state {
+        RegistrationState::NotStarted => t.registration_not_started(),
+        RegistrationState::Suggested => t.registration_suggested(),
+        RegistrationState::Accepted => t.registration_accepted(),
+        RegistrationState::Contract => t.registration_contract(),
+        RegistrationState::IdentityCheck => t.registration_identity_check(),
+        RegistrationState::Directory => t.registration_directory(),
+        RegistrationState::Live => t.registration_live(),
+        RegistrationState::Denied => t.registration_denied(),
+    }
+}
+
 /// "dans 284 jours", "depuis 81 jours".
 pub fn days(days: i64) -> String {
     match days {
@@ -278,6 +330,8 @@ pub fn fact(field: &str) -> &str {
         "early_starts" => t.fact_early_starts(),
         "obligation_overrides" => t.fact_obligation_overrides(),
         "settlements" => t.field_settlements(),
+        "platform_decided_by" => t.fact_platform_decided_by(),
+        "registration" => t.fact_registration(),
         other => other,
     }
 }
@@ -313,6 +367,19 @@ pub fn value(field: &str, value: &Value, portfolio: &dyn Fn(&str) -> Option<Stri
             let state = map.get("state").and_then(code::<DirectoryState>).map(directory).unwrap_or_default();
             let source = map.get("source").and_then(Value::as_str).unwrap_or_default();
             t().directory_told(state, map.get("as_of").and_then(date).unwrap_or_default(), source)
+        }
+        ("platform_decided_by", coded) => {
+            code::<PlatformDecider>(coded).map_or_else(|| raw(coded), |d| decider(d).to_owned())
+        }
+        ("registration", Value::Object(map)) => {
+            let step = map.get("state").and_then(code::<RegistrationState>);
+            let day = map.get("on").and_then(date).unwrap_or_default();
+            let reason = map.get("reason").and_then(Value::as_str).unwrap_or_default();
+            match step {
+                Some(RegistrationState::Denied) => t().registration_denied_told(day, reason),
+                Some(step) => t().registration_told(registration(step), day),
+                None => String::new(),
+            }
         }
         ("proofs", Value::Array(proofs)) => proofs
             .iter()
@@ -510,5 +577,10 @@ mod tests {
             "Réception des factures électroniques : Ne s’applique pas (Rescrit)"
         );
         assert_eq!(say("fiscal_year_end", json!("12-31")), "31/12");
+        assert_eq!(say("platform_decided_by", json!("firm")), "Le cabinet, par délégation");
+        assert_eq!(
+            say("registration", json!({"state": "denied", "on": "2026-11-03", "reason": "Pièce illisible"})),
+            "Refusée le 03/11/2026 : Pièce illisible"
+        );
     }
 }

@@ -46,6 +46,7 @@ texts! {
     score_met: "Rempli" / "Met";
     score_capped(won: u64): "{won} point gagné, plafonné par :|{won} points gagnés, plafonnés par :" / "{won} point won, held down by:|{won} points won, held down by:";
     score_cap(label: &str, at_most: u64): "{label} : {at_most} au plus" / "{label}: {at_most} at most";
+    proof_note: "Noter une preuve…" / "Note a proof…";
     proof_what: "Ce qui le prouve" / "What proves it";
     proof_what_hint: "Par exemple : mandat signé le 12/10, facture de test reçue." / "Such as: mandate signed, test invoice received.";
     proof_what_missing: "Dites ce qui le prouve." / "Say what proves it.";

@@ -4,6 +4,7 @@
 //! again (the URL holds its state), which spares one subscription per word for the life of the page.
 
 mod cockpit;
+mod collection;
 mod common;
 mod deadlines;
 mod door;
@@ -15,6 +16,7 @@ mod frame;
 mod imports;
 mod journal;
 mod kit;
+mod mandates;
 mod rules;
 pub mod search;
 mod settings;
@@ -208,6 +210,7 @@ mod tests {
     fn every_text_speaks_both_languages_and_uses_its_arguments() {
         let all = [
             cockpit::ENTRIES,
+            collection::ENTRIES,
             deadlines::ENTRIES,
             common::ENTRIES,
             door::ENTRIES,
@@ -218,6 +221,7 @@ mod tests {
             imports::ENTRIES,
             journal::ENTRIES,
             kit::ENTRIES,
+            mandates::ENTRIES,
             rules::ENTRIES,
             settings::ENTRIES,
             styleguide::ENTRIES,

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 
 use super::badge::count;
 use crate::browser::{element, focus, unique_id};
-use crate::dom::{View, button, div, memo, react};
+use crate::dom::{View, button, div, live, memo, react};
 
 #[derive(Clone)]
 pub struct Tab {
     key: &'static str,
     label: String,
     /// Beside the label, where a person must act.
-    count: Option<u64>,
+    count: Option<Rc<dyn Fn() -> u64>>,
 }
 
 impl Tab {
@@ -22,7 +22,12 @@ impl Tab {
     }
 
     pub fn count(self, count: u64) -> Tab {
-        Tab { count: Some(count), ..self }
+        self.count_of(move || count)
+    }
+
+    /// The same where the number moves while the tabs stand; nothing is shown for zero.
+    pub fn count_of(self, count: impl Fn() -> u64 + 'static) -> Tab {
+        Tab { count: Some(Rc::new(count)), ..self }
     }
 }
 
@@ -53,7 +58,7 @@ pub fn tabs(
             .attr_of("tabindex", move || if chosen.get() == key { "0" } else { "-1" })
             .on_click(move || on_change(key))
             .child(tab.label)
-            .child(tab.count.map(count))
+            .child(tab.count.map(|number| live(move || Some(number()).filter(|n| *n > 0).map(count))))
     };
     let list = div("tabs").attr("role", "tablist").label(label).children(tabs.into_iter().map(one));
     // On a phone the bar scrolls: the chosen tab must be in sight, also when the address has chosen it.

@@ -48,13 +48,14 @@ pub fn page() -> View {
     let body = loaded(cockpit, 10, move |cockpit| content(&cockpit, scope.get_untracked(), creating));
     let filled = move || cockpit.value.with(|cockpit| cockpit.as_ref().is_some_and(|c| c.dossiers > 0));
     let moving = show(filled, move || parts::cockpit_progress(scope));
+    let mandates = show(filled, move || parts::mandates_card(scope));
     let shared = live(move || {
         cockpit.value.with(|cockpit| {
             let cockpit = cockpit.as_ref().filter(|c| c.dossiers > 0)?;
             Some(portfolios(cockpit, &Links { scope: scope.get_untracked() }))
         })
     });
-    let room = div("cockpit-room").child(div("stack-wide").child(body).child(moving).child(shared));
+    let room = div("cockpit-room").child(div("stack-wide").child(body).child(mandates).child(moving).child(shared));
     let created = |dossier: &contract::Dossier| {
         address().go(&href("/dossiers", &[(PANEL, &dossier.id.to_string())]));
     };
@@ -277,6 +278,7 @@ fn mend(criterion: Criterion, links: &Links) -> View {
         Criterion::ReceptionPlatform if may(Permission::DossierWrite) => Some(("platform", t().cockpit_fix_platform())),
         Criterion::Emission if may(Permission::DossierWrite) => Some(("emission", t().cockpit_fix_platform())),
         Criterion::PersonInCharge if may(Permission::DossierManage) => Some(("assign", t().cockpit_fix_assign())),
+        Criterion::Mandate if may(Permission::DossierWrite) => Some(("mandate", t().request_act())),
         criterion if BY_PROOF.contains(&criterion) && may(Permission::DossierWrite) => {
             Some(("proof", t().cockpit_fix_proof()))
         }

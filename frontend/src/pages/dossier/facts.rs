@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::editor::{Kind, fact, in_place, line, managed_note};
 use super::open::{Open, may_write};
-use super::{activity, contacts, proofs, regime, sirets, size, tags};
+use super::{activity, contacts, decision, proofs, regime, sirets, size, tags};
 use crate::dom::{View, div, el, p, show, span};
 use crate::text::{format, t};
 use crate::ui::{Button, Icon};
@@ -17,7 +17,22 @@ fn list(lines: impl IntoIterator<Item = View>) -> View {
     el("dl").class("fact-list").children(lines)
 }
 
+/// A link from elsewhere may name the group that it is about, as `/dossiers/…#group-contacts` does.
+fn show_the_group() {
+    let hash = window().location().hash().unwrap_or_default();
+    let Some(id) = hash.strip_prefix('#').filter(|id| id.starts_with("group-")).map(str::to_owned) else { return };
+    // Once the groups stand in the document.
+    request_animation_frame(move || {
+        request_animation_frame(move || {
+            if let Some(group) = crate::browser::element(&id) {
+                group.scroll_into_view();
+            }
+        });
+    });
+}
+
 pub fn view(open: Open) -> View {
+    show_the_group();
     let copy = move |value: fn(&contract::Dossier) -> String| {
         let button = Button::new(t().copy()).icon_only(Icon::Copy).quiet().small().press(move || {
             let text = open.current().map(|f| value(&f.value)).unwrap_or_default();
@@ -94,6 +109,8 @@ pub fn view(open: Open) -> View {
         fact(open, "reception_platform", Kind::Platform),
         fact(open, "emission_platform", Kind::Platform),
         fact(open, "tool_platform", Kind::Platform),
+        decision::decider(open),
+        decision::registration(open),
         line(t().fact_directory_address(), directory),
         fact(open, "client_informed_on", Kind::Date),
         fact(open, "formal_notice_on", Kind::Date),

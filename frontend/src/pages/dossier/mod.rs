@@ -3,6 +3,7 @@
 //! * `open`      what is known of it, and the one way in which the screen changes it
 //! * `conflict`  somebody else was faster
 //! * `score` `obligations` `calendar` `exposure` `facts` `exchanges` `history`  its parts
+//! * `decision`  who decides on the platform, and where the registration stands
 //! * `stated`    what the firm states of an obligation
 //! * `advice`    the file of advice, to be printed
 //! * `editor` `entry`  editing a fact in its place, and reading what people type
@@ -12,6 +13,7 @@ mod advice;
 mod calendar;
 mod conflict;
 mod contacts;
+pub mod decision;
 mod editor;
 pub mod entry;
 mod exchanges;
@@ -41,7 +43,9 @@ use crate::browser::now;
 use crate::dom::{View, div, el, live, show, span};
 use crate::frame::{Step, address, page_title};
 use crate::pages::dossiers::bulk::Target;
+use crate::pages::mandates::request;
 use crate::pages::{what_if, words};
+use crate::parts;
 use crate::text::{format, t};
 use crate::ui::{
     Button, Dialog, Icon, Menu, MenuItem, Tab, empty_state, error_state, icon, skeleton, status, tabs, toasts,
@@ -83,7 +87,7 @@ pub fn page(id: &str) -> View {
         let main = el("section")
             .class("card dossier-main")
             .child(el("h2").class("sr-only").child(t().dossier_tabs()))
-            .child(parts(open, !wide));
+            .child(all_parts(open, !wide));
         let room = div(if wide { "dossier-grid" } else { "stack" });
         div("page")
             .child(head)
@@ -95,7 +99,7 @@ pub fn page(id: &str) -> View {
 
 /// The same in the side panel; the panel itself shows the name.
 pub fn panel(open: Open) -> View {
-    arrived(open, move || div("stack").child(meta(open)).child(conflict::view(open)).child(parts(open, true)))
+    arrived(open, move || div("stack").child(meta(open)).child(conflict::view(open)).child(all_parts(open, true)))
 }
 
 /// Bars, refusal or content; what is open stays while it is read again.
@@ -234,7 +238,11 @@ pub fn acts(open: Open, gone: Rc<dyn Fn()>) -> View {
     let suppose = Button::new(t().what_if()).icon(Icon::Bolt).small().press(move || supposing.set(true));
     let this = move || Target::Ids(untrack(|| open.current()).map(|file| file.value.id).into_iter().collect());
     let what_if = what_if::dialog(supposing, this, Some(open), || {});
+    let requesting = RwSignal::new(false);
+    let ask = request::dialog(requesting, this, move || open.file.reload());
     View::all([
+        request::button(requesting),
+        ask,
         suppose.into(),
         what_if,
         menu,
@@ -243,11 +251,12 @@ pub fn acts(open: Open, gone: Rc<dyn Fn()>) -> View {
 }
 
 /// The parts as tabs; on the page the score stands beside them.
-fn parts(open: Open, with_score: bool) -> View {
+fn all_parts(open: Open, with_score: bool) -> View {
     let t = t();
     let mut all = vec![
         Tab::new("facts", t.dossier_tab_facts()),
         Tab::new("obligations", t.dossier_tab_obligations()),
+        Tab::new("mandates", t.dossier_tab_mandates()),
         Tab::new("calendar", t.dossier_tab_calendar()),
         Tab::new("exposure", t.exposure_title()),
         Tab::new("exchanges", t.dossier_tab_exchanges()),
@@ -261,6 +270,7 @@ fn parts(open: Open, with_score: bool) -> View {
     let panel = move |key: &'static str| match key {
         "score" => div("stack").child(score::summary(open)).child(score::criteria(open)),
         "obligations" => obligations::view(open),
+        "mandates" => parts::mandates_of_dossier(open),
         "calendar" => calendar::view(open),
         "exposure" => exposure::view(open),
         "exchanges" => exchanges::view(open),

@@ -13,6 +13,7 @@ use super::editor::{self, Kind};
 use super::open::{Fields, Open, may_manage, may_write};
 use super::{activity, contacts, proofs, regime, sirets};
 use crate::dom::{Item, View, div, el, live, p, show, span};
+use crate::frame::{Step, address};
 use crate::pages::words;
 use crate::text::{format, search, t};
 use crate::ui::{Button, Icon, Tone, icon, score_gauge, status};
@@ -181,6 +182,9 @@ fn fix(open: Open, criterion: Criterion) -> View {
         move || if managed { may_manage() } else { may_write() },
         move || {
             live(move || {
+                if !editing.get() && criterion == Criterion::Mandate {
+                    return mandate_acts(editing);
+                }
                 if !editing.get() {
                     return Button::new(words::next_act(criterion)).small().press(move || editing.set(true)).into();
                 }
@@ -193,6 +197,14 @@ fn fix(open: Open, criterion: Criterion) -> View {
             })
         },
     )
+}
+
+/// A mandate is requested, signed and accepted in its own tab; what was signed elsewhere can be noted here.
+fn mandate_acts(editing: RwSignal<bool>) -> View {
+    let request = || address().set(&[(super::PART, Some("mandates"))], Step::Replace);
+    div("row")
+        .child(Button::new(words::next_act(Criterion::Mandate)).small().press(request))
+        .child(Button::new(t().proof_note()).small().quiet().press(move || editing.set(true)))
 }
 
 fn focus_next() {

@@ -38,6 +38,11 @@ pub fn keys() {
 }
 
 pub fn search_box() -> View {
+    search_box_for(t().dossiers_search(), t().dossiers_search_label())
+}
+
+/// The same for lists of other things: what may be typed, and what the field is called.
+pub fn search_box_for(placeholder: &str, label: &str) -> View {
     let asked = address().text("q");
     let typed = RwSignal::new(asked.get_untracked());
     let round = StoredValue::new(0u32);
@@ -64,8 +69,8 @@ pub fn search_box() -> View {
         .attr("type", "search")
         .attr("autocomplete", "off")
         .attr("spellcheck", "false")
-        .attr("placeholder", t().dossiers_search())
-        .label(t().dossiers_search_label())
+        .attr("placeholder", placeholder)
+        .label(label)
         .value_of(move || typed.get())
         .on_input(move |text| {
             typed.set(text);

@@ -20,6 +20,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::bulk::{Kind, Target};
+use super::mandates::request;
 use super::{Open, what_if};
 use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
@@ -30,7 +31,7 @@ use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
     Button, HotkeyRegion, Icon, Menu, MenuItem, SavedView, Sort, Table, column_choice, empty_state, hotkey, icon,
-    load_more_with, remembered_columns, saved_views, seek_state, side_panel, toasts,
+    load_more_with, once_closed, remembered_columns, saved_views, seek_state, side_panel, toasts,
 };
 
 /// Rows asked for at a time: more than a screen, less than anybody waits for.
@@ -39,6 +40,8 @@ const PAGE: u32 = 100;
 pub const PANEL: &str = "panel";
 /// A bulk act on everything that the filters find, opened by a link.
 pub const ACT: &str = "act";
+/// The value of `ACT` that requests mandates.
+const MANDATE: &str = "mandate";
 /// The creation of a dossier, opened by a link.
 pub const CREATE: &str = "create";
 
@@ -54,6 +57,8 @@ pub struct List {
     acting: RwSignal<Option<(Kind, Target)>>,
     /// Facts are being supposed of the selection.
     supposing: RwSignal<bool>,
+    /// Mandates are being requested from these.
+    requesting: RwSignal<Option<Target>>,
 }
 
 impl List {
@@ -96,6 +101,7 @@ impl List {
             selection: Selection::of(rows, move || wanted.track(), |row| row.id.to_string()),
             acting: RwSignal::new(None),
             supposing: RwSignal::new(false),
+            requesting: RwSignal::new(None),
         }
     }
 
@@ -229,7 +235,26 @@ pub fn page() -> View {
                 list.reload();
             },
         ))
+        .child(request_dialog(list))
         .child(create::dialog(creating, created))
+}
+
+/// Stands while mandates are being requested from some dossiers.
+fn request_dialog(list: List) -> View {
+    live(move || {
+        let target = list.requesting.get()?;
+        Some(untrack(|| {
+            let open = RwSignal::new(true);
+            once_closed(open, move || {
+                list.requesting.try_set(None);
+            });
+            let done = move || {
+                list.selection.clear();
+                list.reload();
+            };
+            request::dialog(open, move || target.clone(), done)
+        }))
+    })
 }
 
 fn table(list: List, columns: Vec<crate::ui::Column>, shown: RwSignal<Vec<&'static str>>) -> View {
@@ -373,6 +398,10 @@ fn selection_bar(list: List) -> View {
                 act(t().bulk_tag(), Icon::Tag, Kind::Tag),
                 act(t().bulk_platform(), Icon::Link, Kind::Platform),
                 act(t().bulk_proof(), Icon::Check, Kind::Proof),
+                Button::new(t().request_bulk())
+                    .icon(Icon::Mandate)
+                    .small()
+                    .press(move || list.requesting.set(Some(list.selected()))),
                 Button::new(t().what_if()).icon(Icon::Bolt).small().press(move || list.supposing.set(true)),
             ]);
             div("float selection-bar")
@@ -485,7 +514,15 @@ fn keys(list: List, creating: RwSignal<bool>) {
 fn follow_links(list: List, creating: RwSignal<bool>) {
     let asked = address().get(ACT);
     after(move || {
-        let Some(kind) = asked.get().as_deref().and_then(Kind::of) else { return };
+        let Some(asked) = asked.get() else { return };
+        if asked == MANDATE {
+            if list.total().is_some_and(|n| n > 0) && session::can(Permission::DossierWrite) {
+                list.requesting.set(Some(untrack(|| list.all())));
+                address().set(&[(ACT, None)], Step::Replace);
+            }
+            return;
+        }
+        let Some(kind) = Kind::of(&asked) else { return };
         let allowed = match kind {
             Kind::Assign | Kind::Portfolio => session::can(Permission::DossierManage),
             Kind::Tag | Kind::Platform | Kind::Emission | Kind::Proof => session::can(Permission::DossierWrite),

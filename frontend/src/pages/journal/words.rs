@@ -1,10 +1,12 @@
 //! What an entry of the journal says, in words: the act, the fields, the values before and after.
 
+use contract::{CampaignState, MailState, ProposalState};
 use domain::reference::CapCode;
-use domain::{Access, Criterion, Role, Weighting};
+use domain::{Access, Criterion, MandateKind, MandateState, PlatformDecider, Role, Weighting};
 use leptos::prelude::*;
 use serde_json::Value;
 
+use crate::api::say;
 use crate::pages::{settings, words};
 use crate::session;
 use crate::text::{Lang, format, t};
@@ -24,6 +26,31 @@ pub fn action(code: &str) -> &str {
         "deadline.settle" => t.action_deadline_settle(),
         "deadline.reopen" => t.action_deadline_reopen(),
         "act.settle" => t.action_act_settle(),
+        "mandate.create" => t.action_mandate_create(),
+        "mandate.update" => t.action_mandate_update(),
+        "mandate.delete" => t.action_mandate_delete(),
+        "mandate.prepare" => t.action_mandate_prepare(),
+        "mandate.withdraw" => t.action_mandate_withdraw(),
+        "mandate.send" => t.action_mandate_send(),
+        "mandate.bounce" => t.action_mandate_bounce(),
+        "mandate.open" => t.action_mandate_open(),
+        "mandate.remind" => t.action_mandate_remind(),
+        "mandate.sign" => t.action_mandate_sign(),
+        "mandate.upload" => t.action_mandate_upload(),
+        "mandate.accept" => t.action_mandate_accept(),
+        "mandate.refuse" => t.action_mandate_refuse(),
+        "mandate.decline" => t.action_mandate_decline(),
+        "mandate.expire" => t.action_mandate_expire(),
+        "mandate.revoke" => t.action_mandate_revoke(),
+        "mandate.reopen" => t.action_mandate_reopen(),
+        "link.create" => t.action_link_create(),
+        "link.revoke" => t.action_link_revoke(),
+        "proposal.create" => t.action_proposal_create(),
+        "proposal.decide" => t.action_proposal_decide(),
+        "mail.act" => t.action_mail_act(),
+        "campaign.create" => t.action_campaign_create(),
+        "campaign.update" => t.action_campaign_update(),
+        "collection_settings.update" => t.action_collection_update(),
         "feed.create" => t.action_feed_create(),
         "feed.delete" => t.action_feed_delete(),
         "import.create" => t.action_import_create(),
@@ -68,6 +95,31 @@ pub fn action_choices() -> Vec<Choice> {
         "deadline.settle",
         "deadline.reopen",
         "act.settle",
+        "mandate.create",
+        "mandate.update",
+        "mandate.delete",
+        "mandate.prepare",
+        "mandate.withdraw",
+        "mandate.send",
+        "mandate.bounce",
+        "mandate.open",
+        "mandate.remind",
+        "mandate.sign",
+        "mandate.upload",
+        "mandate.accept",
+        "mandate.refuse",
+        "mandate.decline",
+        "mandate.expire",
+        "mandate.revoke",
+        "mandate.reopen",
+        "link.create",
+        "link.revoke",
+        "proposal.create",
+        "proposal.decide",
+        "mail.act",
+        "campaign.create",
+        "campaign.update",
+        "collection_settings.update",
         "feed.create",
         "feed.delete",
         "import.create",
@@ -98,6 +150,7 @@ pub fn action_choices() -> Vec<Choice> {
     let groups = [
         ("dossier", t.actions_dossier()),
         ("deadline", t.actions_deadline()),
+        ("mandate", t.actions_mandate()),
         ("import", t.actions_import()),
         ("act", t.actions_act()),
         ("person", t.actions_person()),
@@ -122,6 +175,11 @@ pub fn kind(code: &str) -> (&str, Icon) {
         "session" => (t.kind_session(), Icon::Key),
         "view" => (t.kind_view(), Icon::Bookmark),
         "feed" => (t.kind_feed(), Icon::Calendar),
+        "mandate" => (t.kind_mandate(), Icon::Mandate),
+        "campaign" => (t.kind_campaign(), Icon::Mandate),
+        "link" => (t.kind_link(), Icon::Link),
+        "mail" => (t.kind_mail(), Icon::Mail),
+        "proposal" => (t.kind_proposal(), Icon::Info),
         other => (other, Icon::Journal),
     }
 }
@@ -143,11 +201,14 @@ pub struct Change {
     pub after: String,
 }
 
+/// Ids of what a row is about, for programs: a person reads its kind and number.
+const IDS: [&str; 2] = ["mandate", "link"];
+
 /// `kind` is the kind of the subject: a "name" of a person is none of a dossier.
 pub fn changes(kind: &str, raw: &Value) -> Vec<Change> {
     let Value::Object(fields) = raw else { return Vec::new() };
     let mut out = Vec::new();
-    for (name, pair) in fields {
+    for (name, pair) in fields.iter().filter(|(name, _)| !IDS.contains(&name.as_str())) {
         let (before, after) = (&pair[0], &pair[1]);
         // A deleted dossier is told fact by fact.
         if let ("facts", Value::Object(facts)) = (name.as_str(), before) {
@@ -181,7 +242,8 @@ pub fn fields(action: &str, kind: &str, raw: &Value) -> Vec<String> {
     match raw {
         _ if action.ends_with(".create") || action.ends_with(".delete") => Vec::new(),
         Value::Object(fields) => {
-            fields.keys().filter(|name| name.as_str() != "facts").map(|name| field(kind, name).to_owned()).collect()
+            let told = fields.keys().filter(|name| name.as_str() != "facts" && !IDS.contains(&name.as_str()));
+            told.map(|name| field(kind, name).to_owned()).collect()
         }
         _ => Vec::new(),
     }
@@ -226,6 +288,37 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "dossiers") => t.field_dossiers(),
         (_, "deadlines") => t.field_deadlines(),
         (_, "how") => t.field_how(),
+        (_, "mandate_kind") => t.mandate_kind(),
+        (_, "kinds") => t.request_kinds(),
+        (_, "mandate_state") => t.mandate_state(),
+        (_, "number") => t.mandate_number(),
+        (_, "by") => t.journal_who(),
+        (_, "detail") => t.field_detail(),
+        (_, "reason") => t.act_reason(),
+        (_, "sent_to") => t.mandate_sent(),
+        (_, "starts_on") => t.mandate_starts(),
+        (_, "ends_on") => t.mandate_ends(),
+        (_, "expires_on" | "expires_at") => t.links_expires_on(),
+        (_, "message") => t.campaign_message(),
+        (_, "mail_state") => t.mails_state(),
+        (_, "to") => t.mails_to(),
+        (_, "decided") => t.answers_state(),
+        (_, "answers") => t.mandates_tab_answers(),
+        (_, "fields") => t.answers_field(),
+        (_, "filter") => t.field_query(),
+        (_, "sender_name") => t.collection_sender(),
+        (_, "reply_to") => t.collection_reply_to(),
+        (_, "link_days") => t.collection_link_days(),
+        (_, "accept_answers") => t.collection_accept_answers(),
+        (_, "accept_signatures") => t.collection_accept_signatures(),
+        (_, "decider") => t.collection_decider(),
+        (_, "firm_siren") => t.collection_siren(),
+        (_, "firm_address") => t.collection_address(),
+        (_, "firm_postal_code") => t.collection_postal_code(),
+        (_, "firm_city") => t.collection_city(),
+        (_, "firm_signatory") => t.collection_signatory(),
+        (_, "firm_quality") => t.collection_quality(),
+        (_, "firm_registration") => t.collection_registration(),
         (_, other) => words::fact(other),
     }
 }
@@ -273,9 +366,42 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
         }
         ("act", Value::Object(_)) => bulk(value),
         ("how", _) => words::settlement(text).to_owned(),
+        ("mandate_kind", _) => mandate_kind(text),
+        ("kinds", Value::Array(kinds)) => listed(kinds, |code| Some(mandate_kind(code))),
+        ("mail_state", _) => {
+            MailState::try_from(text).map_or_else(|_| text.to_owned(), |state| words::mail_state(state).1.to_owned())
+        }
+        ("decided", _) => match ProposalState::try_from(text) {
+            Ok(ProposalState::Accepted) => t.answers_accepted().to_owned(),
+            Ok(ProposalState::Rejected) => t.answers_rejected().to_owned(),
+            Ok(ProposalState::Pending | ProposalState::Replaced) | Err(_) => text.to_owned(),
+        },
+        ("fields", Value::Array(fields)) => listed(fields, |field| Some(words::fact(field).to_owned())),
+        ("state", _) if kind == "campaign" => match CampaignState::try_from(text) {
+            Ok(CampaignState::Running) => t.campaign_running().to_owned(),
+            Ok(CampaignState::Paused) => t.campaign_paused().to_owned(),
+            Ok(CampaignState::Ended) => t.campaign_ended().to_owned(),
+            Err(_) => text.to_owned(),
+        },
+        ("reason", Value::Object(said)) => said.get(t.tag()).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        ("mandate_state", _) => {
+            MandateState::try_from(text).map_or_else(|_| text.to_owned(), |state| say(&state.text()))
+        }
+        ("decider", _) => {
+            PlatformDecider::try_from(text).map_or_else(|_| text.to_owned(), |d| words::decider(d).to_owned())
+        }
+        ("accept_answers" | "accept_signatures", Value::Bool(yes)) => (if *yes { t.yes() } else { t.no() }).to_owned(),
+        ("starts_on" | "ends_on" | "expires_on", _) => {
+            text.parse().map_or_else(|_| text.to_owned(), |day| format::date(t, day))
+        }
+        ("firm_siren", _) => format::siren(text),
         _ => words::value(name, value, &portfolio),
     };
     if said.is_empty() { NOTHING.to_owned() } else { said }
+}
+
+fn mandate_kind(code: &str) -> String {
+    MandateKind::try_from(code).map_or_else(|_| code.to_owned(), |kind| words::mandate_kind(kind).to_owned())
 }
 
 fn listed(ids: &[Value], name: fn(&str) -> Option<String>) -> String {
@@ -356,6 +482,19 @@ mod tests {
         assert_eq!(told[0].after, "12 lues, 11 créées, 1 rejetée");
         let told = changes("act", &json!({ "act": [null, { "kind": "tag", "add": ["BTP"], "remove": ["2025"] }] }));
         assert_eq!(told[0].after, "Étiquettes +BTP \u{2212}2025");
+    }
+
+    #[test]
+    fn a_step_of_a_mandate_is_told_in_words() {
+        let told = changes(
+            "dossier",
+            &json!({ "mandate": [null, "019a9a52"], "mandate_kind": [null, "delegation"], "mandate_state": ["signed", "accepted"], "starts_on": [null, "2026-12-01"] }),
+        );
+        let lines: Vec<String> = told.iter().map(|c| format!("{}: {} > {}", c.field, c.before, c.after)).collect();
+        assert_eq!(
+            lines,
+            ["Type: – > Délégation", "État du mandat: Signé en ligne > Accepté", "Début: – > 01/12/2026"]
+        );
     }
 
     #[test]

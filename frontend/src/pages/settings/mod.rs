@@ -4,6 +4,7 @@
 mod about;
 mod account;
 mod cabinet;
+mod collection;
 mod device;
 mod invitations;
 mod people;
@@ -33,6 +34,7 @@ pub fn settings() -> View {
     }
     list.push(Tab::new("portfolios", t.settings_portfolios()));
     list.push(Tab::new("rules", t.settings_rules()));
+    list.push(Tab::new("collection", t.settings_collection()));
     list.push(Tab::new("cabinet", t.settings_cabinet()));
     list.push(Tab::new("about", t.settings_about()));
     let change = |key: &'static str| {
@@ -46,6 +48,7 @@ pub fn settings() -> View {
         "invitations" => invitations::invitations(),
         "portfolios" => portfolios::portfolios(),
         "rules" => rules::rules(),
+        "collection" => collection::collection(),
         "cabinet" => cabinet::cabinet(),
         "about" => about::about(),
         _ => account::account(),
