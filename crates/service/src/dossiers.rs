@@ -788,7 +788,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
     tidy_registration(facts, today, &mut error);
     // Those of the register are kept by it, and may begin on a day to come.
     let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
-    for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(&p)) {
+    for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
         error = reason(error, format!("/proofs/{i}/what"), &mut proof.what, 200, fr, en);
