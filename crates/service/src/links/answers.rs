@@ -65,6 +65,9 @@ pub struct Refused {
 /// What was typed, by the name of its field.
 pub type Typed = BTreeMap<String, String>;
 
+/// Fields of a change, nothing when the client says that nothing is known; or what is refused.
+pub(super) type Read = std::result::Result<Option<Map<String, Value>>, Vec<Refused>>;
+
 const UNKNOWN: &str = "unknown";
 
 fn yes_no() -> FieldKind {
@@ -243,7 +246,7 @@ impl Form {
         facts: &DossierFacts,
         today: NaiveDate,
         register: &PlatformRegister,
-    ) -> Result<std::result::Result<Option<Map<String, Value>>, Vec<Refused>>> {
+    ) -> Result<Read> {
         let mut reading = Reading { typed, refused: Vec::new() };
         let fields = match self {
             Self::Correction => reading.correction(facts),

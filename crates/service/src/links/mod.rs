@@ -81,28 +81,28 @@ fn end_of(day: NaiveDate) -> DateTime<Utc> {
     time::paris_midnight(day.succ_opt().unwrap_or(day)) - Duration::seconds(1)
 }
 
-fn make(
-    conn: &mut Conn,
-    app: &App,
-    cabinet: CabinetId,
-    (email, name): (&str, &str),
+/// A link before it is made.
+struct Wanted<'a> {
+    email: &'a str,
+    name: &'a str,
     dossiers: Vec<DossierId>,
     expires_at: DateTime<Utc>,
     user: Option<domain::UserId>,
-    now: DateTime<Utc>,
-) -> Result<Link> {
+}
+
+fn make(conn: &mut Conn, app: &App, cabinet: CabinetId, wanted: Wanted<'_>, now: DateTime<Utc>) -> Result<Link> {
     let id = ids::link();
     let link = Link {
         id,
         cabinet,
-        email: email.to_owned(),
-        contact_name: name.to_owned(),
+        email: wanted.email.to_owned(),
+        contact_name: wanted.name.to_owned(),
         asks: "{}".to_owned(),
         code: store::links::Code::default(),
-        user,
-        dossiers,
+        user: wanted.user,
+        dossiers: wanted.dossiers,
         created_at: whole_micros(now),
-        expires_at: whole_micros(expires_at),
+        expires_at: whole_micros(wanted.expires_at),
         opened_at: None,
         finished_at: None,
         revoked_at: None,
@@ -130,7 +130,8 @@ pub(crate) fn for_contact(
     }
     let days = i64::from(collection_settings::of(conn, cabinet)?.link_days);
     let end = end_of(time::paris_day(now + Duration::days(days)));
-    make(conn, app, cabinet, (email, name), ids, end, None, now)
+    let wanted = Wanted { email, name, dossiers: ids, expires_at: end, user: None };
+    make(conn, app, cabinet, wanted, now)
 }
 
 /// The whole address of the client's link for a letter about one dossier. In a write transaction that holds the cabinet's
@@ -257,7 +258,8 @@ pub fn create_link(call: &Call, _: Nothing, _: Nothing, body: NewLink) -> Result
         };
         let (email, name) = &contacts[0];
         let user = Some(scope.user());
-        let link = make(conn, &call.app, scope.cabinet(), (email, name), wanted.clone(), end, user, call.now)?;
+        let wanted = Wanted { email, name, dossiers: wanted.clone(), expires_at: end, user };
+        let link = make(conn, &call.app, scope.cabinet(), wanted, call.now)?;
         let rows: Vec<_> = dossiers
             .iter()
             .map(|d| {

@@ -251,7 +251,7 @@ impl Visit {
             .iter()
             .copied()
             .find(|s| self.is_open(*s))
-            .unwrap_or_else(|| if self.asks.intents.is_empty() { Step::Summary } else { Step::Code })
+            .unwrap_or(if self.asks.intents.is_empty() { Step::Summary } else { Step::Code })
     }
 
     /// What stands before a step, done or not.

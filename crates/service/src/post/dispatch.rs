@@ -13,7 +13,7 @@ use store::mandates::Mandate;
 use store::{Conn, dialect};
 
 use super::compose;
-use super::queue::{About, Group, by_contact, insert};
+use super::queue::{About, Group, Parcel, by_contact, insert};
 use super::{PAUSE, wake};
 use crate::mandates::{Detail, Press, Printed, Put};
 use crate::{App, Result, links, mandates, time};
@@ -124,8 +124,9 @@ fn write(app: &App, conn: &mut Conn, cabinet: CabinetId, batch: &[Group]) -> Res
             let written = compose::request(conn, cabinet, &group.letter(&link), now)?;
             let about = About { mandates: group.ids(), ..About::default() };
             let to = (group.email.as_str(), group.name.as_str());
-            let of = group.dossier_ids();
-            let mail = insert(conn, app, (MailPurpose::Mandate, &about), &link, to, written, of, &by, now)?;
+            let (purpose, dossiers) = (MailPurpose::Mandate, group.dossier_ids());
+            let parcel = Parcel { purpose, about: &about, link: &link, to, dossiers, by: &by };
+            let mail = insert(conn, app, parcel, written, now)?;
             for mandate in &group.mandates {
                 if let Some((_, sheet, put)) = printed.remove(&mandate.id) {
                     let kind = DocumentKind::Generated;

@@ -29,18 +29,26 @@ pub struct About {
     pub code: Option<i64>,
 }
 
+/// A message before it has a row.
+pub(super) struct Parcel<'a> {
+    pub purpose: MailPurpose,
+    pub about: &'a About,
+    pub link: &'a Link,
+    /// Address and name.
+    pub to: (&'a str, &'a str),
+    pub dossiers: Vec<DossierId>,
+    pub by: &'a By,
+}
+
 /// Puts a message into the outbox.
 pub(super) fn insert(
     conn: &mut Conn,
     app: &App,
-    (purpose, about): (MailPurpose, &About),
-    link: &Link,
-    to: (&str, &str),
+    parcel: Parcel<'_>,
     written: Written,
-    dossiers: Vec<DossierId>,
-    by: &By,
     now: DateTime<Utc>,
 ) -> Result<MailId> {
+    let Parcel { purpose, about, link, to, dossiers, by } = parcel;
     let id = ids::mail();
     let domain = app.settings.mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     store::mails::insert(
@@ -98,7 +106,8 @@ pub fn remind(
         let about = About { mandates: group.ids(), ..About::default() };
         let purpose = MailPurpose::MandateReminder;
         let to = (group.email.as_str(), group.name.as_str());
-        insert(conn, app, (purpose, &about), &link, to, written, group.dossier_ids(), by, now)?;
+        let dossiers = group.dossier_ids();
+        insert(conn, app, Parcel { purpose, about: &about, link: &link, to, dossiers, by }, written, now)?;
         queued += 1;
     }
     Ok(queued)
@@ -173,7 +182,8 @@ pub(crate) fn queue_code(conn: &mut Conn, app: &App, link: &Link, to: &str, now:
     let about = About { code: Some(link.code.sent), ..About::default() };
     let by = By { user: None, name: link.contact_name.clone() };
     let purpose = MailPurpose::SignatureCode;
-    insert(conn, app, (purpose, &about), link, (to, &link.contact_name), written, link.dossiers.clone(), &by, now)
+    let (to, dossiers) = ((to, link.contact_name.as_str()), link.dossiers.clone());
+    insert(conn, app, Parcel { purpose, about: &about, link, to, dossiers, by: &by }, written, now)
 }
 
 /// Queues the signed documents, for who signed them.
@@ -200,5 +210,6 @@ pub(crate) fn queue_copy(
     of.sort();
     of.dedup();
     let by = By { user: None, name: link.contact_name.clone() };
-    insert(conn, app, (MailPurpose::SignedCopy, &about), link, (to, &link.contact_name), written, of, &by, now)
+    let (purpose, to) = (MailPurpose::SignedCopy, (to, link.contact_name.as_str()));
+    insert(conn, app, Parcel { purpose, about: &about, link, to, dossiers: of, by: &by }, written, now)
 }
