@@ -20,11 +20,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 fn siren(n: usize) -> String {
     let stem: Vec<u32> = format!("{:08}", 51_000_000 + n).bytes().map(|b| u32::from(b - b'0')).collect();
     // From the left, the digits at odd places are doubled in a number of nine.
-    let sum: u32 = stem
-        .iter()
-        .enumerate()
-        .map(|(at, d)| if at % 2 == 1 { d * 2 / 10 + d * 2 % 10 } else { *d })
-        .sum();
+    let sum: u32 = stem.iter().enumerate().map(|(at, d)| if at % 2 == 1 { d * 2 / 10 + d * 2 % 10 } else { *d }).sum();
     let digits: String = stem.iter().map(ToString::to_string).collect();
     format!("{digits}{}", (10 - sum % 10) % 10)
 }

@@ -260,8 +260,7 @@ impl<'a> World<'a> {
         facts.portfolio_id = Some(self.portfolio);
         facts.contacts = serde_json::from_value(contact).expect("a contact");
         let token = self.partner().token.clone();
-        let made =
-            self.app.call::<op::CreateDossier>(&token, Nothing {}, Nothing {}, contract::NewDossier { facts });
+        let made = self.app.call::<op::CreateDossier>(&token, Nothing {}, Nothing {}, contract::NewDossier { facts });
         let id = made.unwrap_or_else(|p| panic!("{p:?}")).id;
         let body = json!({ "ids": [id], "kinds": ["delegation"], "send": true });
         let body = serde_json::from_value(body).expect("mandates");

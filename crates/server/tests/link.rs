@@ -28,9 +28,8 @@ fn send(app: &TestApp, person: &Person, dossiers: &[DossierId], kinds: &[Mandate
         send: true,
         preview: false,
     };
-    let done = app
-        .call::<op::CreateMandates>(&person.token, Nothing {}, Nothing {}, body)
-        .unwrap_or_else(|p| panic!("{p:?}"));
+    let done =
+        app.call::<op::CreateMandates>(&person.token, Nothing {}, Nothing {}, body).unwrap_or_else(|p| panic!("{p:?}"));
     assert_eq!(done.changed as usize, dossiers.len() * kinds.len(), "{done:?}");
 }
 
@@ -152,8 +151,18 @@ both_databases!(who_opens_everything_changes_nothing, |app| {
     let page = get(&app, &link);
     assert_eq!(page.status, 200, "{}", page.text());
     let mut all = addresses(&page.text());
-    let known =
-        ["commencer", "question/1", "signer/1", "refuser/1", "corriger/1", "papier/1", "code", "fin", "terminer", "merci"];
+    let known = [
+        "commencer",
+        "question/1",
+        "signer/1",
+        "refuser/1",
+        "corriger/1",
+        "papier/1",
+        "code",
+        "fin",
+        "terminer",
+        "merci",
+    ];
     all.extend(known.iter().map(|p| format!("{link}/{p}")));
     for path in &all {
         for method in ["GET", "HEAD"] {
@@ -382,7 +391,11 @@ both_databases!(a_link_that_does_not_open_says_why_and_whom_to_ask, |app| {
     for path in [forged.as_str(), "/l/lnk_", "/l/x", "/l/lnk_0000/code"] {
         if path != link {
             let unknown = get(&app, path);
-            assert!(unknown.status == 404 && unknown.text().contains("Ce lien n’existe pas"), "{path}: {}", unknown.text());
+            assert!(
+                unknown.status == 404 && unknown.text().contains("Ce lien n’existe pas"),
+                "{path}: {}",
+                unknown.text()
+            );
         }
     }
     let document = format!("{link}/document/{}", mandates(&app, &person)[0].1);
@@ -423,7 +436,10 @@ both_databases!(a_client_declines_with_a_reason, |app| {
     follow(&app, &decline, &[("reason", "Je change de cabinet")]);
     let id = mandates(&app, &person)[0].1;
     let mandate = app.call::<op::ReadMandate>(&person.token, id, Nothing {}, Nothing {}).unwrap();
-    assert_eq!((mandate.row.state, mandate.row.reason.as_deref()), (MandateState::Refused, Some("Je change de cabinet")));
+    assert_eq!(
+        (mandate.row.state, mandate.row.reason.as_deref()),
+        (MandateState::Refused, Some("Je change de cabinet"))
+    );
 });
 
 both_databases!(a_sheet_signed_on_paper_is_looked_at, |app| {

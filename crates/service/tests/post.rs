@@ -77,7 +77,9 @@ impl Session for Relay {
             text: "550 5.1.1 no such user".to_owned(),
         };
         match says {
-            Says::Busy => Err(MailError::Temporary { why: text("Occupé"), code: Some(451), text: String::new(), after: None }),
+            Says::Busy => {
+                Err(MailError::Temporary { why: text("Occupé"), code: Some(451), text: String::new(), after: None })
+            }
             Says::NoAddress => Err(refused(true)),
             Says::NotThis => Err(refused(false)),
             Says::WrongPassword => Err(MailError::Setup { what: text("Mot de passe"), fix: text("corrigez-le") }),
@@ -224,14 +226,18 @@ fn a_message_that_is_taken_is_sent_once_and_so_is_its_mandate() {
 #[test]
 fn a_busy_peer_is_tried_again_later_and_in_the_end_no_more() {
     on_both(|world| {
-        let firm = Firm::new(world, &[Says::Busy, Says::Busy, Says::Busy, Says::Busy, Says::Busy, Says::Busy, Says::Busy]);
+        let firm =
+            Firm::new(world, &[Says::Busy, Says::Busy, Says::Busy, Says::Busy, Says::Busy, Says::Busy, Says::Busy]);
         firm.send(&[firm.dossier(1, "anne@exemple.fr")]);
         for (attempt, minutes) in [(1, 1), (2, 5), (3, 30), (4, 120), (5, 360), (6, 720)] {
             assert_eq!(firm.drain(), 1);
             let mail = firm.mail();
             assert_eq!((mail.state, mail.attempts), (MailState::Queued, attempt));
             let wait = mail.next_at.unwrap() - Utc::now();
-            assert!(wait > Duration::minutes(minutes) - Duration::minutes(1) && wait <= Duration::minutes(minutes), "{wait}");
+            assert!(
+                wait > Duration::minutes(minutes) - Duration::minutes(1) && wait <= Duration::minutes(minutes),
+                "{wait}"
+            );
             assert_eq!(firm.drain(), 0, "not before its time");
             firm.hurry();
         }
@@ -309,7 +315,8 @@ fn what_a_killed_process_was_handing_over_is_in_doubt_and_what_it_held_goes_on()
             "UPDATE mails SET state = 'sending', leased_by = 'gone', lease_until = 1 WHERE id = '{}'",
             ids[0]
         ));
-        world.sql(&format!("UPDATE mails SET leased_by = 'gone', lease_until = 1, next_at = 0 WHERE id = '{}'", ids[1]));
+        world
+            .sql(&format!("UPDATE mails SET leased_by = 'gone', lease_until = 1, next_at = 0 WHERE id = '{}'", ids[1]));
         firm.drain();
         let state = |at: usize| firm.mails().iter().find(|m| m.id == ids[at]).unwrap().state;
         assert_eq!((state(0), state(1)), (MailState::Doubtful, MailState::Sent));
