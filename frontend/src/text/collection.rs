@@ -88,8 +88,8 @@ texts! {
     mails_doubt: "La connexion a été coupée après la remise : le message est peut-être arrivé. Il n’est pas renvoyé tout seul ; demandez au client, puis choisissez." / "The connection broke after handing over: the message may have arrived. It is not sent again by itself; ask the client, then choose.";
     mails_go_out(through: &str): "Les messages partent par {through}." / "Messages leave through {through}.";
     mails_stay_title: "Les messages ne partent pas" / "Messages do not leave";
-    mails_stay_detail(through: &str): "Aucun serveur de messagerie n’est configuré : les messages sont écrits dans {through}. Configurez SMTP ou un prestataire pour les envoyer." / "No mail server is set up: messages are written into {through}. Set up SMTP or a provider to send them.";
-    mails_stay_short: "Aucun serveur de messagerie n’est configuré : les messages restent sur cette page sans partir." / "No mail server is set up: messages stay on this page and do not leave.";
+    mails_stay_detail(through: &str): "Aucun serveur de messagerie n’est configuré : les messages sont gardés ({through}). Configurez SMTP ou un prestataire pour les envoyer." / "No mail server is set up: messages are kept ({through}). Set up SMTP or a provider to send them.";
+    mails_stay_short: "Aucun serveur de messagerie n’est configuré : les messages restent dans Envois, sans partir." / "No mail server is set up: messages stay under Messages and do not leave.";
     mails_problem_title: "La messagerie ne répond pas comme prévu" / "The mail server does not answer as expected";
     mails_see: "Voir les envois" / "See the messages";
 

@@ -216,7 +216,7 @@ fn sum(rates: &[BoardRate]) -> Sum {
 
 fn percent(part: u64, whole: u64) -> String {
     // Never a whole hundred while one is missing.
-    let percent = if whole == 0 { 0 } else { part * 100 / whole };
+    let percent = (part * 100).checked_div(whole).unwrap_or_default();
     format::percent(t(), percent as i64)
 }
 

@@ -178,8 +178,7 @@ fn meta(mandate: &Mandate) -> View {
     });
     let reminders =
         (row.reminders > 0).then(|| span("soft").child(format!("{} : {}", t.mandate_reminders(), row.reminders)));
-    let unreachable = (!row.reachable && row.state.awaits_client()
-        || !row.reachable && row.state == MandateState::Draft)
+    let unreachable = (!row.reachable && (row.state.awaits_client() || row.state == MandateState::Draft))
         .then(|| span("remark tone-at-risk").child(icon(Icon::Warning)).child(t.mandate_no_email()));
     div("dossier-meta small")
         .child(words::state_badge(row.state))
