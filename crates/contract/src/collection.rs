@@ -1,7 +1,7 @@
 //! Collecting: messages to clients, what clients answer, campaigns that go on by themselves, and what holds dossiers back.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::mandate::Blocker;
+use domain::mandate::EligibilityBlocker;
 use domain::{CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, Siren, Text};
 
 use crate::common::{Several, shape};
@@ -340,7 +340,7 @@ shape! {
 
 shape! {
     pub struct BlockerCount {
-        pub blocker: Blocker,
+        pub blocker: EligibilityBlocker,
         pub label: Text,
         pub count: u64,
     }
@@ -369,7 +369,7 @@ shape! {
         pub dossier_id: DossierId,
         #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
         pub name: String,
-        pub blocker: Blocker,
+        pub blocker: EligibilityBlocker,
         pub why: Text,
     }
 }
@@ -399,7 +399,7 @@ shape! {
     pub struct EligibilityListQuery {
         #[serde(flatten)]
         pub query: EligibilityQuery,
-        pub blocker: Option<Blocker>,
+        pub blocker: Option<EligibilityBlocker>,
         /// 1 to 200, 50 unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub limit: Option<u32>,
@@ -417,7 +417,7 @@ shape! {
         #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
         pub name: String,
         pub siren: Siren,
-        pub blockers: Vec<Blocker>,
+        pub blockers: Vec<EligibilityBlocker>,
         /// What stands against it, in words: the refused address, the dossier with the same SIRET.
         pub why: Text,
     }

@@ -413,7 +413,7 @@ pub fn is_in_force(
 
 closed_enum! {
     /// Why a dossier cannot be asked for a mandate yet: one tab each of the eligibility funnel.
-    pub enum Blocker {
+    pub enum EligibilityBlocker {
         /// Out of the reform, no mandate is asked for.
         OutOfReform = "out_of_reform",
         /// The check digit of the SIREN is wrong.
@@ -434,7 +434,7 @@ closed_enum! {
     }
 }
 
-impl Blocker {
+impl EligibilityBlocker {
     pub fn text(self) -> Text {
         let (fr, en) = match self {
             Self::OutOfReform => ("Hors du champ de la réforme", "Out of scope of the reform"),
@@ -476,27 +476,27 @@ pub struct Beside {
 }
 
 /// What holds a dossier back from being asked for a mandate, in the order of the tabs.
-pub fn blockers(facts: &DossierFacts, mark: &Mark, kind: MandateKind, beside: Beside) -> Vec<Blocker> {
+pub fn blockers(facts: &DossierFacts, mark: &Mark, kind: MandateKind, beside: Beside) -> Vec<EligibilityBlocker> {
     let lacks = |criterion: Criterion| mark.missing & criterion.mask() != 0;
     let outside = matches!(facts.territory, Some(Territory::Com | Territory::Taaf));
     let row = reference::mandate_kind(kind);
     let addressee = facts.addressee().is_some();
-    let holds = |blocker: &Blocker| match blocker {
-        Blocker::OutOfReform => !is_reached(mark),
-        Blocker::Identity => !facts.siren.is_checked(),
-        Blocker::NoSiret => facts.sirets.is_empty(),
-        Blocker::DuplicateSiret => beside.twin,
-        Blocker::Foreign => facts.non_established == Some(true) || outside,
-        Blocker::NoContact => facts.contacts.is_empty(),
-        Blocker::NoEmail => !facts.contacts.is_empty() && !addressee,
-        Blocker::Bounced => addressee && beside.refused,
-        Blocker::NoSize => lacks(Criterion::Size),
-        Blocker::NoPersonInCharge => lacks(Criterion::PersonInCharge),
-        Blocker::NoPlatform => {
+    let holds = |blocker: &EligibilityBlocker| match blocker {
+        EligibilityBlocker::OutOfReform => !is_reached(mark),
+        EligibilityBlocker::Identity => !facts.siren.is_checked(),
+        EligibilityBlocker::NoSiret => facts.sirets.is_empty(),
+        EligibilityBlocker::DuplicateSiret => beside.twin,
+        EligibilityBlocker::Foreign => facts.non_established == Some(true) || outside,
+        EligibilityBlocker::NoContact => facts.contacts.is_empty(),
+        EligibilityBlocker::NoEmail => !facts.contacts.is_empty() && !addressee,
+        EligibilityBlocker::Bounced => addressee && beside.refused,
+        EligibilityBlocker::NoSize => lacks(Criterion::Size),
+        EligibilityBlocker::NoPersonInCharge => lacks(Criterion::PersonInCharge),
+        EligibilityBlocker::NoPlatform => {
             row.names_platform && facts.reception_platform.is_none() && facts.public_entity != Some(true)
         }
     };
-    Blocker::ALL.iter().copied().filter(holds).collect()
+    EligibilityBlocker::ALL.iter().copied().filter(holds).collect()
 }
 
 #[cfg(test)]
@@ -620,7 +620,7 @@ mod tests {
 
     #[test]
     fn each_blocker_has_its_cause_and_no_other() {
-        use Blocker as B;
+        use EligibilityBlocker as B;
         let found = |change: &dyn Fn(&mut DossierFacts, &mut Mark, &mut Beside)| {
             let (mut facts, mut mark) = complete();
             let mut beside = Beside::default();

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::MandateKind;
 use domain::{Siren, Siret};
 use paper::{
-    Biller, Certificate, Channel, Client, Designation, Event, Firm, Invoicing, Letter, Link, MandateDocument,
-    MandateKind, Mission, Perimeter, Platform, PlatformRight, Power, Recipient, ReportedFlow, Reporting, Signatory,
-    SignedAs, Task, Terms,
+    Biller, Certificate, Channel, Client, Designation, Event, Firm, Invoicing, Letter, Link, MandateDocument, Mission,
+    Perimeter, Platform, PlatformRight, Power, Recipient, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms,
 };
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -23,10 +23,10 @@ fn main() -> Outcome<()> {
         let known = document(known_terms(*kind)?)?;
         let siren = known.client.siren.as_ref();
         let name = known.client.name.as_deref().unwrap_or_default();
-        let name = paper::file_name(kind.file_stem(), siren, name);
+        let name = paper::file_name(paper::file_stem(*kind), siren, name);
         std::fs::write(folder.join(name), paper::mandate(&known)?)?;
         let blank = paper::mandate(&blank(*kind)?)?;
-        std::fs::write(folder.join(paper::file_name(kind.file_stem(), None, "vierge")), blank)?;
+        std::fs::write(folder.join(paper::file_name(paper::file_stem(*kind), None, "vierge")), blank)?;
         all.push(known);
     }
     std::fs::write(folder.join("ensemble.pdf"), paper::mandates(&all)?)?;
@@ -152,7 +152,7 @@ fn known_terms(kind: MandateKind) -> Outcome<Terms> {
             missions: Some(vec![Mission::Bookkeeping, Mission::Accounts, Mission::Vat, Mission::EInvoicing]),
             fees,
         },
-        MandateKind::Addendum => {
+        MandateKind::EngagementAddendum => {
             let tasks = vec![Task::Diagnosis, Task::Choice, Task::Registration, Task::Monitoring];
             Terms::Addendum { letter_on: day("2021-03-15")?, tasks: Some(tasks), fees }
         }
@@ -180,7 +180,7 @@ fn known_terms(kind: MandateKind) -> Outcome<Terms> {
             platform: platform(),
             rights: Some(vec![PlatformRight::See, PlatformRight::Follow, PlatformRight::Export]),
         },
-        MandateKind::Reporting => Terms::Reporting(Box::new(Reporting {
+        MandateKind::EReportingPower => Terms::Reporting(Box::new(Reporting {
             platform: platform(),
             flows: Some(vec![ReportedFlow::Consumers, ReportedFlow::ConsumerPayments]),
             frequency: Some("Réel normal trimestriel : données transmises chaque mois".to_owned()),

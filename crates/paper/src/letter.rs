@@ -9,7 +9,7 @@ use qrcode::{Color, EcLevel, QrCode};
 
 use crate::PaperError;
 use crate::font::Weight;
-use crate::mandate::{Firm, MandateDocument, Signatory, hairline};
+use crate::mandate::{Firm, MandateDocument, Signatory, hairline, title};
 use crate::print::{About, print};
 use crate::sheet::{Code, Composer, HEIGHT, Ink, Item, LEFT, Laid, MM, Mark, Node, RIGHT, Role, Style, dots};
 use crate::typography::Run;
@@ -131,7 +131,7 @@ impl Letter {
     }
 
     fn enclosures(&self) -> Result<String, PaperError> {
-        let titles = self.enclosed.iter().map(|document| document.kind().title()).collect::<Result<Vec<_>, _>>()?;
+        let titles = self.enclosed.iter().map(|document| title(document.kind())).collect::<Result<Vec<_>, _>>()?;
         let mut counted: Vec<(&str, usize)> = Vec::new();
         for title in titles {
             match counted.iter_mut().find(|(known, _)| *known == title) {

@@ -1,7 +1,7 @@
 //! The documents that a client signs: which there are, what they hold, how they are laid out.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Siren, Siret};
+use domain::{MandateKind, Siren, Siret};
 
 use crate::PaperError;
 use crate::sheet::{Composer, HEIGHT, Ink, Item, LEFT, Laid, MM, Mark, Node, RIGHT, Role, Signature, Style, dots};
@@ -9,44 +9,27 @@ use crate::template::{self, Block, Insert, Part, Placeholder, Signer, Template};
 use crate::typography::Run;
 use crate::words::{long_date, short_date, siren, siret};
 
-domain::closed_enum! {
-    pub enum MandateKind {
-        EngagementLetter = "engagement_letter",
-        /// To the engagement letter, for the tasks of e-invoicing.
-        Addendum = "addendum",
-        Delegation = "delegation",
-        Designation = "designation",
-        Invoicing = "invoicing",
-        SelfBilling = "self_billing",
-        PlatformRole = "platform_role",
-        /// Power to transmit data of transactions and payments.
-        Reporting = "reporting",
+/// The beginning of a file's name.
+pub const fn file_stem(kind: MandateKind) -> &'static str {
+    match kind {
+        MandateKind::EngagementLetter => "lettre-de-mission",
+        MandateKind::EngagementAddendum => "avenant-lettre-de-mission",
+        MandateKind::Delegation => "mandat-delegation",
+        MandateKind::Designation => "accord-designation",
+        MandateKind::Invoicing => "mandat-facturation",
+        MandateKind::SelfBilling => "mandat-autofacturation",
+        MandateKind::PlatformRole => "autorisation-plateforme",
+        MandateKind::EReportingPower => "procuration-e-reporting",
     }
 }
 
-impl MandateKind {
-    /// The beginning of a file's name.
-    pub const fn file_stem(self) -> &'static str {
-        match self {
-            Self::EngagementLetter => "lettre-de-mission",
-            Self::Addendum => "avenant-lettre-de-mission",
-            Self::Delegation => "mandat-delegation",
-            Self::Designation => "accord-designation",
-            Self::Invoicing => "mandat-facturation",
-            Self::SelfBilling => "mandat-autofacturation",
-            Self::PlatformRole => "autorisation-plateforme",
-            Self::Reporting => "procuration-e-reporting",
-        }
-    }
+pub fn title(kind: MandateKind) -> Result<&'static str, PaperError> {
+    template::of(kind).map(|template| template.title.as_str())
+}
 
-    pub fn title(self) -> Result<&'static str, PaperError> {
-        template::of(self).map(|template| template.title.as_str())
-    }
-
-    /// Version and date of the text that is printed.
-    pub fn version(self) -> Result<(&'static str, NaiveDate), PaperError> {
-        template::of(self).map(|template| (template.version.as_str(), template.date))
-    }
+/// Version and date of the text that is printed.
+pub fn version(kind: MandateKind) -> Result<(&'static str, NaiveDate), PaperError> {
+    template::of(kind).map(|template| (template.version.as_str(), template.date))
 }
 
 domain::closed_enum! {
@@ -219,13 +202,13 @@ impl Terms {
     pub fn kind(&self) -> MandateKind {
         match self {
             Self::EngagementLetter { .. } => MandateKind::EngagementLetter,
-            Self::Addendum { .. } => MandateKind::Addendum,
+            Self::Addendum { .. } => MandateKind::EngagementAddendum,
             Self::Delegation { .. } => MandateKind::Delegation,
             Self::Designation(_) => MandateKind::Designation,
             Self::Invoicing(_) => MandateKind::Invoicing,
             Self::SelfBilling(_) => MandateKind::SelfBilling,
             Self::PlatformRole { .. } => MandateKind::PlatformRole,
-            Self::Reporting(_) => MandateKind::Reporting,
+            Self::Reporting(_) => MandateKind::EReportingPower,
         }
     }
 
@@ -233,13 +216,13 @@ impl Terms {
     pub fn blank(kind: MandateKind) -> Self {
         match kind {
             MandateKind::EngagementLetter => Self::EngagementLetter { missions: None, fees: None },
-            MandateKind::Addendum => Self::Addendum { letter_on: None, tasks: None, fees: None },
+            MandateKind::EngagementAddendum => Self::Addendum { letter_on: None, tasks: None, fees: None },
             MandateKind::Delegation => Self::Delegation { powers: None },
             MandateKind::Designation => Self::Designation(Box::default()),
             MandateKind::Invoicing => Self::Invoicing(Box::default()),
             MandateKind::SelfBilling => Self::SelfBilling(Box::default()),
             MandateKind::PlatformRole => Self::PlatformRole { platform: Platform::default(), rights: None },
-            MandateKind::Reporting => Self::Reporting(Box::default()),
+            MandateKind::EReportingPower => Self::Reporting(Box::default()),
         }
     }
 }
@@ -332,7 +315,7 @@ pub fn mandates(documents: &[MandateDocument]) -> Result<Vec<u8>, PaperError> {
 }
 
 fn heading_of(document: &MandateDocument) -> Result<String, PaperError> {
-    let title = document.kind().title()?;
+    let title = title(document.kind())?;
     Ok(document.client.name.as_ref().map_or_else(|| title.to_owned(), |name| format!("{title} – {name}")))
 }
 
@@ -632,10 +615,12 @@ impl MandateDocument {
 
     fn client_role(&self) -> String {
         match self.kind() {
-            MandateKind::Delegation | MandateKind::Invoicing | MandateKind::Reporting => "Pour le mandant",
+            MandateKind::Delegation | MandateKind::Invoicing | MandateKind::EReportingPower => "Pour le mandant",
             MandateKind::Designation => "Pour l’entreprise",
             MandateKind::SelfBilling => "Pour le vendeur",
-            MandateKind::EngagementLetter | MandateKind::Addendum | MandateKind::PlatformRole => "Pour le client",
+            MandateKind::EngagementLetter | MandateKind::EngagementAddendum | MandateKind::PlatformRole => {
+                "Pour le client"
+            }
         }
         .to_owned()
     }

@@ -8,7 +8,9 @@ use chrono::NaiveDate;
 
 use crate::PaperError;
 use crate::font::Weight;
-use crate::mandate::{Choices, MandateKind};
+use domain::MandateKind;
+
+use crate::mandate::Choices;
 
 domain::closed_enum! {
     /// What a text may ask for within a sentence.
@@ -109,13 +111,13 @@ pub struct TextFault {
 
 pub(crate) const SOURCES: &[(MandateKind, &str)] = &[
     (MandateKind::EngagementLetter, include_str!("../texts/engagement_letter.md")),
-    (MandateKind::Addendum, include_str!("../texts/addendum.md")),
+    (MandateKind::EngagementAddendum, include_str!("../texts/engagement_addendum.md")),
     (MandateKind::Delegation, include_str!("../texts/delegation.md")),
     (MandateKind::Designation, include_str!("../texts/designation.md")),
     (MandateKind::Invoicing, include_str!("../texts/invoicing.md")),
     (MandateKind::SelfBilling, include_str!("../texts/self_billing.md")),
     (MandateKind::PlatformRole, include_str!("../texts/platform_role.md")),
-    (MandateKind::Reporting, include_str!("../texts/reporting.md")),
+    (MandateKind::EReportingPower, include_str!("../texts/e_reporting_power.md")),
 ];
 
 const WORDS: &str = include_str!("../texts/choices.md");

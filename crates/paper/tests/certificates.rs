@@ -3,9 +3,8 @@
 mod common;
 
 use common::*;
-use paper::{
-    Certificate, Event, Limits, MandateKind, PaperError, Signatory, Terms, certify, check, mandate, signed_part,
-};
+use domain::MandateKind;
+use paper::{Certificate, Event, Limits, PaperError, Signatory, Terms, certify, check, mandate, signed_part};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -136,7 +135,7 @@ proptest! {
     #[test]
     fn any_change_is_seen(at in any::<prop::sample::Index>(), change in 1..=255u8) {
         thread_local!(static CERTIFIED: Vec<u8> = {
-            let original = mandate(&document(Terms::blank(MandateKind::Reporting))).unwrap();
+            let original = mandate(&document(Terms::blank(MandateKind::EReportingPower))).unwrap();
             certify(&original, &certificate()).unwrap()
         });
         let mut bytes = CERTIFIED.with(Clone::clone);

@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use paper::{Letter, Link, MandateKind, PaperError, Recipient, Terms, letter, letters};
+use domain::MandateKind;
+use paper::{Letter, Link, PaperError, Recipient, Terms, letter, letters};
 
 fn to(name: &str) -> Letter {
     Letter {

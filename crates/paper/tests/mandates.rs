@@ -3,9 +3,10 @@
 mod common;
 
 use common::*;
+use domain::MandateKind;
 use paper::{
-    Biller, Channel, Designation, Firm, Invoicing, MandateDocument, MandateKind, PaperError, Perimeter, Platform,
-    Power, ReportedFlow, Reporting, Signatory, SignedAs, Terms, mandate, mandates,
+    Biller, Channel, Designation, Firm, Invoicing, MandateDocument, PaperError, Perimeter, Platform, Power,
+    ReportedFlow, Reporting, Signatory, SignedAs, Terms, mandate, mandates,
 };
 
 fn blank(kind: MandateKind) -> MandateDocument {
@@ -24,26 +25,13 @@ fn blank(kind: MandateKind) -> MandateDocument {
 }
 
 #[test]
-fn the_kinds_are_those_of_the_reference_and_two_more() {
-    let rows = include_str!("../../domain/reference/mandates.json");
-    let codes: Vec<&str> = rows.split("{\"code\": \"").skip(1).map(|row| row.split('"').next().unwrap()).collect();
-    assert!(codes.len() >= 6);
-    for code in &codes {
-        assert!(MandateKind::try_from(*code).is_ok(), "{code} cannot be printed");
-    }
-    let more: Vec<&str> =
-        MandateKind::ALL.iter().map(|kind| kind.as_str()).filter(|kind| !codes.contains(kind)).collect();
-    assert_eq!(more, ["addendum", "reporting"]);
-}
-
-#[test]
 fn every_kind_says_who_what_and_when() {
     for kind in MandateKind::ALL {
         let pdf = mandate(&document(Terms::blank(*kind))).unwrap();
         let pages = pages(&pdf);
         let all = pages.join(" ");
         for said in [
-            kind.title().unwrap(),
+            paper::title(*kind).unwrap(),
             "Menuiserie Łukasz Şahin",
             "732 829 320",
             "732 829 320 00074",
@@ -60,7 +48,7 @@ fn every_kind_says_who_what_and_when() {
             assert!(all.contains(said), "{kind} does not say {said:?}: {all}");
         }
         assert!(!all.contains("9f86d081884c7d659"), "{kind}: only 16 digits of the reference");
-        let (version, date) = kind.version().unwrap();
+        let (version, date) = paper::version(*kind).unwrap();
         for (index, page) in pages.iter().enumerate() {
             let count = format!("page {} / {}", index + 1, pages.len());
             assert!(page.contains(&count), "{kind}: {count} is missing");
@@ -191,7 +179,7 @@ fn several_kinds_in_one_file_count_their_own_pages() {
     assert_eq!(together.len(), alone.iter().sum::<usize>());
     let mut at = 0;
     for (document, count) in documents.iter().zip(alone) {
-        assert!(together[at].contains(document.kind().title().unwrap()));
+        assert!(together[at].contains(paper::title(document.kind()).unwrap()));
         assert!(together[at].contains(&format!("page 1 / {count}")));
         at += count;
     }
@@ -215,7 +203,7 @@ fn long_and_foreign_values_are_printed_whole() {
     assert!(all.contains("☐☐☐"), "{all}");
     let huge = MandateDocument {
         client: paper::Client { address: Some("rue longue ".repeat(4000)), ..client() },
-        ..document(Terms::blank(MandateKind::Reporting))
+        ..document(Terms::blank(MandateKind::EReportingPower))
     };
     assert!(pages(&mandate(&huge).unwrap()).len() > 5);
     let nothing = paper::Client { name: Some(" \u{0}\u{200b}\n ".to_owned()), ..client() };

@@ -3,8 +3,9 @@
 mod common;
 
 use common::*;
+use domain::MandateKind;
 use domain::text::Lang;
-use paper::{Limits, MandateKind, RefusedCode, Terms, UploadKind, check};
+use paper::{Limits, RefusedCode, Terms, UploadKind, check};
 use proptest::prelude::*;
 
 fn refused(bytes: &[u8], name: &str) -> RefusedCode {
@@ -361,7 +362,7 @@ fn seeds() -> Vec<(Vec<u8>, &'static str)> {
     let mut objects = minimal_pages().to_vec();
     objects.push("<</A[(x)<41>/B 1.5 true null]>>");
     vec![
-        (paper::mandate(&document(Terms::blank(MandateKind::Reporting))).unwrap(), "a.pdf"),
+        (paper::mandate(&document(Terms::blank(MandateKind::EReportingPower))).unwrap(), "a.pdf"),
         (one_page("/OpenAction[3 0 R/Fit]", &[b"<</Length 3>>stream\nabc\nendstream"]), "a.pdf"),
         (packed_pdf(&objects, "/Filter/FlateDecode", deflated), "a.pdf"),
         (packed_pdf(&objects, "", <[u8]>::to_vec), "a.pdf"),

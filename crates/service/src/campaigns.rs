@@ -8,7 +8,7 @@ use contract::{
     Campaign as CampaignShape, CampaignChange, CampaignList, CampaignPlan, CampaignState, DossierQuery, ItemOutcome,
     LeftOut, NewCampaign, Nothing,
 };
-use domain::mandate::Blocker;
+use domain::mandate::EligibilityBlocker;
 use domain::{CampaignId, DossierId, MandateKind, Permission, Text, fold};
 use serde_json::{Value, json};
 use store::campaigns::{Campaign, Member};
@@ -37,7 +37,7 @@ struct Plan {
     mandates: u64,
     already: u64,
     addresses: BTreeSet<String>,
-    blockers: BTreeMap<Blocker, u64>,
+    blockers: BTreeMap<EligibilityBlocker, u64>,
     left_out: Vec<LeftOut>,
 }
 
@@ -91,7 +91,7 @@ impl Plan {
                 self.already += 1;
                 continue;
             }
-            let held: Vec<Blocker> =
+            let held: Vec<EligibilityBlocker> =
                 known.looked.blockers(&dossier, kinds[0]).into_iter().filter(|b| b.holds_mail()).collect();
             if let Some(first) = held.first() {
                 for blocker in &held {

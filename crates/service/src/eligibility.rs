@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use contract::{
     BlockerCount, Eligibility, EligibilityListQuery, EligibilityPage, EligibilityQuery, EligibilityRow, Nothing,
 };
-use domain::mandate::{Beside, Blocker, blockers, is_reached};
+use domain::mandate::{Beside, EligibilityBlocker, blockers, is_reached};
 use domain::{CabinetId, Criterion, DossierId, MandateKind, MandateState, ProofSource, Siren, Siret, Text, fold};
 use store::dossiers::Stored;
 use store::mandates::Wanted;
@@ -58,45 +58,45 @@ impl Looked {
         self.refused.get(&email).map(String::as_str)
     }
 
-    pub(crate) fn blockers(&self, dossier: &Stored, kind: MandateKind) -> Vec<Blocker> {
+    pub(crate) fn blockers(&self, dossier: &Stored, kind: MandateKind) -> Vec<EligibilityBlocker> {
         let beside = Beside { twin: self.twin(dossier).is_some(), refused: self.refusal(dossier).is_some() };
         blockers(&dossier.facts, &dossier.mark, kind, beside)
     }
 
     /// What stands against a dossier, and what repairs it.
-    pub(crate) fn why(&self, dossier: &Stored, blocker: Blocker) -> Text {
+    pub(crate) fn why(&self, dossier: &Stored, blocker: EligibilityBlocker) -> Text {
         let facts = &dossier.facts;
         match blocker {
-            Blocker::OutOfReform => Text::new(
+            EligibilityBlocker::OutOfReform => Text::new(
                 "Aucune obligation de la réforme ne l’atteint : aucun mandat n’est à demander.",
                 "No obligation of the reform reaches it: no mandate is to be asked for.",
             ),
-            Blocker::Identity => Text::new(
+            EligibilityBlocker::Identity => Text::new(
                 format!("La clé du SIREN {} est fausse : vérifiez-le.", facts.siren),
                 format!("The check digit of SIREN {} is wrong: check it.", facts.siren),
             ),
-            Blocker::NoSiret => {
+            EligibilityBlocker::NoSiret => {
                 Text::new("Aucun SIRET : ajoutez celui du siège.", "No SIRET: add that of the head office.")
             }
-            Blocker::DuplicateSiret => {
+            EligibilityBlocker::DuplicateSiret => {
                 let (siret, name) = self.twin(dossier).map_or((String::new(), ""), |(s, name)| (s.to_string(), name));
                 Text::new(
                     format!("Le SIRET {siret} est aussi celui du dossier {name}."),
                     format!("SIRET {siret} is also that of the dossier {name}."),
                 )
             }
-            Blocker::Foreign => Text::new(
+            EligibilityBlocker::Foreign => Text::new(
                 "Non établi en France : le mandat se règle avec son représentant.",
                 "Not established in France: the mandate is settled with its representative.",
             ),
-            Blocker::NoContact => {
+            EligibilityBlocker::NoContact => {
                 Text::new("Aucun contact : ajoutez la personne qui signe.", "No contact: add the person who signs.")
             }
-            Blocker::NoEmail => Text::new(
+            EligibilityBlocker::NoEmail => Text::new(
                 "Le contact n’a pas d’e-mail : ajoutez-le, ou passez par un courrier ou un appel.",
                 "The contact has no e-mail: add it, or go by letter or telephone.",
             ),
-            Blocker::Bounced => {
+            EligibilityBlocker::Bounced => {
                 let email = facts.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default();
                 let said = self.refusal(dossier).unwrap_or_default();
                 Text::new(
@@ -106,15 +106,15 @@ impl Looked {
                     format!("{email} was refused: {said}. Correct the address, or go by letter or telephone."),
                 )
             }
-            Blocker::NoSize => Text::new(
+            EligibilityBlocker::NoSize => Text::new(
                 "La taille n’est pas connue : ajoutez l’effectif et les chiffres du dernier exercice.",
                 "The size is not known: add the headcount and the figures of the last financial year.",
             ),
-            Blocker::NoPersonInCharge => Text::new(
+            EligibilityBlocker::NoPersonInCharge => Text::new(
                 "Personne n’est en charge : confiez le dossier.",
                 "Nobody is in charge: hand the dossier over.",
             ),
-            Blocker::NoPlatform => {
+            EligibilityBlocker::NoPlatform => {
                 Text::new("Aucune plateforme de réception n’est choisie.", "No platform is chosen for reception.")
             }
         }
@@ -148,7 +148,7 @@ struct Without {
 }
 
 /// The dossiers in sight that a query takes and that have no mandate of the kind, by name.
-fn without(call: &Call, query: &EligibilityQuery, tab: Option<Blocker>) -> Result<Vec<Without>> {
+fn without(call: &Call, query: &EligibilityQuery, tab: Option<EligibilityBlocker>) -> Result<Vec<Without>> {
     let scope = call.scope()?;
     let today = call.today();
     let kind = query.kind.unwrap_or(MandateKind::Delegation);
@@ -200,7 +200,7 @@ fn each_without(
 }
 
 pub fn read_eligibility(call: &Call, _: Nothing, query: EligibilityQuery, _: Nothing) -> Result<Answer<Eligibility>> {
-    let mut counts: BTreeMap<Blocker, u64> = BTreeMap::new();
+    let mut counts: BTreeMap<EligibilityBlocker, u64> = BTreeMap::new();
     let (mut dossiers, mut eligible) = (0, 0);
     for one in without(call, &query, None)? {
         for blocker in &one.row.blockers {
@@ -215,9 +215,9 @@ pub fn read_eligibility(call: &Call, _: Nothing, query: EligibilityQuery, _: Not
 }
 
 /// Every tab, those without a dossier included.
-pub(crate) fn counted(counts: &BTreeMap<Blocker, u64>) -> Vec<BlockerCount> {
-    let count = |b: &Blocker| counts.get(b).copied().unwrap_or_default();
-    Blocker::ALL.iter().map(|b| BlockerCount { blocker: *b, label: b.text(), count: count(b) }).collect()
+pub(crate) fn counted(counts: &BTreeMap<EligibilityBlocker, u64>) -> Vec<BlockerCount> {
+    let count = |b: &EligibilityBlocker| counts.get(b).copied().unwrap_or_default();
+    EligibilityBlocker::ALL.iter().map(|b| BlockerCount { blocker: *b, label: b.text(), count: count(b) }).collect()
 }
 
 pub fn list_eligibility(

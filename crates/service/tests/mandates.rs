@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{Duration, NaiveDate};
 use common::{SignedIn, World, on_both};
 use contract::*;
-use domain::mandate::{Blocker, SignedBy};
+use domain::mandate::{EligibilityBlocker, SignedBy};
 use domain::{
     Criterion, CriterionState, DossierId, MandateEvent, MandateId, MandateKind, MandateState, MandateTerms,
     PlatformDecider, ProofSource, Role,
@@ -587,7 +587,7 @@ fn a_dossier_that_becomes_eligible_joins_the_running_campaign_by_itself() {
         let start = |preview| campaigns::create_campaign(&world.by(&claire), Nothing {}, Nothing {}, campaign(preview));
         let plan = start(true).unwrap().reply;
         assert_eq!((plan.dossiers, plan.messages, plan.mandates, plan.already), (3, 3, 3, 1));
-        assert_eq!(plan.left_out.iter().map(|l| l.blocker).collect::<Vec<_>>(), [Blocker::NoContact]);
+        assert_eq!(plan.left_out.iter().map(|l| l.blocker).collect::<Vec<_>>(), [EligibilityBlocker::NoContact]);
         assert!(plan.campaign.is_none());
         let tick = || campaigns::tick(&world.app, world.now.get()).unwrap();
         assert_eq!(tick(), 0, "a preview starts nothing");
@@ -677,20 +677,27 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
         // Neither sales nor purchases reach the one abroad; a missing SIRET does not hold a mail back.
         assert_eq!((funnel.dossiers, funnel.eligible), (5, 4), "{funnel:?}");
         assert_eq!(
-            [Blocker::NoSiret, Blocker::NoContact, Blocker::Foreign, Blocker::OutOfReform, Blocker::NoEmail].map(count),
+            [
+                EligibilityBlocker::NoSiret,
+                EligibilityBlocker::NoContact,
+                EligibilityBlocker::Foreign,
+                EligibilityBlocker::OutOfReform,
+                EligibilityBlocker::NoEmail
+            ]
+            .map(count),
             [1, 1, 1, 2, 0]
         );
-        assert_eq!(count(Blocker::NoPersonInCharge), 7);
+        assert_eq!(count(EligibilityBlocker::NoPersonInCharge), 7);
         let tab = |blocker, after, limit| {
             let query = EligibilityListQuery { query: EligibilityQuery::default(), blocker, limit, after };
             eligibility::list_eligibility(&world.by(&claire), Nothing {}, query, Nothing {}).unwrap().reply
         };
-        let outside = tab(Some(Blocker::OutOfReform), None, None);
+        let outside = tab(Some(EligibilityBlocker::OutOfReform), None, None);
         assert_eq!((outside.total, outside.data[1].dossier_id), (2, out.id), "by name");
         let mut seen = 0;
         let mut after = None;
         loop {
-            let page = tab(Some(Blocker::NoPersonInCharge), after, Some(3));
+            let page = tab(Some(EligibilityBlocker::NoPersonInCharge), after, Some(3));
             assert_eq!(page.total, 7);
             seen += page.data.len();
             after = page.next;

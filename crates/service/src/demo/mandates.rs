@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Days, NaiveDate};
 use contract::{CampaignState, DossierQuery, OrNone, Several};
-use domain::mandate::{Beside, Blocker, blockers};
+use domain::mandate::{Beside, EligibilityBlocker, blockers};
 use domain::readiness::{Context, evaluate};
 use domain::{CabinetId, CampaignId, DossierFacts, DossierId, MandateEvent, MandateKind, Mark, PortfolioId, Proofs};
 use serde_json::json;
@@ -52,7 +52,7 @@ fn courses(facts: &DossierFacts, asked: bool, today: NaiveDate) -> Vec<Course> {
     let mut dice = Dice(number ^ 0x3a4d_a7e5);
     let mark = Mark::of(&evaluate(facts, &Proofs::new(&[], judge::ACTIVE), &Context::standard(today)));
     let held = blockers(facts, &mark, MandateKind::Delegation, Beside::default());
-    if held.contains(&Blocker::OutOfReform) || facts.contacts.is_empty() {
+    if held.contains(&EligibilityBlocker::OutOfReform) || facts.contacts.is_empty() {
         return Vec::new();
     }
     let by_mail = !held.iter().any(|b| b.holds_mail());

@@ -55,7 +55,7 @@ impl Press {
     /// The document of a mandate. The same mandate and facts give the same bytes.
     pub fn print(&self, mandate: &Mandate, facts: &DossierFacts, at: DateTime<Utc>) -> Result<Printed> {
         let document = self.document(mandate, facts, at)?;
-        let name = paper::file_name(document.kind().file_stem(), Some(&facts.siren), &facts.name);
+        let name = paper::file_name(paper::file_stem(document.kind()), Some(&facts.siren), &facts.name);
         Ok(Printed { name, bytes: paper::mandate(&document).map_err(paper)? })
     }
 

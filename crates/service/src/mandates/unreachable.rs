@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contract::{MandateListQuery, Nothing, Unreachable, UnreachablePage};
-use domain::mandate::Blocker;
+use domain::mandate::EligibilityBlocker;
 use domain::{DossierFacts, DossierId, MandateId, MandateState, Text};
 use store::mandates::Wanted;
 
@@ -56,9 +56,9 @@ pub fn list_unreachable(
             let dossier = found.iter().find(|d| d.id == id)?;
             let facts = &dossier.facts;
             let blocker = match (facts.contacts.is_empty(), facts.addressee()) {
-                (true, _) => Blocker::NoContact,
-                (false, None) => Blocker::NoEmail,
-                (false, Some(_)) => Blocker::Bounced,
+                (true, _) => EligibilityBlocker::NoContact,
+                (false, None) => EligibilityBlocker::NoEmail,
+                (false, Some(_)) => EligibilityBlocker::Bounced,
             };
             mandates.sort_unstable();
             Some(Unreachable {
@@ -70,7 +70,7 @@ pub fn list_unreachable(
                 phone: facts.contacts.iter().find_map(|c| c.phone.clone()),
                 has_address: facts.address.is_some() && facts.city.is_some(),
                 mandates,
-                script: script(facts, &firm, caller, blocker == Blocker::Bounced),
+                script: script(facts, &firm, caller, blocker == EligibilityBlocker::Bounced),
             })
         })
         .collect();

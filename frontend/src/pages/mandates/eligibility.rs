@@ -9,7 +9,7 @@ use contract::endpoint::op;
 use contract::{
     DossierChange, DossierQuery, Eligibility, EligibilityListQuery, EligibilityQuery, EligibilityRow, Nothing, Several,
 };
-use domain::mandate::Blocker;
+use domain::mandate::EligibilityBlocker;
 use domain::{Contact, Criterion, DossierId, MandateKind, Permission, Siret};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -44,7 +44,7 @@ struct Funnel {
     total: RwSignal<Option<u64>>,
     kind: Memo<MandateKind>,
     /// Nothing: those that can be asked.
-    blocker: Memo<Option<Blocker>>,
+    blocker: Memo<Option<EligibilityBlocker>>,
     dossiers: Memo<DossierQuery>,
     selection: Selection,
     acting: RwSignal<Option<(bulk::Kind, bulk::Target)>>,
@@ -74,7 +74,7 @@ impl Funnel {
                 let blockers = counts.as_ref().map(|c| c.blockers.as_slice()).unwrap_or_default();
                 blockers.iter().filter(|b| b.count > 0).max_by_key(|b| b.count).map(|b| b.blocker)
             }),
-            code => Blocker::try_from(code).ok(),
+            code => EligibilityBlocker::try_from(code).ok(),
         });
         let total = RwSignal::new(None);
         let wanted = Memo::new(move |_| (dossiers.get(), kind.get(), blocker.get()));
@@ -163,7 +163,7 @@ fn eligible(funnel: Funnel) -> u64 {
 
 /// One press for each reason, with its number; a press for those that nothing holds back.
 fn reasons(funnel: Funnel) -> View {
-    let one = move |key: &'static str, label: &str, n: u64, blocker: Option<Blocker>| {
+    let one = move |key: &'static str, label: &str, n: u64, blocker: Option<EligibilityBlocker>| {
         button("tab")
             .attr("aria-pressed", "false")
             .aria_of("aria-pressed", move || {
@@ -214,7 +214,7 @@ fn room(funnel: Funnel) -> View {
 }
 
 /// What the reason is about, and what mends all of it.
-fn head(funnel: Funnel, blocker: Option<Blocker>) -> View {
+fn head(funnel: Funnel, blocker: Option<EligibilityBlocker>) -> View {
     let t = t();
     let Some(blocker) = blocker else {
         let ask = move || {
@@ -232,11 +232,15 @@ fn head(funnel: Funnel, blocker: Option<Blocker>) -> View {
     let soft = (!blocker.holds_mail()).then(|| p("faint small").child(t.eligibility_holds_not()));
     let listed = matches!(
         blocker,
-        Blocker::NoSiret | Blocker::NoContact | Blocker::NoEmail | Blocker::Bounced | Blocker::NoSize
+        EligibilityBlocker::NoSiret
+            | EligibilityBlocker::NoContact
+            | EligibilityBlocker::NoEmail
+            | EligibilityBlocker::Bounced
+            | EligibilityBlocker::NoSize
     );
     let import = (listed && untrack(|| session::can(Permission::ImportRun)))
         .then(|| Button::link(t.eligibility_fix_import(), "/imports").icon(Icon::Import).small());
-    let letters = matches!(blocker, Blocker::NoEmail | Blocker::Bounced)
+    let letters = matches!(blocker, EligibilityBlocker::NoEmail | EligibilityBlocker::Bounced)
         .then(|| Button::link(t.mandates_tab_unreachable(), "/mandats?tab=unreachable").icon(Icon::Phone).small());
     div("spread")
         .child(div("stack-tight").child(p("soft").child(words::blocker_fix(blocker))).child(soft))
@@ -244,21 +248,29 @@ fn head(funnel: Funnel, blocker: Option<Blocker>) -> View {
 }
 
 /// The bulk act that mends a reason, where one does.
-fn bulk_fix(blocker: Blocker) -> Option<(bulk::Kind, &'static str)> {
+fn bulk_fix(blocker: EligibilityBlocker) -> Option<(bulk::Kind, &'static str)> {
     match blocker {
-        Blocker::NoPersonInCharge if untrack(|| session::can(Permission::DossierManage)) => {
+        EligibilityBlocker::NoPersonInCharge if untrack(|| session::can(Permission::DossierManage)) => {
             Some((bulk::Kind::Assign, t().eligibility_fix_assign()))
         }
-        Blocker::NoPlatform if untrack(may_write) => Some((bulk::Kind::Platform, t().eligibility_fix_platform())),
+        EligibilityBlocker::NoPlatform if untrack(may_write) => {
+            Some((bulk::Kind::Platform, t().eligibility_fix_platform()))
+        }
         _ => None,
     }
 }
 
-fn mended_inline(blocker: Blocker) -> bool {
-    matches!(blocker, Blocker::NoSiret | Blocker::NoContact | Blocker::NoEmail | Blocker::Bounced)
+fn mended_inline(blocker: EligibilityBlocker) -> bool {
+    matches!(
+        blocker,
+        EligibilityBlocker::NoSiret
+            | EligibilityBlocker::NoContact
+            | EligibilityBlocker::NoEmail
+            | EligibilityBlocker::Bounced
+    )
 }
 
-fn table(funnel: Funnel, blocker: Option<Blocker>) -> View {
+fn table(funnel: Funnel, blocker: Option<EligibilityBlocker>) -> View {
     let t = t();
     let mut columns = vec![
         Column::new("name", t.fact_name()).fixed().width(64),
@@ -281,7 +293,7 @@ fn table(funnel: Funnel, blocker: Option<Blocker>) -> View {
     if acts { table.selectable(funnel.selection.rows).into() } else { table.into() }
 }
 
-fn cell(funnel: Funnel, row: &EligibilityRow, blocker: Option<Blocker>, column: &str) -> View {
+fn cell(funnel: Funnel, row: &EligibilityRow, blocker: Option<EligibilityBlocker>, column: &str) -> View {
     let t = t();
     match column {
         "name" => View::all([
@@ -302,7 +314,7 @@ fn cell(funnel: Funnel, row: &EligibilityRow, blocker: Option<Blocker>, column: 
 }
 
 /// Where the lack is one field, it is typed here; otherwise the way to where it is mended.
-fn fix(funnel: Funnel, row: &EligibilityRow, blocker: Blocker) -> View {
+fn fix(funnel: Funnel, row: &EligibilityRow, blocker: EligibilityBlocker) -> View {
     if mended_inline(blocker) && may_write() {
         return inline(funnel, row, blocker);
     }
@@ -315,13 +327,13 @@ fn fix(funnel: Funnel, row: &EligibilityRow, blocker: Blocker) -> View {
     span("row nowrap").child(act).child(open)
 }
 
-fn inline(funnel: Funnel, row: &EligibilityRow, blocker: Blocker) -> View {
+fn inline(funnel: Funnel, row: &EligibilityRow, blocker: EligibilityBlocker) -> View {
     let t = t();
     let (value, error, busy) = (RwSignal::new(String::new()), RwSignal::new(None::<String>), RwSignal::new(false));
     let (id, name) = (row.dossier_id, row.name.clone());
-    let label = if blocker == Blocker::NoSiret { t.eligibility_siret() } else { t.eligibility_email() };
+    let label = if blocker == EligibilityBlocker::NoSiret { t.eligibility_siret() } else { t.eligibility_email() };
     let field = text_field(label, value).label_hidden().placeholder(label).error(move || error.get());
-    let field = if blocker == Blocker::NoSiret { field.inputmode("numeric") } else { field.kind("email") };
+    let field = if blocker == EligibilityBlocker::NoSiret { field.inputmode("numeric") } else { field.kind("email") };
     let save = move || {
         let wanted = match read(blocker, &value.get_untracked()) {
             Ok(wanted) => wanted,
@@ -366,9 +378,9 @@ enum Wanted {
     Siret(Siret),
 }
 
-fn read(blocker: Blocker, typed: &str) -> Result<Wanted, String> {
+fn read(blocker: EligibilityBlocker, typed: &str) -> Result<Wanted, String> {
     let t = t();
-    if blocker == Blocker::NoSiret {
+    if blocker == EligibilityBlocker::NoSiret {
         let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
         return Siret::parse(&digits).map(Wanted::Siret).map_err(|_| t.siret_form(typed.trim()));
     }
@@ -455,8 +467,8 @@ mod tests {
 
     #[test]
     fn what_is_typed_is_checked_before_it_is_sent() {
-        assert!(matches!(read(Blocker::NoSiret, "732 829 320 00074"), Ok(Wanted::Siret(_))));
-        assert!(read(Blocker::NoSiret, "732829320").is_err());
-        assert!(read(Blocker::NoEmail, "").is_err());
+        assert!(matches!(read(EligibilityBlocker::NoSiret, "732 829 320 00074"), Ok(Wanted::Siret(_))));
+        assert!(read(EligibilityBlocker::NoSiret, "732829320").is_err());
+        assert!(read(EligibilityBlocker::NoEmail, "").is_err());
     }
 }

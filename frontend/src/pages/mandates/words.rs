@@ -1,7 +1,7 @@
 //! What the codes of mandates and of their collection are called on the screen.
 
 use contract::{CampaignState, DocumentKind, MailPurpose, MandateAct, ProposalState};
-use domain::mandate::{Blocker, Power, SignedBy};
+use domain::mandate::{EligibilityBlocker, Power, SignedBy};
 use domain::{MandateEvent, MandateKind, MandateState};
 
 pub use crate::pages::words::{mail_state, mandate_kind as kind};
@@ -183,38 +183,38 @@ pub fn power(power: Power) -> &'static str {
     }
 }
 
-pub fn blocker(blocker: Blocker) -> &'static str {
+pub fn blocker(blocker: EligibilityBlocker) -> &'static str {
     let t = t();
     match blocker {
-        Blocker::OutOfReform => t.blocker_out_of_reform(),
-        Blocker::Identity => t.blocker_identity(),
-        Blocker::NoSiret => t.blocker_no_siret(),
-        Blocker::DuplicateSiret => t.blocker_duplicate_siret(),
-        Blocker::Foreign => t.blocker_foreign(),
-        Blocker::NoContact => t.blocker_no_contact(),
-        Blocker::NoEmail => t.blocker_no_email(),
-        Blocker::Bounced => t.blocker_bounced(),
-        Blocker::NoSize => t.blocker_no_size(),
-        Blocker::NoPersonInCharge => t.blocker_no_person(),
-        Blocker::NoPlatform => t.blocker_no_platform(),
+        EligibilityBlocker::OutOfReform => t.blocker_out_of_reform(),
+        EligibilityBlocker::Identity => t.blocker_identity(),
+        EligibilityBlocker::NoSiret => t.blocker_no_siret(),
+        EligibilityBlocker::DuplicateSiret => t.blocker_duplicate_siret(),
+        EligibilityBlocker::Foreign => t.blocker_foreign(),
+        EligibilityBlocker::NoContact => t.blocker_no_contact(),
+        EligibilityBlocker::NoEmail => t.blocker_no_email(),
+        EligibilityBlocker::Bounced => t.blocker_bounced(),
+        EligibilityBlocker::NoSize => t.blocker_no_size(),
+        EligibilityBlocker::NoPersonInCharge => t.blocker_no_person(),
+        EligibilityBlocker::NoPlatform => t.blocker_no_platform(),
     }
 }
 
 /// How it is mended.
-pub fn blocker_fix(blocker: Blocker) -> &'static str {
+pub fn blocker_fix(blocker: EligibilityBlocker) -> &'static str {
     let t = t();
     match blocker {
-        Blocker::OutOfReform => t.blocker_out_of_reform_fix(),
-        Blocker::Identity => t.blocker_identity_fix(),
-        Blocker::NoSiret => t.blocker_no_siret_fix(),
-        Blocker::DuplicateSiret => t.blocker_duplicate_siret_fix(),
-        Blocker::Foreign => t.blocker_foreign_fix(),
-        Blocker::NoContact => t.blocker_no_contact_fix(),
-        Blocker::NoEmail => t.blocker_no_email_fix(),
-        Blocker::Bounced => t.blocker_bounced_fix(),
-        Blocker::NoSize => t.blocker_no_size_fix(),
-        Blocker::NoPersonInCharge => t.blocker_no_person_fix(),
-        Blocker::NoPlatform => t.blocker_no_platform_fix(),
+        EligibilityBlocker::OutOfReform => t.blocker_out_of_reform_fix(),
+        EligibilityBlocker::Identity => t.blocker_identity_fix(),
+        EligibilityBlocker::NoSiret => t.blocker_no_siret_fix(),
+        EligibilityBlocker::DuplicateSiret => t.blocker_duplicate_siret_fix(),
+        EligibilityBlocker::Foreign => t.blocker_foreign_fix(),
+        EligibilityBlocker::NoContact => t.blocker_no_contact_fix(),
+        EligibilityBlocker::NoEmail => t.blocker_no_email_fix(),
+        EligibilityBlocker::Bounced => t.blocker_bounced_fix(),
+        EligibilityBlocker::NoSize => t.blocker_no_size_fix(),
+        EligibilityBlocker::NoPersonInCharge => t.blocker_no_person_fix(),
+        EligibilityBlocker::NoPlatform => t.blocker_no_platform_fix(),
     }
 }
 
