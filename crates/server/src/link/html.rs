@@ -77,7 +77,7 @@ pub fn to_review(wrong: &[(&str, &str)]) -> String {
         .iter()
         .map(|(id, label)| format!("<a href=\"#{id}\">{}</a>", text(label.trim_end_matches(" ?"))))
         .collect();
-    format!("<p class=\"note wrong\" role=\"alert\">À revoir\u{a0}: {}.</p>", links.join(", "))
+    format!("<p class=\"note wrong review\" role=\"alert\">À revoir\u{a0}: {}.</p>", links.join(", "))
 }
 
 /// Digits of a SIREN or SIRET as they are printed: by threes, the number of the establishment behind.

@@ -613,15 +613,15 @@ fn summary(place: &Place, visit: &Visit) -> String {
         for step in visit.steps() {
             let Step::Question(n) = step else { continue };
             let Some((of, question)) = visit.question(n).filter(|(d, _)| d.id == dossier.id) else { continue };
-            let state = match visit.question_state(n) {
-                AskedState::Answered => "répondu",
-                AskedState::Skipped => "passé",
-                AskedState::Open => "à répondre",
+            let (state, again) = match visit.question_state(n) {
+                AskedState::Answered => ("répondu", "Modifier"),
+                AskedState::Skipped => ("passé", "Répondre"),
+                AskedState::Open => ("à répondre", "Répondre"),
             };
             let _ = write!(
                 body,
                 "<li><a href=\"{}\"><span><b>{}</b><span class=\"soft\">{state}</span></span>\
-                 <span class=\"go\">Revoir<span class=\"unseen\"> {}</span></span></a></li>",
+                 <span class=\"go\">{again}<span class=\"unseen\"> {}</span></span></a></li>",
                 place.of(step),
                 text(&question.text().fr),
                 escape(&of.facts.name)
@@ -684,7 +684,7 @@ fn closed(why: Closed, firm: &Firm) -> String {
         ),
         Closed::Used => (
             "Tout est fait",
-            "Vous avez répondu à tout ce qui vous était demandé. Ce lien ne sert plus ; pour changer une réponse, écrivez au cabinet.",
+            "Ce qui vous était demandé est traité. Ce lien ne sert plus ; pour changer une réponse, écrivez au cabinet.",
         ),
     };
     let body = format!("<h1>{}</h1><p>{}</p>{}", text(title), text(words), write_to(firm));

@@ -371,6 +371,9 @@ impl Visit {
         if !self.awaiting.iter().any(|a| a.mandate.id == sheet.mandate) {
             return Err(Error::not_found());
         }
+        if sheet.name.is_empty() && sheet.bytes.is_empty() {
+            return refused("Aucun fichier choisi : choisissez la photo ou le PDF du document signé.".to_owned());
+        }
         let checked = match paper::check(&sheet.bytes, &sheet.name, &paper::Limits::default()) {
             Ok(checked) => checked,
             Err(refusal) => return refused(refusal.sentence(Lang::Fr)),
