@@ -654,9 +654,23 @@ fn summary(place: &Place, visit: &Visit) -> String {
             french(time::paris_day(visit.link.expires_at))
         );
     }
+    // What waits comes before the end.
+    let unsigned =
+        (0..visit.dossiers.len()).find(|at| visit.awaits(*at).next().is_some() && !visit.is_ready_to_sign(*at));
+    let sign = unsigned.map(Step::Sign).or(visit.has_intents().then_some(Step::Code));
+    let (sign, end) = match sign {
+        Some(step) => (
+            format!(
+                "<div class=\"acts one\"><a class=\"button\" href=\"{}\">Signer maintenant</a></div>",
+                place.of(step)
+            ),
+            "<div class=\"acts one after\"><button class=\"second\">Terminer sans signer</button></div>",
+        ),
+        None => (String::new(), "<div class=\"acts one\"><button>Terminer</button></div>"),
+    };
     let _ = write!(
         body,
-        "<form method=\"post\" action=\"{}\"><div class=\"acts one\"><button>Terminer</button></div></form>{}",
+        "{sign}<form method=\"post\" action=\"{}\">{end}</form>{}",
         place.at("terminer"),
         back(place, visit, Step::Summary)
     );
@@ -701,8 +715,12 @@ fn unknown() -> String {
 pub(super) fn failure(error: &Error, request_id: &str, begin: Option<&str>) -> String {
     let title = error.code.title();
     let words = error.detail.clone().unwrap_or_else(|| error.code.explanation());
-    let title = if error.code == Code::NotFound { "Cette page n’existe pas" } else { title.get(Lang::Fr) };
-    let mut body = format!("<h1>{}</h1><p>{}</p>", text(title), text(words.get(Lang::Fr)));
+    let (title, words) = if error.code == Code::NotFound {
+        ("Cette page n’existe pas", "Revenez au début du lien pour retrouver ce qui vous est demandé.")
+    } else {
+        (title.get(Lang::Fr), words.get(Lang::Fr))
+    };
+    let mut body = format!("<h1>{}</h1><p>{}</p>", text(title), text(words));
     if let Some(seconds) = error.retry_after {
         let _ = write!(body, "<p>Réessayez dans {}.</p>", counted(seconds as usize, "seconde", "secondes"));
     }
