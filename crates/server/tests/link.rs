@@ -312,6 +312,13 @@ fn to_code(app: &TestApp, link: &str) -> (String, String) {
     let refused = press(app, &sign, &[("name", "Paul Durand"), ("quality", "")]);
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("value=\"Paul Durand\"") && refused.text().contains("agreed-error"));
+    // The reasons stand beside their fields; the top of the page leads there.
+    let page = refused.text();
+    assert!(
+        page.contains("<title>Erreur") && page.contains("href=\"#quality\"") && page.contains("id=\"quality\""),
+        "{page}"
+    );
+    assert_eq!(page.matches(" autofocus").count(), 1, "{page}");
     let code = follow(app, &sign, &[("name", "Paul Durand"), ("quality", "Gérant"), ("agreed", "yes")]);
     assert!(code.ends_with("/code"), "{code}");
     let before = app.mails().len();
@@ -467,6 +474,18 @@ both_databases!(a_sheet_signed_on_paper_is_looked_at, |app| {
         let refused = upload(name, bytes);
         assert!(refused.status == 422 && refused.text().contains("sheet-error"), "{}", refused.text());
     }
+    // What a sheet of paper never does: the reason stands beside the field, with what to do instead.
+    let acting =
+        b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>\n\
+        endobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R \
+        /MediaBox [0 0 595 842] >>\nendobj\ntrailer << /Size 4 /Root 1 0 R >>\n%%EOF\n";
+    let refused = upload("mandat.pdf", acting);
+    let text = refused.text();
+    assert_eq!(refused.status, 422, "{text}");
+    assert!(
+        text.contains("contient du JavaScript") && text.contains("imprimez-le") && text.contains("sheet-error"),
+        "{text}"
+    );
     assert_eq!(mandates(&app, &person)[0].0, MandateState::Opened);
     let document = get(&app, &format!("{}/document/{id}", mail.link()));
     let taken = upload("mandat signé.pdf", &document.body);

@@ -32,6 +32,19 @@ pub fn layout(title: &str, firm: Option<&Firm>, aside: &str, content: &str) -> S
     )
 }
 
+/// A press that opens a message to the firm, where an address is known.
+pub fn write_to(firm: &Firm) -> String {
+    let email = firm.person.as_ref().map(|(_, email)| email).or(firm.reply_to.as_ref());
+    email
+        .map(|e| {
+            format!(
+                "<div class=\"acts one\"><a class=\"button second\" href=\"mailto:{}\">Écrire au cabinet</a></div>",
+                escape(e)
+            )
+        })
+        .unwrap_or_default()
+}
+
 /// Who answers questions.
 pub fn ask(firm: &Firm) -> String {
     let mail = |email: &str| format!("<a href=\"mailto:{0}\">{0}</a>", escape(email));
@@ -46,8 +59,41 @@ pub fn ask(firm: &Firm) -> String {
     }
 }
 
+/// Where a refused press leads: to the first field that is to be written anew, for a browser that takes one there.
+const FOCUS: &str = " autofocus";
+
+/// Fields one below the other. The first refused one is where the page opens.
+pub fn fields(fields: &[Field]) -> String {
+    let wrong = fields.iter().position(|f| f.error.is_some());
+    fields.iter().enumerate().map(|(at, f)| field(f, wrong == Some(at))).collect()
+}
+
+/// What is to be written anew, above a form that is longer than a telephone: the id of each field, and its label.
+pub fn to_review(wrong: &[(&str, &str)]) -> String {
+    if wrong.is_empty() {
+        return String::new();
+    }
+    let links: Vec<String> = wrong
+        .iter()
+        .map(|(id, label)| format!("<a href=\"#{id}\">{}</a>", text(label.trim_end_matches(" ?"))))
+        .collect();
+    format!("<p class=\"note wrong review\" role=\"alert\">À revoir\u{a0}: {}.</p>", links.join(", "))
+}
+
+/// Digits of a SIREN or SIRET as they are printed: by threes, the number of the establishment behind.
+pub fn grouped(digits: &str) -> String {
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if matches!(at, 3 | 6 | 9) {
+            out.push('\u{a0}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A field with its label, its hint, and its error beside it.
-pub fn field(field: &Field) -> String {
+pub fn field(field: &Field, focus: bool) -> String {
     let name = field.name;
     let label = text(field.label);
     let hint = field.hint.map(|h| format!("<span class=\"hint\" id=\"{name}-hint\">{}</span>", text(h)));
@@ -59,6 +105,7 @@ pub fn field(field: &Field) -> String {
         .join(" ");
     let described = if described.is_empty() { String::new() } else { format!(" aria-describedby=\"{described}\"") };
     let invalid = if field.error.is_some() { " aria-invalid=\"true\"" } else { "" };
+    let focus = if focus { FOCUS } else { "" };
     let auto =
         field.autocomplete.map_or_else(|| " autocomplete=\"off\"".to_owned(), |a| format!(" autocomplete=\"{a}\""));
     let value = escape(&field.value);
@@ -66,7 +113,7 @@ pub fn field(field: &Field) -> String {
     let input = |kind: &str, more: &str| {
         format!(
             "<div class=\"field\"><label for=\"{name}\">{label}</label>{hint}<input type=\"{kind}\" id=\"{name}\" \
-             name=\"{name}\" value=\"{value}\"{auto}{more}{described}{invalid}>{error}</div>"
+             name=\"{name}\" value=\"{value}\"{auto}{more}{described}{invalid}{focus}>{error}</div>"
         )
     };
     match &field.kind {
@@ -86,8 +133,10 @@ pub fn field(field: &Field) -> String {
         FieldKind::Choice(choices) => {
             let class = if choices.len() == 2 { " class=\"pair\"" } else { "" };
             let mut out = format!("<fieldset{described}><legend>{label}</legend>{hint}<div{class}>");
-            for choice in choices {
-                out.push_str(&radio(name, choice, &field.value));
+            for (at, choice) in choices.iter().enumerate() {
+                // The first one answers to the name of the question.
+                let more = if at == 0 { format!(" id=\"{name}\"{focus}") } else { String::new() };
+                out.push_str(&radio(name, choice, &field.value, &more));
             }
             let _ = write!(out, "</div>{error}</fieldset>");
             out
@@ -95,10 +144,10 @@ pub fn field(field: &Field) -> String {
     }
 }
 
-fn radio(name: &str, choice: &Choice, chosen: &str) -> String {
+fn radio(name: &str, choice: &Choice, chosen: &str, more: &str) -> String {
     let checked = if choice.value == chosen { " checked" } else { "" };
     format!(
-        "<label class=\"choice\"><input type=\"radio\" name=\"{name}\" value=\"{}\"{checked}>{}</label>",
+        "<label class=\"choice\"><input type=\"radio\" name=\"{name}\" value=\"{}\"{checked}{more}>{}</label>",
         escape(choice.value),
         text(&choice.label)
     )

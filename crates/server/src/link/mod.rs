@@ -88,7 +88,7 @@ async fn serve(edge: Arc<Edge>, req: HttpRequest, payload: web::Payload) -> Http
             response
         }
         Ok(Page::File(file)) => edge::file(StatusCode::OK, file),
-        Err(error) => refused(&asked, &error),
+        Err(error) => refused(&asked, &req, &error),
     };
     let mut response = private(response);
     if req.method() == Method::HEAD {
@@ -114,13 +114,15 @@ fn private(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
-fn refused(asked: &Asked, error: &Error) -> HttpResponse {
+fn refused(asked: &Asked, req: &HttpRequest, error: &Error) -> HttpResponse {
     if matches!(error.code, Code::Internal | Code::Unavailable) {
         let cause = error.cause.as_deref().unwrap_or("unknown");
         tracing::error!(request_id = %asked.request_id, code = error.code.as_str(), cause, "a client's page failed");
     }
     let status = StatusCode::from_u16(error.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = write(status, pages::failure(error, &asked.request_id));
+    // Behind a refused press stands the link itself, which still opens.
+    let begin = req.match_info().get("token").map(|token| format!("/l/{token}"));
+    let mut response = write(status, pages::failure(error, &asked.request_id, begin.as_deref()));
     let wait = error.retry_after.or((error.code == Code::Unavailable).then_some(5));
     if let Some(seconds) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

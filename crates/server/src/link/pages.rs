@@ -13,7 +13,7 @@ use service::links::{
 };
 use service::{Call, Error, Result, time};
 
-use super::html::{ask, error_of, field, layout, text};
+use super::html::{error_of, field, fields, grouped, layout, text, to_review, write_to};
 use super::{Page, Sent};
 
 /// Where a visitor is, and whether a button was pressed.
@@ -46,6 +46,7 @@ fn ok(html: String) -> Result<Page> {
 
 /// What was typed is wrong: the same page again, with the reason beside it.
 fn wrong(html: String) -> Result<Page> {
+    let html = html.replacen("<title>", "<title>Erreur\u{a0}: ", 1);
     Ok(Page::Html(StatusCode::UNPROCESSABLE_ENTITY, html))
 }
 
@@ -125,18 +126,17 @@ fn counted(n: usize, one: &str, many: &str) -> String {
 }
 
 fn welcome(place: &Place, visit: &Visit) -> String {
-    let names: Vec<String> = visit.dossiers.iter().map(|d| escape(&d.facts.name)).collect();
     let hello = match visit.link.contact_name.as_str() {
         "" => "Bonjour".to_owned(),
         name => format!("Bonjour {}", escape(name)),
     };
     let mut body = format!("<h1>{hello}</h1><p><strong>{}</strong> prépare ", escape(&visit.firm.name));
-    match names.as_slice() {
+    match visit.dossiers.as_slice() {
         [one] => {
-            let _ = write!(body, "<strong>{one}</strong>");
+            let _ = write!(body, "<strong>{}</strong>", escape(&one.facts.name));
         }
         many => {
-            let _ = write!(body, "{} entreprises ({})", many.len(), many.join(", "));
+            let _ = write!(body, "vos {} entreprises", many.len());
         }
     }
     body.push_str(
@@ -145,13 +145,28 @@ fn welcome(place: &Place, visit: &Visit) -> String {
     );
     let open = visit.steps().iter().filter(|s| matches!(s, Step::Question(_))).count();
     let asked = if visit.is_started() { open } else { visit.questions_to_come() };
-    body.push_str("<div class=\"card\"><ul class=\"plain\">");
+    body.push_str("<h2>Ce qui vous est demandé</h2><div class=\"card\"><ul class=\"plain\">");
     if asked > 0 {
         let _ = write!(body, "<li>{}</li>", counted(asked, "question courte", "questions courtes"));
     }
-    for awaiting in &visit.awaiting {
-        let name = visit.dossiers.iter().find(|d| d.id == awaiting.mandate.dossier).map_or("", |d| &d.facts.name);
-        let _ = write!(body, "<li>À lire et signer\u{a0}: {}, {}</li>", text(&awaiting.label), escape(name));
+    for (at, dossier) in visit.dossiers.iter().enumerate() {
+        let labels: Vec<String> = visit.awaits(at).map(|a| text(&a.label)).collect();
+        if labels.is_empty() {
+            if visit.dossiers.len() > 1 {
+                let _ = write!(
+                    body,
+                    "<li>Rien à signer<br><span class=\"soft\">{}</span></li>",
+                    escape(&dossier.facts.name)
+                );
+            }
+        } else {
+            let _ = write!(
+                body,
+                "<li>À lire et signer\u{a0}: {}<br><span class=\"soft\">{}</span></li>",
+                labels.join(", "),
+                escape(&dossier.facts.name)
+            );
+        }
     }
     if asked == 0 && visit.awaiting.is_empty() {
         body.push_str("<li>Rien ne vous est demandé pour l’instant.</li>");
@@ -161,7 +176,7 @@ fn welcome(place: &Place, visit: &Visit) -> String {
     let _ = write!(
         body,
         "<form method=\"post\" action=\"{}\"><div class=\"acts one\"><button>{button}</button></div></form>\
-         <p class=\"soft\">Deux minutes suffisent. Vos réponses sont enregistrées à mesure, vous pouvez vous arrêter et \
+         <p class=\"soft after\">Deux minutes suffisent. Vos réponses sont enregistrées à mesure, vous pouvez vous arrêter et \
          revenir. Ce lien est personnel et fonctionne jusqu’au {}.</p>",
         place.at("commencer"),
         french(time::paris_day(visit.link.expires_at))
@@ -205,13 +220,15 @@ fn question(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&
 }
 
 /// The fields of a form, and refusals that belong to none of them.
-fn write_fields(body: &mut String, fields: &[Field], refused: &[Refused]) {
-    for of_none in refused.iter().filter(|r| !fields.iter().any(|f| f.name == r.field)) {
+fn write_fields(body: &mut String, asked: &[Field], refused: &[Refused]) {
+    if asked.len() > 1 {
+        let wrong: Vec<_> = asked.iter().filter(|f| f.error.is_some()).map(|f| (f.name, f.label)).collect();
+        body.push_str(&to_review(&wrong));
+    }
+    for of_none in refused.iter().filter(|r| !asked.iter().any(|f| f.name == r.field)) {
         let _ = write!(body, "<p class=\"note wrong\">{}</p>", text(&of_none.message));
     }
-    for f in fields {
-        body.push_str(&field(f));
-    }
+    body.push_str(&fields(asked));
 }
 
 fn typed(name: &'static str, label: &'static str, value: &str, refused: &[Refused]) -> Field {
@@ -266,30 +283,48 @@ fn sign_page(
     if visit.is_ready_to_sign(at) {
         body.push_str("<p class=\"note good\">Votre accord est noté. Il reste à donner le code reçu par e-mail.</p>");
     }
-    body.push_str("<div class=\"card\"><ul class=\"plain\">");
+    let labelled: Vec<_> = refused
+        .iter()
+        .filter_map(|r| match r.field {
+            "name" => Some(("name", "Nom et prénom")),
+            "quality" => Some(("quality", "En qualité de")),
+            "agreed" => Some(("agreed", "Votre accord")),
+            "reason" => Some(("reason", "La raison du refus")),
+            _ => None,
+        })
+        .collect();
+    body.push_str(&to_review(&labelled));
+    body.push_str("<div class=\"card\"><ul class=\"plain rows\">");
     for a in visit.awaits(at) {
         let _ = write!(
             body,
-            "<li><a href=\"{}\" download>{}</a><br><span class=\"soft\">PDF, n° {}</span></li>",
+            "<li><a href=\"{}\" download><span><b>{}</b><span class=\"soft\">PDF, n° {}</span></span>\
+             <span aria-hidden=\"true\">↓</span></a></li>",
             place.at(&format!("document/{}", a.mandate.id)),
             text(&a.label),
             escape(&a.mandate.number)
         );
     }
     body.push_str("</ul></div><h2>Ces informations sont-elles exactes\u{a0}?</h2><div class=\"card\"><dl>");
-    let address = [&facts.address, &facts.postal_code, &facts.city];
-    let address: Vec<&str> = address.into_iter().flatten().map(String::as_str).collect();
+    let town =
+        [&facts.postal_code, &facts.city].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let address = [facts.address.clone().unwrap_or_default(), town].into_iter().filter(|a| !a.is_empty());
+    let address = address.collect::<Vec<_>>().join(", ");
     let rows = [
         ("Entreprise", Some(facts.name.clone())),
         ("Forme", facts.legal_form.clone()),
-        ("SIREN", Some(facts.siren.to_string())),
-        ("SIRET", facts.sirets.first().map(ToString::to_string)),
-        ("Adresse", Some(address.join(" ")).filter(|a| !a.is_empty())),
+        ("SIREN", Some(grouped(&facts.siren.to_string()))),
+        ("SIRET", facts.sirets.first().map(|s| grouped(&s.to_string()))),
+        ("Adresse", Some(address).filter(|a| !a.is_empty())),
     ];
     for (label, value) in rows {
         let _ = write!(body, "<dt>{label}</dt><dd>{}</dd>", escape(value.as_deref().unwrap_or("non renseigné")));
     }
-    let _ = write!(body, "</dl><p><a href=\"{}\">Corriger</a></p></div>", place.at(&format!("corriger/{}", at + 1)));
+    let _ = write!(
+        body,
+        "</dl><a class=\"button quiet\" href=\"{}\">Corriger</a></div>",
+        place.at(&format!("corriger/{}", at + 1))
+    );
     if visit.is_corrected(dossier) {
         body.push_str(
             "<p class=\"note\">Votre correction est transmise au cabinet, qui mettra le document à jour. Vous pouvez \
@@ -301,7 +336,7 @@ fn sign_page(
         (name, quality, false)
     });
     let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.of(step));
-    let fields = [
+    let asked = [
         Field {
             autocomplete: Some("name"), ..typed("name", "Nom et prénom de la personne qui signe", &name, refused)
         },
@@ -311,16 +346,19 @@ fn sign_page(
             ..typed("quality", "En qualité de", &quality, refused)
         },
     ];
-    for f in &fields {
-        body.push_str(&field(f));
-    }
+    body.push_str(&fields(&asked));
+    let alone = if asked.iter().any(|f| f.error.is_some()) { "" } else { " autofocus" };
     let error = refused.iter().find(|r| r.field == "agreed").map(|r| error_of("agreed", &r.message));
-    let described = if error.is_some() { " aria-describedby=\"agreed-error\" aria-invalid=\"true\"" } else { "" };
+    let described = if error.is_some() {
+        format!(" aria-describedby=\"agreed-error\" aria-invalid=\"true\"{alone}")
+    } else {
+        String::new()
+    };
     let _ = write!(
         body,
-        "<div class=\"field\"><label class=\"choice\"><input type=\"checkbox\" name=\"agreed\" value=\"yes\"{}{described}>\
+        "<div class=\"field\"><label class=\"choice long\"><input type=\"checkbox\" id=\"agreed\" name=\"agreed\" value=\"yes\"{}{described}>\
          <span>{}</span></label>{}</div><div class=\"acts one\"><button>Je signe {}</button></div>\
-         <p class=\"soft\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p></form>",
+         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p></form>",
         if agreed { " checked" } else { "" },
         text(&visit.consent(at)),
         error.unwrap_or_default(),
@@ -329,7 +367,8 @@ fn sign_page(
     let next = visit.after(Some(step));
     let _ = write!(
         body,
-        "<p><a href=\"{}\">Signer sur papier</a></p><p><a href=\"{}\">Plus tard</a></p>",
+        "<div class=\"acts\"><a class=\"button second\" href=\"{}\">Signer sur papier</a>\
+         <a class=\"button second\" href=\"{}\">Plus tard</a></div>",
         place.at(&format!("papier/{}", at + 1)),
         place.of(next)
     );
@@ -342,7 +381,7 @@ fn sign_page(
          <button class=\"second\">Refuser de signer</button></form></details>{}",
         if declining.is_some() { " open" } else { "" },
         place.at(&format!("refuser/{}", at + 1)),
-        if reason.is_some() { " aria-describedby=\"reason-error\" aria-invalid=\"true\"" } else { "" },
+        if reason.is_some() { " aria-describedby=\"reason-error\" aria-invalid=\"true\" autofocus" } else { "" },
         escape(declining.unwrap_or_default()),
         reason.unwrap_or_default(),
         back(place, visit, step)
@@ -421,11 +460,15 @@ fn on_paper(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&
          photographiée ou numérisée\u{a0}: PDF, PNG, JPEG ou HEIC, 20 Mo au plus. Le cabinet la vérifie.</p>",
         of_dossier(visit, &dossier.facts.name)
     );
+    for (label, how) in visit.settled(at) {
+        let _ = write!(body, "<p class=\"note good\">{}\u{a0}: {how}.</p>", text(&label));
+    }
     for a in visit.awaits(at) {
         let id = a.mandate.id;
         let error =
             refused.iter().filter(|_| of == Some(id)).map(|r| error_of("sheet", &r.message)).collect::<String>();
-        let described = if error.is_empty() { "" } else { " aria-describedby=\"sheet-error\" aria-invalid=\"true\"" };
+        let described =
+            if error.is_empty() { "" } else { " aria-describedby=\"sheet-error\" aria-invalid=\"true\" autofocus" };
         let _ = write!(
             body,
             "<div class=\"card\"><h2>{}</h2><p><a class=\"button second\" href=\"{}\" download>Télécharger le PDF</a></p>\
@@ -469,19 +512,20 @@ fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Resul
     // A wrong code may have been the last try.
     let now = links::open(call, &place.token)?;
     let Opening::Open(visit) = now else { return Err(Error::not_found()) };
-    let mut body = String::from("<h1>Confirmer la signature</h1>");
+    let mut body = format!("<h1>Confirmer la signature</h1>{}", about_to_sign(&visit));
     let waits = visit.code_waits(call.now);
     if waits {
         let _ = write!(
             body,
-            "<p>Un code à 6 chiffres a été envoyé à <strong>{}</strong>. Il est valable dix minutes.</p>\
+            "<p>Un code à 6 chiffres a été envoyé à <strong>{}</strong>. Il est valable dix minutes. Rien reçu\u{a0}? \
+             Regardez dans les courriers indésirables.</p>\
              <form method=\"post\" action=\"{}\" class=\"code\" novalidate><div class=\"field\">\
              <label for=\"code\">Code reçu</label><input type=\"text\" id=\"code\" name=\"code\" inputmode=\"numeric\" \
              autocomplete=\"one-time-code\" maxlength=\"7\"{}>{}</div>\
              <div class=\"acts one\"><button>Signer</button></div></form>",
             escape(&masked(visit.code_address().unwrap_or_default())),
             place.at("code"),
-            if message.is_some() { " aria-describedby=\"code-error\" aria-invalid=\"true\"" } else { "" },
+            if message.is_some() { " aria-describedby=\"code-error\" aria-invalid=\"true\" autofocus" } else { "" },
             message.as_deref().map(|m| error_of("code", m)).unwrap_or_default(),
         );
     } else if let Some(why) = &message {
@@ -506,7 +550,7 @@ fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Resul
             let _ = write!(body, "<p class=\"note wrong\">{}</p>", text(error));
         }
     } else {
-        body.push_str(&field(&Field {
+        let address = Field {
             name: "email",
             label: "Votre adresse e-mail",
             hint: None,
@@ -514,7 +558,8 @@ fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Resul
             kind: FieldKind::Email,
             value: given,
             error: address_error.clone(),
-        }));
+        };
+        body.push_str(&field(&address, address_error.is_some()));
     }
     let (label, class) = if waits { ("Renvoyer un code", "quiet") } else { ("Recevoir mon code", "first") };
     let _ = write!(
@@ -524,6 +569,27 @@ fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Resul
     );
     let html = layout("Confirmer la signature", Some(&visit.firm), "", &body);
     if message.is_none() && address_error.is_none() { ok(html) } else { wrong(html) }
+}
+
+/// What the code will sign: dossier by dossier, and in whose name.
+fn about_to_sign(visit: &Visit) -> String {
+    let mut rows = String::new();
+    for (at, dossier) in visit.dossiers.iter().enumerate().filter(|(at, _)| visit.is_ready_to_sign(*at)) {
+        let labels: Vec<String> = visit.awaits(at).map(|a| text(&a.label)).collect();
+        let (name, quality) = visit.signatory(at);
+        let _ = write!(
+            rows,
+            "<li>{}<br><span class=\"soft\">{}, par {}, {}</span></li>",
+            labels.join(", "),
+            escape(&dossier.facts.name),
+            escape(&name),
+            escape(&quality)
+        );
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!("<p>Vous allez signer\u{a0}:</p><div class=\"card\"><ul class=\"plain\">{rows}</ul></div>")
 }
 
 /// `c•••@exemple.fr`: enough to know one's own address again.
@@ -536,21 +602,28 @@ fn masked(email: &str) -> String {
 
 fn summary(place: &Place, visit: &Visit) -> String {
     let mut body = String::from("<h1>Récapitulatif</h1>");
+    let settled = |at| visit.settled(at).into_iter().map(|(_, how)| how);
+    if (0..visit.dossiers.len()).flat_map(settled).any(|how| how.starts_with("signé")) {
+        body.push_str(
+            "<p class=\"note good\">Votre signature est enregistrée. Votre exemplaire vous est envoyé par e-mail.</p>",
+        );
+    }
     for (at, dossier) in visit.dossiers.iter().enumerate() {
-        let _ = write!(body, "<h2>{}</h2><div class=\"card\"><ul class=\"plain\">", escape(&dossier.facts.name));
+        let _ = write!(body, "<h2>{}</h2><div class=\"card\"><ul class=\"plain rows\">", escape(&dossier.facts.name));
         for step in visit.steps() {
             let Step::Question(n) = step else { continue };
             let Some((of, question)) = visit.question(n).filter(|(d, _)| d.id == dossier.id) else { continue };
-            let state = match visit.question_state(n) {
-                AskedState::Answered => "répondu",
-                AskedState::Skipped => "passé",
-                AskedState::Open => "à répondre",
+            let (state, again) = match visit.question_state(n) {
+                AskedState::Answered => ("répondu", "Modifier"),
+                AskedState::Skipped => ("passé", "Répondre"),
+                AskedState::Open => ("à répondre", "Répondre"),
             };
             let _ = write!(
                 body,
-                "<li>{}\u{a0}: {state}. <a href=\"{}\">Revoir<span hidden> {}</span></a></li>",
-                text(&question.text().fr),
+                "<li><a href=\"{}\"><span><b>{}</b><span class=\"soft\">{state}</span></span>\
+                 <span class=\"go\">{again}<span class=\"unseen\"> {}</span></span></a></li>",
                 place.of(step),
+                text(&question.text().fr),
                 escape(&of.facts.name)
             );
         }
@@ -560,14 +633,15 @@ fn summary(place: &Place, visit: &Visit) -> String {
             for a in visit.awaits(at) {
                 let _ = write!(
                     body,
-                    "<li>{}\u{a0}: {words}. <a href=\"{}\">Continuer</a></li>",
-                    text(&a.label),
-                    place.of(to)
+                    "<li><a href=\"{}\"><span><b>{}</b><span class=\"soft\">{words}</span></span>\
+                     <span class=\"go\">Continuer</span></a></li>",
+                    place.of(to),
+                    text(&a.label)
                 );
             }
         }
         for (label, words) in visit.settled(at) {
-            let _ = write!(body, "<li>{}\u{a0}: {words}.</li>", text(&label));
+            let _ = write!(body, "<li><b>{}</b><span class=\"soft\">{words}</span></li>", text(&label));
         }
         body.push_str("</ul></div>");
     }
@@ -580,9 +654,23 @@ fn summary(place: &Place, visit: &Visit) -> String {
             french(time::paris_day(visit.link.expires_at))
         );
     }
+    // What waits comes before the end.
+    let unsigned =
+        (0..visit.dossiers.len()).find(|at| visit.awaits(*at).next().is_some() && !visit.is_ready_to_sign(*at));
+    let sign = unsigned.map(Step::Sign).or(visit.has_intents().then_some(Step::Code));
+    let (sign, end) = match sign {
+        Some(step) => (
+            format!(
+                "<div class=\"acts one\"><a class=\"button\" href=\"{}\">Signer maintenant</a></div>",
+                place.of(step)
+            ),
+            "<div class=\"acts one after\"><button class=\"second\">Terminer sans signer</button></div>",
+        ),
+        None => (String::new(), "<div class=\"acts one\"><button>Terminer</button></div>"),
+    };
     let _ = write!(
         body,
-        "<form method=\"post\" action=\"{}\"><div class=\"acts one\"><button>Terminer</button></div></form>{}",
+        "{sign}<form method=\"post\" action=\"{}\">{end}</form>{}",
         place.at("terminer"),
         back(place, visit, Step::Summary)
     );
@@ -610,10 +698,10 @@ fn closed(why: Closed, firm: &Firm) -> String {
         ),
         Closed::Used => (
             "Tout est fait",
-            "Vous avez répondu à tout ce qui vous était demandé. Ce lien ne sert plus ; pour changer une réponse, écrivez au cabinet.",
+            "Ce qui vous était demandé est traité. Ce lien ne sert plus ; pour changer une réponse, écrivez au cabinet.",
         ),
     };
-    let body = format!("<h1>{}</h1><p>{}</p><p>{}</p>", text(title), text(words), ask(firm));
+    let body = format!("<h1>{}</h1><p>{}</p>{}", text(title), text(words), write_to(firm));
     layout(title, Some(firm), "", &body)
 }
 
@@ -624,14 +712,25 @@ fn unknown() -> String {
 }
 
 /// What went wrong, with the number by which it is found again.
-pub(super) fn failure(error: &Error, request_id: &str) -> String {
+pub(super) fn failure(error: &Error, request_id: &str, begin: Option<&str>) -> String {
     let title = error.code.title();
     let words = error.detail.clone().unwrap_or_else(|| error.code.explanation());
-    let title = if error.code == Code::NotFound { "Cette page n’existe pas" } else { title.get(Lang::Fr) };
-    let mut body = format!("<h1>{}</h1><p>{}</p>", text(title), text(words.get(Lang::Fr)));
+    let (title, words) = if error.code == Code::NotFound {
+        ("Cette page n’existe pas", "Revenez au début du lien pour retrouver ce qui vous est demandé.")
+    } else {
+        (title.get(Lang::Fr), words.get(Lang::Fr))
+    };
+    let mut body = format!("<h1>{}</h1><p>{}</p>", text(title), text(words));
     if let Some(seconds) = error.retry_after {
         let _ = write!(body, "<p>Réessayez dans {}.</p>", counted(seconds as usize, "seconde", "secondes"));
     }
-    let _ = write!(body, "<p class=\"soft\">Référence\u{a0}: {}</p>", escape(request_id));
+    if let Some(address) = begin {
+        let _ = write!(
+            body,
+            "<div class=\"acts one\"><a class=\"button\" href=\"{}\">Revenir au début</a></div>",
+            escape(address)
+        );
+    }
+    let _ = write!(body, "<p class=\"soft after\">Référence\u{a0}: {}</p>", escape(request_id));
     layout(title, None, "", &body)
 }

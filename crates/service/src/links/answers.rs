@@ -99,7 +99,7 @@ impl Form {
                 Question::Customers => {
                     "De vos clients dépend ce qui doit être facturé électroniquement et ce qui doit être déclaré."
                 }
-                Question::Volume => "Pour vous proposer une solution à votre mesure. Une estimation suffit.",
+                Question::Volume => "Pour vous proposer une solution à votre mesure.",
                 Question::Tool => {
                     "Certains outils sont déjà reliés à une plateforme. Écrivez « Word », « Excel » ou « papier » si c’est le cas."
                 }
@@ -484,5 +484,14 @@ const fn first(question: Question) -> &'static str {
 
 /// A refused value in words for the client.
 fn words(error: &CellError) -> String {
-    format!("« {} » : {}. Attendu : {}.", error.value, error.message.fr, error.expected.fr)
+    format!("« {} » : {}. Attendu : {}.", error.value, within(&error.message.fr), error.expected.fr)
+}
+
+/// A sentence behind a colon: small at its first letter, unless that begins an abbreviation.
+fn within(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => sentence.to_owned(),
+    }
 }

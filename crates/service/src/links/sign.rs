@@ -61,14 +61,24 @@ pub struct UploadedSheet {
 
 /// The words that a signatory agrees to.
 pub fn consent_words(firm: &str, dossier: &str, labels: &[&str]) -> String {
+    let quoted = |label: &&str| format!("« {label} »");
     let what = match labels {
-        [one] => format!("le document « {one} »"),
-        many => format!("les documents {}", many.iter().map(|l| format!("« {l} »")).collect::<Vec<_>>().join(", ")),
+        [one] => format!("le document {}, préparé", quoted(one)),
+        [many @ .., last] => {
+            let many = many.iter().map(quoted).collect::<Vec<_>>().join(", ");
+            format!("les documents {many} et {}, préparés", quoted(last))
+        }
+        [] => "les documents préparés".to_owned(),
     };
     format!(
-        "J’ai lu {what} préparé par {firm} pour {dossier}. J’ai le pouvoir d’engager cette entreprise, les informations \
+        "J’ai lu {what} par {firm} pour {dossier}. J’ai le pouvoir d’engager cette entreprise, les informations \
          qui la concernent sont exactes, et j’accepte de signer électroniquement."
     )
+}
+
+/// How the course of a link names the consent for a dossier.
+fn consent_given(dossier: &str) -> String {
+    format!("Consentement donné pour {dossier}")
 }
 
 /// The document as it was sent, or as it is printed now when none was kept.
@@ -90,7 +100,8 @@ fn line(field: &'static str, value: &str, what: &str) -> std::result::Result<Str
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = value.chars().count();
     if length < 2 || !value.chars().any(char::is_alphabetic) {
-        return Err(Refused { field, message: format!("« {value} » : {what} est attendu.") });
+        let refused = if value.is_empty() { "Rien n’est écrit".to_owned() } else { format!("« {value} »") };
+        return Err(Refused { field, message: format!("{refused} : écrivez {what}.") });
     }
     if length > 120 || value.chars().any(char::is_control) {
         return Err(Refused { field, message: format!("{length} caractères : 120 au plus, sans saut de ligne.") });
@@ -133,7 +144,7 @@ impl Visit {
             })
         };
         let name = read("name", &consent.name, "le nom de la personne qui signe");
-        let quality = read("quality", &consent.quality, "la qualité, par exemple « gérante » ou « président »,");
+        let quality = read("quality", &consent.quality, "la qualité, par exemple « gérante » ou « président »");
         if !consent.agreed {
             let message = "Cochez la case : sans votre accord, rien n’est signé.".to_owned();
             refused.push(Refused { field: "agreed", message });
@@ -152,7 +163,7 @@ impl Visit {
                 consent: words,
                 at: whole_micros(call.now),
             });
-            asks.happened(call.now, format!("Consentement donné pour {}", dossier.facts.name));
+            asks.happened(call.now, consent_given(&dossier.facts.name));
             Ok(())
         })?;
         Ok(Answered::Kept)
@@ -174,6 +185,9 @@ impl Visit {
         let named = match (self.link.email.is_empty(), address) {
             (true, Some(address)) => {
                 let address = address.trim().to_lowercase();
+                if address.is_empty() {
+                    return refused("Indiquez l’adresse e-mail à laquelle envoyer le code.".to_owned());
+                }
                 if !crate::email::is_plausible(&address) {
                     return refused(format!(
                         "« {address} » : une adresse telle que prenom.nom@exemple.fr est attendue."
@@ -235,6 +249,9 @@ impl Visit {
                 return Ok(Some("Ce code n’est plus valable : demandez-en un autre.".to_owned()));
             }
             if given.len() != 6 || !given.bytes().all(|b| b.is_ascii_digit()) {
+                if given.is_empty() {
+                    return Ok(Some("Rien n’est écrit : les 6 chiffres reçus par e-mail sont attendus.".to_owned()));
+                }
                 let shown: String = given.chars().take(12).collect();
                 return Ok(Some(format!("« {shown} » : les 6 chiffres reçus par e-mail sont attendus.")));
             }
@@ -324,8 +341,11 @@ impl Visit {
 
     fn certificate(&self, call: &Call, intent: &Intent, mandate: &Mandate, label: &str) -> paper::Certificate {
         let dossier = self.dossiers.iter().find(|d| d.id == intent.dossier);
-        let mut events: Vec<paper::Event> =
-            self.asks.events.iter().map(|e| paper::Event { at: e.at, what: e.what.clone() }).collect();
+        // The certificate is shown to others: it names no other company of the same client.
+        let own = dossier.map(|d| consent_given(&d.facts.name));
+        let of_others: Vec<String> = self.dossiers.iter().map(|d| consent_given(&d.facts.name)).collect();
+        let told = self.asks.events.iter().filter(|e| own.as_ref() == Some(&e.what) || !of_others.contains(&e.what));
+        let mut events: Vec<paper::Event> = told.map(|e| paper::Event { at: e.at, what: e.what.clone() }).collect();
         events.push(paper::Event { at: call.now, what: "Code vérifié, document signé".to_owned() });
         paper::Certificate {
             firm: self.firm.name.clone(),
@@ -350,6 +370,9 @@ impl Visit {
         let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "sheet", message }]));
         if !self.awaiting.iter().any(|a| a.mandate.id == sheet.mandate) {
             return Err(Error::not_found());
+        }
+        if sheet.name.is_empty() && sheet.bytes.is_empty() {
+            return refused("Aucun fichier choisi : choisissez la photo ou le PDF du document signé.".to_owned());
         }
         let checked = match paper::check(&sheet.bytes, &sheet.name, &paper::Limits::default()) {
             Ok(checked) => checked,
