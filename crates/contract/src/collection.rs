@@ -81,12 +81,15 @@ shape! {
 shape! {
     #[derive(Default)]
     pub struct MailQuery {
+        /// States of the message.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<MailState>))]
         pub mail: Several<MailState>,
+        /// What messages are for.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<MailPurpose>))]
         pub purpose: Several<MailPurpose>,
+        /// About one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
         /// Words of the address, name or subject.
@@ -221,9 +224,11 @@ shape! {
 shape! {
     #[derive(Default)]
     pub struct ProposalQuery {
+        /// States of the answer.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<ProposalState>))]
         pub proposal: Several<ProposalState>,
+        /// About one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
         /// 1 to 200, 50 unless told.
@@ -399,6 +404,8 @@ shape! {
     pub struct EligibilityListQuery {
         #[serde(flatten)]
         pub query: EligibilityQuery,
+        /// One tab: what holds the dossiers back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         pub blocker: Option<EligibilityBlocker>,
         /// 1 to 200, 50 unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -31,8 +31,10 @@ shape! {
     pub struct MandateQuery {
         #[serde(flatten)]
         pub dossiers: DossierQuery,
+        /// Those of one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
+        /// Kinds of mandates.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<MandateKind>))]
         pub kind: Several<MandateKind>,

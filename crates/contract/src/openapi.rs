@@ -1,5 +1,7 @@
 //! The OpenAPI 3.1 document, written from the table of endpoints and the schemas of the shapes (utoipa).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
@@ -381,6 +383,33 @@ fn tags() -> Vec<Value> {
     tags.into_iter().map(|tag| json!({ "name": tag.as_str(), "description": tag.description() })).collect()
 }
 
+/// Names of the schemas that something refers to.
+fn referred(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            let name = map.get("$ref").and_then(Value::as_str).and_then(|r| r.strip_prefix("#/components/schemas/"));
+            names.extend(name.map(str::to_owned));
+            map.values().for_each(|v| referred(v, names));
+        }
+        Value::Array(values) => values.iter().for_each(|v| referred(v, names)),
+        _ => {}
+    }
+}
+
+/// Leaves out the schemas to which no operation leads: a query stands there as parameters.
+fn keep_referred(schemas: &mut Map<String, Value>, paths: &Map<String, Value>) {
+    let mut kept = BTreeSet::new();
+    paths.values().for_each(|path| referred(path, &mut kept));
+    let mut reached = 0;
+    while reached < kept.len() {
+        reached = kept.len();
+        for name in kept.clone() {
+            schemas.get(&name).into_iter().for_each(|schema| referred(schema, &mut kept));
+        }
+    }
+    schemas.retain(|name, _| kept.contains(name));
+}
+
 /// The whole document.
 pub fn document(version: &str) -> Value {
     let mut schemas = Map::new();
@@ -410,6 +439,7 @@ pub fn document(version: &str) -> Value {
         let path = paths.entry(meta.full_path()).or_insert_with(|| json!({}));
         path[meta.method.as_str().to_ascii_lowercase()] = operation(meta, &schemas);
     }
+    keep_referred(&mut schemas, &paths);
 
     json!({
         "openapi": "3.1.0",
