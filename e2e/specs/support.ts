@@ -34,14 +34,14 @@ export async function accessible(page: Page): Promise<void> {
 /** What the browser complains of while a test runs. */
 export function complaints(page: Page): string[] {
   const said: string[] = [];
-  // A part of the client that is still arriving when the page is left or reloaded is given up.
-  const left = 'Response body loading was aborted';
-  page.on('pageerror', (error) => {
-    if (!String(error).includes(left)) said.push(String(error));
-  });
+  const heard = (text: string) => {
+    // A part of the client that is still arriving when the page is left or reloaded is given up.
+    if (!text.includes('Response body loading was aborted')) said.push(text);
+  };
+  page.on('pageerror', (error) => heard(String(error)));
   page.on('console', (message) => {
     // A refused request is the server's answer, shown on the page; a blocked script or style is not.
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) said.push(message.text());
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) heard(message.text());
   });
   return said;
 }
