@@ -1,11 +1,6 @@
 // Mandates: requested in bulk, seen on the board, acted on in the register, and set up.
 import { expect, test, type Page } from '@playwright/test';
-import { accessible, complaints, enter } from './support';
-
-/** Nothing is on its way any more. */
-async function settled(page: Page): Promise<void> {
-  await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
-}
+import { accessible, complaints, enter, settled } from './support';
 
 /** Drafts of a kind for the first two dossiers that have none; answers the number made. */
 async function draft(page: Page, kind: string): Promise<number> {

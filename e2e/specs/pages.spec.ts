@@ -1,6 +1,6 @@
 // Every page of the frame on the demo firm: it opens, says no error, and axe finds nothing serious, in both themes.
 import { expect, test } from '@playwright/test';
-import { accessible, complaints, enter, openMoved } from './support';
+import { accessible, complaints, enter, openMoved, settled } from './support';
 
 const pages = ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
 
@@ -15,7 +15,7 @@ for (const scheme of ['light', 'dark'] as const) {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
         // The styleguide shows busy parts on purpose; everywhere else the data has come.
-        if (path !== '/styleguide') await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
+        if (path !== '/styleguide') await settled(page);
         await accessible(page);
       });
     }
@@ -24,7 +24,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await test.step(path, async () => {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
-        await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
+        await settled(page);
         await accessible(page);
       });
     }
@@ -45,7 +45,7 @@ test('a phone reaches every place and shows the score as a tab', async ({ page }
   for (const part of ['score', 'calendar', 'exposure']) {
     await page.goto(`${dossier}?part=${part}`);
     await expect(page.getByRole('tab', { selected: true })).toBeInViewport();
-    await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
+    await settled(page);
     await accessible(page);
   }
   expect(said).toEqual([]);

@@ -11,9 +11,16 @@ export async function enter(page: Page, path = '/'): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Cockpit', level: 1 })).toBeVisible();
   // A part of the screen that is on its way when the page is left would be a complaint of the browser.
   await expect(page.getByRole('region', { name: 'Évolution' })).toBeVisible();
+  await settled(page);
   if (path !== '/') {
     await page.goto(path);
   }
+}
+
+/** Nothing is on its way any more, and nothing failed on its way. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator('[aria-busy=true], .skeleton')).toHaveCount(0);
+  await expect(page.locator('.empty-failed')).toHaveCount(0);
 }
 
 /** Opens the page of one of the dossiers that moved lately, and answers its path. */
@@ -35,8 +42,10 @@ export async function accessible(page: Page): Promise<void> {
 export function complaints(page: Page): string[] {
   const said: string[] = [];
   const heard = (text: string) => {
-    // A part of the client that is still arriving when the page is left or reloaded is given up.
-    if (!text.includes('Response body loading was aborted')) said.push(text);
+    // A part of the client that is still arriving when the page is left or reloaded is given up: its loader says so in
+    // the words of the browser. A part that does not come while the page stands is an error on the page; see `settled`.
+    const leaving = text.includes('Response body loading was aborted') || (text.includes('Failed to fetch') && text.includes('__wasm_split'));
+    if (!leaving) said.push(text);
   };
   page.on('pageerror', (error) => heard(String(error)));
   page.on('console', (message) => {

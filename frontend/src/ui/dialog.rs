@@ -16,7 +16,15 @@ use crate::text::t;
 pub fn once_closed(open: RwSignal<bool>, act: impl Fn() + Copy + 'static) {
     after(move || {
         if !open.get() {
-            request_animation_frame(move || request_animation_frame(act));
+            let still_closed = move || open.try_get_untracked() == Some(false);
+            request_animation_frame(move || {
+                request_animation_frame(move || {
+                    // Opened again meanwhile, or its page was left: then there is nothing to act on.
+                    if still_closed() {
+                        act();
+                    }
+                })
+            });
         }
     });
 }

@@ -676,8 +676,9 @@ fn window_grid(grid: View, core: &Rc<Core>) -> View {
 
 fn follow_scroll(wrap: View, core: &Rc<Core>) -> View {
     let look = |core: &Core| {
-        if let Some(window) = &core.window {
-            window.look(core.order.with_untracked(Vec::len));
+        // The frame or the last scroll may come when the page has been left: then the signals are gone.
+        if let (Some(window), Some(count)) = (&core.window, core.order.try_with_untracked(Vec::len)) {
+            window.look(count);
         }
     };
     let (scrolled, sized) = (core.clone(), core.clone());
