@@ -6,6 +6,7 @@ mod deadlines;
 pub mod door;
 mod dossier;
 mod dossiers;
+mod export;
 mod form;
 mod home;
 mod imports;

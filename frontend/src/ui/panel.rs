@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::on_cleanup;
+use leptos::prelude::{on_cleanup, request_animation_frame};
 use send_wrapper::SendWrapper;
 
 use super::button::Button;
 use super::hotkeys::list_key;
 use super::icon::Icon;
-use crate::browser::{active_element, unique_id};
+use crate::browser::{active_element, rescue_focus, unique_id};
 use crate::dom::{View, div, el, span};
 use crate::text::t;
 
@@ -26,10 +26,12 @@ pub fn side_panel(
     // From anywhere on the page: what is open over it (a menu, a dialog, a form) takes the key first.
     list_key("Escape", move || on_close());
     let before = active_element().map(SendWrapper::new);
-    on_cleanup(move || {
-        if let Some(before) = before.filter(|element| element.is_connected()) {
+    on_cleanup(move || match before.filter(|element| element.is_connected()) {
+        Some(before) => {
             let _ = before.focus();
         }
+        // Its row was drawn again meanwhile.
+        None => request_animation_frame(rescue_focus),
     });
     let heading = el("h2").id(&id).class("truncate").attr("tabindex", "-1").text_of(title).focused();
     let cross = Button::new(t().panel_close()).icon_only(Icon::Close).quiet().small().press(move || close());
