@@ -30,7 +30,7 @@ pub use dossiers::page as dossier_list;
 pub use form::Form;
 pub use home::home;
 pub use imports::{import, imports};
-pub use journal::{action as journal_action, journal};
+pub use journal::{action as journal_action, changes as journal_changes, journal};
 pub use mandates::request::{Requesting, content as request_content};
 pub use mandates::{card as mandates_card, mails, mandate, of_dossier as mandates_of_dossier, page as mandates};
 pub use not_found::not_found;

@@ -426,9 +426,9 @@ fn summary(result: &BulkResult) -> View {
     let touched: Vec<&ItemResult> = result.items.iter().filter(|i| i.outcome == ItemOutcome::Changed).collect();
     let names = (!touched.is_empty()).then(|| {
         let more = touched.len().saturating_sub(NAMED) as u64;
-        let list = el("ul").class("name-list small").children(
-            touched.iter().take(NAMED).map(|i| el("li").class("truncate").child(i.name.as_deref().unwrap_or_default())),
-        );
+        let line = |name: &str| el("li").class("truncate").attr("title", name).child(name);
+        let names = touched.iter().take(NAMED).map(|item| line(item.name.as_deref().unwrap_or_default()));
+        let list = el("ul").class("name-list small").children(names);
         el("details")
             .class("chart-table")
             .child(el("summary").child(t.bulk_touched()))

@@ -172,10 +172,17 @@ pub fn view(which: Which, moved: RwSignal<u32>) -> View {
             .child(span("grow"))
             .child(export(list).quiet().small())
             .child(column_choice(&columns, shown)),
-        Which::ToDecide => bar.child(p("soft small").text_of(move || match list.total() {
-            Some(n) if n > 0 => format!("{} {}", t().decide_count(n), t().decide_keys()),
-            _ => String::new(),
-        })),
+        Which::ToDecide => {
+            let waiting = memo(move || list.total().unwrap_or_default());
+            let told = show(
+                move || waiting.get() > 0,
+                move || {
+                    let count = span("").text_of(move || t().decide_count(waiting.get()));
+                    p("soft small").child(count).child(span("keys-told").child(" ").child(t().decide_keys()))
+                },
+            );
+            bar.child(told)
+        }
     };
     if which == Which::ToDecide {
         open_the_next(list);
@@ -226,12 +233,12 @@ fn open_the_next(list: List) {
 fn columns() -> Vec<Column> {
     let t = t();
     vec![
-        Column::new("name", t.fact_name()).fixed().sortable().grows().width(56),
-        Column::new("kind", t.mandate_kind()).priority(2).width(50),
+        Column::new("name", t.fact_name()).fixed().sortable().grows().width(64),
+        Column::new("kind", t.mandate_kind()).priority(2).width(46),
         Column::new("state", t.mandate_state()).priority(1).width(33),
-        Column::new("sent", t.mandate_sent()).priority(3).width(50),
-        Column::new("reminders", t.mandate_reminders()).number().priority(4).width(24),
-        Column::new("signed", t.mandate_signed()).priority(4).width(48),
+        Column::new("sent", t.mandate_sent()).priority(3).width(46),
+        Column::new("reminders", t.mandate_reminders()).number().priority(4).width(22),
+        Column::new("signed", t.mandate_signed()).priority(4).width(42),
         Column::new("ends_on", t.mandate_ends()).number().sortable().priority(4).width(26),
         Column::new("number", t.mandate_number()).priority(3).hidden().width(66),
         Column::new("platform", t.term_platform()).priority(3).hidden().width(40),

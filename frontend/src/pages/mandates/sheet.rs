@@ -14,7 +14,7 @@ use wasm_bindgen::JsValue;
 
 use super::detail::{Open, shown_as, shows};
 use crate::api::{Failure, Load, fetch_as, load, request};
-use crate::dom::{View, div, el, live, memo, p};
+use crate::dom::{View, div, el, live, memo, p, show};
 use crate::text::t;
 use crate::ui::{error_state, skeleton};
 
@@ -88,7 +88,9 @@ pub fn view(open: Open) -> View {
             Some(Some(sheet)) => shown(&sheet),
         }
     });
-    div("sheet-room").class_of("loaded-stale", move || sheet.pending.get()).child(body)
+    let printed =
+        show(move || matches!(wanted.get(), Some(Wanted::Printed(_))), || p("soft small").child(t().sheet_printed()));
+    div("sheet-room stack-tight").class_of("loaded-stale", move || sheet.pending.get()).child(printed).child(body)
 }
 
 fn shown(sheet: &Sheet) -> View {

@@ -112,7 +112,7 @@ fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().grows().width(56),
-        Column::new("why", t.unreachable_why()).priority(2).width(60),
+        Column::new("why", t.unreachable_why()).priority(2).width(84),
         Column::new("phone", t.unreachable_phone()).priority(2).width(38),
         Column::new("letter", t.unreachable_letter()).priority(3).width(38),
         Column::new("mandates", t.unreachable_mandates()).number().priority(3).width(22),
