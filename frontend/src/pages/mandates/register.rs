@@ -178,7 +178,8 @@ pub fn view(which: Which, moved: RwSignal<u32>) -> View {
                 move || waiting.get() > 0,
                 move || {
                     let count = span("").text_of(move || t().decide_count(waiting.get()));
-                    p("soft small").child(count).child(span("keys-told").child(" ").child(t().decide_keys()))
+                    let keys = untrack(may_act).then(|| span("keys-told").child(" ").child(t().decide_keys()));
+                    p("soft small").child(count).child(keys)
                 },
             );
             bar.child(told)
@@ -234,7 +235,7 @@ fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().sortable().grows().width(64),
-        Column::new("kind", t.mandate_kind()).priority(2).width(46),
+        Column::new("kind", t.mandate_kind()).priority(2).width(50),
         Column::new("state", t.mandate_state()).priority(1).width(33),
         Column::new("sent", t.mandate_sent()).priority(3).width(46),
         Column::new("reminders", t.mandate_reminders()).number().priority(4).width(22),
