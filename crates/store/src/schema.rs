@@ -617,7 +617,7 @@ diesel::table! {
         id -> Text,
         cabinet_id -> Text,
         platform -> Text,
-        columns -> Text,
+        layout -> Text,
         changed -> Text,
         used_at -> BigInt,
     }

@@ -90,7 +90,7 @@ CREATE TABLE flow_profiles (
     id TEXT PRIMARY KEY,
     cabinet_id TEXT NOT NULL REFERENCES cabinets (id) ON DELETE CASCADE,
     platform TEXT NOT NULL,
-    columns TEXT NOT NULL,
+    layout TEXT NOT NULL,
     changed TEXT NOT NULL,
     used_at BIGINT NOT NULL
 );
