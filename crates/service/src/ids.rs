@@ -27,4 +27,7 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    anomaly -> AnomalyId,
+    comment -> CommentId,
+    notification -> NotificationId,
 }

@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod advice;
+pub mod anomalies;
 pub mod bulk;
 pub mod call;
 pub mod campaigns;
