@@ -251,7 +251,7 @@ mod tests {
     fn any_hours() -> impl Strategy<Value = Hours> {
         let places = proptest::sample::select(HolidayPlace::ALL);
         let days = proptest::collection::btree_set(1_u8..=7, 1..=7);
-        (days, 0_u32..23, 1_u32..=1_439, places, proptest::collection::btree_set(0_u64..800, 0..6)).prop_map(
+        (days, 0_u32..22, 60_u32..=1_439, places, proptest::collection::btree_set(0_u64..800, 0..6)).prop_map(
             |(days, from, length, place, closed)| {
                 let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
                 let from_minutes = from * 60;
