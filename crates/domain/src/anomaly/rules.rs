@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use super::words::{both, status_name};
 use super::{AnomalyDetail, AnomalyRule, Finding, Policy};
 use crate::calendar::{Due, ReportStream};
-use crate::flow::{Flow, FlowDirection, FlowKind, Handling, StatusEvent};
+use crate::flow::{self, Clash, Flow, FlowDirection, FlowField, FlowKind, Handling, Otherwise, StatusEvent};
 use crate::obligation::ObligationGroup;
 use crate::reference::{self, AnomalyRuleRow, CausePart, FineCode, HolidayPlace, PlatformRegister};
 use crate::{
@@ -187,7 +187,7 @@ fn cause(row: &AnomalyRuleRow, seen: &Seen<'_>, detail: &AnomalyDetail) -> Strin
             CausePart::Counterparty => flow.counterparty.clone(),
             CausePart::Seller if flow.key.seller.is_empty() => fold(&flow.counterparty_name),
             CausePart::Seller => flow.key.seller.clone(),
-            CausePart::Account => flow.details.account.as_deref().map(compact).unwrap_or_default(),
+            CausePart::Account => latest_account(flow).unwrap_or_default(),
             CausePart::Number => format!("{}/{}/{}", flow.key.seller, flow.key.number, flow.key.year),
             CausePart::Value => detail.value.clone().unwrap_or_default(),
             CausePart::Flow | CausePart::Period | CausePart::Connection => flow.id.to_string(),
@@ -264,71 +264,31 @@ fn stuck(seen: &Seen<'_>, around: &Around<'_>) -> Option<Finding> {
     Some(found(AnomalyRule::Stuck, seen, detail))
 }
 
-fn same_source(a: &StatusEvent, b: &StatusEvent) -> bool {
-    a.source == b.source && a.source_name == b.source_name
-}
-
-/// An amount taken back is no collection.
-fn takes_back(event: &StatusEvent) -> bool {
-    event.collected_cents.is_some_and(|cents| cents < 0)
-}
-
-/// The first status that ended the invoice, with each later one.
-fn after_an_end<'a>(seen: &Seen<'a>) -> impl Iterator<Item = (&'a StatusEvent, &'a StatusEvent)> {
-    let ends = &reference::anomaly_rules().ended_by;
-    let events = seen.events;
-    let end = events.iter().position(|e| e.code.is_some_and(|code| ends.contains(&code)));
-    let later = end.map_or(&[][..], |place| &events[place + 1..]);
-    later.iter().filter_map(move |event| Some((events.get(end?)?, event)))
-}
-
-fn mandatory_after_end(seen: &Seen<'_>, _: &Around<'_>) -> Option<Finding> {
-    const RULE: AnomalyRule = AnomalyRule::MandatoryAfterEnd;
-    let mandatory = &reference::anomaly_rule(RULE).statuses;
-    let (end, later) = after_an_end(seen).find(|(end, later)| {
-        same_source(end, later)
-            && later.code != end.code
-            && later.code.is_some_and(|code| mandatory.contains(&code))
-            && !takes_back(later)
-    })?;
+/// Two statuses that contradict each other: the one that ends the invoice, and the other. An amount taken back is no
+/// collection.
+fn clashing<'a>(seen: &Seen<'a>, clash: Clash) -> Option<(&'a StatusEvent, &'a StatusEvent)> {
+    let takes_back = |e: &StatusEvent| e.collected_cents.is_some_and(|cents| cents < 0);
     if seen.is_handled() {
         return None;
     }
+    let of_kind = flow::contradictions(seen.events).into_iter().filter(|c| c.clash == clash);
+    let pairs = of_kind.filter_map(|c| Some((seen.events.get(c.end)?, seen.events.get(c.other)?)));
+    pairs.filter(|(_, other)| !takes_back(other)).min_by_key(|(end, other)| (end.at, other.at))
+}
+
+fn mandatory_after_end(seen: &Seen<'_>, _: &Around<'_>) -> Option<Finding> {
+    let (end, later) = clashing(seen, Clash::MandatoryAfterEnd)?;
     let detail = AnomalyDetail {
         status: later.code,
         expected: end.code.map(|code| both(&status_name(code))),
         since: Some(later.at),
         ..AnomalyDetail::default()
     };
-    Some(found(RULE, seen, detail))
-}
-
-/// What cannot be true beside an end that another source tells: a delivered invoice was not rejected, a refused one is
-/// neither paid nor collected afterwards.
-fn contradicts(end: &StatusEvent, other: &StatusEvent) -> bool {
-    const REJECTED: u32 = 213;
-    let Some(code) = other.code else { return false };
-    if same_source(end, other) || takes_back(other) {
-        return false;
-    }
-    let ends = &reference::anomaly_rules().ended_by;
-    let delivered = reference::anomaly_rules().delivered_by.contains(&code);
-    match end.code {
-        Some(REJECTED) => delivered || (ends.contains(&code) && code != REJECTED),
-        Some(_) => delivered && other.at > end.at,
-        None => false,
-    }
+    Some(found(AnomalyRule::MandatoryAfterEnd, seen, detail))
 }
 
 fn sources_disagree(seen: &Seen<'_>, _: &Around<'_>) -> Option<Finding> {
-    let ends = &reference::anomaly_rules().ended_by;
-    let ended = seen.events.iter().filter(|e| e.code.is_some_and(|code| ends.contains(&code)));
-    let (end, other) = ended
-        .flat_map(|end| seen.events.iter().map(move |other| (end, other)))
-        .find(|(end, other)| contradicts(end, other))?;
-    if seen.is_handled() {
-        return None;
-    }
+    let (end, other) = clashing(seen, Clash::SourcesDisagree)?;
     let detail = AnomalyDetail {
         status: end.code,
         sources: vec![told(end), told(other)],
@@ -367,6 +327,16 @@ fn duplicate_number(seen: &Seen<'_>, around: &Around<'_>) -> Option<Finding> {
     let this = Twin::of(seen.flow);
     if seen.flow.kind == FlowKind::Transmission || seen.is_handled() {
         return None;
+    }
+    // What one file said of the number, another does not say.
+    let otherwise: Vec<&Otherwise> =
+        seen.flow.details.otherwise.iter().filter(|o| o.field != FlowField::Account).collect();
+    if let Some(first) = otherwise.first() {
+        let values: Vec<&str> = otherwise.iter().map(|o| o.value.as_str()).collect();
+        let value = format!("{} ({})", values.join(", "), first.source);
+        let detail =
+            AnomalyDetail { value: Some(value), expected: Some(this.text()), ..AnomalyDetail::default() };
+        return Some(found(AnomalyRule::DuplicateNumber, seen, detail));
     }
     let invoices = around.twins.iter().filter(|t| t.kind != FlowKind::Transmission && t.flow != this.flow);
     let other = invoices.filter(|t| this.differs(t)).min_by_key(|t| t.flow)?;
@@ -430,6 +400,12 @@ pub fn hidden(account: &str) -> String {
     format!("{} … {}", &account[..shown], &account[n - shown..])
 }
 
+/// The account to pay, as the latest source tells it.
+pub fn latest_account(flow: &Flow) -> Option<String> {
+    let later = flow.details.otherwise.iter().rev().find(|o| o.field == FlowField::Account).map(|o| &o.value);
+    later.or(flow.details.account.as_ref()).map(|a| compact(a)).filter(|a| !a.is_empty())
+}
+
 /// The client pays: a purchase whose account is announced to change, or is another than the seller's first one.
 fn bank_details(seen: &Seen<'_>, around: &Around<'_>) -> Option<Finding> {
     const RULE: AnomalyRule = AnomalyRule::BankDetails;
@@ -437,7 +413,7 @@ fn bank_details(seen: &Seen<'_>, around: &Around<'_>) -> Option<Finding> {
     if seen.flow.direction != FlowDirection::Purchase || seen.is_handled() {
         return None;
     }
-    let account = seen.flow.details.account.as_deref().map(compact).filter(|a| !a.is_empty());
+    let account = latest_account(seen.flow);
     let verified = |a: &str| around.accounts.iter().any(|known| known.verified && compact(&known.account) == a);
     if account.as_deref().is_some_and(verified) {
         return None;
@@ -448,6 +424,7 @@ fn bank_details(seen: &Seen<'_>, around: &Around<'_>) -> Option<Finding> {
     let taken_back = announced.is_some_and(|a| seen.events.iter().any(|e| e.code == Some(BACK) && e.at >= a.at));
     let announced = announced.filter(|_| !taken_back);
     let first = around.accounts.first().map(|known| compact(&known.account));
+    let first = first.or_else(|| seen.flow.details.account.as_deref().map(compact));
     let other = account.as_ref().zip(first.as_ref()).is_some_and(|(a, first)| a != first);
     if announced.is_none() && !other {
         return None;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Confidence, ReasonRow, StatusRow, anomaly_rules, reasons, statuses};
+use super::{Confidence, ReasonRow, anomaly_rules, reasons};
 use crate::Text;
 use crate::anomaly::{AnomalyRule, Severity};
 
@@ -96,26 +96,10 @@ pub struct AnomalyRuleRow {
     pub confidence: Confidence,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-pub struct AnomalyRuleTable {
-    pub version: String,
-    pub as_of: NaiveDate,
-    /// Statuses that end an invoice: no mandatory one may follow.
-    pub ended_by: Vec<u32>,
-    /// Statuses that only an invoice can have that reached its buyer.
-    pub delivered_by: Vec<u32>,
-    pub rows: Vec<AnomalyRuleRow>,
-}
-
 /// The row of a rule.
 pub fn anomaly_rule(rule: AnomalyRule) -> &'static AnomalyRuleRow {
     // A test reads that each rule has its row, in the order of the closed set.
     &anomaly_rules().rows[rule as usize]
-}
-
-/// The official row of a status.
-pub fn status(code: u32) -> Option<&'static StatusRow> {
-    statuses().rows.iter().find(|row| row.code == code)
 }
 
 /// What is known of the code of a reason.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, PlayStep, StatusObject,
-    Table, ToPortal,
+    StatusPhase, Table, ToPortal,
 };
 use crate::calendar::ReportStream;
 use crate::rules::CapWhen;
@@ -416,6 +416,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                 label,
                 ("object", "Objet", "Object"),
                 ("set_by", "Posé par", "Set by"),
+                ("phase", "Phase", "Phase"),
                 ("to_ppf", "Au portail public", "To the public portal"),
                 ("reason", "Motif requis", "Reason required"),
                 ("comment", "Commentaire requis", "Comment required"),
@@ -434,6 +435,13 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                         StatusObject::StatusMessage => Text::new("message de statut", "status message"),
                     },
                     s.set_by.clone(),
+                    match s.phase {
+                        StatusPhase::Transmission => Text::new("transmission", "transmission"),
+                        StatusPhase::Processing => Text::new("traitement", "processing"),
+                        StatusPhase::Payment => Text::new("paiement", "payment"),
+                        StatusPhase::Account => Text::new("compte à payer", "account to pay"),
+                        StatusPhase::Portal => Text::new("portail public", "public portal"),
+                    },
                     match s.to_ppf {
                         ToPortal::Mandatory => Text::new("obligatoire", "mandatory"),
                         ToPortal::IfVatOnCollection => {
@@ -513,7 +521,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
         table(
             C::AnomalyRules,
             ("Règles des anomalies", "Rules of anomalies"),
-            (&rules.version, rules.as_of, None),
+            head(rules),
             &[
                 code,
                 label,
