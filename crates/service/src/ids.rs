@@ -30,4 +30,5 @@ new_ids! {
     anomaly -> AnomalyId,
     comment -> CommentId,
     notification -> NotificationId,
+    flow -> FlowId,
 }

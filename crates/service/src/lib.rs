@@ -21,6 +21,7 @@ pub mod evaluations;
 pub mod exchanges;
 pub mod export;
 pub mod fields;
+pub mod flows;
 pub mod html;
 pub mod idempotency;
 pub mod ids;
