@@ -3,6 +3,8 @@
 //!
 //! `closed_at` stands exactly while the state is over: the indexes of the queue rely on it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::anomaly::{AnomalyDetail, AnomalyEvent, AnomalyRule, AnomalyState, Resolution, Severity};
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::dossiers::{all_in_sight, names_one_in_sight};
 use crate::kept::Kept;
 use crate::people::parsed;
-use crate::schema::{anomalies, anomaly_steps, watchers};
+use crate::schema::{anomalies, anomaly_settings, anomaly_steps, watchers};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
@@ -255,6 +257,15 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId]) -> Res
     Ok(found)
 }
 
+/// How a firm uses the rules, as the service wrote it, and its version.
+pub fn settings(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<(i64, String)>> {
+    anomaly_settings::table
+        .find(cabinet.to_string())
+        .select((anomaly_settings::version, anomaly_settings::data))
+        .first(conn)
+        .optional()
+}
+
 /// One of the occurrences that count lies in sight: an open one, or any of an anomaly that is over. Occurrences without a
 /// dossier are for those who see every portfolio.
 pub(crate) fn seen_by(scope: &Scope) -> Option<Kept> {
@@ -349,10 +360,11 @@ pub fn history(conn: &mut Conn, id: AnomalyId, most: i64) -> Result<Vec<Step>> {
     rows.into_iter().map(step_of).collect()
 }
 
-/// Who did the latest thing to an anomaly of the cabinet, and when; nobody when it happened by itself.
-pub fn latest_step(conn: &mut Conn, id: AnomalyId) -> Result<Option<Step>> {
+/// The latest thing that changed an anomaly; a comment does not.
+pub fn latest_change(conn: &mut Conn, id: AnomalyId) -> Result<Option<Step>> {
     let row: Option<StepRow> = anomaly_steps::table
         .filter(anomaly_steps::anomaly_id.eq(id.to_string()))
+        .filter(anomaly_steps::event.ne(AnomalyEvent::Comment.as_str()))
         .order(anomaly_steps::id.desc())
         .select(StepRow::as_select())
         .first(conn)
@@ -392,9 +404,50 @@ pub fn watchers_of(conn: &mut Conn, id: AnomalyId) -> Result<Vec<UserId>> {
     ids.iter().map(|id| parsed(id)).collect()
 }
 
+/// Who watches each of these anomalies.
+pub fn watchers_of_many(conn: &mut Conn, ids: &[AnomalyId]) -> Result<Vec<(AnomalyId, UserId)>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<(String, String)> = watchers::table
+            .filter(watchers::anomaly_id.eq_any(ids))
+            .select((watchers::anomaly_id, watchers::user_id))
+            .load(conn)?;
+        for (anomaly, user) in rows {
+            found.push((parsed(&anomaly)?, parsed(&user)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Of these anomalies, those in sight.
+pub fn seen(conn: &mut Conn, scope: &Scope, ids: &[AnomalyId]) -> Result<HashSet<AnomalyId>> {
+    let mut found = HashSet::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<String> = in_sight(scope).filter(anomalies::id.eq_any(ids)).select(anomalies::id).load(conn)?;
+        for id in rows {
+            found.insert(parsed(&id)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Notes how much of their deadline the people of these anomalies were told. Not a change of them: the version stays.
+pub fn set_told(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId], told: Told) -> Result<()> {
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let of_cabinet = anomalies::table.filter(anomalies::cabinet_id.eq(cabinet.to_string()));
+        diesel::update(of_cabinet.filter(anomalies::id.eq_any(ids)))
+            .set(anomalies::told.eq(told as i64))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Of these anomalies, those that a person watches.
-pub fn watched_by(conn: &mut Conn, user: UserId, ids: &[AnomalyId]) -> Result<std::collections::HashSet<AnomalyId>> {
-    let mut found = std::collections::HashSet::new();
+pub fn watched_by(conn: &mut Conn, user: UserId, ids: &[AnomalyId]) -> Result<HashSet<AnomalyId>> {
+    let mut found = HashSet::new();
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
         let rows: Vec<String> = watchers::table
