@@ -15,6 +15,7 @@ use store::{Conn, Scope, dialect};
 
 use crate::anomalies::{acts as anomaly_acts, hand_over};
 use crate::dossiers::{BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, too_many, write};
+use crate::flows::Writing;
 use crate::{Answer, Call, Error, Result, deadlines, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;
@@ -267,7 +268,10 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
             _ => undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?,
         };
         let anomalies = match of_anomalies {
-            true => anomaly_acts::undo(conn, actor, &stamp, &act)?,
+            true => {
+                let mut w = Writing { conn, cabinet: scope.cabinet(), stamp: &stamp, judge: &judge };
+                anomaly_acts::undo(&mut w, actor, &act)?
+            }
             false => Vec::new(),
         };
         store::acts::mark_undone(conn, scope, &act, call.now)?;

@@ -266,14 +266,14 @@ pub fn settings(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<(i64, Stri
         .optional()
 }
 
-/// One of the occurrences that count lies in sight: an open one, or any of an anomaly that is over. Occurrences without a
+/// One of the occurrences that count lies in sight: an open one, or one that was open as the anomaly ended. Occurrences without a
 /// dossier are for those who see every portfolio.
 pub(crate) fn seen_by(scope: &Scope) -> Option<Kept> {
     if all_in_sight(scope) {
         return None;
     }
     const ONE: &str = "EXISTS (SELECT 1 FROM occurrences AS o WHERE o.anomaly_id = anomalies.id AND \
-                       (o.closed_at IS NULL OR anomalies.closed_at IS NOT NULL) AND (";
+                       (o.closed_at IS NULL OR o.closed_at >= anomalies.closed_at) AND (";
     let without = if scope.sees_all() && scope.only().is_none() { "o.dossier_id IS NULL OR " } else { "" };
     Some(Kept::new(ONE).sql(without).then(names_one_in_sight(scope, "o.dossier_id", "))")))
 }

@@ -56,9 +56,9 @@ pub struct Wanted {
     pub words: Vec<Word>,
 }
 
-/// Occurrences that count: open ones, or any of an anomaly that is over.
+/// Occurrences that count: open ones, and those that were open as the anomaly ended.
 const COUNTS: &str = "EXISTS (SELECT 1 FROM occurrences AS o WHERE o.anomaly_id = anomalies.id AND \
-                      (o.closed_at IS NULL OR anomalies.closed_at IS NOT NULL)";
+                      (o.closed_at IS NULL OR o.closed_at >= anomalies.closed_at)";
 
 /// One of the occurrences that count lies in sight and is as the condition says.
 fn one_that(scope: &Scope, condition: Kept) -> Kept {

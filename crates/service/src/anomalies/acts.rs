@@ -12,7 +12,7 @@ use domain::reference::anomaly_rule;
 use domain::{AnomalyId, Permission, Text, UserId};
 use serde_json::{Map, Value, json};
 use store::anomalies::{Anomaly, Step, Ticked};
-use store::journal::{Entry, Stamp};
+use store::journal::Entry;
 use store::notifications::Recipient;
 use store::{Actor, Conn, Scope, dialect};
 
@@ -20,6 +20,7 @@ use super::life::{self, Detail, Moved, after, data};
 use super::notify::{News, To, notify_all};
 use super::{board, live, policy, title};
 use crate::fields::Check;
+use crate::flows::Writing;
 use crate::session::whole_micros;
 use crate::{Answer, Call, Error, Result, ids, invalid, journal};
 
@@ -188,12 +189,12 @@ pub fn act_on_anomalies(
         (_, true) => told(call, &mut conn, actor, act.as_ref(), &body)?.result(None),
         (_, false) => conn.write(|conn| -> Result<AnomalyActResult> {
             dialect::lock_cabinet(conn, actor.scope.cabinet())?;
-            let told = told(call, conn, actor, act.as_ref(), &body)?;
+            let mut told = told(call, conn, actor, act.as_ref(), &body)?;
             match &act {
                 None => watch(call, conn, &told)?,
                 Some(act) if !told.moved.is_empty() => {
                     let id = ids::act();
-                    run(call, conn, actor, act, &told, &id.to_string(), &body)?;
+                    run(call, conn, actor, act, &mut told, &id.to_string(), &body)?;
                     return Ok(told.result(Some(id)));
                 }
                 Some(_) => {}
@@ -404,7 +405,7 @@ fn run(
     conn: &mut Conn,
     actor: &Actor,
     act: &Act,
-    told: &Judged,
+    told: &mut Judged,
     id: &str,
     body: &AnomalyActInput,
 ) -> Result<()> {
@@ -420,7 +421,9 @@ fn run(
         act_id: Some(id.to_owned()),
     };
     store::journal::append(conn, cabinet, &stamp, &[entry])?;
-    life::write(conn, cabinet, &stamp, &told.moved, (None, Some(id)))?;
+    let judge = call.judge(conn)?;
+    let mut w = Writing { conn, cabinet, stamp: &stamp, judge: &judge };
+    life::write(&mut w, &mut told.moved, (None, Some(id)))?;
     let by = Some((scope.user(), actor.name.as_str()));
     let to: Vec<UserId> = act.detail.assignee.iter().map(|(id, _)| *id).collect();
     let (kind, to) = match act.event {
@@ -454,18 +457,19 @@ fn watch(call: &Call, conn: &mut Conn, told: &Judged) -> Result<()> {
 
 /// Takes back what an act did to anomalies, in the transaction of the caller, which holds the cabinet's lock: those that
 /// nobody has gone on with since.
-pub(crate) fn undo(conn: &mut Conn, actor: &Actor, stamp: &Stamp, act: &str) -> Result<Vec<AnomalyItem>> {
+pub(crate) fn undo(w: &mut Writing<'_>, actor: &Actor, act: &str) -> Result<Vec<AnomalyItem>> {
     let scope = &actor.scope;
+    let at = w.stamp.at;
     let mut items = Vec::new();
     let mut after_seq = 0;
     loop {
-        let rows = store::journal::of_act(conn, scope.cabinet(), act, ("anomaly", UNDO), after_seq, 500)?;
+        let rows = store::journal::of_act(w.conn, scope.cabinet(), act, ("anomaly", UNDO), after_seq, 500)?;
         let Some(last) = rows.last() else { break };
         after_seq = last.seq;
         let ids: Vec<AnomalyId> = rows.iter().filter_map(|r| r.subject_id.parse().ok()).collect();
         let mut present: HashMap<AnomalyId, Anomaly> =
-            store::anomalies::find_many(conn, scope, &ids)?.into_iter().map(|a| (a.id, a)).collect();
-        let wholly = store::queue::wholly(conn, scope, &ids)?;
+            store::anomalies::find_many(w.conn, scope, &ids)?.into_iter().map(|a| (a.id, a)).collect();
+        let wholly = store::queue::wholly(w.conn, scope, &ids)?;
         let mut moved = Vec::new();
         for row in rows {
             let Ok(id) = row.subject_id.parse::<AnomalyId>() else { continue };
@@ -483,9 +487,9 @@ pub(crate) fn undo(conn: &mut Conn, actor: &Actor, stamp: &Stamp, act: &str) -> 
             let (outcome, reason) = if !wholly.contains(&id) {
                 (ItemOutcome::Refused, Some(partly_hidden()))
             } else {
-                match life::given_back(&now, &told, stamp.at)? {
-                    Err(_) => (ItemOutcome::Kept, Some(changed_meanwhile(conn, &now)?)),
-                    Ok(back) => match gone(conn, scope, &now, &back)? {
+                match life::given_back(&now, &told, at)? {
+                    Err(_) => (ItemOutcome::Kept, Some(changed_meanwhile(w.conn, &now)?)),
+                    Ok(back) => match gone(w.conn, scope, &now, &back)? {
                         Some(reason) => (ItemOutcome::Kept, Some(reason)),
                         None => {
                             let event = row.action.split_once('.').and_then(|(_, e)| e.parse().ok());
@@ -495,7 +499,7 @@ pub(crate) fn undo(conn: &mut Conn, actor: &Actor, stamp: &Stamp, act: &str) -> 
                                 by: Some((scope.user(), actor.name.clone())),
                                 data: json!({ "undone": true }),
                                 note: None,
-                                at: whole_micros(stamp.at),
+                                at: whole_micros(at),
                             };
                             moved.push(Moved { before: now, after: back, step });
                             (ItemOutcome::Changed, None)
@@ -505,7 +509,7 @@ pub(crate) fn undo(conn: &mut Conn, actor: &Actor, stamp: &Stamp, act: &str) -> 
             };
             items.push(AnomalyItem { id, title: name, outcome, reason });
         }
-        life::write(conn, scope.cabinet(), stamp, &moved, (Some(UNDO), Some(act)))?;
+        life::write(w, &mut moved, (Some(UNDO), Some(act)))?;
     }
     Ok(items)
 }
@@ -550,8 +554,9 @@ pub fn take_next_anomaly(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Res
             note: None,
             at: whole_micros(call.now),
         };
-        let moved = Moved { before, after: taken, step };
-        life::write(conn, scope.cabinet(), &journal::stamp(call), &[moved], (None, None))?;
+        let (judge, stamp) = (call.judge(conn)?, journal::stamp(call));
+        let mut w = Writing { conn, cabinet: scope.cabinet(), stamp: &stamp, judge: &judge };
+        life::write(&mut w, &mut [Moved { before, after: taken, step }], (None, None))?;
         let listed = store::queue::find(conn, scope, id)?;
         let because = board::because_first(&listed.anomaly);
         let row = board::rows(conn, scope, std::slice::from_ref(&listed), call.now)?.pop();

@@ -20,8 +20,9 @@ use store::{Conn, dialect};
 use super::life::{self, Detail, Moved, after};
 use super::notify::{News, To, notify_all};
 use super::{digest, live, policy};
+use crate::flows::Writing;
 use crate::session::whole_micros;
-use crate::{App, Result};
+use crate::{App, Result, time};
 
 /// How often the clock is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -101,7 +102,7 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
                     // As they are now: another process may have been faster.
                     let found = store::anomalies::of_cabinet(conn, cabinet, &ids)?;
                     match ring {
-                        Ring::Wake => wake(conn, cabinet, found, now),
+                        Ring::Wake => wake(app, conn, cabinet, found, now),
                         Ring::Overdue => tell(conn, cabinet, found, Told::Overdue, now),
                         Ring::Near => tell(conn, cabinet, found, Told::Near, now),
                     }
@@ -117,7 +118,7 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
 }
 
 /// Wakes what has slept long enough.
-fn wake(conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, now: DateTime<Utc>) -> Result<()> {
+fn wake(app: &App, conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, now: DateTime<Utc>) -> Result<()> {
     let policy = policy(conn, cabinet)?;
     let mut moved = Vec::new();
     for before in found {
@@ -129,14 +130,15 @@ fn wake(conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, now: DateTime<
             anomaly: before.id,
             event: AnomalyEvent::Resume,
             by: None,
-            data: json!({ "why": "day" }),
+            data: json!({}),
             note: None,
             at: whole_micros(now),
         };
         moved.push(Moved { before, after: awake, step });
     }
     let stamp = Stamp { at: now, actor: None, request_id: "clock".to_owned() };
-    life::write(conn, cabinet, &stamp, &moved, (None, None))
+    let judge = app.judge(conn, cabinet, time::paris_day(now))?;
+    life::write(&mut Writing { conn, cabinet, stamp: &stamp, judge: &judge }, &mut moved, (None, None))
 }
 
 /// Tells people of deadlines, each once.

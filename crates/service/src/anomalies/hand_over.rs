@@ -20,6 +20,7 @@ use super::notify::{News, To, notify_all};
 use super::{policy, title};
 use crate::dossiers::{BY_HAND, Cause, Draft, write};
 use crate::fields::Check;
+use crate::flows::Writing;
 use crate::session::whole_micros;
 use crate::{Answer, Call, Error, Result, ids, invalid, journal};
 
@@ -114,7 +115,7 @@ fn run(
     if !drafts.is_empty() {
         write(conn, cabinet, &stamp, &judge, Cause { act_id: Some(&id), ..BY_HAND }, drafts)?;
     }
-    let moved = anomalies(conn, actor, from, to, note, call.now, &mut result)?;
+    let mut moved = anomalies(conn, actor, from, to, note, call.now, &mut result)?;
     result.anomalies = moved.len() as u64;
     result.left_out.truncate(MOST_LEFT);
     result.dossiers_left_out.truncate(MOST_LEFT);
@@ -136,7 +137,8 @@ fn run(
         act_id: Some(id.clone()),
     };
     store::journal::append(conn, cabinet, &stamp, &[entry])?;
-    life::write(conn, cabinet, &stamp, &moved, (None, Some(&id)))?;
+    let mut w = Writing { conn, cabinet, stamp: &stamp, judge: &judge };
+    life::write(&mut w, &mut moved, (None, Some(&id)))?;
     if let Some(to) = body.to {
         let people = [to];
         let by = Some((scope.user(), actor.name.as_str()));

@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use domain::anomaly::{AnomalyEvent, AnomalyState, NoSuchStep, Policy, Priority, Resolution};
 use domain::reference::anomaly_rule;
 use domain::working_time::Clock;
-use domain::{CabinetId, Text, UserId};
+use domain::{Text, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use store::Conn;
 use store::anomalies::{Anomaly, Step, Told};
-use store::journal::{Entry, Stamp};
+use store::journal::Entry;
 
 use super::{live, title};
+use crate::flows::Writing;
 use crate::session::whole_micros;
 use crate::{Error, Result, time};
 
@@ -138,15 +138,13 @@ pub(crate) fn data(event: AnomalyEvent, detail: &Detail) -> Value {
 /// Writes what has happened to anomalies: rows, history, journal, and what others hear of. In the transaction of the
 /// caller, which holds the cabinet's lock.
 pub(crate) fn write(
-    conn: &mut Conn,
-    cabinet: CabinetId,
-    stamp: &Stamp,
-    moved: &[Moved],
+    w: &mut Writing<'_>,
+    moved: &mut [Moved],
     (action, act): (Option<&'static str>, Option<&str>),
 ) -> Result<()> {
     let mut entries = Vec::with_capacity(moved.len());
-    for m in moved {
-        if !store::anomalies::update(conn, &m.after)? {
+    for m in moved.iter_mut() {
+        if !store::anomalies::update(w.conn, &m.after)? {
             return Err(Error::internal("an anomaly changed under the cabinet's lock"));
         }
         entries.push(Entry {
@@ -159,9 +157,9 @@ pub(crate) fn write(
         });
     }
     let steps: Vec<Step> = moved.iter().map(|m| m.step.clone()).collect();
-    store::anomalies::add_steps(conn, &steps)?;
-    store::journal::append(conn, cabinet, stamp, &entries)?;
-    live::changed(conn, cabinet, moved.iter().map(|m| &m.after))
+    store::anomalies::add_steps(w.conn, &steps)?;
+    store::journal::append(w.conn, w.cabinet, w.stamp, &entries)?;
+    live::changed(w.conn, w.cabinet, moved.iter().map(|m| &m.after))
 }
 
 /// The action of a journal row.
@@ -310,10 +308,10 @@ pub(crate) fn told(step: &Step, anomaly: &Anomaly) -> Text {
                 (None, _) => sentence("En veille jusqu’à du nouveau", "Snoozed until something new is heard"),
             }
         }
-        AnomalyEvent::Resume => match word("why").as_deref() {
-            Some("day") => sentence("Fin de la veille", "The snooze is over"),
-            Some("news") => sentence("Du nouveau : réveillée", "Something new was heard: woken"),
-            _ => sentence("Reprise : l’horloge repart", "Resumed: the clock goes on"),
+        AnomalyEvent::Resume => match (data.get("news").is_some(), step.by.is_some()) {
+            (true, _) => sentence("Du nouveau : réveillée", "Something new was heard: woken"),
+            (false, false) => sentence("Fin de la veille", "The snooze is over"),
+            (false, true) => sentence("Reprise : l’horloge repart", "Resumed: the clock goes on"),
         },
         AnomalyEvent::Resolve => {
             let how = word("resolution").and_then(|code| code.parse::<Resolution>().ok()).map(Resolution::text);
