@@ -28,4 +28,7 @@ new_ids! {
     mail -> MailId,
     campaign -> CampaignId,
     flow -> FlowId,
+    anomaly -> AnomalyId,
+    comment -> CommentId,
+    notification -> NotificationId,
 }

@@ -1,6 +1,7 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod anomalies;
 pub mod campaigns;
 pub mod collection_settings;
 pub mod connection;
@@ -23,9 +24,11 @@ pub mod mails;
 pub mod mandate_board;
 pub mod mandates;
 pub mod moves;
+pub mod notifications;
 pub mod people;
 pub mod portfolios;
 pub mod proposals;
+pub mod pulses;
 pub mod references;
 pub mod refused;
 pub mod register;

@@ -256,6 +256,7 @@ diesel::table! {
         query -> Text,
         shared -> Bool,
         created_at -> BigInt,
+        list -> Text,
     }
 }
 
@@ -714,6 +715,7 @@ diesel::table! {
         opened_at -> BigInt,
         updated_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        told -> BigInt,
     }
 }
 
@@ -794,7 +796,6 @@ diesel::table! {
     notification_settings (user_id) {
         user_id -> Text,
         data -> Text,
-        digested_at -> Nullable<BigInt>,
     }
 }
 
