@@ -27,8 +27,8 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
-    flow -> FlowId,
     anomaly -> AnomalyId,
     comment -> CommentId,
     notification -> NotificationId,
+    flow -> FlowId,
 }

@@ -2,6 +2,7 @@
 
 pub mod acts;
 pub mod anomalies;
+pub mod anomaly_settings;
 pub mod campaigns;
 pub mod collection_settings;
 pub mod connection;
@@ -25,6 +26,7 @@ pub mod mandate_board;
 pub mod mandates;
 pub mod moves;
 pub mod notifications;
+pub mod occurrences;
 pub mod people;
 pub mod portfolios;
 pub mod proposals;
@@ -36,6 +38,7 @@ pub mod rules;
 pub mod schema;
 pub mod scope;
 pub mod secrets;
+pub mod seller_accounts;
 pub mod sessions;
 pub mod settlements;
 pub mod standings;

@@ -731,6 +731,18 @@ diesel::table! {
         opened_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         closed_because -> Text,
+        cause -> Text,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    seller_accounts (cabinet_id, seller, account) {
+        cabinet_id -> Text,
+        seller -> Text,
+        account -> Text,
+        place -> BigInt,
+        verified -> Bool,
     }
 }
 
@@ -855,6 +867,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_calls,
     anomalies,
     occurrences,
+    seller_accounts,
     anomaly_steps,
     comments,
     watchers,
