@@ -27,5 +27,8 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    anomaly -> AnomalyId,
+    comment -> CommentId,
+    notification -> NotificationId,
     flow -> FlowId,
 }

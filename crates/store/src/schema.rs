@@ -256,6 +256,7 @@ diesel::table! {
         query -> Text,
         shared -> Bool,
         created_at -> BigInt,
+        list -> Text,
     }
 }
 
@@ -722,6 +723,7 @@ diesel::table! {
         opened_at -> BigInt,
         updated_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        told -> BigInt,
     }
 }
 
@@ -737,6 +739,18 @@ diesel::table! {
         opened_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         closed_because -> Text,
+        cause -> Text,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    seller_accounts (cabinet_id, seller, account) {
+        cabinet_id -> Text,
+        seller -> Text,
+        account -> Text,
+        place -> BigInt,
+        verified -> Bool,
     }
 }
 
@@ -802,7 +816,6 @@ diesel::table! {
     notification_settings (user_id) {
         user_id -> Text,
         data -> Text,
-        digested_at -> Nullable<BigInt>,
     }
 }
 
@@ -863,6 +876,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection_calls,
     anomalies,
     occurrences,
+    seller_accounts,
     anomaly_steps,
     comments,
     watchers,
