@@ -14,6 +14,7 @@ pub mod dossiers;
 pub mod evaluations;
 pub mod exchanges;
 pub mod feeds;
+pub mod flows;
 pub mod idempotency;
 pub mod imports;
 pub mod invitations;

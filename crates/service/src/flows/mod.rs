@@ -1,7 +1,12 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
+mod adopt;
+mod evidence;
+mod limits;
 mod take;
 
+pub(crate) use adopt::{Renamed, adopt, set_free};
+pub use limits::{Learned, learned};
 pub use take::{Source, Taken, TakenReport, take};
 
 use domain::CabinetId;
