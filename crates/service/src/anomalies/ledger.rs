@@ -31,25 +31,31 @@ pub struct Look {
     pub known: Vec<Occurrence>,
     /// Dossiers that the caller has read already.
     pub dossiers: HashMap<DossierId, StoredDossier>,
+    /// The dossiers of what is known go: nothing more is written of them.
+    pub leaving: bool,
 }
 
 /// An occurrence that comes, goes, or is told otherwise.
 struct Change {
     before: Option<Occurrence>,
     after: Option<Occurrence>,
-    rule: AnomalyRule,
     /// It did not stand before: news, and not another word for what stood.
     fresh: bool,
 }
 
 /// Writes what follows from a look. `because` tells why an occurrence is gone. In the transaction of the caller, which
 /// holds the cabinet's lock.
-pub fn apply(w: &mut Writing<'_>, settings: &Settings, look: Look, because: &dyn Fn(&Occurrence) -> Text) -> Result<()> {
+pub fn apply(
+    w: &mut Writing<'_>,
+    settings: &Settings,
+    look: Look,
+    because: &dyn Fn(&Occurrence) -> Text,
+) -> Result<()> {
     let now = whole_micros(w.stamp.at);
-    let Look { found, known, dossiers } = look;
+    let Look { found, known, dossiers, leaving } = look;
     let mut known: HashMap<String, Occurrence> = known.into_iter().map(|o| (o.fingerprint.clone(), o)).collect();
     let mut opening = Vec::new();
-    let mut ledger = Ledger::new(now, dossiers);
+    let mut ledger = Ledger { now, dossiers, leaving, ..Ledger::default() };
     let mut seen = HashSet::new();
     for finding in found {
         // One place is found once by one rule.
@@ -81,6 +87,7 @@ pub fn end(w: &mut Writing<'_>, settings: &Settings, gone: Vec<Occurrence>, beca
     apply(w, settings, Look { known: gone, ..Look::default() }, &|_| because.clone())
 }
 
+#[derive(Default)]
 struct Ledger {
     now: DateTime<Utc>,
     changes: Vec<Change>,
@@ -90,20 +97,10 @@ struct Ledger {
     before: HashMap<AnomalyId, Anomaly>,
     new: BTreeMap<AnomalyId, Anomaly>,
     dossiers: HashMap<DossierId, StoredDossier>,
+    leaving: bool,
 }
 
 impl Ledger {
-    fn new(now: DateTime<Utc>, dossiers: HashMap<DossierId, StoredDossier>) -> Self {
-        Self {
-            now,
-            changes: Vec::new(),
-            released: Vec::new(),
-            before: HashMap::new(),
-            new: BTreeMap::new(),
-            dossiers,
-        }
-    }
-
     /// It still stands; its words may have changed.
     fn retell(&mut self, before: Occurrence, finding: Finding) {
         if before.detail == finding.detail && before.dossier == finding.dossier {
@@ -111,18 +108,13 @@ impl Ledger {
         }
         let after =
             Occurrence { detail: finding.detail, dossier: finding.dossier, flow: finding.flow, ..before.clone() };
-        self.changes.push(Change { before: Some(before), after: Some(after), rule: finding.rule, fresh: false });
+        self.changes.push(Change { before: Some(before), after: Some(after), fresh: false });
     }
 
     fn end(&mut self, before: Occurrence, because: Text) {
-        let Some(rule) = before.rule() else { return };
-        let after = Occurrence {
-            closed_at: Some(self.now),
-            closed_because: Some(because),
-            settled: false,
-            ..before.clone()
-        };
-        self.changes.push(Change { before: Some(before), after: Some(after), rule, fresh: false });
+        let after =
+            Occurrence { closed_at: Some(self.now), closed_because: Some(because), settled: false, ..before.clone() };
+        self.changes.push(Change { before: Some(before), after: Some(after), fresh: false });
     }
 
     /// Finds or makes the anomalies of what is new.
@@ -168,7 +160,7 @@ impl Ledger {
                 closed_because: None,
                 settled: false,
             };
-            self.changes.push(Change { before, after: Some(after), rule: finding.rule, fresh: true });
+            self.changes.push(Change { before, after: Some(after), fresh: true });
         }
         Ok(())
     }
@@ -191,7 +183,8 @@ impl Ledger {
                 of.dossiers.extend(after.dossier);
                 of.fresh += i64::from(change.fresh);
                 of.entered.push(place);
-                of.news |= change.fresh || change.before.as_ref().is_some_and(|b| b.detail.status != after.detail.status);
+                of.news |=
+                    change.fresh || change.before.as_ref().is_some_and(|b| b.detail.status != after.detail.status);
             }
         }
         moves
@@ -214,11 +207,8 @@ impl Ledger {
 
     fn write(mut self, w: &mut Writing<'_>, settings: &Settings) -> Result<()> {
         let moves = self.moves();
-        let missing: Vec<AnomalyId> = moves
-            .keys()
-            .filter(|id| !self.before.contains_key(id) && !self.new.contains_key(id))
-            .copied()
-            .collect();
+        let missing: Vec<AnomalyId> =
+            moves.keys().filter(|id| !self.before.contains_key(id) && !self.new.contains_key(id)).copied().collect();
         for anomaly in store::anomalies::of_cabinet(w.conn, w.cabinet, &missing)? {
             self.before.insert(anomaly.id, anomaly);
         }
@@ -314,7 +304,7 @@ impl Ledger {
         let critical = made.iter().chain(&changed).filter(|a| a.severity == Severity::Critical);
         let touched: BTreeSet<DossierId> =
             critical.filter_map(|a| moves.get(&a.id)).flat_map(|m| m.dossiers.iter().copied()).collect();
-        block(w, &touched)
+        if self.leaving { Ok(()) } else { block(w, &touched) }
     }
 
     /// What comes and goes in rows and in flows.
@@ -348,16 +338,15 @@ impl Ledger {
         settings: &Settings,
     ) -> Option<(AnomalyEvent, serde_json::Value)> {
         let policy = &settings.policy;
-        let mut take = |event: AnomalyEvent| {
-            let next = anomaly.state.transition(event, anomaly.assignee.is_some()).ok()?;
-            anomaly.state = next;
+        let take = |anomaly: &mut Anomaly, event: AnomalyEvent| {
+            anomaly.state = anomaly.state.transition(event, anomaly.assignee.is_some()).ok()?;
             Some(event)
         };
         if anomaly.closed_at.is_some() {
             if moved.fresh == 0 {
                 return None;
             }
-            let event = take(AnomalyEvent::Reopen)?;
+            let event = take(anomaly, AnomalyEvent::Reopen)?;
             (anomaly.resolution, anomaly.note, anomaly.closed_at) = (None, None, None);
             anomaly.reopened += 1;
             anomaly.severity = policy.severity(anomaly.rule);
@@ -365,7 +354,7 @@ impl Ledger {
             return Some((event, json!({ "occurrences": moved.fresh })));
         }
         if anomaly.occurrences <= 0 {
-            let event = take(AnomalyEvent::Close)?;
+            let event = take(anomaly, AnomalyEvent::Close)?;
             anomaly.resolution = Some(Resolution::CauseGone);
             anomaly.closed_at = Some(self.now);
             (anomaly.due_at, anomaly.warn_at, anomaly.left_minutes) = (None, None, None);
@@ -373,7 +362,7 @@ impl Ledger {
             return Some((event, json!({ "because": moved.last })));
         }
         if anomaly.state == AnomalyState::Snoozed && anomaly.wakes_on_news && moved.news {
-            let event = take(AnomalyEvent::Resume)?;
+            let event = take(anomaly, AnomalyEvent::Resume)?;
             (anomaly.snoozed_until, anomaly.wakes_on_news) = (None, false);
             let left = anomaly.left_minutes.unwrap_or_else(|| policy.whole_minutes(anomaly.rule));
             run(anomaly, policy.clock_with(anomaly.rule, self.now, left));
@@ -483,7 +472,7 @@ fn fresh_anomaly(w: &Writing<'_>, settings: &Settings, finding: &Finding, now: D
     let policy = &settings.policy;
     let title = &anomaly_rule(finding.rule).title;
     let platform = finding.detail.platform.clone();
-    let words = [title.fr.as_str(), title.en.as_str(), platform.as_deref().unwrap_or_default()];
+    let words = [title.fr.as_str(), title.en.as_str(), platform.as_deref().unwrap_or_default()].map(fold).join(" ");
     let mut anomaly = Anomaly {
         id: ids::anomaly(),
         cabinet: w.cabinet,
@@ -510,7 +499,7 @@ fn fresh_anomaly(w: &Writing<'_>, settings: &Settings, finding: &Finding, now: D
         left_minutes: None,
         snoozed_until: None,
         wakes_on_news: false,
-        search: words.map(fold).join(" ").trim().to_owned(),
+        search: words.trim().to_owned(),
         opened_at: now,
         updated_at: now,
         closed_at: None,
@@ -518,6 +507,33 @@ fn fresh_anomaly(w: &Writing<'_>, settings: &Settings, finding: &Finding, now: D
     };
     run(&mut anomaly, policy.clock(finding.rule, now));
     anomaly
+}
+
+/// What a person has brought to its end, or taken up again: its occurrences go with it, and stay where they are while what
+/// was found still stands. After the anomaly was written, or, for what is taken up, before: its sums are counted anew.
+pub(crate) fn settle(w: &mut Writing<'_>, anomaly: &mut Anomaly) -> Result<()> {
+    let over = anomaly.state.is_over();
+    let because = match anomaly.resolution {
+        Some(resolution) => resolution.text(),
+        None => anomaly.state.text(),
+    };
+    let now = whole_micros(w.stamp.at);
+    let dossiers = occurrences::settle(w.conn, anomaly.id, now, &because, over)?;
+    if !over {
+        (anomaly.occurrences, anomaly.dossiers, anomaly.exposure_cents) = occurrences::sums_of(w.conn, anomaly.id)?;
+        let settings = settings::of(w.conn, w.cabinet)?;
+        anomaly.priority = priority(anomaly, &settings, now);
+    }
+    if anomaly.rule == AnomalyRule::BankDetails
+        && let Some((seller, account)) = anomaly.cause.rsplit_once('|')
+    {
+        let verified = anomaly.resolution == Some(Resolution::Verified);
+        store::seller_accounts::verify(w.conn, w.cabinet, seller, account, over && verified)?;
+    }
+    if anomaly.severity == Severity::Critical {
+        block(w, &dossiers.into_iter().collect())?;
+    }
+    Ok(())
 }
 
 /// Who gets what is new.
@@ -552,8 +568,7 @@ impl<'a> Desk<'a> {
                 Assignee::Person { user_id } => Some(*user_id).filter(|id| self.sees(*id, dossiers)),
                 Assignee::InCharge => {
                     let person = in_charge(dossiers);
-                    let unknown: Vec<UserId> =
-                        person.into_iter().filter(|id| !self.people.contains_key(id)).collect();
+                    let unknown: Vec<UserId> = person.into_iter().filter(|id| !self.people.contains_key(id)).collect();
                     self.people.extend(store::notifications::recipients(w.conn, w.cabinet, &unknown)?);
                     person.filter(|id| self.sees(*id, dossiers))
                 }

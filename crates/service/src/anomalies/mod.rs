@@ -1,10 +1,11 @@
 //! Anomalies: what rules find, what people do about it in the one queue, and what they are told of.
 
+pub mod again;
 pub mod findings;
 pub mod ledger;
 pub mod live;
 pub mod notify;
-pub mod parts;
+// pub mod parts;
 pub mod settings;
 
 use domain::Text;

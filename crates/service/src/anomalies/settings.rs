@@ -26,6 +26,8 @@ use crate::{Answer, Call, Result, journal};
 pub struct Settings {
     pub policy: Policy,
     pub assignment: Vec<AssignmentRule>,
+    /// By which everything that stands was looked at last.
+    pub judged: Policy,
 }
 
 /// The settings of a cabinet as they stand.
@@ -94,8 +96,7 @@ fn delays(conn: &mut Conn, cabinet: CabinetId, policy: &Policy) -> Result<Vec<St
         delay.flows = u64::try_from(learned.flows).unwrap_or_default();
     }
     for set in &policy.stuck {
-        let delay =
-            delays.entry((fold(&set.platform), set.status)).or_insert_with(|| empty(&set.platform, set.status));
+        let delay = delays.entry((fold(&set.platform), set.status)).or_insert_with(|| empty(&set.platform, set.status));
         delay.hours = Some(set.hours);
     }
     Ok(delays.into_values().collect())
@@ -131,11 +132,8 @@ pub fn update_anomaly_settings(
         if changes.is_empty() {
             return Ok((old, version));
         }
-        let kept = Kept {
-            version: version + 1,
-            data: serde_json::to_string(&new)?,
-            updated_at: whole_micros(call.now),
-        };
+        let kept =
+            Kept { version: version + 1, data: serde_json::to_string(&new)?, updated_at: whole_micros(call.now) };
         put(conn, cabinet, &kept)?;
         let row = entry("anomaly_settings.update", "cabinet", cabinet, "", Value::Object(changes));
         store::journal::append(conn, cabinet, &journal::stamp(call), &[row])?;
@@ -248,8 +246,7 @@ fn rule(check: &mut Check, n: usize, choice: RuleChoice, policy: &Policy) -> (An
     let mut limits = policy.rules.get(&choice.rule).map(|r| r.limits.clone()).unwrap_or_default();
     limits.extend(choice.limits);
     limits.retain(|name, value| known.get(name).is_some_and(|standard| standard != value));
-    let used =
-        RuleUse { on: choice.on, severity: choice.severity, deadline_hours: choice.deadline_hours, limits };
+    let used = RuleUse { on: choice.on, severity: choice.severity, deadline_hours: choice.deadline_hours, limits };
     (choice.rule, used)
 }
 

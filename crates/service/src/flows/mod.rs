@@ -1,11 +1,13 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
 mod adopt;
+mod again;
 mod evidence;
 mod limits;
 mod take;
 
 pub(crate) use adopt::{Renamed, adopt, set_free};
+pub(crate) use again::again;
 pub use limits::{Learned, learned};
 pub use take::{Source, Taken, TakenReport, take};
 
