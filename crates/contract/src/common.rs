@@ -190,6 +190,8 @@ domain::closed_enum! {
         Evaluation = "evaluation",
         /// What stands open judged again by new settings of the rules; cannot be cancelled.
         AnomalyRules = "anomaly_rules",
+        /// A word of a platform read in every flow that has it.
+        FlowWord = "flow_word",
     }
 }
 

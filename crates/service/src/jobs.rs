@@ -157,6 +157,7 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
             }
             JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
             JobKind::AnomalyRules => "/api/v1/anomalies/settings".to_owned(),
+            JobKind::FlowWord => "/api/v1/flows/words".to_owned(),
         }),
         subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
         subject_id: row.subject_id,
@@ -257,10 +258,13 @@ pub fn start(app: App) -> Runner {
 
 /// How often campaigns look for dossiers that have become eligible.
 const JOIN_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked which flows have stood for too long.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
     let mut joined: Option<Instant> = None;
+    let mut swept: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
@@ -282,6 +286,12 @@ fn work(app: &App, stop: &AtomicBool) {
             joined = Some(Instant::now());
             if let Err(error) = crate::campaigns::tick(app, Utc::now()) {
                 tracing::error!(%error, "campaigns cannot be followed, it will be tried again");
+            }
+        }
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            swept = Some(Instant::now());
+            if let Err(error) = crate::flows::sweep(app, Utc::now()) {
+                tracing::error!(%error, "flows that stand for too long cannot be looked at, it will be tried again");
             }
         }
         match take(app) {
@@ -399,9 +409,9 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
         let (day, hour) = time::paris_clock(Utc::now());
-        // An evaluation goes on where it was; an import is one transaction.
+        // An evaluation goes on where it was, a word is read in batches; an import is one transaction.
         let (fr, en) = match kind {
-            JobKind::Evaluation | JobKind::AnomalyRules => ("", ""),
+            JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => ("", ""),
             JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
                 (" : rien n’avait été appliqué", ": nothing had been applied")
             }
@@ -415,19 +425,21 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
     // An evaluation is further each time.
-    if row.attempts > MOST_ATTEMPTS && !matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules) {
+    if row.attempts > MOST_ATTEMPTS && !matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord) {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",
         ));
     }
-    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+    let work = || -> Result<Work<'_>> {
         let scope = store::jobs::scope_of(&mut *app.store.conn()?, row)?.ok_or_else(Error::forbidden)?;
         if !scope.allows(domain::Permission::ImportRun) {
             return Err(Error::forbidden());
         }
-        let id = row.subject_id.parse().map_err(Error::internal)?;
-        run(&Work { app, scope, row, running: running.clone() }, id)
+        Ok(Work { app, scope, row, running: running.clone() })
+    };
+    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+        run(&work()?, row.subject_id.parse().map_err(Error::internal)?)
     };
     drop(conn);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match kind {
@@ -437,6 +449,7 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         // What follows from rules that stand asks nobody's right.
         JobKind::Evaluation => evaluate(app, row, running),
         JobKind::AnomalyRules => judge_anomalies(app, row, running),
+        JobKind::FlowWord => crate::flows::read_word(&work()?),
     }));
     result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
 }
