@@ -302,7 +302,7 @@ fn write_row(item: &Listed, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
+pub(crate) fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
     values
         .iter()
         .map(|v| match v {
