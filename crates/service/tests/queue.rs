@@ -247,14 +247,10 @@ fn people_see_of_the_queue_what_lies_in_their_sight() {
         let in_dossier = |id| AnomalyQuery { dossier_id: Some(id), ..Default::default() };
         assert_eq!(of(&firm.karim, in_dossier(b)), []);
         assert_eq!(of(&firm.lea, in_dossier(b)), [both]);
-        let portfolio = |id| AnomalyQuery {
-            portfolio_id: Several(vec![OrNone::Is(id)]),
-            ..Default::default()
-        };
+        let portfolio = |id| AnomalyQuery { portfolio_id: Several(vec![OrNone::Is(id)]), ..Default::default() };
         assert_eq!(of(&firm.claire, portfolio(firm.lyon)), [both]);
         assert_eq!(of(&firm.karim, portfolio(firm.lyon)), []);
-        let platform =
-            AnomalyQuery { platform: Several(vec!["PENNYLANE".into()]), ..Default::default() };
+        let platform = AnomalyQuery { platform: Several(vec!["PENNYLANE".into()]), ..Default::default() };
         assert_eq!(of(&firm.claire, platform).len(), 4);
         let over = AnomalyQuery { overdue: Some(true), ..Default::default() };
         assert_eq!(of(&firm.claire, over.clone()), []);
@@ -376,10 +372,10 @@ fn acts_tell_item_by_item_and_can_be_taken_back() {
         assert!(done.items[12].reason.as_ref().unwrap().fr.contains("Karim Benali"), "{:?}", done.items[12]);
         assert_eq!(done.items[13].outcome, ItemOutcome::NotFound);
         // One sentence for many.
-        assert_eq!(firm.told(&firm.karim), [(
-            NotificationKind::Assigned,
-            "Claire Martin vous confie : 12 anomalies".to_owned()
-        )]);
+        assert_eq!(
+            firm.told(&firm.karim),
+            [(NotificationKind::Assigned, "Claire Martin vous confie : 12 anomalies".to_owned())]
+        );
         assert_eq!(firm.act(&firm.claire, &ids, to(&firm.karim)).unchanged, 12);
         let mine = || firm.board(&firm.karim).mine;
         assert_eq!(mine(), 12);
@@ -509,7 +505,9 @@ fn time_wakes_warns_and_tells_once() {
         let until = world.now.get() + Duration::hours(30);
         let snooze = |until, on_news| AnomalyAct::Snooze { until, on_news, note: None };
         firm.done(&firm.karim, slept, snooze(Some(until), false));
-        for wrong in [snooze(None, false), snooze(Some(world.now.get()), false), snooze(Some(at("2028-01-01T00:00:00Z")), true)] {
+        for wrong in
+            [snooze(None, false), snooze(Some(world.now.get()), false), snooze(Some(at("2028-01-01T00:00:00Z")), true)]
+        {
             assert_eq!(code(firm.try_act(&firm.karim, input(&[slept], wrong))), Code::Invalid);
         }
         let row = firm.read(&firm.karim, late).row;
@@ -526,10 +524,10 @@ fn time_wakes_warns_and_tells_once() {
         firm.tick();
         assert_eq!(firm.kinds(&firm.karim), [NotificationKind::Overdue, NotificationKind::Near]);
         let woken = firm.read(&firm.karim, slept);
-        assert_eq!((woken.row.state, woken.history.last().unwrap().text.fr.as_str()), (
-            AnomalyState::Assigned,
-            "Fin de la veille"
-        ));
+        assert_eq!(
+            (woken.row.state, woken.history.last().unwrap().text.fr.as_str()),
+            (AnomalyState::Assigned, "Fin de la veille")
+        );
         assert!(woken.row.due_at.unwrap() > world.now.get(), "its clock stood still while it slept");
     });
 }
@@ -566,7 +564,8 @@ fn comments_reach_those_who_see_and_keep_what_was_said() {
         assert_eq!(code(say(&firm.karim, lille, " \n ")), Code::Invalid);
 
         let edit = |who: &SignedIn, body: &str| {
-            anomalies::update_comment(&world.by(who), said.id, NONE, CommentInput { body: body.into() }).map(|a| a.reply)
+            anomalies::update_comment(&world.by(who), said.id, NONE, CommentInput { body: body.into() })
+                .map(|a| a.reply)
         };
         assert_eq!(code(edit(&firm.lea, "Non")), Code::Forbidden);
         assert_eq!(code(edit(&other, "Non")), Code::NotFound);
@@ -593,13 +592,7 @@ fn a_persons_whole_work_goes_over_in_one_act() {
         world.sql(&format!("UPDATE anomalies SET assignee_id = '{karim}', state = 'assigned' WHERE id = '{mixed}'"));
         firm.done(&firm.karim, two, AnomalyAct::WaitClient { note: None });
         let over = |who: &SignedIn, to: Option<&SignedIn>, dossiers, preview| {
-            let body = HandOverInput {
-                from: karim,
-                to: to.map(id_of),
-                dossiers,
-                note: Some("Congé".into()),
-                preview,
-            };
+            let body = HandOverInput { from: karim, to: to.map(id_of), dossiers, note: Some("Congé".into()), preview };
             anomalies::hand_over(&world.by(who), NONE, NONE, body).map(|a| a.reply)
         };
         // Léa sees nothing of Lille: all stays, and it is said why.
@@ -679,8 +672,13 @@ fn a_digest_goes_once_and_only_when_it_is_time() {
         settings(&firm.karim, &|s| s.digest = DigestRhythm::Hourly).unwrap();
         let twice = settings(&firm.karim, &|s| s.choices.push(s.choices[0].clone()));
         assert_eq!(code(twice), Code::Invalid);
-        service::session::update_me(&world.by(&firm.karim), NONE, NONE, MeChange { name: None, lang: Some(domain::Lang::En) })
-            .unwrap();
+        service::session::update_me(
+            &world.by(&firm.karim),
+            NONE,
+            NONE,
+            MeChange { name: None, lang: Some(domain::Lang::En) },
+        )
+        .unwrap();
         let second = firm.anomaly(1, &[a]);
         firm.done(&firm.claire, second, to(&firm.karim));
         world.pass(Duration::minutes(59));
@@ -722,7 +720,8 @@ fn nobody_is_told_of_what_they_do_not_see() {
         let body = PortfolioInput { name: "Lille".into(), people: vec![] };
         portfolios::update_portfolio(&world.by_on(&firm.claire, 1), firm.lille, NONE, body).unwrap();
         let mut conn = world.app.store.conn().unwrap();
-        let anomaly = store::anomalies::of_cabinet(&mut conn, firm.claire.token.me.cabinet_id, &[id]).unwrap().remove(0);
+        let anomaly =
+            store::anomalies::of_cabinet(&mut conn, firm.claire.token.me.cabinet_id, &[id]).unwrap().remove(0);
         let tell = |people: &[UserId], conn: &mut store::Conn| {
             let news = notify::News {
                 kind: NotificationKind::Near,
