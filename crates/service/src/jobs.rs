@@ -156,6 +156,8 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
                 format!("/api/v1/imports/{}", row.subject_id)
             }
             JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
+            JobKind::AnomalyRules => "/api/v1/anomalies/settings".to_owned(),
+            JobKind::FlowWord => "/api/v1/flows/words".to_owned(),
         }),
         subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
         subject_id: row.subject_id,
@@ -182,6 +184,12 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
     let row = store::jobs::find(&mut conn, scope, id)?;
     if !matches!(row.state.as_str(), "queued" | "running") {
         return Err(Error::conflict("Ce travail est déjà terminé.", "This job has already ended."));
+    }
+    if row.kind == JobKind::AnomalyRules.as_str() {
+        return Err(Error::conflict(
+            "Une relecture des anomalies ne s’annule pas : revenez aux réglages précédents.",
+            "Judging anomalies again cannot be cancelled: go back to the settings before.",
+        ));
     }
     if row.kind == JobKind::Evaluation.as_str() {
         return Err(Error::conflict(
@@ -250,10 +258,13 @@ pub fn start(app: App) -> Runner {
 
 /// How often campaigns look for dossiers that have become eligible.
 const JOIN_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked which flows have stood for too long.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
     let mut joined: Option<Instant> = None;
+    let mut swept: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
@@ -261,6 +272,7 @@ fn work(app: &App, stop: &AtomicBool) {
                 // What ended with the day before speaks first.
                 let done = expire_all(app, today)
                     .and_then(|()| evaluate_all(app, today))
+                    .and_then(|()| look_at_anomalies(app, today))
                     .and_then(|()| crate::trend::keep_day(app, today));
                 match done {
                     Ok(()) => evaluated = Some((today, register)),
@@ -274,6 +286,12 @@ fn work(app: &App, stop: &AtomicBool) {
             joined = Some(Instant::now());
             if let Err(error) = crate::campaigns::tick(app, Utc::now()) {
                 tracing::error!(%error, "campaigns cannot be followed, it will be tried again");
+            }
+        }
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            swept = Some(Instant::now());
+            if let Err(error) = crate::flows::sweep(app, Utc::now()) {
+                tracing::error!(%error, "flows that stand for too long cannot be looked at, it will be tried again");
             }
         }
         match take(app) {
@@ -312,6 +330,19 @@ fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
         if dossiers > 0 {
             let ms = started.elapsed().as_millis() as u64;
             tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated");
+        }
+    }
+    Ok(())
+}
+
+/// What days alone make wrong, or right again.
+fn look_at_anomalies(app: &App, today: NaiveDate) -> Result<()> {
+    for cabinet in store::references::cabinet_ids(&mut *app.store.conn()?)? {
+        let started = Instant::now();
+        let dossiers = crate::anomalies::findings::look_at_day(app, cabinet, today, Utc::now())?;
+        if dossiers > 0 {
+            let ms = started.elapsed().as_millis() as u64;
+            tracing::info!(%cabinet, dossiers, %today, ms, "dossiers looked through for anomalies");
         }
     }
     Ok(())
@@ -378,9 +409,9 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
         let (day, hour) = time::paris_clock(Utc::now());
-        // An evaluation goes on where it was; an import is one transaction.
+        // An evaluation goes on where it was, a word is read in batches; an import is one transaction.
         let (fr, en) = match kind {
-            JobKind::Evaluation => ("", ""),
+            JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => ("", ""),
             JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
                 (" : rien n’avait été appliqué", ": nothing had been applied")
             }
@@ -394,19 +425,22 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
     // An evaluation is further each time.
-    if row.attempts > MOST_ATTEMPTS && kind != JobKind::Evaluation {
+    if row.attempts > MOST_ATTEMPTS && !matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord)
+    {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",
         ));
     }
-    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+    let work = || -> Result<Work<'_>> {
         let scope = store::jobs::scope_of(&mut *app.store.conn()?, row)?.ok_or_else(Error::forbidden)?;
         if !scope.allows(domain::Permission::ImportRun) {
             return Err(Error::forbidden());
         }
-        let id = row.subject_id.parse().map_err(Error::internal)?;
-        run(&Work { app, scope, row, running: running.clone() }, id)
+        Ok(Work { app, scope, row, running: running.clone() })
+    };
+    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+        run(&work()?, row.subject_id.parse().map_err(Error::internal)?)
     };
     drop(conn);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match kind {
@@ -415,6 +449,8 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         JobKind::ImportUndo => import(imports::run_undo),
         // What follows from rules that stand asks nobody's right.
         JobKind::Evaluation => evaluate(app, row, running),
+        JobKind::AnomalyRules => judge_anomalies(app, row, running),
+        JobKind::FlowWord => crate::flows::read_word(&work()?),
     }));
     result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
 }
@@ -427,6 +463,12 @@ fn evaluate(app: &App, row: &Row, running: &Running) -> Result<()> {
     let all = store::evaluations::count(&mut conn, cabinet)?;
     running.step(all, Some(all))?;
     conn.write(|conn| finish(conn, app, row, running, Utc::now()))
+}
+
+fn judge_anomalies(app: &App, row: &Row, running: &Running) -> Result<()> {
+    let cabinet = row.cabinet_id.parse().map_err(Error::internal)?;
+    crate::anomalies::again::run(app, cabinet, Utc::now(), &|done, total| running.step(done, total))?;
+    app.store.conn()?.write(|conn| finish(conn, app, row, running, Utc::now()))
 }
 
 fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {

@@ -107,7 +107,7 @@ pub struct Done {
 
 /// Capabilities that are there for every firm: a mandate that is not known of is missing. A firm that keeps its mandates
 /// elsewhere notes them by hand.
-pub(crate) const ACTIVE: Capabilities = Capabilities::NONE.with(Capability::Mandates);
+pub(crate) const ACTIVE: Capabilities = Capabilities::NONE.with(Capability::Mandates).with(Capability::Anomalies);
 
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -140,7 +140,7 @@ impl Judge {
 
     fn beside_the_day(&self) -> String {
         format!(
-            "register {} {} law {} program {} verdicts {} mandates",
+            "register {} {} law {} program {} verdicts {} mandates anomalies",
             self.register.as_of,
             self.register.edition(),
             reference::edition(),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::dossiers::{all_in_sight, names_one_in_sight};
 use crate::kept::Kept;
 use crate::people::parsed;
-use crate::schema::{anomalies, anomaly_settings, anomaly_steps, watchers};
+use crate::schema::{anomalies, anomaly_steps, watchers};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
@@ -255,15 +255,6 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId]) -> Res
         found.extend(all(rows)?);
     }
     Ok(found)
-}
-
-/// How a firm uses the rules, as the service wrote it, and its version.
-pub fn settings(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<(i64, String)>> {
-    anomaly_settings::table
-        .find(cabinet.to_string())
-        .select((anomaly_settings::version, anomaly_settings::data))
-        .first(conn)
-        .optional()
 }
 
 /// One of the occurrences that count lies in sight: an open one, or one that was open as the anomaly ended. Occurrences without a

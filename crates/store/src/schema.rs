@@ -635,6 +635,7 @@ diesel::table! {
         rejected -> BigInt,
         refused -> BigInt,
         last_on -> Text,
+        last_at -> BigInt,
     }
 }
 
@@ -646,6 +647,13 @@ diesel::table! {
         to_status -> BigInt,
         width -> BigInt,
         flows -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_sweeps (cabinet_id) {
+        cabinet_id -> Text,
+        swept_at -> BigInt,
     }
 }
 
@@ -731,6 +739,18 @@ diesel::table! {
         opened_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         closed_because -> Text,
+        cause -> Text,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    seller_accounts (cabinet_id, seller, account) {
+        cabinet_id -> Text,
+        seller -> Text,
+        account -> Text,
+        place -> BigInt,
+        verified -> Bool,
     }
 }
 
@@ -851,10 +871,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     flow_profiles,
     flow_months,
     flow_steps,
+    flow_sweeps,
     connections,
     connection_calls,
     anomalies,
     occurrences,
+    seller_accounts,
     anomaly_steps,
     comments,
     watchers,

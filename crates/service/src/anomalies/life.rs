@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use store::anomalies::{Anomaly, Step, Told};
 use store::journal::Entry;
 
-use super::{live, title};
+use super::{ledger, live, title};
 use crate::flows::Writing;
 use crate::session::whole_micros;
 use crate::{Error, Result, time};
@@ -135,8 +135,8 @@ pub(crate) fn data(event: AnomalyEvent, detail: &Detail) -> Value {
     Value::Object(data)
 }
 
-/// Writes what has happened to anomalies: rows, history, journal, and what others hear of. In the transaction of the
-/// caller, which holds the cabinet's lock.
+/// Writes what has happened to anomalies: rows, history, journal, and what others hear of. The occurrences of what a
+/// person ends go with it, and come back with it. In the transaction of the caller, which holds the cabinet's lock.
 pub(crate) fn write(
     w: &mut Writing<'_>,
     moved: &mut [Moved],
@@ -144,8 +144,15 @@ pub(crate) fn write(
 ) -> Result<()> {
     let mut entries = Vec::with_capacity(moved.len());
     for m in moved.iter_mut() {
+        let (was_over, is_over) = (m.before.state.is_over(), m.after.state.is_over());
+        if was_over && !is_over {
+            ledger::settle(w, &mut m.after)?;
+        }
         if !store::anomalies::update(w.conn, &m.after)? {
             return Err(Error::internal("an anomaly changed under the cabinet's lock"));
+        }
+        if is_over && !was_over {
+            ledger::settle(w, &mut m.after)?;
         }
         entries.push(Entry {
             action: action.unwrap_or(action_of(m.step.event)),

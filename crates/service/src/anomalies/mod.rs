@@ -1,16 +1,20 @@
 //! Anomalies: what rules find, what people do about it in the one queue, and what they are told of.
 
 pub(crate) mod acts;
+pub mod again;
 mod board;
 pub mod clock;
 mod comments;
 mod digest;
 pub mod findings;
 pub(crate) mod hand_over;
+pub mod ledger;
 pub(crate) mod life;
 pub mod live;
 mod notices;
 pub mod notify;
+mod parts;
+pub mod settings;
 
 pub use acts::{act_on_anomalies, set_anomaly_step, take_next_anomaly};
 pub use board::{export_anomalies, list_anomalies, read_anomaly, read_anomaly_board};
@@ -19,6 +23,8 @@ pub(crate) use digest::PURPOSE as DIGEST;
 pub use hand_over::hand_over;
 pub use live::follow_live;
 pub use notices::{list_notifications, read_notification_settings, read_notifications, update_notification_settings};
+pub use parts::{join_anomalies, list_occurrences, split_anomaly};
+pub use settings::{read_anomaly_settings, update_anomaly_settings};
 
 use domain::anomaly::Policy;
 use domain::reference::anomaly_rule;
@@ -30,10 +36,7 @@ use crate::Result;
 
 /// How a firm uses the rules.
 pub(crate) fn policy(conn: &mut Conn, cabinet: CabinetId) -> Result<Policy> {
-    match store::anomalies::settings(conn, cabinet)? {
-        Some((_, data)) => Ok(serde_json::from_str(&data)?),
-        None => Ok(Policy::default()),
-    }
+    Ok(settings::of(conn, cabinet)?.policy)
 }
 
 /// What an anomaly is called in a list.
