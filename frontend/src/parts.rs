@@ -65,6 +65,7 @@ pub struct Part<D: 'static> {
 }
 
 thread_local! {
+    pub static ANOMALIES: Rc<Part<Page>> = Part::new(|| Box::pin(anomalies()));
     pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
     pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
@@ -74,6 +75,11 @@ thread_local! {
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
     pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
     pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
+}
+
+#[wasm_split(anomalies, fallible)]
+fn anomalies() -> Result<Page, SplitLoaderError> {
+    Ok(|id| if id.is_empty() { pages::anomalies() } else { pages::anomaly(id) })
 }
 
 #[wasm_split(cockpit, fallible)]

@@ -1,5 +1,6 @@
 //! One file or folder per route.
 
+mod anomalies;
 mod calm;
 mod cockpit;
 mod deadlines;
@@ -22,6 +23,7 @@ mod told_once;
 mod what_if;
 mod words;
 
+pub use anomalies::{anomaly, page as anomalies};
 pub use cockpit::{MOVES, moves, page as cockpit, progress as cockpit_progress};
 pub use deadlines::page as deadlines;
 pub use door::{invitation, sign_in, sign_up};

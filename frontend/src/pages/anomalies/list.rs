@@ -8,7 +8,7 @@ use contract::{
     AnomalyAct, AnomalyBoard, AnomalyExportQuery, AnomalyListQuery, AnomalyQuery, AnomalyRow, NextAnomaly, Nothing,
     Several,
 };
-use domain::anomaly::{AnomalyRule, AnomalyState, Severity};
+use domain::anomaly::{AnomalyState, Severity};
 use domain::{AnomalyId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -145,7 +145,7 @@ pub fn page() -> View {
     let shown = remembered_columns("anomalies", &columns);
     let bar = div("list-bar")
         .child(filters::search_box())
-        .child(chips())
+        .child(chips(list))
         .child(span("grow"))
         .child(export(list).quiet().small())
         .child(column_choice(&columns, shown));
@@ -371,17 +371,17 @@ fn clear(keys: &[&'static str]) {
     address().set(&changes, Step::Push);
 }
 
-fn chips() -> View {
+fn chips(list: List) -> View {
     let scoped = portfolio_scope();
     let scoped = memo(move || scoped.with(Option::is_some));
     // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
     live(move || {
         let scoped = scoped.get();
-        untrack(|| filters_of(scoped))
+        untrack(|| filters_of(list, scoped))
     })
 }
 
-fn filters_of(scoped: bool) -> View {
+fn filters_of(list: List, scoped: bool) -> View {
     let value = |key: &'static str| address().list(key);
     let t = t();
     let whose = || {
@@ -394,9 +394,15 @@ fn filters_of(scoped: bool) -> View {
     };
     let states = || AnomalyState::ALL.iter().map(|s| Choice::new(s.as_str(), words::state(*s))).collect();
     let severities = || Severity::ALL.iter().map(|s| Choice::new(s.as_str(), say(&s.text()))).collect();
-    let rules = || {
-        let title = |rule: &AnomalyRule| Choice::new(rule.as_str(), say(domain::anomaly::title(*rule)));
-        AnomalyRule::ALL.iter().map(title).collect()
+    // Those that stand open, with their number; the words of all rules would weigh on every visit.
+    let rules = move || {
+        list.board.value.with(|board| {
+            let all = board.iter().flat_map(|board| &board.by_rule);
+            let one = |r: &contract::AnomalyRuleCount| {
+                Choice::new(r.rule.as_str(), say(&r.title)).hint(format::number(crate::text::t(), r.count as i64))
+            };
+            all.map(one).collect()
+        })
     };
     let answers = || vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())];
     let mut filters = vec![
