@@ -67,6 +67,7 @@ fn page_inside() -> View {
         ["dossiers", id, "conseil"] => parts::advice_page(id),
         ["mandats"] => parts::mandates_page(),
         ["mandats", id] => parts::mandate_page(id),
+        ["flux"] => parts::flows_page(),
         ["anomalies"] => parts::page(&parts::ANOMALIES, ""),
         ["anomalies", id] => parts::page(&parts::ANOMALIES, id),
         ["envois"] => parts::mails_page(),

@@ -461,10 +461,21 @@ shape! {
 }
 
 shape! {
+    /// An official status that a word may mean.
+    pub struct WordCode {
+        #[cfg_attr(feature = "openapi", schema(example = 205))]
+        pub code: u32,
+        pub label: Text,
+    }
+}
+
+shape! {
     pub struct WordList {
         /// *À rapprocher*.
         pub unread: Vec<UnreadWord>,
         pub read: Vec<ReadWord>,
+        /// What a word may be read as, by the law's table.
+        pub codes: Vec<WordCode>,
     }
 }
 

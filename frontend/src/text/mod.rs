@@ -12,6 +12,7 @@ mod door;
 mod dossier;
 mod dossiers;
 mod exposure;
+mod flows;
 pub mod format;
 mod frame;
 mod imports;
@@ -219,6 +220,7 @@ mod tests {
             dossier::ENTRIES,
             dossiers::ENTRIES,
             exposure::ENTRIES,
+            flows::ENTRIES,
             frame::ENTRIES,
             imports::ENTRIES,
             journal::ENTRIES,

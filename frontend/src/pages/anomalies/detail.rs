@@ -194,7 +194,7 @@ fn acts(open: Open, acting: act::Acting, anomaly: &Anomaly) -> View {
         let split = Button::new(t.anomaly_split()).small().press(move || split(open));
         return div("stack-tight")
             .child(notice(Tone::AtRisk, p("").child(t.anomaly_cannot_act())))
-            .child(div("row wrap").child(split).child(watch));
+            .child(div("row").child(split).child(watch));
     }
     let me = session::me().with_untracked(|me| me.user_id);
     let mine = anomaly.row.assignee.as_ref().is_some_and(|who| who.id == me);
@@ -218,7 +218,7 @@ fn acts(open: Open, acting: act::Acting, anomaly: &Anomaly) -> View {
             .small()
             .press(move || open.does(AnomalyAct::Assign { user_id: Some(me) }))
     });
-    div("row wrap")
+    div("row")
         .child(first)
         .child(take)
         .child(Button::new(t.anomaly_assign()).icon(Icon::People).small().press(move || dialog(Kind::Assign)))
@@ -241,7 +241,7 @@ fn split(open: Open) {
 }
 
 fn section(title: &str, beside: Option<View>, body: impl Into<View>) -> View {
-    let head = div("row").child(el("h3").class("section-title").child(title)).child(beside);
+    let head = div("row").child(el("h3").child(title)).child(beside);
     el("section").class("stack-tight").label(title).child(head).child(body)
 }
 
@@ -311,7 +311,7 @@ fn place(found: &Occurrence) -> View {
     });
     el("li")
         .class("stack-tight")
-        .child(div("row wrap small").child(dossier).child(flow).child(ended))
+        .child(div("row small").child(dossier).child(flow).child(ended))
         .child(p("soft small").child(say(&found.sentence)))
 }
 
