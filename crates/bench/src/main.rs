@@ -14,6 +14,7 @@ mod floor;
 mod lists;
 mod mandates;
 mod process;
+mod queue;
 mod reads;
 mod report;
 mod smtp;
@@ -46,6 +47,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "read_cockpit",
         reads::cockpit,
         "cockpit over 10,000 dossiers, against guarded_hello; growth from 1,000; requests per second",
+    ),
+    (
+        "read_queue",
+        queue::read_queue,
+        "queue page over 100,000 anomalies, against guarded_hello; two filters; growth; board",
     ),
     ("read_dossier_list", reads::dossier_list, "list of 50 with two filters and a sort; growth; requests per second"),
     (

@@ -129,6 +129,24 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_mails",            [401, 200, 200, 200, 200, 200, 200]),
     ("read_mail",             [401, 404, 200, 200, 200, 200, 200]),
     ("act_on_mails",          [401, 200, 403, 200, 200, 200, 200]),
+    ("list_anomalies",        [401, 200, 200, 200, 200, 200, 200]),
+    ("read_anomaly_board",    [401, 200, 200, 200, 200, 200, 200]),
+    ("export_anomalies",      [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("act_on_anomalies",      [401, 200, 403, 200, 200, 200, 200]),
+    ("take_next_anomaly",     [401, 200, 403, 200, 200, 200, 200]),
+    // A person of another firm is nobody.
+    ("hand_over",             [401, 422, 403, 403, 200, 200, 200]),
+    ("read_anomaly",          [401, 404, 200, 200, 200, 200, 200]),
+    ("set_anomaly_step",      [401, 404, 403, 200, 200, 200, 200]),
+    ("create_comment",        [401, 404, 403, 201, 201, 201, 201]),
+    // One's own only.
+    ("update_comment",        [401, 404, 403, 200, 200, 200, 200]),
+    ("follow_live",           [401, 200, 200, 200, 200, 200, 200]),
+    ("list_notifications",    [401, 200, 200, 200, 200, 200, 200]),
+    ("read_notifications",    [401, 204, 204, 204, 204, 204, 204]),
+    ("read_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
     ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
     ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
     ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
@@ -217,6 +235,12 @@ impl<'a> World<'a> {
         self.app
             .call::<op::CreateDossier>(&self.partner().token, Nothing {}, Nothing {}, contract::NewDossier { facts })
             .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// An anomaly of this firm that everybody of it sees.
+    fn anomaly(&mut self) -> domain::AnomalyId {
+        let dossier = self.dossier().id;
+        sample::anomaly(self.app, self.partner().cabinet_id, &[dossier])
     }
 
     /// A draft of this firm that everybody of it sees.
@@ -548,6 +572,36 @@ impl<'a> World<'a> {
             }
             "read_mail" => request.id = self.mail(),
             "act_on_mails" => request.body = json!({ "ids": [self.mail()], "act": "retry" }),
+            "act_on_anomalies" => {
+                request.body = json!({ "ids": [self.anomaly()], "act": { "do": "start" } });
+            }
+            "hand_over" => request.body = json!({ "from": self.partner().user_id, "preview": true }),
+            "read_anomaly" => request.id = self.anomaly().to_string(),
+            "set_anomaly_step" => {
+                let id = self.anomaly();
+                let token = &self.partner().token;
+                let read = self.app.call::<op::ReadAnomaly>(token, id, Nothing {}, Nothing {});
+                let read = read.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = id.to_string();
+                request.version = Some(read.row.version);
+                request.body = json!({ "key": read.playbook[0].key, "done": true });
+            }
+            "create_comment" => {
+                request.id = self.anomaly().to_string();
+                request.body = json!({ "body": "Le client rappelle demain." });
+            }
+            "update_comment" => {
+                let id = self.anomaly();
+                let writes = self.in_this_firm(caller) && caller != Caller::Viewer;
+                let owner = if writes { caller } else { Caller::Partner };
+                let token = self.people[&owner].token.clone();
+                let body = contract::CommentInput { body: "Le client rappelle demain.".to_owned() };
+                let made = self.app.call::<op::CreateComment>(&token, id, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+                request.body = json!({ "body": "Le client a rappelé." });
+            }
+            "update_notification_settings" => request.body = json!({ "choices": [], "digest": "hourly" }),
+            "read_notifications" => request.body = json!({}),
             "create_import" => request.query = "?filename=clients.csv",
             "read_import" | "delete_import" | "check_import" | "update_import" => {
                 let (import, _) = self.import("draft");
@@ -589,6 +643,13 @@ impl<'a> World<'a> {
             | "list_eligibility"
             | "read_collection_settings"
             | "list_views"
+            | "list_anomalies"
+            | "read_anomaly_board"
+            | "export_anomalies"
+            | "take_next_anomaly"
+            | "follow_live"
+            | "list_notifications"
+            | "read_notification_settings"
             | "list_proposals"
             | "list_mails"
             | "list_imports"
@@ -621,7 +682,14 @@ impl<'a> World<'a> {
                 let bytes = request.file.clone().unwrap_or_else(|| sample::csv([7]));
                 raw = raw.body("application/octet-stream", bytes);
             }
-            Payload::None => {}
+            Payload::None | Payload::Stream => {}
+        }
+        if meta.reply == Payload::Stream {
+            // What goes on is not read to its end.
+            return match raw.open() {
+                Ok(_) => Response::of_status(meta.status),
+                Err(refused) => refused,
+            };
         }
         raw.send()
     }

@@ -15,7 +15,7 @@ use domain::JobId;
 use server::{Config, Running};
 use service::settings::Settings;
 
-pub use ask::{Ask, Raw, Response, query};
+pub use ask::{Ask, Follow, Raw, Response, query};
 pub use database::{Backend, Database, sql};
 pub use mails::Message;
 pub use people::Person;
