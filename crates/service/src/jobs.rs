@@ -158,7 +158,10 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
             JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
             JobKind::FlowWord => "/api/v1/flows/words".to_owned(),
         }),
-        subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
+        subject_label: match (kind, row.subject_id.split_once('\u{1f}')) {
+            (JobKind::FlowWord, Some((_, word))) => word.to_owned(),
+            _ => labels.get(&row.subject_id).cloned().unwrap_or_default(),
+        },
         subject_id: row.subject_id,
     })
 }
