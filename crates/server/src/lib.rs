@@ -97,6 +97,7 @@ pub struct Running {
     thread: Option<JoinHandle<std::io::Result<()>>>,
     jobs: Option<service::jobs::Runner>,
     post: Option<service::post::Runner>,
+    clock: Option<service::anomalies::clock::Runner>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
@@ -140,7 +141,18 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     };
     let jobs = service::jobs::start(app.clone());
     let post = service::post::start(app.clone());
-    Ok(Running { addr, metrics_addr, migrated, app, handles, thread: Some(thread), jobs: Some(jobs), post: Some(post) })
+    let clock = service::anomalies::clock::start(app.clone());
+    Ok(Running {
+        addr,
+        metrics_addr,
+        migrated,
+        app,
+        handles,
+        thread: Some(thread),
+        jobs: Some(jobs),
+        post: Some(post),
+        clock: Some(clock),
+    })
 }
 
 fn listen(bind: &str, setting: &str) -> Result<TcpListener, StartError> {
@@ -267,6 +279,8 @@ impl Running {
     }
 
     fn end(&mut self, graceful: bool) {
+        // Who follows would be waited for.
+        self.app.shared.live.close();
         for handle in self.handles.drain(..) {
             // The command is sent by the call; the thread below ends when it is obeyed.
             drop(handle.stop(graceful));
@@ -276,6 +290,9 @@ impl Running {
         }
         if let Some(mut post) = self.post.take() {
             post.stop();
+        }
+        if let Some(mut clock) = self.clock.take() {
+            clock.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
