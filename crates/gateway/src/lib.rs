@@ -1,6 +1,5 @@
-//! What goes OUT: mail, documents kept outside the database, requests for a signature,
-//! questions to platforms. Each is a port (a trait) with
-//! its adapters beside it; a URL in the settings chooses one.
+//! What goes OUT: mail, documents kept outside the database, requests for a signature, questions to platforms. Each is a
+//! port (a trait) with its adapters beside it; a URL in the settings chooses one, except of a platform, which firms name.
 //!
 //! | port | adapters | chosen by |
 //! |---|---|---|

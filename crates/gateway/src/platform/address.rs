@@ -133,7 +133,11 @@ pub(super) fn check_name(url: &Url) -> Result<(), SettingError> {
 }
 
 fn leads_inside(text: &str) -> SettingError {
-    refused(text, "mène à un réseau privé ou à cette machine même", "leads into a private network or to this very machine")
+    refused(
+        text,
+        "mène à un réseau privé ou à cette machine même",
+        "leads into a private network or to this very machine",
+    )
 }
 
 fn refused(text: &str, why_fr: &str, why_en: &str) -> SettingError {
@@ -155,16 +159,59 @@ mod tests {
     #[test]
     fn what_is_not_of_the_internet_is_known() {
         for inside in [
-            "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8",
-            "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "198.51.100.7", "203.0.113.9", "224.0.0.1", "255.255.255.255", "::",
-            "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::7f00:1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::1",
-            "2002:c0a8:101::1", "2001::1", "2001:db8::1", "2001:20::1", "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "1::1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::7f00:1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::1",
+            "2002:c0a8:101::1",
+            "2001::1",
+            "2001:db8::1",
+            "2001:20::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "1::1",
         ] {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
         for outside in [
-            "1.1.1.1", "100.63.255.255", "100.128.0.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1", "223.255.255.255",
-            "2a00:1450::1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1", "2001:4860::1",
+            "1.1.1.1",
+            "100.63.255.255",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2a00:1450::1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+            "2001:4860::1",
         ] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
         }
@@ -174,10 +221,21 @@ mod tests {
     fn an_address_is_read_as_strictly_as_the_server_allows() {
         assert_eq!(read(" https://api.exemple.fr/flow ", false).unwrap().as_str(), "https://api.exemple.fr/flow");
         for bad in [
-            "http://api.exemple.fr", "ftp://api.exemple.fr", "api.exemple.fr", "https://api.exemple.fr/?x=1", "https://api.exemple.fr/#a",
-            "https://u:p@api.exemple.fr", "https://127.0.0.1", "https://[::1]/", "https://localhost/", "https://a.localhost./",
+            "http://api.exemple.fr",
+            "ftp://api.exemple.fr",
+            "api.exemple.fr",
+            "https://api.exemple.fr/?x=1",
+            "https://api.exemple.fr/#a",
+            "https://u:p@api.exemple.fr",
+            "https://127.0.0.1",
+            "https://[::1]/",
+            "https://localhost/",
+            "https://a.localhost./",
             // Other spellings of 127.0.0.1.
-            "https://2130706433/", "https://0x7f.1/", "https://127.1/", "https://[::ffff:7f00:1]/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://127.1/",
+            "https://[::ffff:7f00:1]/",
         ] {
             assert!(read(bad, false).is_err(), "{bad}");
         }

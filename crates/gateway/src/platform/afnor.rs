@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::address::{self, LeadsInside, PublicOnly};
 use super::{
-    Call, DirectoryLine, Endpoint, Found, Line, Platforms, PlatformError, Search, Subscription, Token, Webhook, said,
+    Call, DirectoryLine, Endpoint, Found, Line, PlatformError, Platforms, Search, Subscription, Token, Webhook, said,
 };
 use crate::http::{self, Unread};
 use crate::setting::{Secret, SettingError, Timeouts, short};
@@ -180,8 +180,7 @@ impl Line for AfnorLine {
             return self.unexpected(&host, "access_token");
         };
         let life = granted.lives().unwrap_or(SHORT_LIFE).clamp(1, 7 * 24 * 3600);
-        let token =
-            Token { value: Secret::new(granted.access_token), ends: now() + chrono::Duration::seconds(life) };
+        let token = Token { value: Secret::new(granted.access_token), ends: now() + chrono::Duration::seconds(life) };
         self.token = Some(token.clone());
         Ok(token)
     }
@@ -273,8 +272,8 @@ impl Line for AfnorLine {
             let body = json!({ "filters": filters, "limit": LINES, "ignore": page * LINES });
             let answer = match self.ask(Method::POST, url.clone(), Some(&body), MOST_ANSWER) {
                 Ok(answer) => answer,
-                // Only an error of the standard says that nobody has this SIREN; anything else is the wrong address.
-                Err(PlatformError::Missing { .. }) if page == 0 && self.said_nobody() => return Ok(all),
+                // Nobody has this SIREN.
+                Err(PlatformError::Missing { told: true, .. }) => break,
                 Err(error) => return Err(not_the_service(error)),
             };
             // Nothing found; 1.3 says so with an empty list.
@@ -443,7 +442,8 @@ impl AfnorLine {
     /// What a status other than success says. Of the body only the code of the error is told.
     fn refused<T>(&mut self, host: &str, answer: &Answer, named: &str) -> Result<T, PlatformError> {
         let status = answer.status;
-        let said = format!("{status}{}", error_code(&answer.body, named));
+        let code = error_code(&answer.body, named);
+        let said = format!("{status}{code}");
         self.fail(match status {
             401 | 403 => PlatformError::Setup {
                 what: Text::new(
@@ -460,6 +460,7 @@ impl AfnorLine {
                     format!("« {host} » ne connaît pas ce qui est demandé ({said})"),
                     format!("“{host}” does not know what is asked for ({said})"),
                 ),
+                told: !code.is_empty(),
             },
             408 | 425 | 429 | 500..=599 => PlatformError::Temporary {
                 why: Text::new(
@@ -482,11 +483,6 @@ impl AfnorLine {
                 ),
             },
         })
-    }
-
-    /// Whether the last refusal bore a code of the standard: a service that knows the question and has no answer.
-    fn said_nobody(&self) -> bool {
-        self.calls.last().and_then(|c| c.error.as_ref()).is_some_and(|e| e.en.contains(", "))
     }
 }
 
@@ -515,7 +511,11 @@ fn error_code(body: &[u8], named: &str) -> String {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let code = value.get(named).and_then(Value::as_str).unwrap_or_default();
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
-    if code.is_empty() || code.len() > 60 || !code.bytes().all(plain) { String::new() } else { format!(", {}", short(code)) }
+    if code.is_empty() || code.len() > 60 || !code.bytes().all(plain) {
+        String::new()
+    } else {
+        format!(", {}", short(code))
+    }
 }
 
 /// What stands in a header as one word.
@@ -530,7 +530,7 @@ fn is_id(text: &str) -> bool {
 /// A path of the standard that a service does not know: it is another service.
 fn not_the_service(error: PlatformError) -> PlatformError {
     match error {
-        PlatformError::Missing { what } => PlatformError::Setup {
+        PlatformError::Missing { what, .. } => PlatformError::Setup {
             what,
             fix: Text::new(
                 "vérifiez l’adresse du service : la partie avant « /v1 »",

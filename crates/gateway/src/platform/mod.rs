@@ -287,8 +287,9 @@ pub enum PlatformError {
     Temporary { why: Text, after: Option<Duration> },
     /// It refuses this question.
     Refused { why: Text },
-    /// It does not know what was asked for.
-    Missing { what: Text },
+    /// It does not know what was asked for; `told` when it said so by an error of the standard, and not as any web
+    /// server answers to an address that it does not have.
+    Missing { what: Text, told: bool },
     /// It answered what the standard does not say: not JSON, too large, without what must be there.
     Unexpected { what: Text },
 }
@@ -297,12 +298,13 @@ impl PlatformError {
     /// For a person.
     pub fn text(&self) -> Text {
         match self {
-            Self::Setup { what, fix } => {
-                Text::new(format!("{}. À faire : {}.", what.fr, fix.fr), format!("{}. What to do: {}.", what.en, fix.en))
-            }
+            Self::Setup { what, fix } => Text::new(
+                format!("{}. À faire : {}.", what.fr, fix.fr),
+                format!("{}. What to do: {}.", what.en, fix.en),
+            ),
             Self::Temporary { why: what, .. }
             | Self::Refused { why: what }
-            | Self::Missing { what }
+            | Self::Missing { what, .. }
             | Self::Unexpected { what } => Text::new(format!("{}.", what.fr), format!("{}.", what.en)),
         }
     }

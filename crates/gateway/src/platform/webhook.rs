@@ -56,7 +56,12 @@ mod tests {
             assert!(is_signed(&key, BODY, 1_795_000_000, good));
             assert!(!is_signed(&key, BODY, 1_795_000_001, good), "another time");
             assert!(!is_signed(&key, b"{}", 1_795_000_000, good), "another body");
-            assert!(!is_signed(&Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh4="), BODY, 1_795_000_000, good));
+            assert!(!is_signed(
+                &Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh4="),
+                BODY,
+                1_795_000_000,
+                good
+            ));
         }
         for bad in ["", "x", "AAAA", &BY_TEXT[..20]] {
             assert!(!is_signed(&key, BODY, 1_795_000_000, bad), "{bad}");

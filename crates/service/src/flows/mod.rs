@@ -1,5 +1,6 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
+pub mod messages;
 mod take;
 
 pub use take::{Source, Taken, TakenReport, take};
