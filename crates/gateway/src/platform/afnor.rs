@@ -191,7 +191,7 @@ impl Line for AfnorLine {
 
     fn health(&mut self) -> Result<(), PlatformError> {
         let url = http::below(&self.flow, &["v1", "healthcheck"]);
-        self.ask(Method::GET, url, None, MOST_ANSWER).map(drop).map_err(not_the_service)
+        self.ask(Method::GET, url, None, MOST_ANSWER).map(drop).or_else(|e| self.fail(not_the_service(e)))
     }
 
     fn search(&mut self, search: &Search) -> Result<Found, PlatformError> {
@@ -205,7 +205,8 @@ impl Line for AfnorLine {
             body["cursor"] = json!(cursor);
         }
         let url = http::below(&self.flow, &["v1", "flows", "search"]);
-        let answer = self.ask(Method::POST, url, Some(&body), MOST_ANSWER).map_err(not_the_service)?;
+        let answer =
+            self.ask(Method::POST, url, Some(&body), MOST_ANSWER).or_else(|e| self.fail(not_the_service(e)))?;
         if answer.status == 204 {
             return Ok(Found::default());
         }
@@ -274,7 +275,7 @@ impl Line for AfnorLine {
                 Ok(answer) => answer,
                 // Nobody has this SIREN.
                 Err(PlatformError::Missing { told: true, .. }) => break,
-                Err(error) => return Err(not_the_service(error)),
+                Err(error) => return self.fail(not_the_service(error)),
             };
             // Nothing found; 1.3 says so with an empty list.
             if answer.status == 204 {
