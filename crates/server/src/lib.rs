@@ -97,6 +97,7 @@ pub struct Running {
     thread: Option<JoinHandle<std::io::Result<()>>>,
     jobs: Option<service::jobs::Runner>,
     post: Option<service::post::Runner>,
+    connections: Option<service::connections::Runner>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
@@ -140,7 +141,18 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     };
     let jobs = service::jobs::start(app.clone());
     let post = service::post::start(app.clone());
-    Ok(Running { addr, metrics_addr, migrated, app, handles, thread: Some(thread), jobs: Some(jobs), post: Some(post) })
+    let connections = service::connections::start(app.clone());
+    Ok(Running {
+        addr,
+        metrics_addr,
+        migrated,
+        app,
+        handles,
+        thread: Some(thread),
+        jobs: Some(jobs),
+        post: Some(post),
+        connections: Some(connections),
+    })
 }
 
 fn listen(bind: &str, setting: &str) -> Result<TcpListener, StartError> {
@@ -276,6 +288,9 @@ impl Running {
         }
         if let Some(mut post) = self.post.take() {
             post.stop();
+        }
+        if let Some(mut connections) = self.connections.take() {
+            connections.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

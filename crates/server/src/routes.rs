@@ -2,7 +2,7 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
+    advice, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges, imports, jobs,
     journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views, what_if,
 };
 
@@ -61,6 +61,17 @@ pub fn routes() -> Routes {
     routes.mount::<op::ExportAdviceFile>(advice::export_advice_file);
     routes.mount::<op::UndoAct>(service::bulk::undo_act);
     routes.mount::<op::SearchDossiers>(dossiers::search_dossiers);
+    routes.mount::<op::ListConnections>(connections::list_connections);
+    routes.mount::<op::CreateConnection>(connections::create_connection);
+    routes.mount::<op::ReadConnection>(connections::read_connection);
+    routes.mount::<op::UpdateConnection>(connections::update_connection);
+    routes.mount::<op::DeleteConnection>(connections::delete_connection);
+    routes.mount::<op::TryConnection>(connections::try_connection);
+    routes.mount::<op::SyncConnection>(connections::sync_connection);
+    routes.mount::<op::ListConnectionCalls>(connections::list_connection_calls);
+    routes.mount::<op::ReceiveWebhook>(connections::receive_webhook);
+    routes.mount::<op::LookupDirectory>(connections::lookup_directory);
+
     routes.mount::<op::ListViews>(views::list_views);
     routes.mount::<op::CreateView>(views::create_view);
     routes.mount::<op::DeleteView>(views::delete_view);

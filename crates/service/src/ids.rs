@@ -27,5 +27,6 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    connection -> ConnectionId,
     flow -> FlowId,
 }

@@ -197,7 +197,7 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
     let body = match (answer.file, route.meta.reply) {
         (Some(file), _) => OutputBody::File(file),
         (None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
-        (None, Payload::None | Payload::File) => OutputBody::None,
+        (None, Payload::None | Payload::File | Payload::Raw) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }

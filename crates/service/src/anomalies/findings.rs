@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::CabinetId;
 use domain::flow::{Flow, StatusEvent};
+use domain::{CabinetId, ConnectionId, Text};
 use store::Conn;
 
 use crate::Result;
@@ -63,4 +63,19 @@ pub fn stuck_limits(_conn: &mut Conn, _cabinet: CabinetId) -> Result<StuckLimits
         usual: BTreeMap::from([(200, 48), (201, 48), (202, 48), (203, 360)]),
         set: BTreeMap::new(),
     })
+}
+
+/// A connection to a platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    pub id: ConnectionId,
+    pub name: &'a str,
+    pub platform: &'a str,
+}
+
+/// A connection has failed for good, or works again, or is gone: one anomaly with an occurrence in every dossier that its
+/// platform holds. `down` tells what is wrong, and since when. In the transaction of the caller, which holds the cabinet's
+/// lock.
+pub fn connection_changed(_w: &mut Writing<'_>, _line: Line<'_>, _down: Option<(&Text, DateTime<Utc>)>) -> Result<()> {
+    Ok(())
 }
