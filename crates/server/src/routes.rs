@@ -2,8 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges, imports, jobs,
-    journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views, what_if,
+    advice, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges, imports,
+    jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views,
+    what_if,
 };
 
 use crate::edge::Routes;

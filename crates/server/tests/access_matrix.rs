@@ -541,8 +541,13 @@ impl<'a> World<'a> {
                     "accept_signatures": false, "decider": "firm" });
             }
             "create_connection" => request.body = self.connection_input(),
-            "read_connection" | "update_connection" | "delete_connection" | "try_connection" | "sync_connection"
-            | "list_connection_calls" | "receive_webhook" => {
+            "read_connection"
+            | "update_connection"
+            | "delete_connection"
+            | "try_connection"
+            | "sync_connection"
+            | "list_connection_calls"
+            | "receive_webhook" => {
                 let body = serde_json::from_value(self.connection_input()).expect("a connection");
                 let token = self.partner().token.clone();
                 let made = self.app.call::<op::CreateConnection>(&token, Nothing {}, Nothing {}, body);

@@ -336,7 +336,8 @@ fn direction(kind: &Kind) -> Option<FlowDirection> {
 
 /// Reads a document as it came.
 fn read(bytes: &[u8]) -> std::result::Result<Message, Text> {
-    message::read(bytes).map_err(|refusal| Text::new(refusal.sentence(domain::Lang::Fr), refusal.sentence(domain::Lang::En)))
+    message::read(bytes)
+        .map_err(|refusal| Text::new(refusal.sentence(domain::Lang::Fr), refusal.sentence(domain::Lang::En)))
 }
 
 fn file(flow: &Flow, problem: ConnectionFileProblem, why: Text) -> ConnectionFile {
