@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges, imports,
-    jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views,
-    what_if,
+    advice, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges, flows,
+    imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend,
+    views, what_if,
 };
 
 use crate::edge::Routes;
@@ -117,6 +117,15 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMails>(mails::list_mails);
     routes.mount::<op::ReadMail>(mails::read_mail);
     routes.mount::<op::ActOnMails>(mails::act_on_mails);
+
+    routes.mount::<op::ListFlows>(flows::list_flows);
+    routes.mount::<op::CountFlows>(flows::count_flows);
+    routes.mount::<op::ExportFlows>(flows::export_flows);
+    routes.mount::<op::ListPlatformFlows>(flows::list_platform_flows);
+    routes.mount::<op::HandleFlows>(flows::handle_flows);
+    routes.mount::<op::ListWords>(flows::list_words);
+    routes.mount::<op::SetWord>(flows::set_word);
+    routes.mount::<op::ReadFlow>(flows::read_flow);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

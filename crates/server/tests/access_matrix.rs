@@ -128,6 +128,16 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("receive_webhook",       [404, 404, 404, 404, 404, 404, 404]),
     // No connection has a directory: who may ask is told so.
     ("lookup_directory",      [401, 404, 403, 409, 409, 409, 409]),
+    ("list_flows",            [401, 200, 200, 200, 200, 200, 200]),
+    ("count_flows",           [401, 200, 200, 200, 200, 200, 200]),
+    ("export_flows",          [401, 200, 200, 200, 200, 200, 200]),
+    ("list_platform_flows",   [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("handle_flows",          [401, 200, 403, 200, 200, 200, 200]),
+    ("list_words",            [401, 200, 200, 200, 200, 200, 200]),
+    // A word that never came is refused; another firm has none of this one.
+    ("set_word",              [401, 422, 403, 403, 403, 200, 200]),
+    ("read_flow",             [401, 404, 200, 200, 200, 200, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
@@ -229,6 +239,18 @@ impl<'a> World<'a> {
         self.app
             .call::<op::CreateDossier>(&self.partner().token, Nothing {}, Nothing {}, contract::NewDossier { facts })
             .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// A flow of this firm that everybody of it sees, at a status that a platform calls so.
+    fn flow(&mut self, status: &str) -> String {
+        let siren = self.dossier().facts.siren.to_string();
+        let number = format!("F-{}", self.number());
+        let body = json!({ "platform": "Plateforme X", "statuses": [{ "client": siren, "number": number,
+            "issued_on": "2026-11-02", "status": status, "at": "2026-11-02T09:00:00Z" }] });
+        let body = serde_json::from_value(body).expect("statuses");
+        let taken = self.app.call::<op::CreateStatuses>(&self.partner().token, Nothing {}, Nothing {}, body);
+        let taken = taken.unwrap_or_else(|p| panic!("{p:?}"));
+        taken.items[0].flow_id.expect("it was taken").to_string()
     }
 
     /// A draft of this firm that everybody of it sees.
@@ -560,6 +582,14 @@ impl<'a> World<'a> {
                 }
             }
             "lookup_directory" => request.id = self.dossier().id.to_string(),
+            "handle_flows" => {
+                request.body = json!({ "ids": [self.flow("Rejetée")], "handling": "in_progress" });
+            }
+            "read_flow" => request.id = self.flow("Rejetée"),
+            "set_word" => {
+                self.flow("Traitement PA");
+                request.body = json!({ "platform": "Plateforme X", "word": "Traitement PA", "code": 202 });
+            }
             "search_dossiers" => request.query = "?q=soci",
             "create_view" => {
                 request.body = json!({ "name": format!("Vue {}", self.number()), "query": "state=late" });
@@ -623,6 +653,11 @@ impl<'a> World<'a> {
             | "list_mandates"
             | "export_mandates"
             | "list_unreachable"
+            | "list_flows"
+            | "count_flows"
+            | "export_flows"
+            | "list_platform_flows"
+            | "list_words"
             | "list_campaigns"
             | "read_eligibility"
             | "list_eligibility"

@@ -28,5 +28,8 @@ new_ids! {
     mail -> MailId,
     campaign -> CampaignId,
     connection -> ConnectionId,
+    anomaly -> AnomalyId,
+    comment -> CommentId,
+    notification -> NotificationId,
     flow -> FlowId,
 }

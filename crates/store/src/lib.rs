@@ -1,6 +1,8 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod anomalies;
+pub mod anomaly_settings;
 pub mod campaigns;
 pub mod collection_settings;
 pub mod connection;
@@ -14,6 +16,7 @@ pub mod dossiers;
 pub mod evaluations;
 pub mod exchanges;
 pub mod feeds;
+pub mod flows;
 pub mod idempotency;
 pub mod imports;
 pub mod invitations;
@@ -25,9 +28,12 @@ pub mod mails;
 pub mod mandate_board;
 pub mod mandates;
 pub mod moves;
+pub mod notifications;
+pub mod occurrences;
 pub mod people;
 pub mod portfolios;
 pub mod proposals;
+pub mod pulses;
 pub mod references;
 pub mod refused;
 pub mod register;
@@ -35,6 +41,7 @@ pub mod rules;
 pub mod schema;
 pub mod scope;
 pub mod secrets;
+pub mod seller_accounts;
 pub mod sessions;
 pub mod settlements;
 pub mod standings;

@@ -256,6 +256,7 @@ diesel::table! {
         query -> Text,
         shared -> Bool,
         created_at -> BigInt,
+        list -> Text,
     }
 }
 
@@ -634,6 +635,7 @@ diesel::table! {
         rejected -> BigInt,
         refused -> BigInt,
         last_on -> Text,
+        last_at -> BigInt,
     }
 }
 
@@ -645,6 +647,13 @@ diesel::table! {
         to_status -> BigInt,
         width -> BigInt,
         flows -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_sweeps (cabinet_id) {
+        cabinet_id -> Text,
+        swept_at -> BigInt,
     }
 }
 
@@ -725,6 +734,7 @@ diesel::table! {
         opened_at -> BigInt,
         updated_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        told -> BigInt,
     }
 }
 
@@ -740,6 +750,18 @@ diesel::table! {
         opened_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         closed_because -> Text,
+        cause -> Text,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    seller_accounts (cabinet_id, seller, account) {
+        cabinet_id -> Text,
+        seller -> Text,
+        account -> Text,
+        place -> BigInt,
+        verified -> Bool,
     }
 }
 
@@ -805,7 +827,6 @@ diesel::table! {
     notification_settings (user_id) {
         user_id -> Text,
         data -> Text,
-        digested_at -> Nullable<BigInt>,
     }
 }
 
@@ -861,11 +882,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     flow_profiles,
     flow_months,
     flow_steps,
+    flow_sweeps,
     connections,
     connection_calls,
     directory_answers,
     anomalies,
     occurrences,
+    seller_accounts,
     anomaly_steps,
     comments,
     watchers,

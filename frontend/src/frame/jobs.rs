@@ -71,11 +71,14 @@ fn place(job: &Job) -> String {
     match job.kind {
         JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => format!("/imports/{}", job.subject_id),
         JobKind::Evaluation => RULES.to_owned(),
+        JobKind::FlowWord => WORDS.to_owned(),
     }
 }
 
 /// Where the rules are by which an evaluation is made.
 const RULES: &str = "/parametres?tab=rules";
+/// Where words of platforms are read.
+const WORDS: &str = "/flux/mots";
 
 /// Asks what runs now: something was started that answers no job.
 pub fn refresh_jobs() {
@@ -108,6 +111,7 @@ impl Jobs {
             (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(name)),
             (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(name)),
             (_, JobKind::Evaluation) => (true, t.jobs_toast_evaluation().to_owned()),
+            (_, JobKind::FlowWord) => (true, t.jobs_toast_word(name)),
         };
         toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
     }
@@ -194,6 +198,7 @@ fn face(jobs: Jobs, first: &Job) -> View {
             JobKind::ImportCommit => t.jobs_commit(),
             JobKind::ImportUndo => t.jobs_undo(),
             JobKind::Evaluation => t.jobs_evaluation(),
+            JobKind::FlowWord => t.jobs_word(),
         };
         let when = format::relative(t, job.ended_at.unwrap_or(job.created_at), now());
         let far = match (job.state, percent.get()) {
