@@ -283,6 +283,11 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
                 "application/octet-stream": { "schema": { "type": "string", "format": "binary" }, "example": "Ligne;Motif\r\n" },
             });
         }
+        Payload::Stream => {
+            let example =
+                "id: 1042\nevent: anomaly\ndata: {\"id\":\"019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11\",\"version\":3}\n\n";
+            success["content"] = json!({ "text/event-stream": { "schema": { "type": "string" }, "example": example } });
+        }
     }
     let mut responses = Map::new();
     responses.insert(meta.status.to_string(), success);
@@ -346,7 +351,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         operation["parameters"] = Value::Array(params);
     }
     match meta.body {
-        Payload::None => {}
+        Payload::None | Payload::Stream => {}
         Payload::Json => {
             let schema = reference(&shapes.body.0);
             operation["requestBody"] = json!({

@@ -98,6 +98,7 @@ pub struct Running {
     jobs: Option<service::jobs::Runner>,
     post: Option<service::post::Runner>,
     connections: Option<service::connections::Runner>,
+    clock: Option<service::anomalies::clock::Runner>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
@@ -142,6 +143,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let jobs = service::jobs::start(app.clone());
     let post = service::post::start(app.clone());
     let connections = service::connections::start(app.clone());
+    let clock = service::anomalies::clock::start(app.clone());
     Ok(Running {
         addr,
         metrics_addr,
@@ -152,6 +154,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         jobs: Some(jobs),
         post: Some(post),
         connections: Some(connections),
+        clock: Some(clock),
     })
 }
 
@@ -279,6 +282,8 @@ impl Running {
     }
 
     fn end(&mut self, graceful: bool) {
+        // Who follows would be waited for.
+        self.app.shared.live.close();
         for handle in self.handles.drain(..) {
             // The command is sent by the call; the thread below ends when it is obeyed.
             drop(handle.stop(graceful));
@@ -291,6 +296,9 @@ impl Running {
         }
         if let Some(mut connections) = self.connections.take() {
             connections.stop();
+        }
+        if let Some(mut clock) = self.clock.take() {
+            clock.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges, flows,
-    imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend,
-    views, what_if,
+    advice, anomalies, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges,
+    flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session,
+    trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -126,6 +126,22 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListWords>(flows::list_words);
     routes.mount::<op::SetWord>(flows::set_word);
     routes.mount::<op::ReadFlow>(flows::read_flow);
+
+    routes.mount::<op::ListAnomalies>(anomalies::list_anomalies);
+    routes.mount::<op::ReadAnomalyBoard>(anomalies::read_anomaly_board);
+    routes.mount::<op::ExportAnomalies>(anomalies::export_anomalies);
+    routes.mount::<op::ActOnAnomalies>(anomalies::act_on_anomalies);
+    routes.mount::<op::TakeNextAnomaly>(anomalies::take_next_anomaly);
+    routes.mount::<op::HandOver>(anomalies::hand_over);
+    routes.mount::<op::ReadAnomaly>(anomalies::read_anomaly);
+    routes.mount::<op::SetAnomalyStep>(anomalies::set_anomaly_step);
+    routes.mount::<op::CreateComment>(anomalies::create_comment);
+    routes.mount::<op::UpdateComment>(anomalies::update_comment);
+    routes.mount::<op::FollowLive>(anomalies::follow_live);
+    routes.mount::<op::ListNotifications>(anomalies::list_notifications);
+    routes.mount::<op::ReadNotifications>(anomalies::read_notifications);
+    routes.mount::<op::ReadNotificationSettings>(anomalies::read_notification_settings);
+    routes.mount::<op::UpdateNotificationSettings>(anomalies::update_notification_settings);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

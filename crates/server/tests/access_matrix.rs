@@ -597,6 +597,7 @@ impl<'a> World<'a> {
             "delete_view" => {
                 let owner = if self.in_this_firm(caller) { caller } else { Caller::Partner };
                 let body = contract::NewView {
+                    list: contract::ViewOf::Dossiers,
                     name: format!("Vue {}", self.number()),
                     query: "state=late".to_owned(),
                     shared: false,

@@ -482,7 +482,7 @@ pub fn job_ended(conn: &mut Conn, scope: &Scope, job: &store::jobs::Row) -> Resu
         JobKind::ImportCheck => ImportState::Failed,
         JobKind::ImportCommit => ImportState::Checked,
         JobKind::ImportUndo => ImportState::Committed,
-        JobKind::Evaluation | JobKind::FlowWord => return Ok(()),
+        JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => return Ok(()),
     };
     let id: ImportId = job.subject_id.parse().map_err(Error::internal)?;
     conn.write(|conn| -> Result<()> {

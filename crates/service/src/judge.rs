@@ -107,7 +107,8 @@ pub struct Done {
 
 /// Capabilities that are there for every firm: a mandate that is not known of is missing, and an invoice that nobody has
 /// seen proves nothing. A firm that keeps its mandates elsewhere, or does not follow its flows here, notes them by hand.
-pub(crate) const ACTIVE: Capabilities = Capabilities::NONE.with(Capability::Mandates).with(Capability::Flows);
+pub(crate) const ACTIVE: Capabilities =
+    Capabilities::NONE.with(Capability::Mandates).with(Capability::Flows).with(Capability::Anomalies);
 
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -140,7 +141,7 @@ impl Judge {
 
     fn beside_the_day(&self) -> String {
         format!(
-            "register {} {} law {} program {} verdicts {} mandates flows",
+            "register {} {} law {} program {} verdicts {} mandates flows anomalies",
             self.register.as_of,
             self.register.edition(),
             reference::edition(),

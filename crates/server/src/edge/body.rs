@@ -51,7 +51,7 @@ pub async fn receive(
     payload: web::Payload,
 ) -> Result<Received> {
     let (limit, patience) = match meta.body {
-        Payload::None => return Ok(Received::Bytes(web::Bytes::new())),
+        Payload::None | Payload::Stream => return Ok(Received::Bytes(web::Bytes::new())),
         Payload::Json => (MAX_JSON_BYTES, JSON_PATIENCE),
         Payload::Raw => (MAX_RAW_BYTES, JSON_PATIENCE),
         Payload::File => (settings.import_max_bytes, FILE_PATIENCE),
@@ -68,7 +68,7 @@ pub async fn receive(
                 let signature = signature(req);
                 to_file(payload, limit).await.map(|upload| Received::Upload(Upload { signature, ..upload }))
             }
-            Payload::Json | Payload::None => match payload.to_bytes_limited(limit as usize).await {
+            Payload::Json | Payload::None | Payload::Stream => match payload.to_bytes_limited(limit as usize).await {
                 Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
                 Ok(Err(_)) => Err(broken()),
                 Err(_) => Err(too_large(limit)),
@@ -99,7 +99,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
         Payload::File => LIST_TYPES.contains(&essence.as_str()),
-        Payload::None => true,
+        Payload::None | Payload::Stream => true,
     };
     // Compressed bodies are not unpacked: a small one could hold gigabytes.
     let encoded = req.headers().get(header::CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity");
@@ -110,7 +110,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = if given.is_empty() { "—".to_owned() } else { given };
     let expected = match body {
         Payload::File => "application/octet-stream",
-        Payload::Json | Payload::Raw | Payload::None => "application/json",
+        Payload::Json | Payload::Raw | Payload::None | Payload::Stream => "application/json",
     };
     let hint = if essence == "multipart/form-data" {
         (
@@ -200,7 +200,7 @@ pub fn read<B: DeserializeOwned>(payload: Payload, bytes: &[u8]) -> Result<B> {
     let bytes = match payload {
         Payload::Json => bytes,
         // The type of an operation without a JSON body reads from an empty object.
-        Payload::None | Payload::File | Payload::Raw => b"{}",
+        Payload::None | Payload::File | Payload::Raw | Payload::Stream => b"{}",
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let error = match serde_path_to_error::deserialize::<_, B>(&mut json) {

@@ -2,6 +2,7 @@
 
 pub mod messages;
 mod adopt;
+mod again;
 mod evidence;
 mod handling;
 mod limits;
@@ -12,6 +13,7 @@ mod take;
 mod words;
 
 pub(crate) use adopt::{Renamed, adopt, set_free};
+pub(crate) use again::again;
 pub use handling::handle_flows;
 pub(crate) use handling::{ACT, undo};
 pub use limits::{Learned, learned};
