@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, anomalies, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges,
-    flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session,
-    trend, views, what_if,
+    advice, anomalies, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility,
+    exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules,
+    session, trend, views, what_if,
 };
 
 use crate::edge::Routes;

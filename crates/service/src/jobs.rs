@@ -428,7 +428,8 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
     // An evaluation is further each time.
-    if row.attempts > MOST_ATTEMPTS && !matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord) {
+    if row.attempts > MOST_ATTEMPTS && !matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord)
+    {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",

@@ -22,9 +22,9 @@ pub use comments::{create_comment, update_comment};
 pub(crate) use digest::PURPOSE as DIGEST;
 pub use hand_over::hand_over;
 pub use live::follow_live;
+pub use notices::{list_notifications, read_notification_settings, read_notifications, update_notification_settings};
 pub use parts::{join_anomalies, list_occurrences, split_anomaly};
 pub use settings::{read_anomaly_settings, update_anomaly_settings};
-pub use notices::{list_notifications, read_notification_settings, read_notifications, update_notification_settings};
 
 use domain::anomaly::Policy;
 use domain::reference::anomaly_rule;

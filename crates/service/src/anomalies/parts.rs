@@ -152,7 +152,14 @@ pub fn split_anomaly(call: &Call, id: AnomalyId, _: Nothing, body: SplitInput) -
         whole.version += 1;
         update(conn, &[&part, &whole])?;
         let by = Some((scope.user(), actor.name.clone()));
-        let step = |anomaly, data| Step { anomaly, event: AnomalyEvent::Split, by: by.clone(), data, note: note.clone(), at: now };
+        let step = |anomaly, data| Step {
+            anomaly,
+            event: AnomalyEvent::Split,
+            by: by.clone(),
+            data,
+            note: note.clone(),
+            at: now,
+        };
         let n = chosen.len();
         store::anomalies::add_steps(
             conn,
@@ -239,7 +246,14 @@ pub fn join_anomalies(call: &Call, id: AnomalyId, _: Nothing, body: JoinInput) -
             joined.push(other);
         }
         let by = Some((scope.user(), actor.name.clone()));
-        let step = |anomaly, data| Step { anomaly, event: AnomalyEvent::Join, by: by.clone(), data, note: note.clone(), at: now };
+        let step = |anomaly, data| Step {
+            anomaly,
+            event: AnomalyEvent::Join,
+            by: by.clone(),
+            data,
+            note: note.clone(),
+            at: now,
+        };
         let mut steps = Vec::new();
         for other in &mut joined {
             let given = occurrences::give(conn, other.id, id, None)?;
@@ -277,5 +291,9 @@ fn whole_in_sight(conn: &mut Conn, scope: &Scope, anomaly: &Anomaly, at: &str) -
         format!("« {} » touche aussi des dossiers hors de votre périmètre : détachez d’abord votre part.", name.fr),
         format!("“{}” shows in dossiers out of your scope, too: split your part off first.", name.en),
     );
-    if at.is_empty() { Err(Error::conflict(fr, en)) } else { Err(Error::new(Code::Invalid).and(at, "not_whole", fr, en)) }
+    if at.is_empty() {
+        Err(Error::conflict(fr, en))
+    } else {
+        Err(Error::new(Code::Invalid).and(at, "not_whole", fr, en))
+    }
 }

@@ -1,12 +1,12 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
-pub mod messages;
 mod adopt;
 mod again;
 mod evidence;
 mod handling;
 mod limits;
 mod list;
+pub mod messages;
 mod platforms;
 mod sweep;
 mod take;
