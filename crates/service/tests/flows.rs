@@ -274,7 +274,7 @@ fn a_word_that_nobody_knows_waits_and_is_read_by_a_person() {
         let list_ = words();
         assert_eq!((list_.unread.len(), list_.unread[0].events, list_.read.len()), (1, 2, 0));
         assert!(list_.unread[0].near.contains(&221));
-        let none = FlowQuery { status: vec![OrNone::None].into(), ..FlowQuery::default() };
+        let none = FlowQuery { status: Several(vec![OrNone::None]), ..FlowQuery::default() };
         assert_eq!(list(world, &claire, none.clone()).len(), 2);
         let set = |code: Option<u32>, preview| {
             let body = WordInput { platform: "Plateforme X".to_owned(), word: word.to_owned(), code, preview };
@@ -367,10 +367,23 @@ fn a_flow_finds_its_dossier_when_that_comes_and_follows_its_siren() {
         taken(world, &claire, X, &more);
         assert_eq!(now(made.id).version, version, "nothing that counts more");
         // Another SIREN: the flows of the first wait again, those of the second come.
-        let mut facts = now(made.id).facts;
-        facts.siren = Siren::parse(OTHER).unwrap();
-        let change = contract::DossierChange::from_facts(&facts);
-        dossiers::update_dossier(&world.by_on(&claire, now(made.id).version), made.id, Nothing {}, change).unwrap();
+        let call = world.by(&claire);
+        let cabinet = call.scope().unwrap().cabinet();
+        call.app
+            .store
+            .conn()
+            .unwrap()
+            .write(|conn| -> service::Result<()> {
+                dialect::lock_cabinet(conn, cabinet)?;
+                let before = store::dossiers::find(conn, call.scope()?, made.id)?;
+                let mut facts = before.facts.clone();
+                facts.siren = Siren::parse(OTHER).unwrap();
+                let drafts = vec![dossiers::Draft { before: Some(before), after: Some(facts) }];
+                let judge = call.judge(conn)?;
+                dossiers::write(conn, cabinet, &stamp(&call), &judge, dossiers::BY_HAND, drafts)?;
+                Ok(())
+            })
+            .unwrap();
         assert_eq!(list(world, &claire, orphans.clone()).len(), 29);
         // A second dossier for the first SIREN takes them; deleted, it takes them with it.
         let second = dossier(world, &claire, CLIENT, None);
@@ -396,7 +409,7 @@ fn what_was_done_is_told_beside_and_can_be_taken_back() {
                 sale("F-3", "Approuvée", "2026-11-05T10:00:00Z"),
             ],
         );
-        let rejected = FlowQuery { status: vec![OrNone::Is(213)].into(), ..FlowQuery::default() };
+        let rejected = FlowQuery { status: Several(vec![OrNone::Is(213)]), ..FlowQuery::default() };
         let body = |handling, note: Option<&str>, preview| FlowHandlingInput {
             ids: None,
             filter: Some(rejected.clone()),
@@ -410,7 +423,7 @@ fn what_was_done_is_told_beside_and_can_be_taken_back() {
         assert_eq!(code(handle(body(Handling::Ignored, None, false))), Code::Invalid);
         let done = handle(body(Handling::Resolved, Some("Avoir interne AV-1"), false)).unwrap().reply;
         assert_eq!((done.changed, done.left_out, done.items.len()), (2, 0, 2));
-        let resolved = FlowQuery { handling: vec![Handling::Resolved].into(), ..FlowQuery::default() };
+        let resolved = FlowQuery { handling: Several(vec![Handling::Resolved]), ..FlowQuery::default() };
         let rows = list(world, &claire, resolved.clone());
         assert_eq!(rows.len(), 2);
         assert!(rows.iter().all(|r| code_of(r) == Some(213)), "the official status stays");
@@ -483,9 +496,9 @@ fn pages_follow_each_other_in_every_order_and_every_filter_counts_as_it_lists() 
         }
         let filters = [
             (FlowQuery::default(), 60),
-            (FlowQuery { platform: vec!["Plateforme X".to_owned()].into(), ..FlowQuery::default() }, 20),
+            (FlowQuery { platform: Several(vec!["Plateforme X".to_owned()]), ..FlowQuery::default() }, 20),
             (FlowQuery { direction: Some(FlowDirection::Purchase), ..FlowQuery::default() }, 30),
-            (FlowQuery { kind: vec![FlowKind::CreditNote].into(), ..FlowQuery::default() }, 0),
+            (FlowQuery { kind: Several(vec![FlowKind::CreditNote]), ..FlowQuery::default() }, 0),
             (FlowQuery { unknown_client: Some(false), ..FlowQuery::default() }, 0),
             (FlowQuery { anomaly: Some(true), ..FlowQuery::default() }, 0),
             (FlowQuery { q: Some("F-00".to_owned()), ..FlowQuery::default() }, 10),
@@ -509,8 +522,8 @@ fn pages_follow_each_other_in_every_order_and_every_filter_counts_as_it_lists() 
             }
         }
         let narrow = FlowQuery {
-            platform: vec!["Plateforme X".to_owned()].into(),
-            status: vec![OrNone::Is(213), OrNone::None].into(),
+            platform: Several(vec!["Plateforme X".to_owned()]),
+            status: Several(vec![OrNone::Is(213), OrNone::None]),
             stuck: Some(false),
             issued_from: Some(day("2026-02-01")),
             issued_to: Some(day("2026-09-30")),

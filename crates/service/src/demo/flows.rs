@@ -284,7 +284,7 @@ fn course(dice: &mut Dice, fate: Fate, sale: bool) -> Vec<Stage> {
         Fate::Word | Fate::OtherWord => way(202),
     };
     match fate {
-        Fate::Rejected | Fate::Contradicted => stages.push(because(213, dice.pick(&REJECTIONS), "")),
+        Fate::Rejected | Fate::Contradicted => stages.push(because(213, dice.pick::<&str>(&REJECTIONS), "")),
         Fate::Refused => {
             let (reason, comment) = *dice.pick(&REFUSALS);
             stages.push(because(210, reason, comment));
