@@ -89,6 +89,8 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
+    /// A short JSON message, kept byte by byte: what signs it stands in its headers.
+    Raw,
     /// Server-sent events, until one side ends them.
     Stream,
 }
@@ -219,6 +221,9 @@ macro_rules! payload {
     (file) => {
         Payload::File
     };
+    (raw) => {
+        Payload::Raw
+    };
     (stream) => {
         Payload::Stream
     };
@@ -231,6 +236,9 @@ macro_rules! payload_type {
         Nothing
     };
     (file) => {
+        Nothing
+    };
+    (raw) => {
         Nothing
     };
     (stream) => {
@@ -812,7 +820,7 @@ pub mod op {
         /// Change a connection
         /// Pausing it, too. A secret left out stays.
         update_connection UpdateConnection: Put "/connections/{id}" Connections, CabinetManage,
-            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Invalid, VersionMismatch, VersionRequired];
+            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
         /// Remove a connection
         /// What it brought stays.
@@ -838,7 +846,7 @@ pub mod op {
         /// Where a platform pushes. Its signature (`Afnor-Signature`, HMAC-SHA256) is the proof; the content is only a hint
         /// to read now, so a replay changes nothing.
         receive_webhook ReceiveWebhook: Post "/connections/{id}/webhook" Connections, open,
-            path Path<ConnectionId>, query Nothing, body file, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
+            path Path<ConnectionId>, query Nothing, body raw, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
 
         /// Look a dossier up in the directory
         /// Asks the directory of a connection for the dossier's addresses and takes their state over, with source and day.

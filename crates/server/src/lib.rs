@@ -97,6 +97,7 @@ pub struct Running {
     thread: Option<JoinHandle<std::io::Result<()>>>,
     jobs: Option<service::jobs::Runner>,
     post: Option<service::post::Runner>,
+    connections: Option<service::connections::Runner>,
     clock: Option<service::anomalies::clock::Runner>,
 }
 
@@ -141,6 +142,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     };
     let jobs = service::jobs::start(app.clone());
     let post = service::post::start(app.clone());
+    let connections = service::connections::start(app.clone());
     let clock = service::anomalies::clock::start(app.clone());
     Ok(Running {
         addr,
@@ -151,6 +153,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         thread: Some(thread),
         jobs: Some(jobs),
         post: Some(post),
+        connections: Some(connections),
         clock: Some(clock),
     })
 }
@@ -290,6 +293,9 @@ impl Running {
         }
         if let Some(mut post) = self.post.take() {
             post.stop();
+        }
+        if let Some(mut connections) = self.connections.take() {
+            connections.stop();
         }
         if let Some(mut clock) = self.clock.take() {
             clock.stop();

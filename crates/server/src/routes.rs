@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, anomalies, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, flows,
-    imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views,
-    what_if,
+    advice, anomalies, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges,
+    flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend,
+    views, what_if,
 };
 
 use crate::edge::Routes;
@@ -62,6 +62,17 @@ pub fn routes() -> Routes {
     routes.mount::<op::ExportAdviceFile>(advice::export_advice_file);
     routes.mount::<op::UndoAct>(service::bulk::undo_act);
     routes.mount::<op::SearchDossiers>(dossiers::search_dossiers);
+    routes.mount::<op::ListConnections>(connections::list_connections);
+    routes.mount::<op::CreateConnection>(connections::create_connection);
+    routes.mount::<op::ReadConnection>(connections::read_connection);
+    routes.mount::<op::UpdateConnection>(connections::update_connection);
+    routes.mount::<op::DeleteConnection>(connections::delete_connection);
+    routes.mount::<op::TryConnection>(connections::try_connection);
+    routes.mount::<op::SyncConnection>(connections::sync_connection);
+    routes.mount::<op::ListConnectionCalls>(connections::list_connection_calls);
+    routes.mount::<op::ReceiveWebhook>(connections::receive_webhook);
+    routes.mount::<op::LookupDirectory>(connections::lookup_directory);
+
     routes.mount::<op::ListViews>(views::list_views);
     routes.mount::<op::CreateView>(views::create_view);
     routes.mount::<op::DeleteView>(views::delete_view);
@@ -115,6 +126,7 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListWords>(flows::list_words);
     routes.mount::<op::SetWord>(flows::set_word);
     routes.mount::<op::ReadFlow>(flows::read_flow);
+
     routes.mount::<op::ListAnomalies>(anomalies::list_anomalies);
     routes.mount::<op::ReadAnomalyBoard>(anomalies::read_anomaly_board);
     routes.mount::<op::ExportAnomalies>(anomalies::export_anomalies);
