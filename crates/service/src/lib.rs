@@ -3,6 +3,7 @@
 
 pub mod admin;
 pub mod advice;
+pub mod anomalies;
 pub mod bulk;
 pub mod call;
 pub mod campaigns;
@@ -20,6 +21,7 @@ pub mod evaluations;
 pub mod exchanges;
 pub mod export;
 pub mod fields;
+pub mod flows;
 pub mod html;
 pub mod idempotency;
 pub mod ids;

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, StatusObject, Table,
-    ToPortal,
+    Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, StatusObject, StatusPhase,
+    Table, ToPortal,
 };
 use crate::calendar::ReportStream;
 use crate::rules::CapWhen;
@@ -400,6 +400,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                 label,
                 ("object", "Objet", "Object"),
                 ("set_by", "Posé par", "Set by"),
+                ("phase", "Phase", "Phase"),
                 ("to_ppf", "Au portail public", "To the public portal"),
                 ("reason", "Motif requis", "Reason required"),
                 ("comment", "Commentaire requis", "Comment required"),
@@ -418,6 +419,13 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                         StatusObject::StatusMessage => Text::new("message de statut", "status message"),
                     },
                     s.set_by.clone(),
+                    match s.phase {
+                        StatusPhase::Transmission => Text::new("transmission", "transmission"),
+                        StatusPhase::Processing => Text::new("traitement", "processing"),
+                        StatusPhase::Payment => Text::new("paiement", "payment"),
+                        StatusPhase::Account => Text::new("compte à payer", "account to pay"),
+                        StatusPhase::Portal => Text::new("portail public", "public portal"),
+                    },
                     match s.to_ppf {
                         ToPortal::Mandatory => Text::new("obligatoire", "mandatory"),
                         ToPortal::IfVatOnCollection => {

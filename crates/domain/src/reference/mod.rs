@@ -4,6 +4,7 @@
 mod listing;
 mod register;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -15,7 +16,7 @@ pub use register::{Platform, PlatformChange, PlatformRegister, PlatformState, Re
 
 use crate::calendar::ReportStream;
 use crate::rules::{CapWhen, Weighting};
-use crate::{Capability, Criterion, MandateKind, MonthDay, ObligationGroup, SizeClass, Text, VatRegime};
+use crate::{Capability, Criterion, MandateKind, MonthDay, ObligationGroup, SizeClass, Text, VatRegime, fold};
 
 closed_enum! {
     /// How sure a reference row is.
@@ -289,6 +290,22 @@ closed_enum! {
     }
 }
 
+closed_enum! {
+    /// Where in the life of an invoice a status belongs (XP Z12-014 annexe A § 2.1).
+    pub enum StatusPhase {
+        /// Between platforms, in a fixed order.
+        Transmission = "transmission",
+        /// Between buyer and seller, in any order and more than once.
+        Processing = "processing",
+        /// Sent by the buyer, received by the seller.
+        Payment = "payment",
+        /// Says to which account to pay, not where the invoice stands.
+        Account = "account",
+        /// Said by the public portal of what a platform sent it.
+        Portal = "portal",
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct StatusRow {
     pub code: u32,
@@ -296,6 +313,13 @@ pub struct StatusRow {
     pub label: Text,
     pub set_by: Text,
     pub to_ppf: ToPortal,
+    pub phase: StatusPhase,
+    /// Of two statuses of the same moment the higher is the later.
+    pub order: u32,
+    /// No mandatory status may follow on the same invoice.
+    pub ends: bool,
+    /// What an invoice at this status shows of the client that sent, or received, it.
+    pub proves: Vec<Criterion>,
     pub reason_required: bool,
     pub comment_required: bool,
     pub valid_from: NaiveDate,
@@ -608,6 +632,31 @@ pub fn code_change(on: NaiveDate) -> Option<&'static TaxArticle> {
 /// The fine in force on a day.
 pub fn fine(code: FineCode, on: NaiveDate) -> Option<&'static Fine> {
     fines().on(on).find(|f| f.code == code)
+}
+
+/// The row of an official code; nothing for a code that no table knows.
+pub fn status(code: u32) -> Option<&'static StatusRow> {
+    static T: LazyLock<HashMap<u32, &'static StatusRow>> =
+        LazyLock::new(|| statuses().rows.iter().map(|row| (row.code, row)).collect());
+    T.get(&code).copied()
+}
+
+/// The label of a reason; nothing for a code that no table names.
+pub fn reason_label(code: &str) -> Option<&'static Text> {
+    reasons().rows.iter().find(|row| row.code == code)?.label.as_ref()
+}
+
+/// The official code that a word is the French label of, in the life of an invoice or of a transmission. Nothing is
+/// guessed: the word is the label, but for case, accents and spaces.
+pub fn status_of_label(folded: &str, transmission: bool) -> Option<u32> {
+    static T: LazyLock<[HashMap<String, u32>; 2]> = LazyLock::new(|| {
+        [StatusObject::Invoice, StatusObject::EReporting].map(|object| {
+            // What is said of the file as such is said of either.
+            let own = |row: &&StatusRow| row.object == object || row.object == StatusObject::Flow;
+            statuses().rows.iter().filter(own).map(|row| (fold(&row.label.fr), row.code)).collect()
+        })
+    });
+    T[usize::from(transmission)].get(folded).copied()
 }
 
 /// Reasons that a status may carry; with those of the public sector when it sets the status.

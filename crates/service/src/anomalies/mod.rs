@@ -1,0 +1,3 @@
+//! Anomalies: what rules find, and what becomes of it.
+
+pub mod findings;
