@@ -28,4 +28,5 @@ new_ids! {
     mail -> MailId,
     campaign -> CampaignId,
     flow -> FlowId,
+    profile -> ProfileId,
 }

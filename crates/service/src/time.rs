@@ -1,6 +1,6 @@
 //! The day in France. Deadlines and "today" are French days whatever the server's zone.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc, Weekday};
 
 /// Day in Europe/Paris: one hour ahead of UTC, two from the last Sunday of March 01:00 UTC to the last Sunday of
 /// October 01:00 UTC (directive 2000/84/CE). A table of zones would weigh more than this rule.
@@ -19,6 +19,13 @@ pub fn paris_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = Utc.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN));
     let guess = midnight - Duration::hours(1);
     midnight - Duration::hours(paris_offset_hours(guess))
+}
+
+/// A time of French clocks, in UTC; of the hour that comes twice, the first.
+pub fn paris_time(at: NaiveDateTime) -> DateTime<Utc> {
+    let as_utc = Utc.from_utc_datetime(&at);
+    let summer = as_utc - Duration::hours(2);
+    if paris_offset_hours(summer) == 2 { summer } else { as_utc - Duration::hours(1) }
 }
 
 fn paris_offset_hours(at: DateTime<Utc>) -> i64 {
@@ -54,6 +61,15 @@ mod tests {
             ("2026-10-25T01:00:00Z", "25/10/2026", "02:00"),
         ] {
             assert_eq!(paris_clock(utc.parse().unwrap()), (day.to_owned(), hour.to_owned()), "{utc}");
+        }
+        for (local, utc) in [
+            ("2026-10-18T14:32:00", "2026-10-18T12:32:00+00:00"),
+            ("2026-11-18T14:32:00", "2026-11-18T13:32:00+00:00"),
+            ("2026-10-25T02:30:00", "2026-10-25T00:30:00+00:00"),
+            ("2026-10-25T03:30:00", "2026-10-25T02:30:00+00:00"),
+            ("2026-03-29T03:30:00", "2026-03-29T01:30:00+00:00"),
+        ] {
+            assert_eq!(paris_time(local.parse().unwrap()).to_rfc3339(), utc, "{local}");
         }
         assert_eq!(paris_midnight("2026-11-21".parse().unwrap()).to_rfc3339(), "2026-11-20T23:00:00+00:00");
         assert_eq!(paris_midnight("2026-07-02".parse().unwrap()).to_rfc3339(), "2026-07-01T22:00:00+00:00");

@@ -1,6 +1,7 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod arrivals;
 pub mod campaigns;
 pub mod collection_settings;
 pub mod connection;
@@ -13,6 +14,7 @@ pub mod evaluations;
 pub mod exchanges;
 pub mod feeds;
 pub mod idempotency;
+pub mod flow_profiles;
 pub mod imports;
 pub mod invitations;
 pub mod jobs;

@@ -1,8 +1,10 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
 mod take;
+mod withdraw;
 
 pub use take::{Source, Taken, TakenReport, take};
+pub use withdraw::{Withdrawn, withdraw};
 
 use domain::CabinetId;
 use store::Conn;
