@@ -5,8 +5,19 @@
 //! anomaly with an occurrence in every dossier that it holds up. Occurrences come and go as the facts do; with the last one
 //! the anomaly closes itself, and a new one opens it again with its history.
 
+mod life;
+mod policy;
+mod priority;
+pub mod rules;
+pub mod volume;
+pub mod words;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use life::NoSuchStep;
+pub use policy::{Policy, RuleUse, StuckHours};
+pub use priority::Priority;
 
 use crate::text::Text;
 use crate::{DossierId, FlowId};

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::reference::{self, StatusObject, StatusPhase, StatusRow, ToPortal};
 use crate::text::Text;
-use crate::{Criterion, DossierId, FlowId, Siren, fold};
+use crate::{CabinetId, Criterion, DossierId, FlowId, Siren, fold};
 
 closed_enum! {
     pub enum FlowKind {
@@ -270,6 +271,52 @@ impl Report {
     }
 }
 
+/// The first bytes of the SHA-256 over parts, each after its length: no two different rows read as the same bytes.
+fn digest<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let whole = digest.finalize();
+    let mut first = [0; N];
+    first.copy_from_slice(&whole[..N]);
+    first
+}
+
+impl FlowKey {
+    /// What a flow is found by.
+    pub fn identity(&self, cabinet: CabinetId) -> [u8; 16] {
+        let (cabinet, year) = (cabinet.uuid(), self.year.to_be_bytes());
+        let parts: [&[u8]; 5] =
+            [cabinet.as_bytes(), self.owner.as_bytes(), self.seller.as_bytes(), self.number.as_bytes(), &year];
+        digest(&parts)
+    }
+}
+
+impl StatusEvent {
+    /// Names what is said: the same said again by the same source is the same event, whatever its word meant to us at the
+    /// time. A person may read a word again as before, so the moment of a reading is part of it.
+    pub fn key(&self) -> i64 {
+        let code = self.code.map(|code| code.to_string()).unwrap_or_default();
+        let word = if self.raw.is_empty() || self.is_reading() { code } else { String::new() };
+        let read = if self.is_reading() { self.received_at.timestamp_micros() } else { 0 };
+        let reasons = self.reasons.join("\u{1f}");
+        let collected = self.collected_cents.map(i64::to_be_bytes);
+        let parts: [&[u8]; 8] = [
+            self.raw.as_bytes(),
+            word.as_bytes(),
+            &self.at.timestamp_micros().to_be_bytes(),
+            &read.to_be_bytes(),
+            self.source.as_str().as_bytes(),
+            self.source_name.as_bytes(),
+            reasons.as_bytes(),
+            collected.as_ref().map_or(&[], |bytes| bytes.as_slice()),
+        ];
+        i64::from_be_bytes(digest(&parts))
+    }
+}
+
 /// A flow keeps this many differing values; more of them tell nothing new.
 const MOST_OTHERWISE: usize = 8;
 
@@ -407,9 +454,18 @@ impl StatusEvent {
         self.source == FlowSource::Person
     }
 
-    /// A word that needs somebody to read it.
-    fn is_word(&self) -> bool {
-        self.code.is_none() && !self.is_reading()
+    /// Whether a reading of this event is still to be written: it is a word, and its latest reading is another.
+    pub fn lacks_reading(&self, code: Option<u32>, history: &[Self]) -> bool {
+        if self.is_reading() || self.code.is_some() {
+            return false;
+        }
+        let readings = history.iter().filter(|e| e.is_reading() && e.at == self.at && e.raw == self.raw);
+        readings.max_by_key(|e| e.received_at).is_none_or(|latest| latest.code != code)
+    }
+
+    /// What a person reads it as; a status of its own beside it. No code sets the word aside.
+    pub fn read_as(&self, code: Option<u32>, by: &str, at: DateTime<Utc>) -> Self {
+        Self { code, source: FlowSource::Person, source_name: by.to_owned(), received_at: at, ..self.clone() }
     }
 
     fn order(&self) -> u32 {
@@ -434,8 +490,7 @@ pub fn in_order(events: &[StatusEvent]) -> Vec<usize> {
         let event = &events[i];
         let later = |j: &usize| {
             let reading = &events[*j];
-            same_word(reading, event)
-                && (event.is_word() || (event.is_reading() && (reading.received_at, *j) > (event.received_at, i)))
+            same_word(reading, event) && (!event.is_reading() || (reading.received_at, *j) > (event.received_at, i))
         };
         readings.iter().any(later)
     };

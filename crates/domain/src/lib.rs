@@ -33,6 +33,7 @@ pub mod size;
 pub mod sums;
 pub mod text;
 pub mod verdict;
+pub mod working_time;
 
 pub use dossier::{
     Activity, Contact, DirectoryAddress, DirectoryState, DossierFacts, EarlyStart, InCharge, MonthDay,

@@ -22,7 +22,7 @@ use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
-use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal, stated};
+use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, flows, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
 #[derive(Debug)]
@@ -147,6 +147,7 @@ fn put(
     let mut deleted = Vec::new();
     let mut written = Vec::with_capacity(changes.len());
     let mut moves = Vec::new();
+    let (mut renamed, mut set_free, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for Change { action, id, label, changes, mut before, after } in changes {
         if let Some(before) = &mut before {
             before.mark = marks.get(&before.id).copied().unwrap_or(before.mark);
@@ -164,8 +165,18 @@ fn put(
         }
         let Some((facts, settled)) = after else {
             deleted.push(id);
+            match &before {
+                // What was only made by an import that is taken back takes no flows with it.
+                _ if action == crate::undo::ACTION => set_free.push(id),
+                Some(before) => gone.push(before.facts.siren.to_string()),
+                None => {}
+            }
             continue;
         };
+        let had_other = before.as_ref().is_some_and(|b| b.facts.siren != facts.siren);
+        if before.is_none() || had_other {
+            renamed.push(flows::Renamed { dossier: id, had_other, siren: facts.siren });
+        }
         let assessment = judge.assess(&facts, &settled);
         let mark = assessment.mark();
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
@@ -188,11 +199,15 @@ fn put(
             created.push((stored, assessment));
         }
     }
+    flows::set_free(&mut flows::Writing { conn, cabinet, stamp, judge }, &set_free)?;
     store::dossiers::insert(conn, cabinet, &created)?;
     store::dossiers::delete(conn, cabinet, &deleted)?;
+    store::flows::forget_months(conn, cabinet, &gone)?;
     store::moves::record(conn, cabinet, judge.today, judge.rules.version, &moves)?;
     store::sums::add(conn, cabinet, &sums)?;
     store::journal::append(conn, cabinet, stamp, &entries)?;
+    // What their flows show of them is a write of its own.
+    flows::adopt(&mut flows::Writing { conn, cabinet, stamp, judge }, &renamed)?;
     Ok(written)
 }
 
@@ -796,7 +811,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
     order_proofs(&mut facts.proofs);
     tidy_registration(facts, today, &mut error);
     // Those of the register are kept by it, and may begin on a day to come.
-    let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
+    let by_people = |p: &&mut Evidence| !matches!(p.source, ProofSource::Mandate | ProofSource::Flow);
     for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
@@ -874,11 +889,12 @@ fn sign_proofs(before: &[Evidence], facts: &mut DossierFacts, name: &str) {
     keep_brought(before, facts);
 }
 
-/// What the register of mandates brings stays as it is: it goes with the mandate, not by the hand of who edits the
-/// dossier, and is nothing that a hand can add to.
+/// What the register of mandates and flows bring stays as it is: it goes with the mandate or the flow, not by the hand of
+/// who edits the dossier, and is nothing that a hand can add to.
 fn keep_brought(before: &[Evidence], facts: &mut DossierFacts) {
-    facts.proofs.retain(|p| p.source != ProofSource::Mandate);
-    facts.proofs.extend(before.iter().filter(|p| p.source == ProofSource::Mandate).cloned());
+    let brought = |p: &Evidence| matches!(p.source, ProofSource::Mandate | ProofSource::Flow);
+    facts.proofs.retain(|p| !brought(p));
+    facts.proofs.extend(before.iter().filter(|p| brought(p)).cloned());
     order_proofs(&mut facts.proofs);
 }
 

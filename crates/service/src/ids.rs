@@ -27,6 +27,9 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    anomaly -> AnomalyId,
+    comment -> CommentId,
+    notification -> NotificationId,
     flow -> FlowId,
     profile -> ProfileId,
 }

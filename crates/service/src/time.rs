@@ -1,16 +1,16 @@
 //! The day in France. Deadlines and "today" are French days whatever the server's zone.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use domain::working_time::paris_hours_ahead;
 
-/// Day in Europe/Paris: one hour ahead of UTC, two from the last Sunday of March 01:00 UTC to the last Sunday of
-/// October 01:00 UTC (directive 2000/84/CE). A table of zones would weigh more than this rule.
+/// Day in Europe/Paris.
 pub fn paris_day(at: DateTime<Utc>) -> NaiveDate {
-    (at + Duration::hours(paris_offset_hours(at))).date_naive()
+    (at + Duration::hours(paris_hours_ahead(at))).date_naive()
 }
 
 /// Day and hour on a clock in France, as people there write them.
 pub fn paris_clock(at: DateTime<Utc>) -> (String, String) {
-    let local = at + Duration::hours(paris_offset_hours(at));
+    let local = at + Duration::hours(paris_hours_ahead(at));
     (local.format("%d/%m/%Y").to_string(), local.format("%H:%M").to_string())
 }
 
@@ -18,25 +18,14 @@ pub fn paris_clock(at: DateTime<Utc>) -> (String, String) {
 pub fn paris_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = Utc.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN));
     let guess = midnight - Duration::hours(1);
-    midnight - Duration::hours(paris_offset_hours(guess))
+    midnight - Duration::hours(paris_hours_ahead(guess))
 }
 
 /// A time of French clocks, in UTC; of the hour that comes twice, the first.
 pub fn paris_time(at: NaiveDateTime) -> DateTime<Utc> {
     let as_utc = Utc.from_utc_datetime(&at);
     let summer = as_utc - Duration::hours(2);
-    if paris_offset_hours(summer) == 2 { summer } else { as_utc - Duration::hours(1) }
-}
-
-fn paris_offset_hours(at: DateTime<Utc>) -> i64 {
-    let change = |month: u32| {
-        let mut day = NaiveDate::from_ymd_opt(at.year(), month, 31).unwrap_or_default();
-        while day.weekday() != Weekday::Sun {
-            day -= Duration::days(1);
-        }
-        Utc.from_utc_datetime(&day.and_hms_opt(1, 0, 0).unwrap_or_default())
-    };
-    if at >= change(3) && at < change(10) { 2 } else { 1 }
+    if paris_hours_ahead(summer) == 2 { summer } else { as_utc - Duration::hours(1) }
 }
 
 #[cfg(test)]

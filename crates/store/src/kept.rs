@@ -46,6 +46,11 @@ impl<ST> Kept<ST> {
         self
     }
 
+    /// The same text as a piece of something else.
+    pub fn retyped<T>(self) -> Kept<T> {
+        Kept { pieces: self.pieces, keep: self.keep, columns: PhantomData }
+    }
+
     /// Followed by another piece.
     pub fn then(mut self, other: Self) -> Self {
         self.pieces.extend(other.pieces);

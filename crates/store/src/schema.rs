@@ -256,6 +256,7 @@ diesel::table! {
         query -> Text,
         shared -> Bool,
         created_at -> BigInt,
+        list -> Text,
     }
 }
 
@@ -638,6 +639,7 @@ diesel::table! {
         rejected -> BigInt,
         refused -> BigInt,
         last_on -> Text,
+        last_at -> BigInt,
     }
 }
 
@@ -649,6 +651,13 @@ diesel::table! {
         to_status -> BigInt,
         width -> BigInt,
         flows -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_sweeps (cabinet_id) {
+        cabinet_id -> Text,
+        swept_at -> BigInt,
     }
 }
 
@@ -718,6 +727,7 @@ diesel::table! {
         opened_at -> BigInt,
         updated_at -> BigInt,
         closed_at -> Nullable<BigInt>,
+        told -> BigInt,
     }
 }
 
@@ -733,6 +743,18 @@ diesel::table! {
         opened_at -> BigInt,
         closed_at -> Nullable<BigInt>,
         closed_because -> Text,
+        cause -> Text,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    seller_accounts (cabinet_id, seller, account) {
+        cabinet_id -> Text,
+        seller -> Text,
+        account -> Text,
+        place -> BigInt,
+        verified -> Bool,
     }
 }
 
@@ -798,7 +820,6 @@ diesel::table! {
     notification_settings (user_id) {
         user_id -> Text,
         data -> Text,
-        digested_at -> Nullable<BigInt>,
     }
 }
 
@@ -854,10 +875,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     flow_profiles,
     flow_months,
     flow_steps,
+    flow_sweeps,
     connections,
     connection_calls,
     anomalies,
     occurrences,
+    seller_accounts,
     anomaly_steps,
     comments,
     watchers,

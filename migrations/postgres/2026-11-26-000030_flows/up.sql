@@ -45,9 +45,14 @@ CREATE UNIQUE INDEX flows_by_identity ON flows (identity);
 CREATE INDEX flows_by_day ON flows (cabinet_id, issued_on, id);
 CREATE INDEX flows_by_status ON flows (cabinet_id, status, issued_on, id);
 CREATE INDEX flows_by_dossier ON flows (dossier_id, issued_on, id);
-CREATE INDEX flows_by_number ON flows (cabinet_id, number);
+CREATE INDEX flows_by_platform ON flows (cabinet_id, platform, issued_on, id);
+CREATE INDEX flows_by_time ON flows (cabinet_id, (COALESCE(status_at, 0)), id);
+CREATE INDEX flows_by_number ON flows (cabinet_id, number, owner);
+CREATE INDEX flows_by_counterparty ON flows (cabinet_id, counterparty);
 CREATE INDEX flows_by_owner ON flows (cabinet_id, owner) WHERE dossier_id IS NULL;
-CREATE INDEX flows_by_stuck ON flows (cabinet_id, stuck_at) WHERE stuck_at IS NOT NULL;
+CREATE INDEX flows_by_stuck ON flows (cabinet_id, stuck_at, id) WHERE stuck_at IS NOT NULL;
+CREATE INDEX flows_with_anomalies ON flows (cabinet_id, issued_on, id) WHERE anomalies > 0;
+CREATE INDEX flows_handled ON flows (cabinet_id, issued_on, id) WHERE handling <> 'none';
 
 CREATE TABLE flow_events (
     flow_id TEXT COLLATE "C" NOT NULL REFERENCES flows (id) ON DELETE CASCADE,
@@ -68,6 +73,9 @@ CREATE FUNCTION flow_events_stay() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'the history of a flow is never changed'; END $$;
 CREATE TRIGGER flow_events_stay BEFORE UPDATE ON flow_events
 FOR EACH ROW EXECUTE FUNCTION flow_events_stay();
+
+-- Words that no table knows.
+CREATE INDEX flow_events_by_word ON flow_events (raw, flow_id) WHERE status = 0;
 
 -- What platforms' words mean, read by people; and the words that wait.
 CREATE TABLE flow_words (
@@ -107,7 +115,10 @@ CREATE TABLE flow_months (
     flows BIGINT NOT NULL,
     rejected BIGINT NOT NULL,
     refused BIGINT NOT NULL,
+    -- Last day of issue.
     last_on TEXT COLLATE "C" NOT NULL,
+    -- The latest status.
+    last_at BIGINT NOT NULL,
     PRIMARY KEY (cabinet_id, owner, platform, direction, month)
 );
 
@@ -120,6 +131,12 @@ CREATE TABLE flow_steps (
     width BIGINT NOT NULL,
     flows BIGINT NOT NULL,
     PRIMARY KEY (cabinet_id, platform, from_status, to_status, width)
+);
+
+-- Up to when it was looked whose time has come.
+CREATE TABLE flow_sweeps (
+    cabinet_id TEXT COLLATE "C" PRIMARY KEY REFERENCES cabinets (id) ON DELETE CASCADE,
+    swept_at BIGINT NOT NULL
 );
 
 CREATE TABLE connections (

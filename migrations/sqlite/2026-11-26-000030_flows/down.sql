@@ -1,5 +1,6 @@
 DROP TABLE connection_calls;
 DROP TABLE connections;
+DROP TABLE flow_sweeps;
 DROP TABLE flow_steps;
 DROP TABLE flow_months;
 DROP TABLE flow_profiles;

@@ -186,3 +186,38 @@ fn invoices_prove_reception_or_emission_by_direction() {
     let transmission = Flow { kind: FlowKind::Transmission, ..sale };
     assert_eq!(of(&transmission, 300), [Criterion::FirstTransmission]);
 }
+
+#[test]
+fn what_is_said_again_is_the_same_event() {
+    let event = StatusEvent { raw: "Reçue".to_owned(), ..said(202, 1, "X") };
+    let same = [
+        StatusEvent { code: None, received_at: at(500), comment: "later".to_owned(), ..event.clone() },
+        StatusEvent { code: Some(203), ..event.clone() },
+    ];
+    for other in &same {
+        assert_eq!(event.key(), other.key(), "{other:?}");
+    }
+    let others = [
+        StatusEvent { raw: "Recue".to_owned(), ..event.clone() },
+        StatusEvent { at: at(2), ..event.clone() },
+        StatusEvent { source_name: "Y".to_owned(), ..event.clone() },
+        StatusEvent { source: FlowSource::Api, ..event.clone() },
+        StatusEvent { reasons: vec!["AUTRE".to_owned()], ..event.clone() },
+        StatusEvent { collected_cents: Some(0), ..event.clone() },
+    ];
+    for other in &others {
+        assert_ne!(event.key(), other.key(), "{other:?}");
+    }
+    let bare = |code| StatusEvent { raw: String::new(), ..said(code, 1, "X") };
+    assert_ne!(bare(202).key(), bare(203).key());
+    assert_ne!(read("A", Some(202), 1, 5).key(), read("A", Some(202), 1, 6).key(), "read again later");
+    let key = |owner: &str, seller: &str| FlowKey {
+        owner: owner.to_owned(),
+        seller: seller.to_owned(),
+        number: "1".to_owned(),
+        year: 2026,
+    };
+    let cabinet = CabinetId::from_uuid(uuid::Uuid::nil());
+    assert_ne!(key("12", "3").identity(cabinet), key("1", "23").identity(cabinet));
+    assert_ne!(key("1", "2").identity(cabinet), key("1", "2").identity(CabinetId::from_uuid(uuid::Uuid::from_u128(1))));
+}

@@ -1,6 +1,7 @@
 //! The law as dated tables. The files in `reference/` are the only place where a date, a threshold or a weight
 //! stands; each row has a source and a confidence (H read in an official text, M in a serious secondary source).
 
+mod anomalies;
 mod listing;
 mod register;
 
@@ -11,6 +12,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use anomalies::{AnomalyRuleRow, CausePart, PlayStep, anomaly_rule, reason};
 pub use listing::{Column, ReferenceRow, ReferenceTable, TableCode, tables};
 pub use register::{Platform, PlatformChange, PlatformRegister, PlatformState, RegisterChanges, RegisterError};
 
@@ -435,6 +437,38 @@ pub struct TerritoryRow {
     pub confidence: Confidence,
 }
 
+closed_enum! {
+    /// Where public holidays differ.
+    pub enum HolidayPlace {
+        Metropole = "metropole",
+        AlsaceMoselle = "alsace_moselle",
+        Guadeloupe = "guadeloupe",
+        Martinique = "martinique",
+        Guyane = "guyane",
+        Reunion = "reunion",
+        Mayotte = "mayotte",
+        SaintBarthelemy = "saint_barthelemy",
+        SaintMartin = "saint_martin",
+    }
+}
+
+impl HolidayPlace {
+    pub fn text(self) -> Text {
+        let (fr, en) = match self {
+            Self::Metropole => ("Métropole", "Mainland France"),
+            Self::AlsaceMoselle => ("Alsace-Moselle", "Alsace-Moselle"),
+            Self::Guadeloupe => ("Guadeloupe", "Guadeloupe"),
+            Self::Martinique => ("Martinique", "Martinique"),
+            Self::Guyane => ("Guyane", "French Guiana"),
+            Self::Reunion => ("La Réunion", "Réunion"),
+            Self::Mayotte => ("Mayotte", "Mayotte"),
+            Self::SaintBarthelemy => ("Saint-Barthélemy", "Saint Barthélemy"),
+            Self::SaintMartin => ("Saint-Martin", "Saint Martin"),
+        };
+        Text::new(fr, en)
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct Holiday {
     pub code: String,
@@ -442,10 +476,18 @@ pub struct Holiday {
     /// A fixed day, or days after Easter Sunday.
     pub day: Option<MonthDay>,
     pub days_after_easter: Option<i64>,
+    /// Where it is kept; everywhere when none is named.
+    pub places: Vec<HolidayPlace>,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub source: String,
     pub confidence: Confidence,
+}
+
+impl Holiday {
+    pub fn is_kept_in(&self, place: HolidayPlace) -> bool {
+        self.places.is_empty() || self.places.contains(&place)
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -533,6 +575,7 @@ dated!(
     ScopeRow,
     TerritoryRow,
     Holiday,
+    AnomalyRuleRow,
     CriterionRow,
     CapRow,
 );
@@ -580,6 +623,7 @@ file! {
     pub territories: Table<TerritoryRow> = "territories.json";
     pub holidays: Table<Holiday> = "holidays.json";
     pub readiness: ReadinessTable = "readiness.json";
+    pub anomaly_rules: Table<AnomalyRuleRow> = "anomaly_rules.json";
 }
 
 pub fn size_thresholds() -> &'static [SizeThreshold] {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::flow::{FlowDetails, Report, StatusSaid, code_of_word};
+use domain::flow::{FlowDetails, Report, StatusSaid};
 use domain::platform;
 use domain::reference::PlatformRegister;
 use intake::FlowSays;
@@ -47,7 +47,8 @@ pub(super) fn utc(moment: Moment) -> DateTime<Utc> {
 /// `platform` is that of the export; a row may name another.
 pub(crate) fn report_of_row(says: FlowSays, platform: &str, platforms: &mut Platforms<'_>) -> Report {
     let status = says.status_at.filter(|_| !says.status.is_empty()).map(|at| StatusSaid {
-        code: says.status_code.or_else(|| code_of_word(&says.status, says.kind)),
+        // What a word means is for the firm to say, and then for the law: see `flows::take`.
+        code: says.status_code,
         raw: says.status,
         reasons: says.reasons,
         comment: says.comment,

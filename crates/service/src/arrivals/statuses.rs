@@ -1,7 +1,7 @@
 //! Statuses from a program, a thousand at once: each has its own answer, and the same again changes nothing.
 
 use contract::{Nothing, StatusInput, StatusesInput, StatusesResult, TakenItem, TakenOutcome};
-use domain::flow::{FlowDetails, FlowDirection, FlowKind, FlowSource, Report, StatusSaid, code_of_word};
+use domain::flow::{FlowDetails, FlowDirection, FlowKind, FlowSource, Report, StatusSaid};
 use domain::{Siren, Siret, Text, platform};
 use store::dialect;
 
@@ -143,7 +143,7 @@ fn report(said: &StatusInput, platform: &str) -> std::result::Result<Report, Tex
         platform: platform.to_owned(),
         details: FlowDetails::default(),
         status: Some(StatusSaid {
-            code: intake::flow::status_code(raw).or_else(|| code_of_word(raw, kind)),
+            code: intake::flow::status_code(raw),
             raw: raw.to_owned(),
             reasons: said.reasons.clone(),
             comment: said.comment.clone().unwrap_or_default(),

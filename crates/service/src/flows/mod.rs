@@ -1,10 +1,13 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
+mod adopt;
+mod evidence;
+mod limits;
 mod take;
-mod withdraw;
 
-pub use take::{Source, Taken, TakenReport, take};
-pub use withdraw::{Withdrawn, withdraw};
+pub(crate) use adopt::{Renamed, adopt, set_free};
+pub use limits::{Learned, learned};
+pub use take::{Source, Taken, TakenReport, Withdrawn, take, withdraw};
 
 use domain::CabinetId;
 use store::Conn;

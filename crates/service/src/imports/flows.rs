@@ -2,18 +2,18 @@
 //! transaction, together with the note of how far it is, so that readers and other writers go on meanwhile and a killed
 //! job goes on at its row. What a piece brings bears the time at which the commit began: by it an undo knows its own.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 use contract::{
-    CellProblem, ColumnsChanged, FlowUndo, ImportCounts, ImportDetection, ImportRow, ImportState, ImportSubject, JobKind,
+    CellProblem, ColumnsChanged, FlowUndo, ImportDetection, ImportRow, ImportState, ImportSubject, JobKind,
     ProfileChange, ProfileColumn, RowFlow, RowOutcome, TakenOutcome, UndoResult,
 };
-use domain::flow::{FlowSource, Report};
+use domain::flow::{FlowSource, Report, code_of_word};
 use domain::reference::PlatformRegister;
-use domain::{FlowField, FlowId, ImportId, Text, platform};
+use domain::{FlowField, FlowId, ImportId, platform};
 use intake::columns::{Remembered, header_key};
 use intake::{Detection, FlowOutcome, FlowRow, Options};
 use serde::{Deserialize, Serialize};
@@ -272,7 +272,7 @@ fn pending(row: FlowRow<'_>, row_platform: &str, platforms: &mut Platforms<'_>) 
                     direction: report.direction,
                     counterparty: report.counterparty.clone(),
                     status: report.status.as_ref().map(|s| s.raw.clone()).unwrap_or_default(),
-                    code: report.status.as_ref().and_then(|s| s.code),
+                    code: report.status.as_ref().and_then(|s| s.code.or_else(|| code_of_word(&s.raw, report.kind))),
                     gross_cents: report.gross_cents,
                 }),
                 notes,
