@@ -11,6 +11,7 @@ mod browser;
 mod client;
 mod evaluations;
 mod floor;
+mod flow_kills;
 mod lists;
 mod mandates;
 mod process;
@@ -67,6 +68,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "send_mandates_killed",
         mandates::send_mandates_killed,
         "the same with kill -9 in the middle, several times: messages that arrived twice or not at all",
+    ),
+    (
+        "import_flows_killed",
+        flow_kills::import_flows_killed,
+        "an export of 100,000 rows with ten kill -9: pieces that stand by half, statuses that stand twice",
     ),
     ("client_bytes", browser::bytes, "first load of the client, brotli"),
     ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),

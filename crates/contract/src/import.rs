@@ -44,6 +44,7 @@ domain::closed_enum! {
 }
 
 shape! {
+    #[derive(Default)]
     pub struct ImportUploadQuery {
         /// Name of the file, shown in the list of imports.
         #[cfg_attr(feature = "openapi", schema(example = "portefeuille.csv"))]

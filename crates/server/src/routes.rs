@@ -2,7 +2,7 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
+    advice, arrivals, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
     journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend, views, what_if,
 };
 
@@ -105,6 +105,11 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMails>(mails::list_mails);
     routes.mount::<op::ReadMail>(mails::read_mail);
     routes.mount::<op::ActOnMails>(mails::act_on_mails);
+
+    routes.mount::<op::CreateStatuses>(arrivals::create_statuses);
+    routes.mount::<op::UploadFlowFile>(arrivals::upload_flow_file);
+    routes.mount::<op::ListFlowProfiles>(imports::list_flow_profiles);
+    routes.mount::<op::DeleteFlowProfile>(imports::delete_flow_profile);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

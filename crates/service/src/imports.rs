@@ -87,7 +87,10 @@ fn understand(app: &App, conn: &mut Conn, scope: &Scope, path: &Path, name: &str
         },
         ImportSubject::Flows => {
             let platform = match told.platform.as_deref().map(str::trim).filter(|p| !p.is_empty()) {
-                Some(given) => Some(flows::platform_name(given, &app.register(conn)?)?),
+                Some(given) => {
+                    let register = app.register(conn)?;
+                    Some(flows::platform_name(given, &register)?)
+                }
                 None => known.map(|profile| profile.platform),
             };
             let profile = match &platform {

@@ -165,6 +165,7 @@ impl<'a> Walk<'a> {
                         column: e.letter,
                         header: e.header,
                         field: Some(e.field),
+                        flow_field: None,
                         code: e.error.code.as_str().to_owned(),
                         value: e.error.value,
                         message: e.error.message,
@@ -386,7 +387,7 @@ impl<'a> Walk<'a> {
         };
         let draft = match row.outcome {
             RowOutcome::Create | RowOutcome::Update => Some(Draft { before: before.cloned(), after: Some(facts) }),
-            RowOutcome::Unchanged | RowOutcome::Skipped | RowOutcome::Error => None,
+            RowOutcome::Unchanged | RowOutcome::Unread | RowOutcome::Skipped | RowOutcome::Error => None,
         };
         Ok((row, draft))
     }

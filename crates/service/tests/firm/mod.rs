@@ -99,7 +99,7 @@ impl Firm {
         file.write_all(bytes).unwrap();
         let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64 };
         let call = Call { upload: Some(upload), ..self.call.clone() };
-        let query = ImportUploadQuery { filename: name.to_owned() };
+        let query = ImportUploadQuery { filename: name.to_owned(), ..Default::default() };
         service::imports::create_import(&call, Nothing {}, query, Nothing {}).map(|a| a.reply)
     }
 
