@@ -8,11 +8,13 @@ use domain::reference::PlatformRegister;
 use domain::{ActId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, Text, fold, platform};
 use serde_json::json;
 use store::dossiers::Stored;
+use store::journal::Stamp;
 use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
 use crate::dossiers::{BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, too_many, write};
-use crate::{Answer, Call, Error, Result, deadlines, ids, invalid, journal, undo};
+use crate::judge::Judge;
+use crate::{Answer, Call, Error, Result, deadlines, flows, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;
 
@@ -238,11 +240,11 @@ impl<'a> Change<'a> {
 pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer<BulkResult>> {
     let scope = call.scope()?;
     let act = id.to_string();
-    let items = call.app.store.conn()?.write(|conn| -> Result<Vec<ItemResult>> {
+    let result = call.app.store.conn()?.write(|conn| -> Result<BulkResult> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (kind, user, undone) = store::acts::find(conn, scope, id)?;
         // Somebody else's act is taken back by who may manage dossiers; an import has its own way.
-        if !matches!(kind.as_str(), "bulk" | deadlines::ACT)
+        if !matches!(kind.as_str(), "bulk" | deadlines::ACT | flows::ACT)
             || (user != scope.user().to_string() && !scope.allows(Permission::DossierManage))
         {
             return Err(Error::not_found());
@@ -252,6 +254,9 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
         }
         let stamp = journal::stamp(call);
         let judge = call.judge(conn)?;
+        if kind == flows::ACT {
+            return undo_flows(call, conn, &stamp, &judge, &act);
+        }
         let items = if kind == deadlines::ACT {
             deadlines::undo(conn, scope, &stamp, &judge, &act)?
         } else {
@@ -268,9 +273,33 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
             act_id: Some(act.clone()),
         };
         store::journal::append(conn, scope.cabinet(), &stamp, &[entry])?;
-        Ok(items)
+        Ok(taken_back(items))
     })?;
+    Ok(Answer::new(result))
+}
+
+fn taken_back(items: Vec<ItemResult>) -> BulkResult {
     let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count() as u64;
     let left_out = items.len() as u64 - changed;
-    Ok(Answer::new(BulkResult { act_id: None, changed, unchanged: 0, left_out, items }))
+    BulkResult { act_id: None, changed, unchanged: 0, left_out, items }
+}
+
+/// The same for what was done about flows: all are counted, those of a dossier are told.
+fn undo_flows(call: &Call, conn: &mut Conn, stamp: &Stamp, judge: &Judge, act: &str) -> Result<BulkResult> {
+    let scope = call.scope()?;
+    let flows = flows::undo(conn, scope, stamp, judge, act, &call.actor()?.name)?;
+    store::acts::mark_undone(conn, scope, act, call.now)?;
+    let (items, of_dossier): (Vec<ItemResult>, Vec<bool>) = flows.into_iter().unzip();
+    let result = taken_back(items);
+    let entry = store::journal::Entry {
+        action: "act.undo",
+        subject_kind: "act",
+        subject_id: act.to_owned(),
+        subject_label: String::new(),
+        changes: json!({ "flows": [null, result.changed] }),
+        act_id: Some(act.to_owned()),
+    };
+    store::journal::append(conn, scope.cabinet(), stamp, &[entry])?;
+    let items = result.items.into_iter().zip(of_dossier).filter_map(|(item, told)| told.then_some(item)).collect();
+    Ok(BulkResult { items, ..result })
 }

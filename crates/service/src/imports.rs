@@ -692,7 +692,7 @@ pub fn job_ended(app: &App, conn: &mut Conn, scope: &Scope, job: &store::jobs::R
         JobKind::ImportCheck => ImportState::Failed,
         JobKind::ImportCommit => ImportState::Checked,
         JobKind::ImportUndo => ImportState::Committed,
-        JobKind::Evaluation => return Ok(()),
+        JobKind::Evaluation | JobKind::FlowWord => return Ok(()),
     };
     let id: ImportId = job.subject_id.parse().map_err(Error::internal)?;
     conn.write(|conn| -> Result<()> {

@@ -174,6 +174,7 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
                 format!("/api/v1/imports/{}", row.subject_id)
             }
             JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
+            JobKind::FlowWord => "/api/v1/flows/words".to_owned(),
         }),
         subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
         subject_id: row.subject_id,
@@ -268,10 +269,13 @@ pub fn start(app: App) -> Runner {
 
 /// How often campaigns look for dossiers that have become eligible.
 const JOIN_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked which flows have stood for too long.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
     let mut joined: Option<Instant> = None;
+    let mut swept: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
@@ -292,6 +296,12 @@ fn work(app: &App, stop: &AtomicBool) {
             joined = Some(Instant::now());
             if let Err(error) = crate::campaigns::tick(app, Utc::now()) {
                 tracing::error!(%error, "campaigns cannot be followed, it will be tried again");
+            }
+        }
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            swept = Some(Instant::now());
+            if let Err(error) = crate::flows::sweep(app, Utc::now()) {
+                tracing::error!(%error, "flows that stand for too long cannot be looked at, it will be tried again");
             }
         }
         match take(app) {
@@ -397,9 +407,10 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
         let (day, hour) = time::paris_clock(Utc::now());
-        // An evaluation goes on where it was, and so does an export of a platform; a list of clients is one transaction.
+        // An evaluation goes on where it was, a word is read in batches, an export of a platform is taken in pieces; a list
+        // of clients is one transaction.
         let (fr, en) = match kind {
-            JobKind::Evaluation => ("", ""),
+            JobKind::Evaluation | JobKind::FlowWord => ("", ""),
             _ if goes_on => (" : ce qui était en place y reste", ": what was in place stays there"),
             JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
                 (" : rien n’avait été appliqué", ": nothing had been applied")
@@ -414,19 +425,22 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
     // What goes on is further each time.
-    if row.attempts > MOST_ATTEMPTS && kind != JobKind::Evaluation && !goes_on {
+    let further = goes_on || matches!(kind, JobKind::Evaluation | JobKind::FlowWord);
+    if row.attempts > MOST_ATTEMPTS && !further {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",
         ));
     }
-    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+    let work = || -> Result<Work<'_>> {
         let scope = store::jobs::scope_of(&mut *app.store.conn()?, row)?.ok_or_else(Error::forbidden)?;
         if !scope.allows(domain::Permission::ImportRun) {
             return Err(Error::forbidden());
         }
-        let id = row.subject_id.parse().map_err(Error::internal)?;
-        run(&Work { app, scope, row, running: running.clone() }, id)
+        Ok(Work { app, scope, row, running: running.clone() })
+    };
+    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+        run(&work()?, row.subject_id.parse().map_err(Error::internal)?)
     };
     drop(conn);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match kind {
@@ -435,6 +449,7 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         JobKind::ImportUndo => import(imports::run_undo),
         // What follows from rules that stand asks nobody's right.
         JobKind::Evaluation => evaluate(app, row, running),
+        JobKind::FlowWord => crate::flows::read_word(&work()?),
     }));
     result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
 }

@@ -206,10 +206,23 @@ pub fn of_act(
     after_seq: i64,
     limit: i64,
 ) -> Result<Vec<Row>> {
+    of_act_on(conn, cabinet, act, "dossier", undo_action, after_seq, limit)
+}
+
+/// The same for another kind of subject.
+pub fn of_act_on(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    act: &str,
+    kind: &str,
+    undo_action: &str,
+    after_seq: i64,
+    limit: i64,
+) -> Result<Vec<Row>> {
     journal::table
         .filter(journal::cabinet_id.eq(cabinet.to_string()))
         .filter(journal::act_id.eq(act))
-        .filter(journal::subject_kind.eq("dossier"))
+        .filter(journal::subject_kind.eq(kind))
         .filter(journal::action.ne(undo_action))
         .filter(journal::seq.gt(after_seq))
         .order(journal::seq.asc())

@@ -271,14 +271,10 @@ pub fn critical(conn: &mut Conn, ids: &[DossierId]) -> Result<HashSet<DossierId>
 /// What the open occurrences of an anomaly sum up to: how many, in how many dossiers, exposure.
 pub fn sums_of(conn: &mut Conn, id: AnomalyId) -> Result<(i64, i64, i64)> {
     let open = || {
-        occurrences::table
-            .filter(occurrences::anomaly_id.eq(id.to_string()))
-            .filter(occurrences::closed_at.is_null())
+        occurrences::table.filter(occurrences::anomaly_id.eq(id.to_string())).filter(occurrences::closed_at.is_null())
     };
     let n: i64 = open().count().get_result(conn)?;
-    let dossiers: i64 = open()
-        .select(diesel::dsl::count(occurrences::dossier_id).aggregate_distinct())
-        .first(conn)?;
+    let dossiers: i64 = open().select(diesel::dsl::count(occurrences::dossier_id).aggregate_distinct()).first(conn)?;
     // The sum of whole numbers is a decimal to PostgreSQL.
     let exposure: Vec<i64> = if n == 0 {
         Vec::new()
@@ -475,7 +471,12 @@ pub fn months(
 }
 
 /// Dossiers that a platform holds: those that receive on it, and those whose flows it has had since a day.
-pub fn held_by(conn: &mut Conn, cabinet: CabinetId, platform: &str, since: chrono::NaiveDate) -> Result<Vec<DossierId>> {
+pub fn held_by(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    platform: &str,
+    since: chrono::NaiveDate,
+) -> Result<Vec<DossierId>> {
     let receiving: Vec<String> = dossiers::table
         .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
         .filter(dossiers::platform.eq(platform))

@@ -334,8 +334,7 @@ fn duplicate_number(seen: &Seen<'_>, around: &Around<'_>) -> Option<Finding> {
     if let Some(first) = otherwise.first() {
         let values: Vec<&str> = otherwise.iter().map(|o| o.value.as_str()).collect();
         let value = format!("{} ({})", values.join(", "), first.source);
-        let detail =
-            AnomalyDetail { value: Some(value), expected: Some(this.text()), ..AnomalyDetail::default() };
+        let detail = AnomalyDetail { value: Some(value), expected: Some(this.text()), ..AnomalyDetail::default() };
         return Some(found(AnomalyRule::DuplicateNumber, seen, detail));
     }
     let invoices = around.twins.iter().filter(|t| t.kind != FlowKind::Transmission && t.flow != this.flow);

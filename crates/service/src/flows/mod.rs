@@ -2,12 +2,24 @@
 
 mod adopt;
 mod evidence;
+mod handling;
 mod limits;
+mod list;
+mod platforms;
+mod sweep;
 mod take;
+mod words;
 
 pub(crate) use adopt::{Renamed, adopt, set_free};
+pub use handling::handle_flows;
+pub(crate) use handling::{ACT, undo};
 pub use limits::{Learned, learned};
+pub use list::{count_flows, export_flows, list_flows, read_flow};
+pub use platforms::list_platform_flows;
+pub use sweep::sweep;
 pub use take::{Source, Taken, TakenReport, Withdrawn, take, withdraw};
+pub(crate) use words::run as read_word;
+pub use words::{list_words, set_word};
 
 use domain::CabinetId;
 use store::Conn;

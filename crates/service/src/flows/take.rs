@@ -597,16 +597,16 @@ pub(super) fn give(w: &mut Writing<'_>, ids: &[FlowId], dossier: Option<domain::
     findings::after_flows(w, &touched)
 }
 
-/// Lets rules look at flows whose time has come.
-pub(super) fn look_again(w: &mut Writing<'_>, stored: Vec<Stored>) -> Result<()> {
-    let ids: Vec<FlowId> = stored.iter().map(|s| s.flow.id).collect();
+/// Lets rules look again at flows of which no event is new.
+fn look(w: &mut Writing<'_>, flows: Vec<(Flow, Stored)>) -> Result<()> {
+    let ids: Vec<FlowId> = flows.iter().map(|(_, s)| s.flow.id).collect();
     let mut histories = store::flows::events_of(w.conn, &ids)?;
-    let touched: Vec<Touched> = stored
+    let touched: Vec<Touched> = flows
         .into_iter()
-        .map(|stored| {
+        .map(|(before, stored)| {
             let events = histories.remove(&stored.flow.id).unwrap_or_default();
             Touched {
-                before: Some(stored.flow.clone()),
+                before: Some(before),
                 current: flow::current(&events),
                 new_events: 0,
                 stuck_at: stored.stuck_at,
@@ -616,6 +616,16 @@ pub(super) fn look_again(w: &mut Writing<'_>, stored: Vec<Stored>) -> Result<()>
         })
         .collect();
     findings::after_flows(w, &touched)
+}
+
+/// Lets rules look at flows whose time has come.
+pub(super) fn time_has_come(w: &mut Writing<'_>, stored: Vec<Stored>) -> Result<()> {
+    look(w, stored.into_iter().map(|s| (s.flow.clone(), s)).collect())
+}
+
+/// Lets rules look at flows about which the firm has done something.
+pub(super) fn handled_again(w: &mut Writing<'_>, handled: &[(Flow, Stored)]) -> Result<()> {
+    look(w, handled.to_vec())
 }
 
 /// Today, as far as a source's time may count as a day of proof.

@@ -330,3 +330,52 @@ fn all_counts(conn: &mut Conn, scope: &Scope, now: DateTime<Utc>) -> Result<Coun
     }
     Ok(counts)
 }
+
+/// Where a flow shows in the queue.
+#[derive(Debug, Clone)]
+pub struct InQueue {
+    pub anomaly: AnomalyId,
+    pub rule: domain::anomaly::AnomalyRule,
+    pub severity: domain::anomaly::Severity,
+    pub state: domain::anomaly::AnomalyState,
+    pub platform: String,
+    pub opened_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// Anomalies of a flow that the caller has found, those that stand first, each the latest first.
+pub fn in_queue(conn: &mut Conn, flow: FlowId) -> Result<Vec<InQueue>> {
+    use crate::schema::{anomalies, occurrences};
+    type Found = (String, String, String, String, String, i64, Option<i64>);
+    let rows: Vec<Found> = occurrences::table
+        .inner_join(anomalies::table.on(anomalies::id.eq(occurrences::anomaly_id)))
+        .filter(occurrences::flow_id.eq(flow.to_string()))
+        .order((
+            sql::<BigInt>("CASE WHEN occurrences.closed_at IS NULL THEN 0 ELSE 1 END"),
+            occurrences::opened_at.desc(),
+        ))
+        .limit(50)
+        .select((
+            anomalies::id,
+            anomalies::rule,
+            anomalies::severity,
+            anomalies::state,
+            anomalies::platform,
+            occurrences::opened_at,
+            occurrences::closed_at,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(id, rule, severity, state, platform, opened, closed)| {
+            Ok(InQueue {
+                anomaly: parsed(&id)?,
+                rule: parsed(&rule)?,
+                severity: parsed(&severity)?,
+                state: parsed(&state)?,
+                platform,
+                opened_at: crate::time::from_db(opened),
+                closed_at: closed.map(crate::time::from_db),
+            })
+        })
+        .collect()
+}

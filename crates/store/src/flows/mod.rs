@@ -5,7 +5,7 @@ mod list;
 mod sums;
 mod words;
 
-pub use list::{Counts, Filter, Place, SortKey, count, counts, ids, list};
+pub use list::{Counts, Filter, InQueue, Place, SortKey, count, counts, ids, in_queue, list};
 pub use sums::{
     Month, MonthKey, Months, PlatformVolume, Recent, Steps, add_months, add_steps, forget_months, last_issued,
     open_anomalies, steps, stored as stored_months, stuck_by_platform, volumes, widths,
@@ -610,9 +610,9 @@ fn whole_values(r: &Row) -> Value {
 }
 
 /// Writes what the firm did about flows. Needs the cabinet's lock.
-pub fn handle(conn: &mut Conn, cabinet: CabinetId, flows_handled: &[Stored]) -> Result<()> {
+pub fn handle<'a>(conn: &mut Conn, cabinet: CabinetId, handled: impl IntoIterator<Item = &'a Stored>) -> Result<()> {
     let cabinet = cabinet.to_string();
-    for s in flows_handled {
+    for s in handled {
         let target = flows::table.filter(flows::id.eq(s.flow.id.to_string())).filter(flows::cabinet_id.eq(&cabinet));
         diesel::update(target)
             .set((
