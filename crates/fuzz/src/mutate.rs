@@ -32,7 +32,8 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// A file of the corpus after a few changes.
 pub fn changed(corpus: &[Vec<u8>], words: &[&[u8]], random: &mut Random) -> Vec<u8> {
     let mut input = corpus[random.below(corpus.len())].clone();
-    let changes = 1 + random.below(if random.one_in(8) { 40 } else { 6 });
+    let most = if random.one_in(8) { 40 } else { 6 };
+    let changes = 1 + random.below(most);
     for _ in 0..changes {
         change(&mut input, corpus, words, random);
         input.truncate(LONGEST);
@@ -42,7 +43,8 @@ pub fn changed(corpus: &[Vec<u8>], words: &[&[u8]], random: &mut Random) -> Vec<
 
 fn change(input: &mut Vec<u8>, corpus: &[Vec<u8>], words: &[&[u8]], random: &mut Random) {
     let at = random.below(input.len() + 1);
-    let length = 1 + random.below(if random.one_in(4) { 4_096 } else { 32 });
+    let most = if random.one_in(4) { 4_096 } else { 32 };
+    let length = 1 + random.below(most);
     let end = (at + length).min(input.len());
     match random.below(14) {
         0 if at < input.len() => input[at] ^= 1 << random.below(8),
@@ -55,7 +57,8 @@ fn change(input: &mut Vec<u8>, corpus: &[Vec<u8>], words: &[&[u8]], random: &mut
         // The same again and again: what grows with the square shows here.
         4 => {
             let piece = input[at..end].to_vec();
-            let times = 1 << random.below(if random.one_in(16) { 14 } else { 6 });
+            let most = if random.one_in(16) { 14 } else { 6 };
+            let times = 1 << random.below(most);
             let piece = piece.repeat(times.min(LONGEST / piece.len().max(1)));
             insert(input, at, &piece);
         }
