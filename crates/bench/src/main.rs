@@ -12,6 +12,7 @@ mod browser;
 mod client;
 mod evaluations;
 mod floor;
+mod flow_kills;
 mod flows;
 mod lists;
 mod mandates;
@@ -71,6 +72,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "send_mandates_killed",
         mandates::send_mandates_killed,
         "the same with kill -9 in the middle, several times: messages that arrived twice or not at all",
+    ),
+    (
+        "import_flows_killed",
+        flow_kills::import_flows_killed,
+        "an export of 100,000 rows with ten kill -9: pieces that stand by half, statuses that stand twice",
     ),
     (
         "import_flows_sqlite",

@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, anomalies, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility, exchanges,
-    flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, trend,
-    views, what_if,
+    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
+    eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
+    reference, rules, session, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -142,6 +142,10 @@ pub fn routes() -> Routes {
     routes.mount::<op::ReadNotifications>(anomalies::read_notifications);
     routes.mount::<op::ReadNotificationSettings>(anomalies::read_notification_settings);
     routes.mount::<op::UpdateNotificationSettings>(anomalies::update_notification_settings);
+    routes.mount::<op::CreateStatuses>(arrivals::create_statuses);
+    routes.mount::<op::UploadFlowFile>(arrivals::upload_flow_file);
+    routes.mount::<op::ListFlowProfiles>(imports::list_flow_profiles);
+    routes.mount::<op::DeleteFlowProfile>(imports::delete_flow_profile);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

@@ -167,7 +167,7 @@ impl TestApp {
 
     /// The bytes of a client list, uploaded.
     pub fn upload(&self, token: &str, filename: &str, bytes: Vec<u8>) -> Result<contract::Import, Box<Problem>> {
-        let query = contract::ImportUploadQuery { filename: filename.to_owned() };
+        let query = contract::ImportUploadQuery { filename: filename.to_owned(), ..Default::default() };
         self.ask::<op::CreateImport>(Nothing {}, query, Nothing {}).token(token).bytes(bytes).reply()
     }
 
