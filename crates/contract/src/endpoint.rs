@@ -63,7 +63,7 @@ impl Tag {
             Tag::Anomalies => "One queue for what is wrong: found by rule, grouped by cause, settled by people.",
             Tag::Notifications => "What a person is told of, on the screen and in the digest.",
             Tag::Imports => {
-                "Client lists from any software: detection, dry run, commit, undo; and the jobs that do it."
+                "Client lists and exports of platforms: detection, dry run, commit, undo; and the jobs that do it."
             }
             Tag::Journal => "Append-only record of every write, chained per cabinet.",
             Tag::Reference => "Dated tables of the reform, with sources.",
@@ -89,6 +89,8 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
+    /// A short JSON message, kept byte by byte: what signs it stands in its headers.
+    Raw,
     /// Server-sent events, until one side ends them.
     Stream,
 }
@@ -219,6 +221,9 @@ macro_rules! payload {
     (file) => {
         Payload::File
     };
+    (raw) => {
+        Payload::Raw
+    };
     (stream) => {
         Payload::Stream
     };
@@ -231,6 +236,9 @@ macro_rules! payload_type {
         Nothing
     };
     (file) => {
+        Nothing
+    };
+    (raw) => {
         Nothing
     };
     (stream) => {
@@ -812,7 +820,7 @@ pub mod op {
         /// Change a connection
         /// Pausing it, too. A secret left out stays.
         update_connection UpdateConnection: Put "/connections/{id}" Connections, CabinetManage,
-            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Invalid, VersionMismatch, VersionRequired];
+            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
         /// Remove a connection
         /// What it brought stays.
@@ -838,7 +846,7 @@ pub mod op {
         /// Where a platform pushes. Its signature (`Afnor-Signature`, HMAC-SHA256) is the proof; the content is only a hint
         /// to read now, so a replay changes nothing.
         receive_webhook ReceiveWebhook: Post "/connections/{id}/webhook" Connections, open,
-            path Path<ConnectionId>, query Nothing, body file, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
+            path Path<ConnectionId>, query Nothing, body raw, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
 
         /// Look a dossier up in the directory
         /// Asks the directory of a connection for the dossier's addresses and takes their state over, with source and day.
@@ -943,9 +951,10 @@ pub mod op {
         list_imports ListImports: Get "/imports" Imports, ImportRun,
             path Nothing, query PageQuery, body none, reply 200 ImportList, fails [BadRequest];
 
-        /// Upload a client list
-        /// CSV, TSV, XLSX, XLS or ODS, up to 50 MB and 200,000 rows, as the bytes of the body. The reply tells what was
-        /// detected and what each column is taken to mean.
+        /// Upload a list
+        /// A list of clients or an export of a platform: CSV, TSV, XLSX, XLS or ODS as the bytes of the body, up to 50 MB
+        /// and 250,000 rows for clients, 256 MB and 2,000,000 rows for flows. The reply tells what was detected and what
+        /// each column is taken to mean.
         create_import CreateImport: Post "/imports" Imports, ImportRun,
             path Nothing, query ImportUploadQuery, body file, reply 201 Import, flags [Etag], fails [FileRefused, PayloadTooLarge, BadRequest];
 
@@ -954,7 +963,7 @@ pub mod op {
             path Path<ImportId>, query Nothing, body none, reply 200 Import, flags [Etag], fails [NotFound];
 
         /// Read the file another way
-        /// Encoding, separator, sheet, header row, meaning of the columns.
+        /// Subject, platform, encoding, separator, sheet, header row, meaning of the columns.
         update_import UpdateImport: Patch "/imports/{id}" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body ImportChange, reply 200 Import, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, FileRefused, VersionMismatch, VersionRequired];
 
@@ -979,12 +988,14 @@ pub mod op {
             path Path<ImportId>, query Nothing, body none, reply 200 file, fails [NotFound, Conflict];
 
         /// Commit an import
-        /// Creates and updates in one transaction; refused rows stay out. Follow the job.
+        /// Refused rows stay out. A list of clients is one transaction; an export of a platform is taken in pieces, and goes
+        /// on where it was after a stop of the server. Follow the job.
         commit_import CommitImport: Post "/imports/{id}/commit" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
 
         /// Take an import back
-        /// In three buckets: reversed, kept because edited since, could not be reversed. Follow the job.
+        /// In three buckets: reversed, kept because edited since, could not be reversed. Of an export of a platform, the
+        /// flows and statuses that it alone brought go. Follow the job.
         undo_import UndoImport: Post "/imports/{id}/undo" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
 
@@ -998,7 +1009,7 @@ pub mod op {
             path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound];
 
         /// Cancel a job
-        /// Nothing of it is applied. A job that has ended answers a conflict.
+        /// Nothing of it is applied: what a commit in pieces had taken is taken back. A job that has ended answers a conflict.
         cancel_job CancelJob: Post "/jobs/{id}/cancel" Imports, ImportRun,
             path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound, Conflict];
 

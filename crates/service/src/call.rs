@@ -28,6 +28,7 @@ pub struct Shared {
     pub progress: crate::jobs::Progress,
     pub register: crate::judge::Register,
     pub post: crate::post::Post,
+    pub connections: crate::connections::Shared,
     pub live: crate::anomalies::live::Live,
 }
 
@@ -64,6 +65,16 @@ pub struct Upload {
     /// Removed with its last holder.
     pub path: Arc<tempfile::TempPath>,
     pub bytes: u64,
+    /// What its sender proves itself by, where that stands beside the bytes.
+    pub signature: Option<Signature>,
+}
+
+/// `Afnor-Signature` and `Afnor-Signature-Timestamp`.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    pub value: String,
+    /// Seconds since 1970.
+    pub at: i64,
 }
 
 impl Call {

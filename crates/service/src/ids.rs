@@ -27,8 +27,10 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    connection -> ConnectionId,
     anomaly -> AnomalyId,
     comment -> CommentId,
     notification -> NotificationId,
     flow -> FlowId,
+    profile -> ProfileId,
 }

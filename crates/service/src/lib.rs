@@ -4,11 +4,13 @@
 pub mod admin;
 pub mod advice;
 pub mod anomalies;
+pub mod arrivals;
 pub mod bulk;
 pub mod call;
 pub mod campaigns;
 pub mod cockpit;
 pub mod collection_settings;
+pub mod connections;
 pub mod cursor;
 pub mod days;
 pub mod deadlines;

@@ -73,12 +73,15 @@ fn place(job: &Job) -> String {
     match job.kind {
         JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => format!("/imports/{}", job.subject_id),
         JobKind::Evaluation => RULES.to_owned(),
+        JobKind::FlowWord => WORDS.to_owned(),
         JobKind::AnomalyRules => ANOMALY_RULES.to_owned(),
     }
 }
 
 /// Where the rules are by which an evaluation is made.
 const RULES: &str = "/parametres?tab=rules";
+/// Where words of platforms are read.
+const WORDS: &str = "/flux/mots";
 
 /// Where the rules of anomalies are.
 const ANOMALY_RULES: &str = "/parametres?tab=anomalies";
@@ -115,6 +118,7 @@ impl Jobs {
             (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(name)),
             (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(name)),
             (_, JobKind::Evaluation) => (true, t.jobs_toast_evaluation().to_owned()),
+            (_, JobKind::FlowWord) => (true, t.jobs_toast_word(name)),
             (_, JobKind::AnomalyRules) => (true, t.jobs_toast_anomaly_rules().to_owned()),
         };
         toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
@@ -202,6 +206,7 @@ fn face(jobs: Jobs, first: &Job) -> View {
             JobKind::ImportCommit => t.jobs_commit(),
             JobKind::ImportUndo => t.jobs_undo(),
             JobKind::Evaluation => t.jobs_evaluation(),
+            JobKind::FlowWord => t.jobs_word(),
             JobKind::AnomalyRules => t.jobs_anomaly_rules(),
         };
         let when = format::relative(t, job.ended_at.unwrap_or(job.created_at), now());
