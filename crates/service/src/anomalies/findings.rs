@@ -479,6 +479,10 @@ const BATCH: usize = 500;
 pub fn look_at_day(app: &App, cabinet: CabinetId, today: NaiveDate, now: DateTime<Utc>) -> Result<u64> {
     let mut conn = app.store.conn()?;
     let stamp = Stamp { at: now, actor: None, request_id: "worker".to_owned() };
+    // A firm that follows no flows sees its periods in the calendar.
+    if !occurrences::any_flow(&mut conn, cabinet)? {
+        return Ok(0);
+    }
     let ids: Vec<DossierId> =
         store::evaluations::after(&mut conn, cabinet, "")?.iter().filter_map(|id| id.parse().ok()).collect();
     for batch in ids.chunks(BATCH) {
