@@ -181,10 +181,8 @@ pub fn of_fingerprints(conn: &mut Conn, cabinet: CabinetId, beginning: &str) -> 
 pub fn of_places(conn: &mut Conn, cabinet: CabinetId, fingerprints: &[String]) -> Result<Vec<Occurrence>> {
     let mut found = Vec::new();
     for chunk in fingerprints.chunks(500) {
-        let rows: Vec<Row> = of_cabinet(cabinet)
-            .filter(occurrences::fingerprint.eq_any(chunk))
-            .select(Row::as_select())
-            .load(conn)?;
+        let rows: Vec<Row> =
+            of_cabinet(cabinet).filter(occurrences::fingerprint.eq_any(chunk)).select(Row::as_select()).load(conn)?;
         found.extend(all(rows)?);
     }
     Ok(found)

@@ -148,7 +148,8 @@ impl Reading<'_> {
         match flow.acknowledgement.status {
             // The technical check alone: no status follows from it.
             AckStatus::Error => {
-                let codes = flow.acknowledgement.details.iter().filter(|d| d.is_error).map(|d| d.code.clone()).collect();
+                let codes =
+                    flow.acknowledgement.details.iter().filter(|d| d.is_error).map(|d| d.code.clone()).collect();
                 page.deposits.push(deposit(flow, Some(codes)));
                 page.files.push(file(flow, ConnectionFileProblem::Refused, refusal(flow)));
                 return Ok(());
