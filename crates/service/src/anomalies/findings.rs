@@ -471,6 +471,42 @@ pub fn connection_changed(w: &mut Writing<'_>, line: Line<'_>, down: Option<(&Te
     ledger::apply(w, &settings, look, &|gone| of_facts(gone, &settings.policy))
 }
 
+/// A deposit that a platform's technical check has refused, or taken after all.
+#[derive(Debug, Clone)]
+pub struct Deposit {
+    /// The platform's own id.
+    pub file: String,
+    pub name: String,
+    /// Codes of its reasons; nothing when it was taken.
+    pub refused: Option<Vec<String>>,
+    pub at: DateTime<Utc>,
+}
+
+/// What became of deposits at the technical check of a platform. In the transaction of the caller, which holds the
+/// cabinet's lock.
+pub fn deposits_checked(
+    w: &mut Writing<'_>,
+    line: Line<'_>,
+    dossier: Option<DossierId>,
+    deposits: &[Deposit],
+) -> Result<()> {
+    const RULE: AnomalyRule = AnomalyRule::Unreadable;
+    let settings = settings::of(w.conn, w.cabinet)?;
+    let id = line.id.to_string();
+    let places: Vec<String> = deposits.iter().map(|d| rules::deposit_fingerprint(&id, &d.file)).collect();
+    let known = occurrences::of_places(w.conn, w.cabinet, &places)?;
+    let refused = |d: &Deposit| {
+        let codes = d.refused.as_ref().filter(|_| settings.policy.is_on(RULE))?;
+        Some(rules::deposit_refused(&id, line.platform, (&d.file, &d.name), codes, d.at, dossier))
+    };
+    let found: Vec<Finding> = deposits.iter().filter_map(refused).collect();
+    if known.is_empty() && found.is_empty() {
+        return Ok(());
+    }
+    let taken = Text::new("La plateforme a pris ce fichier depuis.", "The platform has taken this file since.");
+    ledger::apply(w, &settings, Look { found, known, ..Look::default() }, &|_| taken.clone())
+}
+
 /// Dossiers that are looked at in one transaction.
 const BATCH: usize = 500;
 
