@@ -201,7 +201,7 @@ both_databases! {
         let folder = Folder { path: root.path().to_owned(), cabinet: None };
         let (mut look, mut other) = (Look::new(folder.clone()), Look::new(folder));
         let stop = AtomicBool::new(false);
-        let mut once = |look: &mut Look| look.once(&firm.app, Duration::ZERO, &stop);
+        let once = |look: &mut Look| look.once(&firm.app, Duration::ZERO, &stop);
         assert_eq!((once(&mut look), once(&mut other)), (0, 0), "a file is looked at twice before it is taken");
         put("message.xml", &[corpus!("cdv_213_rejetee.xml").1, b"\n"].concat());
         assert_eq!(once(&mut look), 2, "what was written to meanwhile waits");

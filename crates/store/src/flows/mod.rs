@@ -769,3 +769,25 @@ pub fn proofs_of(
     }
     Ok(found)
 }
+
+/// Dossiers of the cabinet whose evidence comes from flows.
+pub fn proved(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<DossierId>> {
+    let ids: Vec<String> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::facts.like("%\"source\":\"flow\"%"))
+        .select(dossiers::id)
+        .load(conn)?;
+    ids.iter().map(|id| parsed(id)).collect()
+}
+
+/// The latest flows of a dossier by their day of issue.
+pub fn latest_of(conn: &mut Conn, cabinet: CabinetId, dossier: DossierId, limit: i64) -> Result<Vec<FlowId>> {
+    let ids: Vec<String> = flows::table
+        .filter(flows::cabinet_id.eq(cabinet.to_string()))
+        .filter(flows::dossier_id.eq(dossier.to_string()))
+        .order((flows::issued_on.desc(), flows::id.desc()))
+        .limit(limit)
+        .select(flows::id)
+        .load(conn)?;
+    ids.iter().map(|id| parsed(id)).collect()
+}
