@@ -17,7 +17,9 @@ const LONGEST: Duration = Duration::from_secs(1_200);
 /// Each flow with two statuses, in two rows that stand far apart: a piece that was taken twice would show.
 fn export() -> String {
     let mut text = String::with_capacity(12 << 20);
-    text.push_str("SIREN client;N° facture;Sens;Tiers (SIREN);Date facture;Montant HT;Montant TTC;Statut;Motif;Mis à jour le\r\n");
+    text.push_str(
+        "SIREN client;N° facture;Sens;Tiers (SIREN);Date facture;Montant HT;Montant TTC;Statut;Motif;Mis à jour le\r\n",
+    );
     for (status, hour) in [("Déposée", 9), ("Approuvée", 15)] {
         for n in 0..ROWS / 2 {
             let day = 1 + n % 28;

@@ -5,13 +5,15 @@
 //! * `CABREADY_BENCH_POSTGRES` a superuser's URL of a throw-away cluster; without it the figures on PostgreSQL are left out
 //! * `CABREADY_BENCH_BROWSER`  the script that measures a page in Chromium; without it that figure is left out
 //!
-//! The median of five runs after a warm-up (three with `--quick`).
+//! The median of five runs after a warm-up (three with `--quick`). Flows are measured once over a million of them, which is
+//! some minutes each; over forty thousand with `--quick`.
 
 mod browser;
 mod client;
 mod evaluations;
 mod floor;
 mod flow_kills;
+mod flows;
 mod lists;
 mod mandates;
 mod process;
@@ -26,6 +28,8 @@ use report::{Figure, Report};
 /// What a figure needs to be measured.
 pub struct Bench {
     pub runs: usize,
+    /// Small sizes, for a look.
+    pub quick: bool,
     pub server: std::path::PathBuf,
     pub postgres: Option<String>,
     pub folder: tempfile::TempDir,
@@ -74,6 +78,19 @@ const NAMES: &[(&str, Measure, &str)] = &[
         flow_kills::import_flows_killed,
         "an export of 100,000 rows with ten kill -9: pieces that stand by half, statuses that stand twice",
     ),
+    (
+        "import_flows_sqlite",
+        flows::sqlite,
+        "1,000,000 flows with 3,000,000 statuses by the interface for programs, rules included, against prepared inserts",
+    ),
+    ("import_flows_postgres", flows::postgres, "the same on PostgreSQL, against COPY"),
+    ("read_flow_list", flows::read_flow_list, "a page of the million with two filters, against guarded_hello"),
+    ("rules_incremental", flows::rules_incremental, "1,000 statuses into a million flows, against into ten thousand"),
+    (
+        "read_under_import",
+        flows::read_under_import,
+        "the queue for 200 readers during an import: slowest of a hundred, against its idle median; errors",
+    ),
     ("client_bytes", browser::bytes, "first load of the client, brotli"),
     ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),
     ("idle_memory", process::idle_memory, "resident memory of an idle server"),
@@ -111,6 +128,7 @@ fn main() -> ExitCode {
     };
     let bench = Bench {
         runs: if quick { 3 } else { 5 },
+        quick,
         server: server.into(),
         postgres: std::env::var("CABREADY_BENCH_POSTGRES").ok().filter(|u| !u.is_empty()),
         folder,

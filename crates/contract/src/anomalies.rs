@@ -457,8 +457,10 @@ shape! {
     pub struct HandOverResult {
         pub anomalies: u64,
         pub dossiers: u64,
-        /// Why some stay, such as dossiers that the other does not see.
+        /// Anomalies that stay, and why: such as part of it out of sight. The first thousand.
         pub left_out: Vec<AnomalyItem>,
+        /// Dossiers that stay, and why: such as a portfolio that the other does not see. The first thousand.
+        pub dossiers_left_out: Vec<crate::ItemResult>,
         /// Give it to `undo_act` to take the whole back.
         pub act_id: Option<ActId>,
     }
@@ -665,5 +667,15 @@ shape! {
     pub struct NotificationSettings {
         pub choices: Vec<NotificationChoice>,
         pub digest: DigestRhythm,
+    }
+}
+
+shape! {
+    #[derive(Default)]
+    pub struct LiveQuery {
+        /// Beat of the last event that was heard (its `id`): what has happened since comes first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(example = 1042))]
+        pub since: Option<i64>,
     }
 }

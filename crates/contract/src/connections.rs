@@ -35,6 +35,8 @@ shape! {
         pub last_error: Option<Text>,
         /// Failures in a row.
         pub failures: u32,
+        /// Since when it fails; nothing while it works.
+        pub failing_since: Option<DateTime<Utc>>,
         pub next_at: Option<DateTime<Utc>>,
         /// When the access token ends; nothing while there is none.
         pub token_expires_at: Option<DateTime<Utc>>,
@@ -44,6 +46,35 @@ shape! {
         pub taken: u64,
         /// Deposits that the platform refused at the technical check; no business status follows from one.
         pub refused: u64,
+        /// Files that could not be taken, newest first, the latest twenty.
+        pub files: Vec<ConnectionFile>,
+        /// Since when the platform pushes; nothing while it does not.
+        pub webhook_since: Option<DateTime<Utc>>,
+    }
+}
+
+domain::closed_enum! {
+    /// Why a file of the platform brought nothing.
+    pub enum ConnectionFileProblem {
+        /// The platform's technical check refused the deposit (acknowledgement `Error`).
+        Refused = "refused",
+        /// The document could not be fetched or read.
+        Unreadable = "unreadable",
+    }
+}
+
+shape! {
+    /// A file on the platform that could not be taken.
+    pub struct ConnectionFile {
+        pub at: DateTime<Utc>,
+        /// The platform's own id.
+        #[cfg_attr(feature = "openapi", schema(example = "3f6f5f2a-8f0e-4b7e-9c11-019a9a527c1e"))]
+        pub flow_id: String,
+        #[cfg_attr(feature = "openapi", schema(example = "FV-2026-0117.xml"))]
+        pub name: String,
+        pub problem: ConnectionFileProblem,
+        /// What the platform says, or what cannot be read, and what to do.
+        pub why: Text,
     }
 }
 

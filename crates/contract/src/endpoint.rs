@@ -89,6 +89,10 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
+    /// A short JSON message, kept byte by byte: what signs it stands in its headers.
+    Raw,
+    /// Server-sent events, until one side ends them.
+    Stream,
 }
 
 /// One operation of the API, as a type.
@@ -217,6 +221,12 @@ macro_rules! payload {
     (file) => {
         Payload::File
     };
+    (raw) => {
+        Payload::Raw
+    };
+    (stream) => {
+        Payload::Stream
+    };
     ($t:ty) => {
         Payload::Json
     };
@@ -226,6 +236,12 @@ macro_rules! payload_type {
         Nothing
     };
     (file) => {
+        Nothing
+    };
+    (raw) => {
+        Nothing
+    };
+    (stream) => {
         Nothing
     };
     ($t:ty) => {
@@ -524,7 +540,7 @@ pub mod op {
         /// List saved views
         /// One's own and the shared ones.
         list_views ListViews: Get "/views" Dossiers, DossierRead,
-            path Nothing, query Nothing, body none, reply 200 ViewList;
+            path Nothing, query ViewQuery, body none, reply 200 ViewList;
 
         /// Save a view
         create_view CreateView: Post "/views" Dossiers, DossierRead,
@@ -804,7 +820,7 @@ pub mod op {
         /// Change a connection
         /// Pausing it, too. A secret left out stays.
         update_connection UpdateConnection: Put "/connections/{id}" Connections, CabinetManage,
-            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Invalid, VersionMismatch, VersionRequired];
+            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
         /// Remove a connection
         /// What it brought stays.
@@ -830,7 +846,7 @@ pub mod op {
         /// Where a platform pushes. Its signature (`Afnor-Signature`, HMAC-SHA256) is the proof; the content is only a hint
         /// to read now, so a replay changes nothing.
         receive_webhook ReceiveWebhook: Post "/connections/{id}/webhook" Connections, open,
-            path Path<ConnectionId>, query Nothing, body file, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
+            path Path<ConnectionId>, query Nothing, body raw, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
 
         /// Look a dossier up in the directory
         /// Asks the directory of a connection for the dossier's addresses and takes their state over, with source and day.
@@ -883,8 +899,9 @@ pub mod op {
             path Path<AnomalyId>, query OccurrenceQuery, body none, reply 200 OccurrencePage, fails [NotFound, BadRequest];
 
         /// Tick a step
+        /// Or take the tick back. Who was faster is told.
         set_anomaly_step SetAnomalyStep: Put "/anomalies/{id}/steps" Anomalies, DossierWrite,
-            path Path<AnomalyId>, query Nothing, body StepInput, reply 200 Anomaly, flags [Etag], fails [NotFound, Conflict, Invalid];
+            path Path<AnomalyId>, query Nothing, body StepInput, reply 200 Anomaly, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
         /// Split an anomaly
         /// Some of its occurrences become an anomaly of their own, with a history that says so.
@@ -907,10 +924,12 @@ pub mod op {
             path Path<CommentId>, query Nothing, body CommentInput, reply 200 Comment, fails [NotFound, Conflict, Invalid];
 
         /// Follow what others do
-        /// Server-sent events: `anomaly` with id and version when one changed, `counts` when numbers of the rail may have,
-        /// `notification` for the person. A beat every fifteen seconds. Ends with the session.
+        /// Server-sent events: `hello` first; `anomaly` with id and version when one in sight changed, `counts` when numbers
+        /// beside the queue may have, `notification` with what the person has not read, `behind` when more happened than
+        /// can be told: read again. A comment every fifteen seconds shows that it lives. Ends with the session (`end`) and
+        /// with the server; up to eight at once for a person.
         follow_live FollowLive: Get "/live" Anomalies, DossierRead,
-            path Nothing, query Nothing, body none, reply 200 file;
+            path Nothing, query LiveQuery, body none, reply 200 stream, fails [BadRequest, TooManyRequests];
 
         /// List notifications
         list_notifications ListNotifications: Get "/notifications" Notifications, SignedIn,

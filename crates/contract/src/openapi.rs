@@ -195,7 +195,7 @@ pub fn problems(meta: &EndpointMeta) -> Vec<Code> {
     if meta.body == Payload::Json {
         codes.extend([Code::MalformedBody, Code::PayloadTooLarge, Code::UnsupportedMediaType, Code::Invalid]);
     }
-    if meta.body == Payload::File {
+    if matches!(meta.body, Payload::File | Payload::Raw) {
         codes.push(Code::UnsupportedMediaType);
     }
     if meta.has(Flag::IfMatch) {
@@ -248,6 +248,18 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         }));
     }
 
+    if meta.body == Payload::Raw {
+        params.push(json!({
+            "name": "Afnor-Signature", "in": "header", "required": true, "schema": { "type": "string" },
+            "example": "mJ8m6p5bY1xkQm1w0m0y2m9yq0Zc7l1dD9dQn3o2a7E=",
+            "description": "HMAC-SHA-256 over the SHA-256 of body, `@` and time, with the key of the subscription, in base64.",
+        }));
+        params.push(json!({
+            "name": "Afnor-Signature-Timestamp", "in": "header", "required": true, "schema": { "type": "integer" },
+            "example": 1_795_000_000, "description": "Time of the signature, seconds since 1970; five minutes off at most.",
+        }));
+    }
+
     let mut headers = Map::new();
     headers.insert("X-Request-Id".into(), json!({ "$ref": "#/components/headers/RequestId" }));
     if meta.has(Flag::Etag) {
@@ -258,7 +270,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     let mut success = json!({ "description": meta.summary(), "headers": headers });
     match meta.reply {
-        Payload::None => {}
+        Payload::None | Payload::Raw => {}
         Payload::Json => {
             let schema = reference(&shapes.reply.0);
             success["content"] =
@@ -270,6 +282,11 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             success["content"] = json!({
                 "application/octet-stream": { "schema": { "type": "string", "format": "binary" }, "example": "Ligne;Motif\r\n" },
             });
+        }
+        Payload::Stream => {
+            let example =
+                "id: 1042\nevent: anomaly\ndata: {\"id\":\"019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11\",\"version\":3}\n\n";
+            success["content"] = json!({ "text/event-stream": { "schema": { "type": "string" }, "example": example } });
         }
     }
     let mut responses = Map::new();
@@ -334,12 +351,19 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         operation["parameters"] = Value::Array(params);
     }
     match meta.body {
-        Payload::None => {}
+        Payload::None | Payload::Stream => {}
         Payload::Json => {
             let schema = reference(&shapes.body.0);
             operation["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": { "schema": schema, "example": body_example(meta, &schema, schemas) } },
+            });
+        }
+        Payload::Raw => {
+            operation["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": { "type": "object" },
+                    "example": { "flowId": "f-1", "flowType": "SupplierInvoiceLC" } } },
             });
         }
         Payload::File => {

@@ -52,9 +52,8 @@ pub fn run(target: &Target, seed: u64, until: Until, mut look: impl FnMut(u64)) 
             Some(file) => file.clone(),
             None => mutate::changed(&corpus, target.words, &mut random),
         };
-        let broken = |why: String| {
-            Box::new(Broken { target: target.name, number: ran.inputs, why, input: input.clone() })
-        };
+        let broken =
+            |why: String| Box::new(Broken { target: target.name, number: ran.inputs, why, input: input.clone() });
         match catch_unwind(AssertUnwindSafe(|| (target.read)(&input))) {
             Ok(Ok(accepted)) => ran.accepted += u64::from(accepted),
             Ok(Err(why)) => return Err(broken(why)),

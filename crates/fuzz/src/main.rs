@@ -53,7 +53,8 @@ fn main() -> ExitCode {
             ),
             Err(broken) => {
                 failed = true;
-                let path = std::env::temp_dir().join(format!("cabready-fuzz-{}-{seed}-{}", broken.target, broken.number));
+                let path =
+                    std::env::temp_dir().join(format!("cabready-fuzz-{}-{seed}-{}", broken.target, broken.number));
                 let kept = std::fs::write(&path, &broken.input).is_ok();
                 println!("{:<8} BROKEN at input {} of seed {seed}: {}", broken.target, broken.number, broken.why);
                 if kept {

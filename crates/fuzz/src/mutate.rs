@@ -106,8 +106,18 @@ fn insert(input: &mut Vec<u8>, at: usize, piece: &[u8]) {
 /// The next number becomes another one: lengths, places and sizes are where readers trust a file.
 fn number(input: &mut Vec<u8>, at: usize, random: &mut Random) {
     const NUMBERS: [&str; 12] = [
-        "0", "-1", "1", "255", "65536", "2147483647", "4294967295", "9223372036854775807", "99999999999999999999", "1e9",
-        "-0.5", "00",
+        "0",
+        "-1",
+        "1",
+        "255",
+        "65536",
+        "2147483647",
+        "4294967295",
+        "9223372036854775807",
+        "99999999999999999999",
+        "1e9",
+        "-0.5",
+        "00",
     ];
     let Some(start) = input[at..].iter().position(u8::is_ascii_digit).map(|n| at + n) else { return };
     let end = input[start..].iter().position(|b| !b.is_ascii_digit()).map_or(input.len(), |n| start + n);

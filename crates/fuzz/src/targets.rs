@@ -24,28 +24,61 @@ pub const TARGETS: &[Target] = &[
         about: "an export of a platform: encoding, separator, header, columns, rows",
         corpus: tables,
         words: &[
-            b";", b",", b"\t", b"|", b"\"", b"\"\"", b"\r\n", b"\n\n", b"\xef\xbb\xbf", b"\xff\xfe", b"sep=;\n", b"SIREN",
-            b"N\xb0 facture", b"Statut", b"status_at", b"7,32829E+13", b"31/02/2026 25:61", b"2026-10-18T14:32:00+99:99",
-            b"1 234,56 \x80", b"=cmd|'/C calc'!A0", b"000000000", b"\x00",
+            b";",
+            b",",
+            b"\t",
+            b"|",
+            b"\"",
+            b"\"\"",
+            b"\r\n",
+            b"\n\n",
+            b"\xef\xbb\xbf",
+            b"\xff\xfe",
+            b"sep=;\n",
+            b"SIREN",
+            b"N\xb0 facture",
+            b"Statut",
+            b"status_at",
+            b"7,32829E+13",
+            b"31/02/2026 25:61",
+            b"2026-10-18T14:32:00+99:99",
+            b"1 234,56 \x80",
+            b"=cmd|'/C calc'!A0",
+            b"000000000",
+            b"\x00",
         ],
         read: read_table,
     },
-    Target {
-        name: "cdar",
-        about: "lifecycle messages",
-        corpus: statuses,
-        words: XML,
-        read: read_message,
-    },
+    Target { name: "cdar", about: "lifecycle messages", corpus: statuses, words: XML, read: read_message },
     Target { name: "invoice", about: "CII and UBL invoices", corpus: invoices, words: XML, read: read_message },
     Target {
         name: "pdf",
         about: "the XML that a Factur-X PDF carries",
         corpus: papers,
         words: &[
-            b"obj", b"endobj", b"stream\r\n", b"endstream", b"<<", b">>", b"[", b"]", b"/EF", b"/F 1 0 R", b"/UF(factur-x.xml)",
-            b"/Type/ObjStm/N 9999/First 1", b"/Filter/FlateDecode", b"/Length 999999999", b"/Encrypt 1 0 R", b"(factur-x.xml)",
-            b"trailer", b"%%EOF", b"%PDF-1.7", b"(((((((((", b"<feff", b"1 0 obj<<", b"\\777",
+            b"obj",
+            b"endobj",
+            b"stream\r\n",
+            b"endstream",
+            b"<<",
+            b">>",
+            b"[",
+            b"]",
+            b"/EF",
+            b"/F 1 0 R",
+            b"/UF(factur-x.xml)",
+            b"/Type/ObjStm/N 9999/First 1",
+            b"/Filter/FlateDecode",
+            b"/Length 999999999",
+            b"/Encrypt 1 0 R",
+            b"(factur-x.xml)",
+            b"trailer",
+            b"%%EOF",
+            b"%PDF-1.7",
+            b"(((((((((",
+            b"<feff",
+            b"1 0 obj<<",
+            b"\\777",
         ],
         read: read_paper,
     },
@@ -53,7 +86,15 @@ pub const TARGETS: &[Target] = &[
         name: "zip",
         about: "an archive of messages",
         corpus: archives,
-        words: &[b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"\xff\xff\xff\xff", b"../../", b"\x00\x00"],
+        words: &[
+            b"PK\x03\x04",
+            b"PK\x01\x02",
+            b"PK\x05\x06",
+            b"PK\x06\x06",
+            b"\xff\xff\xff\xff",
+            b"../../",
+            b"\x00\x00",
+        ],
         read: read_archive,
     },
 ];
@@ -62,9 +103,31 @@ const XML: &[&[u8]] = &[
     b"<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/hostname'>]>",
     b"<!DOCTYPE r SYSTEM 'http://127.0.0.1:9/x.dtd'>",
     b"<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>",
-    b"&x;", b"&#x41;", b"&#1114112;", b"&#0;", b"&amp;", b"&lt;!DOCTYPE", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<?xml ",
-    b"encoding='utf-16'", b"encoding='utf-7'", b"<xi:include href='file:///etc/hostname' parse='text'/>", b"xmlns:a='a'", b"</",
-    b"/>", b"<a>", b" a='1'", b"<ram:ID>", b"20261399250000", b"-99999999999999999.99", b"NaN", b"\xff\xfe", b"\xef\xbb\xbf",
+    b"&x;",
+    b"&#x41;",
+    b"&#1114112;",
+    b"&#0;",
+    b"&amp;",
+    b"&lt;!DOCTYPE",
+    b"<![CDATA[",
+    b"]]>",
+    b"<!--",
+    b"-->",
+    b"<?xml ",
+    b"encoding='utf-16'",
+    b"encoding='utf-7'",
+    b"<xi:include href='file:///etc/hostname' parse='text'/>",
+    b"xmlns:a='a'",
+    b"</",
+    b"/>",
+    b"<a>",
+    b" a='1'",
+    b"<ram:ID>",
+    b"20261399250000",
+    b"-99999999999999999.99",
+    b"NaN",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
 ];
 
 macro_rules! files {
@@ -77,7 +140,9 @@ fn tables() -> Vec<Vec<u8>> {
     tables.push(tables[0][..tables[0].len().min(400)].to_vec());
     tables.push(tables[1][..tables[1].len().min(400)].to_vec());
     tables.push(b"a;b;c\n\"x;1\";\"il dit \"\"oui\"\"\";\"deux\nlignes\"\n".to_vec());
-    tables.push("\u{feff}SIREN\tNuméro\tSens\n732829320\tF1\tVente\n".encode_utf16().flat_map(u16::to_le_bytes).collect());
+    tables.push(
+        "\u{feff}SIREN\tNuméro\tSens\n732829320\tF1\tVente\n".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+    );
     tables
 }
 
@@ -130,7 +195,8 @@ fn papers() -> Vec<Vec<u8>> {
     all.push(small.clone());
     // The dictionaries of a file may stand in a stream of objects.
     let packed = b"1 0 4 40 <</F(factur-x.xml)/EF 4 0 R>>           <</F 2 0 R>>".to_vec();
-    let mut streamed = format!("%PDF-1.7\n5 0 obj<</Type/ObjStm/N 2/First 9/Length {}>>stream\n", packed.len()).into_bytes();
+    let mut streamed =
+        format!("%PDF-1.7\n5 0 obj<</Type/ObjStm/N 2/First 9/Length {}>>stream\n", packed.len()).into_bytes();
     streamed.extend_from_slice(&packed);
     streamed.extend_from_slice(b"\nendstream endobj\n2 0 obj<<>>stream\n<a/>\nendstream endobj\n%%EOF\n");
     all.push(streamed);

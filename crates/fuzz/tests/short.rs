@@ -15,7 +15,12 @@ fn short(name: &str, inputs: u64) {
             assert!(ran.inputs >= inputs.min(20), "{ran:?}");
             assert!(ran.accepted > 0, "what is right is read: {ran:?}");
         }
-        Err(broken) => panic!("{name}, input {}: {}\n{}", broken.number, broken.why, String::from_utf8_lossy(&broken.input[..broken.input.len().min(2_000)])),
+        Err(broken) => panic!(
+            "{name}, input {}: {}\n{}",
+            broken.number,
+            broken.why,
+            String::from_utf8_lossy(&broken.input[..broken.input.len().min(2_000)])
+        ),
     }
     let peak = ALLOCATOR.max_allocated() / 1_048_576;
     assert!(peak < 256, "{peak} MB");

@@ -66,7 +66,8 @@ pub fn for_each_entry(
                 continue;
             }
         };
-        let name = shown_name(file.name().map_or_else(|_| file.name_raw().into(), |n| n.into_owned().into_bytes().into()));
+        let name =
+            shown_name(file.name().map_or_else(|_| file.name_raw().into(), |n| n.into_owned().into_bytes().into()));
         if file.is_dir() || is_litter(&name) {
             continue;
         }
@@ -105,7 +106,11 @@ fn inflate(file: &mut impl ReadEntry, limits: &Limits, left: u64) -> Result<Vec<
     if bytes.len() as u64 > most {
         return Err(if most == limits.max_entry_bytes { too_large(most) } else { inflates(most) });
     }
-    if is_zip(&bytes) || bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"7z\xbc\xaf") || bytes.starts_with(b"Rar!") {
+    if is_zip(&bytes)
+        || bytes.starts_with(b"\x1f\x8b")
+        || bytes.starts_with(b"7z\xbc\xaf")
+        || bytes.starts_with(b"Rar!")
+    {
         return Err(nested());
     }
     Ok(bytes)
@@ -142,7 +147,10 @@ fn too_large(most: u64) -> Refusal {
     let most = megabytes(most);
     Refusal::new(
         RefusalCode::FileTooLarge,
-        Text::new(format!("Ce fichier de l’archive dépasse {most} Mo"), format!("This file of the archive exceeds {most} MB")),
+        Text::new(
+            format!("Ce fichier de l’archive dépasse {most} Mo"),
+            format!("This file of the archive exceeds {most} MB"),
+        ),
         Text::new(format!("au plus {most} Mo"), format!("at most {most} MB")),
         fix(),
     )
@@ -208,7 +216,10 @@ mod tests {
         file
     }
 
-    fn read(file: &tempfile::NamedTempFile, limits: &Limits) -> Result<Vec<(String, Result<usize, RefusalCode>)>, Refusal> {
+    fn read(
+        file: &tempfile::NamedTempFile,
+        limits: &Limits,
+    ) -> Result<Vec<(String, Result<usize, RefusalCode>)>, Refusal> {
         let mut seen = Vec::new();
         for_each_entry(file.path(), limits, |name, content| {
             seen.push((name.to_owned(), content.map(|c| c.len()).map_err(|r| r.code)));
@@ -219,7 +230,12 @@ mod tests {
 
     #[test]
     fn files_are_visited_and_litter_is_not() {
-        let file = zipped(&[("a/b.xml", b"<r/>"), ("__MACOSX/a/._b.xml", b"x"), ("../../c.xml", b"<s/>"), (".DS_Store", b"x")]);
+        let file = zipped(&[
+            ("a/b.xml", b"<r/>"),
+            ("__MACOSX/a/._b.xml", b"x"),
+            ("../../c.xml", b"<s/>"),
+            (".DS_Store", b"x"),
+        ]);
         let seen = read(&file, &Limits::default()).unwrap();
         assert_eq!(seen, [("a/b.xml".to_owned(), Ok(4)), ("../../c.xml".to_owned(), Ok(4))], "a name is only shown");
     }

@@ -45,7 +45,7 @@ mod xlsx;
 pub use cell::{Cell, column_letter};
 pub use columns::{Field, Proposal, Reason, Remembered, propose};
 pub use detect::{Column, ColumnKind, Detection, Options, SheetInfo, detect};
-pub use flow::{FlowRow, FlowSays, FlowOutcome, parse_flow_list};
+pub use flow::{FlowOutcome, FlowRow, FlowSays, parse_flow_list};
 pub use limits::Limits;
 pub use list::{
     ClientRow, ClientSays, Outcome, ParsedClient, RowError, RowNote, SeenSirens, Summary, parse_client_list,

@@ -77,7 +77,10 @@ fn a_french_export_is_proposed_right() {
     assert_eq!((read.errors.len(), read.notes), (0, 0), "{:?}", read.errors);
     assert_eq!(read.says.len(), X.iter().filter(|b| **b == b'\n').count() - 1);
     let first = &read.says[0];
-    assert_eq!((first.client.as_str(), first.seller.as_str(), first.direction), ("032962045", "032962045", FlowDirection::Sale));
+    assert_eq!(
+        (first.client.as_str(), first.seller.as_str(), first.direction),
+        ("032962045", "032962045", FlowDirection::Sale)
+    );
     assert_eq!((first.net_cents, first.vat_cents, first.gross_cents), (Some(7_087), Some(1_417), Some(8_504)));
     assert_eq!((first.status.as_str(), first.status_code), ("Mise à disposition", None));
     assert_eq!((first.issued_on.unwrap().to_string().as_str(), first.currency.as_str()), ("2026-10-18", "EUR"));
@@ -147,7 +150,10 @@ fn what_cannot_be_read_is_told_and_what_is_odd_is_kept() {
     let says: Vec<_> = read.says.iter().map(|s| s.number.as_str()).collect();
     assert_eq!(says, ["F1", "F4", "F7"], "{:?}", read.errors);
     let (first, odd) = (&read.says[0], &read.says[1]);
-    assert_eq!((first.kind, first.direction, first.gross_cents), (FlowKind::CreditNote, FlowDirection::Sale, Some(-12_000)));
+    assert_eq!(
+        (first.kind, first.direction, first.gross_cents),
+        (FlowKind::CreditNote, FlowDirection::Sale, Some(-12_000))
+    );
     assert_eq!((odd.client.as_str(), odd.client_siren), ("DE123456789", None), "an anomaly, not a lost row");
     assert_eq!((odd.seller.as_str(), odd.kind, odd.currency.as_str()), ("732829320", FlowKind::CreditNote, "USD"));
     assert_eq!(odd.counterparty, "732829320");
@@ -173,7 +179,8 @@ fn what_cannot_be_read_is_told_and_what_is_odd_is_kept() {
 fn a_workbook_keeps_the_hour_of_a_status() {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
-    for (i, h) in ["SIREN client", "N° facture", "Sens", "Date facture", "Statut", "Mis à jour le"].iter().enumerate() {
+    for (i, h) in ["SIREN client", "N° facture", "Sens", "Date facture", "Statut", "Mis à jour le"].iter().enumerate()
+    {
         sheet.write_string(0, i as u16, *h).unwrap();
     }
     let day = rust_xlsxwriter::Format::new().set_num_format("dd/mm/yyyy");
@@ -213,7 +220,8 @@ fn many_rows_cost_no_more_memory_than_one() {
     let mut out = std::io::BufWriter::new(file.as_file());
     writeln!(out, "company_siret,invoice_number,direction,counterparty,issue_date,amount_excl_tax,amount_incl_tax,status_code,status_at").unwrap();
     for n in 0..120_000u32 {
-        writeln!(out, "73282932000074,F2026-{n:07},out,552100554,2026-09-05,2218.67,2662.40,212,2026-09-05T13:32:00Z").unwrap();
+        writeln!(out, "73282932000074,F2026-{n:07},out,552100554,2026-09-05,2218.67,2662.40,212,2026-09-05T13:32:00Z")
+            .unwrap();
     }
     out.flush().unwrap();
     drop(out);

@@ -100,6 +100,8 @@ pub struct Running {
     thread: Option<JoinHandle<std::io::Result<()>>>,
     jobs: Option<service::jobs::Runner>,
     post: Option<service::post::Runner>,
+    connections: Option<service::connections::Runner>,
+    clock: Option<service::anomalies::clock::Runner>,
     watch: Option<service::arrivals::watch::Watcher>,
 }
 
@@ -145,9 +147,22 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     };
     let jobs = service::jobs::start(app.clone());
     let post = service::post::start(app.clone());
+    let connections = service::connections::start(app.clone());
+    let clock = service::anomalies::clock::start(app.clone());
     let watch = watched.map(|folder| service::arrivals::watch::start(app.clone(), folder));
-    let (thread, jobs, post) = (Some(thread), Some(jobs), Some(post));
-    Ok(Running { addr, metrics_addr, migrated, app, handles, thread, jobs, post, watch })
+    Ok(Running {
+        addr,
+        metrics_addr,
+        migrated,
+        app,
+        handles,
+        thread: Some(thread),
+        jobs: Some(jobs),
+        post: Some(post),
+        connections: Some(connections),
+        clock: Some(clock),
+        watch,
+    })
 }
 
 fn listen(bind: &str, setting: &str) -> Result<TcpListener, StartError> {
@@ -274,6 +289,8 @@ impl Running {
     }
 
     fn end(&mut self, graceful: bool) {
+        // Who follows would be waited for.
+        self.app.shared.live.close();
         for handle in self.handles.drain(..) {
             // The command is sent by the call; the thread below ends when it is obeyed.
             drop(handle.stop(graceful));
@@ -283,6 +300,12 @@ impl Running {
         }
         if let Some(mut post) = self.post.take() {
             post.stop();
+        }
+        if let Some(mut connections) = self.connections.take() {
+            connections.stop();
+        }
+        if let Some(mut clock) = self.clock.take() {
+            clock.stop();
         }
         if let Some(mut watch) = self.watch.take() {
             watch.stop();

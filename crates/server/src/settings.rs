@@ -375,7 +375,7 @@ pub struct Serve {
 
 /// What leads out of the installation: the server uses it, `doctor` looks at it.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Mail and documents")]
+#[command(next_help_heading = "Mail, documents, platforms")]
 pub struct Outside {
     /// How mail leaves: smtp://user:password@relay:587, smtps://…, https://… of a provider of the Resend kind, or
     /// file:FOLDER [default: .eml files in the folder `mails` beside the database]
@@ -394,6 +394,11 @@ pub struct Outside {
     /// Keys of the s3:// store, as ID:SECRET
     #[arg(long, env = "CABREADY_DOCUMENTS_KEYS", hide_env_values = true, value_name = "ID:SECRET", value_parser = parse_keys)]
     pub documents_keys: Option<gateway::vault::Keys>,
+    /// Let firms connect platforms on this machine and in private networks, also without TLS: to try with
+    /// `cargo xtask mock-platform`, or where a platform really stands inside
+    #[arg(long, env = "CABREADY_ALLOW_PRIVATE_PLATFORMS", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_value = "false", default_missing_value = "true")]
+    pub allow_private_platforms: bool,
 }
 
 /// A URL that may hold a password, and does not show it.
@@ -443,7 +448,11 @@ impl Outside {
     }
 
     pub fn ports(&self, database: &DatabaseUrl) -> Result<service::Ports, String> {
-        Ok(service::Ports { mailer: self.mailer(database)?, vault: self.vault(database)? })
+        Ok(service::Ports {
+            mailer: self.mailer(database)?,
+            vault: self.vault(database)?,
+            platforms: std::sync::Arc::new(gateway::platform::Afnor::new(self.allow_private_platforms)),
+        })
     }
 
     pub fn from(&self) -> String {

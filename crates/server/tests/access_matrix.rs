@@ -116,6 +116,28 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
     ("read_collection_settings", [401, 200, 200, 200, 200, 200, 200]),
     ("update_collection_settings", [401, 200, 403, 403, 403, 403, 200]),
+    ("list_connections",      [401, 200, 403, 403, 403, 200, 200]),
+    ("create_connection",     [401, 201, 403, 403, 403, 403, 201]),
+    ("read_connection",       [401, 404, 403, 403, 403, 200, 200]),
+    ("update_connection",     [401, 404, 403, 403, 403, 403, 200]),
+    ("delete_connection",     [401, 404, 403, 403, 403, 403, 204]),
+    ("try_connection",        [401, 404, 403, 403, 403, 403, 200]),
+    ("sync_connection",       [401, 404, 403, 403, 403, 200, 200]),
+    ("list_connection_calls", [401, 404, 403, 403, 403, 200, 200]),
+    // The signature is the proof; without a webhook there is nothing here.
+    ("receive_webhook",       [404, 404, 404, 404, 404, 404, 404]),
+    // No connection has a directory: who may ask is told so.
+    ("lookup_directory",      [401, 404, 403, 409, 409, 409, 409]),
+    ("list_flows",            [401, 200, 200, 200, 200, 200, 200]),
+    ("count_flows",           [401, 200, 200, 200, 200, 200, 200]),
+    ("export_flows",          [401, 200, 200, 200, 200, 200, 200]),
+    ("list_platform_flows",   [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("handle_flows",          [401, 200, 403, 200, 200, 200, 200]),
+    ("list_words",            [401, 200, 200, 200, 200, 200, 200]),
+    // A word that never came is refused; another firm has none of this one.
+    ("set_word",              [401, 422, 403, 403, 403, 200, 200]),
+    ("read_flow",             [401, 404, 200, 200, 200, 200, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
@@ -223,6 +245,18 @@ impl<'a> World<'a> {
             .unwrap_or_else(|p| panic!("{p:?}"))
     }
 
+    /// A flow of this firm that everybody of it sees, at a status that a platform calls so.
+    fn flow(&mut self, status: &str) -> String {
+        let siren = self.dossier().facts.siren.to_string();
+        let number = format!("F-{}", self.number());
+        let body = json!({ "platform": "Plateforme X", "statuses": [{ "client": siren, "number": number,
+            "issued_on": "2026-11-02", "status": status, "at": "2026-11-02T09:00:00Z" }] });
+        let body = serde_json::from_value(body).expect("statuses");
+        let taken = self.app.call::<op::CreateStatuses>(&self.partner().token, Nothing {}, Nothing {}, body);
+        let taken = taken.unwrap_or_else(|p| panic!("{p:?}"));
+        taken.items[0].flow_id.expect("it was taken").to_string()
+    }
+
     /// A draft of this firm that everybody of it sees.
     fn mandate(&mut self) -> contract::Mandate {
         let body = json!({ "dossier_id": self.dossier().id, "kind": "delegation" });
@@ -279,6 +313,14 @@ impl<'a> World<'a> {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         panic!("no message was made");
+    }
+
+    /// A platform that is not there: nothing answers under a name of the test.
+    fn connection_input(&mut self) -> Value {
+        let number = self.number();
+        json!({ "name": format!("Plateforme {number}"), "platform": "Plateforme X", "service": "1.3",
+            "flow_url": "https://plateforme.invalid/flow-service", "token_url": "https://plateforme.invalid/token",
+            "client_id": "cabinet", "client_secret": "s3cr3t", "paused": false })
     }
 
     fn secret(invitation: &contract::Invitation) -> String {
@@ -544,6 +586,34 @@ impl<'a> World<'a> {
                 request.body = json!({ "sender_name": "", "link_days": 30 + self.number() % 300, "accept_answers": false,
                     "accept_signatures": false, "decider": "firm" });
             }
+            "create_connection" => request.body = self.connection_input(),
+            "read_connection"
+            | "update_connection"
+            | "delete_connection"
+            | "try_connection"
+            | "sync_connection"
+            | "list_connection_calls"
+            | "receive_webhook" => {
+                let body = serde_json::from_value(self.connection_input()).expect("a connection");
+                let token = self.partner().token.clone();
+                let made = self.app.call::<op::CreateConnection>(&token, Nothing {}, Nothing {}, body);
+                let connection = made.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = connection.id.to_string();
+                request.version = Some(connection.version);
+                request.body = self.connection_input();
+                if id == "sync_connection" {
+                    request.body = Value::Null;
+                }
+            }
+            "lookup_directory" => request.id = self.dossier().id.to_string(),
+            "handle_flows" => {
+                request.body = json!({ "ids": [self.flow("Rejetée")], "handling": "in_progress" });
+            }
+            "read_flow" => request.id = self.flow("Rejetée"),
+            "set_word" => {
+                self.flow("Traitement PA");
+                request.body = json!({ "platform": "Plateforme X", "word": "Traitement PA", "code": 202 });
+            }
             "search_dossiers" => request.query = "?q=soci",
             "create_view" => {
                 request.body = json!({ "name": format!("Vue {}", self.number()), "query": "state=late" });
@@ -551,6 +621,7 @@ impl<'a> World<'a> {
             "delete_view" => {
                 let owner = if self.in_this_firm(caller) { caller } else { Caller::Partner };
                 let body = contract::NewView {
+                    list: contract::ViewOf::Dossiers,
                     name: format!("Vue {}", self.number()),
                     query: "state=late".to_owned(),
                     shared: false,
@@ -616,11 +687,17 @@ impl<'a> World<'a> {
             | "list_mandates"
             | "export_mandates"
             | "list_unreachable"
+            | "list_flows"
+            | "count_flows"
+            | "export_flows"
+            | "list_platform_flows"
+            | "list_words"
             | "list_campaigns"
             | "read_eligibility"
             | "list_eligibility"
             | "read_collection_settings"
             | "list_views"
+            | "list_connections"
             | "list_proposals"
             | "list_mails"
             | "list_imports"
@@ -653,6 +730,7 @@ impl<'a> World<'a> {
                 let bytes = request.file.clone().unwrap_or_else(|| sample::csv([7]));
                 raw = raw.body("application/octet-stream", bytes);
             }
+            Payload::Raw => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None => {}
         }
         raw.send()

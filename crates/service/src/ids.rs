@@ -27,6 +27,7 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    connection -> ConnectionId,
     anomaly -> AnomalyId,
     comment -> CommentId,
     notification -> NotificationId,

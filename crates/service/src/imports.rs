@@ -13,8 +13,8 @@ use std::path::Path;
 
 use contract::{
     CellProblem, Code, ColumnsChanged, Import, ImportChange, ImportColumn, ImportDetection, ImportList, ImportRow,
-    ImportRows, ImportRowsQuery, ImportSheet, ImportState, ImportSubject, ImportSummary, ImportUploadQuery, Job, JobKind,
-    ListKind, MappingReason, Nothing, PageQuery, RowOutcome,
+    ImportRows, ImportRowsQuery, ImportSheet, ImportState, ImportSubject, ImportSummary, ImportUploadQuery, Job,
+    JobKind, ListKind, MappingReason, Nothing, PageQuery, RowOutcome,
 };
 use domain::{FlowField, ImportId, Lang, ListField, Text};
 use intake::{Detection, Limits, Options, Refusal, Remembered, Source};
@@ -98,7 +98,14 @@ fn understand(app: &App, conn: &mut Conn, scope: &Scope, path: &Path, name: &str
                 None => None,
             };
             let (columns, changed) = flows::understand(&detection, profile.as_ref())?;
-            Understood { subject, platform, changed, detection: shown(&detection, &source, columns), options, fingerprint }
+            Understood {
+                subject,
+                platform,
+                changed,
+                detection: shown(&detection, &source, columns),
+                options,
+                fingerprint,
+            }
         }
     })
 }
@@ -140,11 +147,7 @@ pub(crate) const fn reason(reason: intake::Reason) -> MappingReason {
     }
 }
 
-fn shown(
-    detection: &Detection,
-    source: &Source,
-    meaning: impl Fn(usize) -> Meaning,
-) -> ImportDetection {
+fn shown(detection: &Detection, source: &Source, meaning: impl Fn(usize) -> Meaning) -> ImportDetection {
     ImportDetection {
         kind: match detection.kind {
             intake::Kind::Csv => ListKind::Csv,
@@ -264,7 +267,9 @@ fn piece(conn: &mut Conn, row: &Row, n: usize) -> Result<Vec<ImportRow>> {
     match bytes.first() {
         None => Ok(Vec::new()),
         Some(b'[') => Ok(serde_json::from_slice(&bytes)?),
-        Some(_) => Ok(serde_json::from_reader(std::io::BufReader::new(flate2::read::ZlibDecoder::new(bytes.as_slice())))?),
+        Some(_) => {
+            Ok(serde_json::from_reader(std::io::BufReader::new(flate2::read::ZlibDecoder::new(bytes.as_slice())))?)
+        }
     }
 }
 
@@ -692,7 +697,7 @@ pub fn job_ended(app: &App, conn: &mut Conn, scope: &Scope, job: &store::jobs::R
         JobKind::ImportCheck => ImportState::Failed,
         JobKind::ImportCommit => ImportState::Checked,
         JobKind::ImportUndo => ImportState::Committed,
-        JobKind::Evaluation | JobKind::FlowWord => return Ok(()),
+        JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => return Ok(()),
     };
     let id: ImportId = job.subject_id.parse().map_err(Error::internal)?;
     conn.write(|conn| -> Result<()> {
@@ -855,7 +860,7 @@ pub fn run_file(app: &App, email: &str, path: &Path, dry_run: bool) -> Result<Fi
         client: Default::default(),
         if_match: None,
         told: Default::default(),
-        upload: Some(crate::call::Upload { path: std::sync::Arc::new(copy), bytes }),
+        upload: Some(crate::call::Upload { path: std::sync::Arc::new(copy), bytes, signature: None }),
     };
     let filename = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let subject = Some(ImportSubject::Clients);

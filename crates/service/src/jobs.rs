@@ -174,9 +174,13 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
                 format!("/api/v1/imports/{}", row.subject_id)
             }
             JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
+            JobKind::AnomalyRules => "/api/v1/anomalies/settings".to_owned(),
             JobKind::FlowWord => "/api/v1/flows/words".to_owned(),
         }),
-        subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
+        subject_label: match (kind, row.subject_id.split_once('\u{1f}')) {
+            (JobKind::FlowWord, Some((_, word))) => word.to_owned(),
+            _ => labels.get(&row.subject_id).cloned().unwrap_or_default(),
+        },
         subject_id: row.subject_id,
     })
 }
@@ -201,6 +205,12 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
     let row = store::jobs::find(&mut conn, scope, id)?;
     if !matches!(row.state.as_str(), "queued" | "running") {
         return Err(Error::conflict("Ce travail est déjà terminé.", "This job has already ended."));
+    }
+    if row.kind == JobKind::AnomalyRules.as_str() {
+        return Err(Error::conflict(
+            "Une relecture des anomalies ne s’annule pas : revenez aux réglages précédents.",
+            "Judging anomalies again cannot be cancelled: go back to the settings before.",
+        ));
     }
     if row.kind == JobKind::Evaluation.as_str() {
         return Err(Error::conflict(
@@ -283,6 +293,7 @@ fn work(app: &App, stop: &AtomicBool) {
                 // What ended with the day before speaks first.
                 let done = expire_all(app, today)
                     .and_then(|()| evaluate_all(app, today))
+                    .and_then(|()| look_at_anomalies(app, today))
                     .and_then(|()| crate::trend::keep_day(app, today));
                 match done {
                     Ok(()) => evaluated = Some((today, register)),
@@ -340,6 +351,19 @@ fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
         if dossiers > 0 {
             let ms = started.elapsed().as_millis() as u64;
             tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated");
+        }
+    }
+    Ok(())
+}
+
+/// What days alone make wrong, or right again.
+fn look_at_anomalies(app: &App, today: NaiveDate) -> Result<()> {
+    for cabinet in store::references::cabinet_ids(&mut *app.store.conn()?)? {
+        let started = Instant::now();
+        let dossiers = crate::anomalies::findings::look_at_day(app, cabinet, today, Utc::now())?;
+        if dossiers > 0 {
+            let ms = started.elapsed().as_millis() as u64;
+            tracing::info!(%cabinet, dossiers, %today, ms, "dossiers looked through for anomalies");
         }
     }
     Ok(())
@@ -410,7 +434,7 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         // An evaluation goes on where it was, a word is read in batches, an export of a platform is taken in pieces; a list
         // of clients is one transaction.
         let (fr, en) = match kind {
-            JobKind::Evaluation | JobKind::FlowWord => ("", ""),
+            JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => ("", ""),
             _ if goes_on => (" : ce qui était en place y reste", ": what was in place stays there"),
             JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
                 (" : rien n’avait été appliqué", ": nothing had been applied")
@@ -425,7 +449,7 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
     // What goes on is further each time.
-    let further = goes_on || matches!(kind, JobKind::Evaluation | JobKind::FlowWord);
+    let further = goes_on || matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord);
     if row.attempts > MOST_ATTEMPTS && !further {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
@@ -449,6 +473,7 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         JobKind::ImportUndo => import(imports::run_undo),
         // What follows from rules that stand asks nobody's right.
         JobKind::Evaluation => evaluate(app, row, running),
+        JobKind::AnomalyRules => judge_anomalies(app, row, running),
         JobKind::FlowWord => crate::flows::read_word(&work()?),
     }));
     result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
@@ -462,6 +487,12 @@ fn evaluate(app: &App, row: &Row, running: &Running) -> Result<()> {
     let all = store::evaluations::count(&mut conn, cabinet)?;
     running.step(all, Some(all))?;
     conn.write(|conn| finish(conn, app, row, running, Utc::now()))
+}
+
+fn judge_anomalies(app: &App, row: &Row, running: &Running) -> Result<()> {
+    let cabinet = row.cabinet_id.parse().map_err(Error::internal)?;
+    crate::anomalies::again::run(app, cabinet, Utc::now(), &|done, total| running.step(done, total))?;
+    app.store.conn()?.write(|conn| finish(conn, app, row, running, Utc::now()))
 }
 
 fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod call;
 pub mod campaigns;
 pub mod cockpit;
 pub mod collection_settings;
+pub mod connections;
 pub mod cursor;
 pub mod days;
 pub mod deadlines;

@@ -21,9 +21,9 @@ pub fn paris_midnight(day: NaiveDate) -> DateTime<Utc> {
     midnight - Duration::hours(paris_hours_ahead(guess))
 }
 
-/// A time of French clocks, in UTC; of the hour that comes twice, the first.
-pub fn paris_time(at: NaiveDateTime) -> DateTime<Utc> {
-    let as_utc = Utc.from_utc_datetime(&at);
+/// A moment that a document writes without zone, as French ones do. In the hour that a clock shows twice it is the first.
+pub fn from_paris(local: NaiveDateTime) -> DateTime<Utc> {
+    let as_utc = Utc.from_utc_datetime(&local);
     let summer = as_utc - Duration::hours(2);
     if paris_hours_ahead(summer) == 2 { summer } else { as_utc - Duration::hours(1) }
 }
@@ -52,13 +52,13 @@ mod tests {
             assert_eq!(paris_clock(utc.parse().unwrap()), (day.to_owned(), hour.to_owned()), "{utc}");
         }
         for (local, utc) in [
-            ("2026-10-18T14:32:00", "2026-10-18T12:32:00+00:00"),
-            ("2026-11-18T14:32:00", "2026-11-18T13:32:00+00:00"),
+            ("2026-11-21T23:05:59", "2026-11-21T22:05:59+00:00"),
+            ("2026-07-01T16:10:00", "2026-07-01T14:10:00+00:00"),
             ("2026-10-25T02:30:00", "2026-10-25T00:30:00+00:00"),
             ("2026-10-25T03:30:00", "2026-10-25T02:30:00+00:00"),
-            ("2026-03-29T03:30:00", "2026-03-29T01:30:00+00:00"),
+            ("2026-03-29T03:00:00", "2026-03-29T01:00:00+00:00"),
         ] {
-            assert_eq!(paris_time(local.parse().unwrap()).to_rfc3339(), utc, "{local}");
+            assert_eq!(from_paris(local.parse().unwrap()).to_rfc3339(), utc, "{local}");
         }
         assert_eq!(paris_midnight("2026-11-21".parse().unwrap()).to_rfc3339(), "2026-11-20T23:00:00+00:00");
         assert_eq!(paris_midnight("2026-07-02".parse().unwrap()).to_rfc3339(), "2026-07-01T22:00:00+00:00");

@@ -83,11 +83,14 @@ fn rows_of(text: &str, rows: usize) -> String {
 
 /// An export of many rows: each flow twice, with two statuses that stand far apart.
 fn long(flows: usize) -> String {
-    let mut text = String::from("SIREN client;N° facture;Sens;Tiers (SIREN);Date facture;Montant TTC;Statut;Mis à jour le\r\n");
+    let mut text =
+        String::from("SIREN client;N° facture;Sens;Tiers (SIREN);Date facture;Montant TTC;Statut;Mis à jour le\r\n");
     for (status, hour) in [("Déposée", "09"), ("Approuvée", "15")] {
         for n in 0..flows {
             let day = 1 + n % 28;
-            text.push_str(&format!("732829320;F{n:05};Vente;552100554;{day:02}/10/2026;120,00;{status};{day:02}/10/2026 {hour}:32\r\n"));
+            text.push_str(&format!(
+                "732829320;F{n:05};Vente;552100554;{day:02}/10/2026;120,00;{status};{day:02}/10/2026 {hour}:32\r\n"
+            ));
         }
     }
     text

@@ -3,6 +3,8 @@
 //!
 //! `closed_at` stands exactly while the state is over: the indexes of the queue rely on it.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::anomaly::{AnomalyDetail, AnomalyEvent, AnomalyRule, AnomalyState, Resolution, Severity};
@@ -255,14 +257,14 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId]) -> Res
     Ok(found)
 }
 
-/// One of the occurrences that count lies in sight: an open one, or any of an anomaly that is over. Occurrences without a
+/// One of the occurrences that count lies in sight: an open one, or one that was open as the anomaly ended. Occurrences without a
 /// dossier are for those who see every portfolio.
 pub(crate) fn seen_by(scope: &Scope) -> Option<Kept> {
     if all_in_sight(scope) {
         return None;
     }
     const ONE: &str = "EXISTS (SELECT 1 FROM occurrences AS o WHERE o.anomaly_id = anomalies.id AND \
-                       (o.closed_at IS NULL OR anomalies.closed_at IS NOT NULL) AND (";
+                       (o.closed_at IS NULL OR o.closed_at >= anomalies.closed_at) AND (";
     let without = if scope.sees_all() && scope.only().is_none() { "o.dossier_id IS NULL OR " } else { "" };
     Some(Kept::new(ONE).sql(without).then(names_one_in_sight(scope, "o.dossier_id", "))")))
 }
@@ -349,10 +351,11 @@ pub fn history(conn: &mut Conn, id: AnomalyId, most: i64) -> Result<Vec<Step>> {
     rows.into_iter().map(step_of).collect()
 }
 
-/// Who did the latest thing to an anomaly of the cabinet, and when; nobody when it happened by itself.
-pub fn latest_step(conn: &mut Conn, id: AnomalyId) -> Result<Option<Step>> {
+/// The latest thing that changed an anomaly; a comment does not.
+pub fn latest_change(conn: &mut Conn, id: AnomalyId) -> Result<Option<Step>> {
     let row: Option<StepRow> = anomaly_steps::table
         .filter(anomaly_steps::anomaly_id.eq(id.to_string()))
+        .filter(anomaly_steps::event.ne(AnomalyEvent::Comment.as_str()))
         .order(anomaly_steps::id.desc())
         .select(StepRow::as_select())
         .first(conn)
@@ -392,9 +395,50 @@ pub fn watchers_of(conn: &mut Conn, id: AnomalyId) -> Result<Vec<UserId>> {
     ids.iter().map(|id| parsed(id)).collect()
 }
 
+/// Who watches each of these anomalies.
+pub fn watchers_of_many(conn: &mut Conn, ids: &[AnomalyId]) -> Result<Vec<(AnomalyId, UserId)>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<(String, String)> = watchers::table
+            .filter(watchers::anomaly_id.eq_any(ids))
+            .select((watchers::anomaly_id, watchers::user_id))
+            .load(conn)?;
+        for (anomaly, user) in rows {
+            found.push((parsed(&anomaly)?, parsed(&user)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Of these anomalies, those in sight.
+pub fn seen(conn: &mut Conn, scope: &Scope, ids: &[AnomalyId]) -> Result<HashSet<AnomalyId>> {
+    let mut found = HashSet::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<String> = in_sight(scope).filter(anomalies::id.eq_any(ids)).select(anomalies::id).load(conn)?;
+        for id in rows {
+            found.insert(parsed(&id)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Notes how much of their deadline the people of these anomalies were told. Not a change of them: the version stays.
+pub fn set_told(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId], told: Told) -> Result<()> {
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let of_cabinet = anomalies::table.filter(anomalies::cabinet_id.eq(cabinet.to_string()));
+        diesel::update(of_cabinet.filter(anomalies::id.eq_any(ids)))
+            .set(anomalies::told.eq(told as i64))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Of these anomalies, those that a person watches.
-pub fn watched_by(conn: &mut Conn, user: UserId, ids: &[AnomalyId]) -> Result<std::collections::HashSet<AnomalyId>> {
-    let mut found = std::collections::HashSet::new();
+pub fn watched_by(conn: &mut Conn, user: UserId, ids: &[AnomalyId]) -> Result<HashSet<AnomalyId>> {
+    let mut found = HashSet::new();
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
         let rows: Vec<String> = watchers::table

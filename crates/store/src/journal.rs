@@ -197,32 +197,19 @@ pub fn head(conn: &mut Conn, scope: &Scope) -> Result<(i64, String)> {
         .first(conn)
 }
 
-/// What an act did to dossiers, in the order of the chain, without what an undo of it did.
+/// What an act did to things of a kind, in the order of the chain, without what an undo of it did.
 pub fn of_act(
     conn: &mut Conn,
     cabinet: CabinetId,
     act: &str,
-    undo_action: &str,
-    after_seq: i64,
-    limit: i64,
-) -> Result<Vec<Row>> {
-    of_act_on(conn, cabinet, act, "dossier", undo_action, after_seq, limit)
-}
-
-/// The same for another kind of subject.
-pub fn of_act_on(
-    conn: &mut Conn,
-    cabinet: CabinetId,
-    act: &str,
-    kind: &str,
-    undo_action: &str,
+    (subject_kind, undo_action): (&str, &str),
     after_seq: i64,
     limit: i64,
 ) -> Result<Vec<Row>> {
     journal::table
         .filter(journal::cabinet_id.eq(cabinet.to_string()))
         .filter(journal::act_id.eq(act))
-        .filter(journal::subject_kind.eq(kind))
+        .filter(journal::subject_kind.eq(subject_kind))
         .filter(journal::action.ne(undo_action))
         .filter(journal::seq.gt(after_seq))
         .order(journal::seq.asc())

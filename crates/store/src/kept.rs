@@ -58,6 +58,11 @@ impl<ST> Kept<ST> {
         self
     }
 
+    /// The same pieces as a part of something of another type.
+    pub fn of<T>(self) -> Kept<T> {
+        Kept { pieces: self.pieces, keep: self.keep, columns: PhantomData }
+    }
+
     pub fn text(mut self, value: impl Into<String>) -> Self {
         self.pieces.push(Piece::Text(value.into()));
         self

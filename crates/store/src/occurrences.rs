@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use domain::anomaly::rules::Channel;
 use domain::anomaly::volume::Month;
 use domain::anomaly::{AnomalyDetail, AnomalyRule, Severity};
-use domain::flow::FlowDirection;
+use domain::flow::{FlowDetails, FlowDirection, FlowKind};
 use domain::{AnomalyId, CabinetId, DossierId, FlowId, Text, UserId};
 
 use crate::anomalies::{Anomaly, Row as AnomalyRow, all as all_anomalies};
@@ -284,6 +284,61 @@ pub fn sums_of(conn: &mut Conn, id: AnomalyId) -> Result<(i64, i64, i64)> {
     Ok((n, dossiers, exposure.into_iter().sum()))
 }
 
+/// Ends all open occurrences of an anomaly that a person has settled, or takes up again those that were so ended. Answers
+/// the dossiers that they lie in. Needs the cabinet's lock.
+pub fn settle(conn: &mut Conn, id: AnomalyId, at: DateTime<Utc>, because: &Text, over: bool) -> Result<Vec<DossierId>> {
+    macro_rules! these {
+        () => {
+            occurrences::table
+                .filter(occurrences::anomaly_id.eq(id.to_string()))
+                .filter(occurrences::settled.eq(!over))
+                .filter(occurrences::closed_at.is_null().eq(over))
+        };
+    }
+    let rows: Vec<(Option<String>, Option<String>)> =
+        these!().select((occurrences::flow_id, occurrences::dossier_id)).load(conn)?;
+    let because = serde_json::to_string(because).unwrap_or_default();
+    let (closed_at, because) = if over { (Some(to_db(at)), because) } else { (None, String::new()) };
+    diesel::update(these!())
+        .set((
+            occurrences::settled.eq(over),
+            occurrences::closed_at.eq(closed_at),
+            occurrences::closed_because.eq(because),
+        ))
+        .execute(conn)?;
+    let mut in_flows = HashMap::new();
+    let mut dossiers = HashSet::new();
+    for (flow, dossier) in rows {
+        if let Some(flow) = flow {
+            *in_flows.entry(parsed(&flow)?).or_default() += if over { -1 } else { 1 };
+        }
+        if let Some(dossier) = dossier {
+            dossiers.insert(parsed(&dossier)?);
+        }
+    }
+    count_in_flows(conn, &in_flows)?;
+    Ok(dossiers.into_iter().collect())
+}
+
+/// Gives open occurrences of one anomaly to another. Needs the cabinet's lock.
+pub fn give(conn: &mut Conn, from: AnomalyId, to: AnomalyId, only: Option<&[String]>) -> Result<usize> {
+    let Some(only) = only else {
+        let all = occurrences::table
+            .filter(occurrences::anomaly_id.eq(from.to_string()))
+            .filter(occurrences::closed_at.is_null());
+        return diesel::update(all).set(occurrences::anomaly_id.eq(to.to_string())).execute(conn);
+    };
+    let mut given = 0;
+    for chunk in only.chunks(500) {
+        let some = occurrences::table
+            .filter(occurrences::anomaly_id.eq(from.to_string()))
+            .filter(occurrences::closed_at.is_null())
+            .filter(occurrences::fingerprint.eq_any(chunk));
+        given += diesel::update(some).set(occurrences::anomaly_id.eq(to.to_string())).execute(conn)?;
+    }
+    Ok(given)
+}
+
 /// Counts open occurrences in flows up or down. Needs the cabinet's lock.
 pub fn count_in_flows(conn: &mut Conn, by: &HashMap<FlowId, i64>) -> Result<()> {
     let mut groups: HashMap<i64, Vec<String>> = HashMap::new();
@@ -512,6 +567,7 @@ pub fn waiting(
     rule: AnomalyRule,
     statuses: &[u32],
     until: DateTime<Utc>,
+    after: Option<FlowId>,
     limit: i64,
 ) -> Result<Vec<FlowId>> {
     let beginning = format!("{rule}:");
@@ -526,6 +582,7 @@ pub fn waiting(
         .filter(flows::status.eq_any(statuses))
         .filter(flows::direction.eq(FlowDirection::Sale.as_str()))
         .filter(flows::status_at.le(to_db(until)))
+        .filter(flows::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
         .filter(diesel::dsl::not(known))
         .order(flows::id)
         .limit(limit)
@@ -534,34 +591,52 @@ pub fn waiting(
     ids.iter().map(|id| parsed(id)).collect()
 }
 
-/// Accepted transmissions of dossiers: dossier, block, first and last day of the period.
+/// A transmission of e-reporting: which way, and what it tells of its block and period.
+pub type Transmission = (FlowDirection, FlowDetails);
+
+/// Transmissions of dossiers at one of these statuses.
 pub fn accepted_transmissions(
     conn: &mut Conn,
     cabinet: CabinetId,
     ids: &[DossierId],
     accepted: &[u32],
-) -> Result<HashMap<DossierId, Vec<domain::flow::FlowDetails>>> {
-    let mut found: HashMap<DossierId, Vec<domain::flow::FlowDetails>> = HashMap::new();
+) -> Result<HashMap<DossierId, Vec<Transmission>>> {
+    let mut found: HashMap<DossierId, Vec<Transmission>> = HashMap::new();
     let accepted: Vec<i64> = accepted.iter().map(|s| i64::from(*s)).collect();
     for chunk in ids.chunks(500) {
-        let rows: Vec<(Option<String>, String)> = flows::table
+        let rows: Vec<(Option<String>, String, String)> = flows::table
             .filter(flows::cabinet_id.eq(cabinet.to_string()))
             .filter(flows::dossier_id.eq_any(texts(chunk)))
-            .filter(flows::kind.eq(domain::flow::FlowKind::Transmission.as_str()))
+            .filter(flows::kind.eq(FlowKind::Transmission.as_str()))
             .filter(flows::status.eq_any(&accepted))
-            .select((flows::dossier_id, flows::details))
+            .select((flows::dossier_id, flows::direction, flows::details))
             .load(conn)?;
-        for (dossier, details) in rows {
+        for (dossier, direction, details) in rows {
             let Some(dossier) = dossier else { continue };
-            let details = if details.is_empty() {
-                domain::flow::FlowDetails::default()
-            } else {
-                serde_json::from_str(&details).map_err(|_| damaged(&dossier))?
+            let details = match details.as_str() {
+                "" => FlowDetails::default(),
+                details => serde_json::from_str(details).map_err(|_| damaged(&dossier))?,
             };
-            found.entry(parsed(&dossier)?).or_default().push(details);
+            found.entry(parsed(&dossier)?).or_default().push((parsed(&direction)?, details));
         }
     }
     Ok(found)
+}
+
+/// Writes when flows should have moved on. Needs the cabinet's lock.
+pub fn set_stuck(conn: &mut Conn, flows_changed: &[(FlowId, Option<DateTime<Utc>>)]) -> Result<()> {
+    for (id, at) in flows_changed {
+        diesel::update(flows::table.find(id.to_string())).set(flows::stuck_at.eq(at.map(to_db))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether a cabinet has any flow or any anomaly.
+pub fn any_flow(conn: &mut Conn, cabinet: CabinetId) -> Result<bool> {
+    let flow = flows::table.filter(flows::cabinet_id.eq(cabinet.to_string()));
+    let anomaly = anomalies::table.filter(anomalies::cabinet_id.eq(cabinet.to_string()));
+    let any: bool = diesel::select(diesel::dsl::exists(flow)).get_result(conn)?;
+    Ok(any || diesel::select(diesel::dsl::exists(anomaly)).get_result(conn)?)
 }
 
 /// Flows of a cabinet in the order of their ids, after one, some at a time.

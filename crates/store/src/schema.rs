@@ -697,6 +697,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    directory_answers (dossier_id) {
+        dossier_id -> Text,
+        cabinet_id -> Text,
+        state -> Text,
+        addresses -> Text,
+        source -> Text,
+        asked_at -> BigInt,
+    }
+}
+
+diesel::table! {
     anomalies (id) {
         id -> Text,
         cabinet_id -> Text,
@@ -878,6 +889,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     flow_sweeps,
     connections,
     connection_calls,
+    directory_answers,
     anomalies,
     occurrences,
     seller_accounts,

@@ -19,7 +19,7 @@ pub use ask::{Ask, Raw, Response, query};
 pub use database::{Backend, Database, sql};
 pub use mails::Message;
 pub use people::Person;
-pub use {contract, domain, server, service, store};
+pub use {contract, domain, mock_platform, server, service, store};
 
 /// Makes two tests of one: the same on SQLite and on PostgreSQL.
 ///
@@ -86,6 +86,8 @@ impl TestApp {
         };
         let outside = tempfile::tempdir().expect("a temporary folder");
         config.ports = service::Ports::in_folder(outside.path());
+        // Platforms of tests stand on this machine.
+        config.ports.platforms = std::sync::Arc::new(gateway::platform::Afnor::new(true));
         change(&mut config);
         let running = server::start(config.clone()).unwrap_or_else(|e| panic!("the server did not start: {e}"));
         // The client has the features that the gateway asks of it, and so wants its cryptography named.

@@ -277,6 +277,8 @@ texts! {
     jobs_toast_check(name: &str): "{name} est vérifié : il reste à valider." / "{name} is checked: it remains to commit it.";
     jobs_toast_commit(name: &str): "{name} est importé." / "{name} is imported.";
     jobs_toast_undo(name: &str): "L’import de {name} est annulé." / "The import of {name} is undone.";
+    jobs_word: "Statut d’une plateforme relu dans tous les flux" / "Status of a platform read in all flows";
+    jobs_toast_word(name: &str): "« {name} » est lu dans tous les flux." / "“{name}” is read in all flows.";
     jobs_toast_failed(name: &str): "{name} : le travail n’a pas abouti, rien n’a été appliqué." / "{name}: the job did not complete, nothing was applied.";
     jobs_toast_open: "Voir" / "See";
 }

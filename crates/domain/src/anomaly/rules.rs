@@ -84,7 +84,7 @@ impl Twin {
     }
 
     /// Cannot be the same invoice.
-    fn differs(&self, other: &Self) -> bool {
+    pub fn differs(&self, other: &Self) -> bool {
         let buyers = !self.buyer.is_empty() && !other.buyer.is_empty() && self.buyer != other.buyer;
         let amounts = self.currency == other.currency
             && self.gross_cents.zip(other.gross_cents).is_some_and(|(a, b)| a.abs_diff(b) > 1);
@@ -359,7 +359,7 @@ fn unknown_client(seen: &Seen<'_>, _: &Around<'_>) -> Option<Finding> {
 }
 
 /// Without spaces and points, in capitals.
-fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
 }
 

@@ -198,7 +198,9 @@ fn can_be(column: &Column, field: Field) -> bool {
     match field {
         Field::Client | Field::Counterparty => identifier,
         Field::Direction => all(column, |s| super::direction(s).is_some()),
-        Field::Status => most(column, super::words::is_status) && all(column, |s| s.parse::<f64>().is_err() || s.len() == 3),
+        Field::Status => {
+            most(column, super::words::is_status) && all(column, |s| s.parse::<f64>().is_err() || s.len() == 3)
+        }
         Field::Reason => most(column, super::words::is_reason),
         Field::Currency => all(column, is_currency),
         Field::IssuedOn | Field::DueOn | Field::StatusAt => column.kind == ColumnKind::Date,
@@ -222,7 +224,9 @@ fn corrected(column: &Column, field: Field, confidence: u8) -> Option<(Field, u8
         Field::Kind if all(column, |s| super::direction(s).is_some()) && !all(column, |s| super::kind(s).is_some()) => {
             (Field::Direction, 80, Reason::Content)
         }
-        Field::Direction if all(column, |s| super::kind(s).is_some()) && !all(column, |s| super::direction(s).is_some()) => {
+        Field::Direction
+            if all(column, |s| super::kind(s).is_some()) && !all(column, |s| super::direction(s).is_some()) =>
+        {
             (Field::Kind, 80, Reason::Content)
         }
         Field::Kind if !all(column, |s| super::kind(s).is_some()) => return None,
@@ -242,12 +246,22 @@ pub fn propose(detection: &Detection, remembered: &Remembered<Field>) -> Vec<Pro
         .iter()
         .map(|column| {
             if let Some(field) = remembered.get(&header_key(&column.header)).filter(|_| !column.header.is_empty()) {
-                return Proposal { field: *field, confidence: 100, reason: Some(Reason::Remembered), ..none(column.index) };
+                return Proposal {
+                    field: *field,
+                    confidence: 100,
+                    reason: Some(Reason::Remembered),
+                    ..none(column.index)
+                };
             }
             let Some((field, confidence)) = by_header(&column.header) else { return none(column.index) };
             // An empty column that bears a known name is still offered, with little weight.
             if column.kind == ColumnKind::Empty {
-                return Proposal { field: Some(field), confidence: 50, reason: Some(Reason::Header), ..none(column.index) };
+                return Proposal {
+                    field: Some(field),
+                    confidence: 50,
+                    reason: Some(Reason::Header),
+                    ..none(column.index)
+                };
             }
             match corrected(column, field, confidence) {
                 Some((field, confidence, reason)) => {
@@ -293,7 +307,12 @@ fn settle(proposals: &mut [Proposal<Field>], columns: &[Column]) {
         let mut rivals: Vec<usize> = (0..proposals.len()).filter(|i| proposals[*i].field == Some(*field)).collect();
         rivals.sort_by_key(|i| {
             let fits = can_be(&columns[*i], *field);
-            (std::cmp::Reverse(proposals[*i].confidence), std::cmp::Reverse(fits), std::cmp::Reverse(columns[*i].filled), *i)
+            (
+                std::cmp::Reverse(proposals[*i].confidence),
+                std::cmp::Reverse(fits),
+                std::cmp::Reverse(columns[*i].filled),
+                *i,
+            )
         });
         for loser in rivals.into_iter().skip(1) {
             // The second identifier of a row is the other side's.

@@ -112,7 +112,8 @@ pub fn parse_flow_list(
     let identifiers: Vec<usize> =
         mapping.iter().filter(|(_, field)| matches!(field, Field::Client | Field::Number)).map(|(c, _)| *c).collect();
     let mut book = Workbook::open(source, resolved.form)?;
-    let mut reader = Reader { styles: &resolved.number_styles, headers: Vec::new(), errors: Vec::new(), notes: Vec::new() };
+    let mut reader =
+        Reader { styles: &resolved.number_styles, headers: Vec::new(), errors: Vec::new(), notes: Vec::new() };
     let mut summary = FlowSummary::default();
     walk(&mut book, resolved.sheet, resolved.header_row, Some(&identifiers), &mut |walked| match walked {
         Walked::Header(cells) => {
@@ -170,13 +171,8 @@ impl Reader<'_> {
     fn row<'a>(&mut self, row: RowRef<'a>, mapping: &[(usize, Field)]) -> FlowRow<'a> {
         self.errors.clear();
         self.notes.clear();
-        let blank = |outcome| FlowRow {
-            number: row.number,
-            outcome,
-            errors: Vec::new(),
-            notes: Vec::new(),
-            cells: row.cells,
-        };
+        let blank =
+            |outcome| FlowRow { number: row.number, outcome, errors: Vec::new(), notes: Vec::new(), cells: row.cells };
         if let Some(skip) = row.skipped {
             return blank(FlowOutcome::Skipped(skip));
         }
@@ -224,7 +220,10 @@ impl Reader<'_> {
                     super::kind,
                     CellCode::FlowKindUnknown,
                     ("Ce type de pièce n’est pas connu", "This kind of document is not known"),
-                    ("Facture, Avoir ou Transmission, ou le code 380, 381…", "Invoice, Credit note or Transmission, or the code 380, 381…"),
+                    (
+                        "Facture, Avoir ou Transmission, ou le code 380, 381…",
+                        "Invoice, Credit note or Transmission, or the code 380, 381…"
+                    ),
                 ))
             }
             Field::Seller => cells.seller = self.party(column, field, cell),
@@ -289,9 +288,11 @@ impl Reader<'_> {
             Ok(Some(parsed)) => {
                 let siren = parsed.value.siren;
                 let told = |note: &Note| !matches!(note.code, NoteCode::SiretInSirenColumn | NoteCode::SiretCheckDigit);
-                self.notes.extend(
-                    parsed.notes.into_iter().filter(told).map(|note| FlowRowNote { column, field: Field::Client, note }),
-                );
+                self.notes.extend(parsed.notes.into_iter().filter(told).map(|note| FlowRowNote {
+                    column,
+                    field: Field::Client,
+                    note,
+                }));
                 Some((siren.to_string(), Some(siren)))
             }
             Ok(None) => None,
@@ -413,7 +414,8 @@ impl Reader<'_> {
             (None, FlowDirection::Purchase) => counterparty.clone(),
         };
         // A purchase whose other side stands only as the seller.
-        let counterparty = if counterparty.is_empty() && direction == FlowDirection::Purchase { seller.clone() } else { counterparty };
+        let counterparty =
+            if counterparty.is_empty() && direction == FlowDirection::Purchase { seller.clone() } else { counterparty };
         Some(FlowSays {
             client,
             client_siren,
@@ -479,7 +481,13 @@ fn word<T>(
 /// Codes of reasons: several may stand in one cell.
 fn reasons(cell: &Cell) -> Read<Vec<String>> {
     Ok(value::text(cell, 500)?.map(|p| value::Parsed {
-        value: p.value.split([',', ';', '|', '/']).map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned).collect(),
+        value: p
+            .value
+            .split([',', ';', '|', '/'])
+            .map(str::trim)
+            .filter(|r| !r.is_empty())
+            .map(str::to_owned)
+            .collect(),
         notes: p.notes,
     }))
 }

@@ -7,13 +7,35 @@ use domain::text::fold;
 /// Sale or purchase, seen from the client.
 pub fn direction(text: &str) -> Option<FlowDirection> {
     Some(match fold(text).as_str() {
-        "vente" | "ventes" | "v" | "vte" | "sale" | "sales" | "out" | "outbound" | "outgoing" | "sortant" | "sortante"
-        | "emise" | "emis" | "emission" | "emitted" | "issued" | "sent" | "envoyee" | "client" | "clients" | "customer"
-        | "customer invoice" | "customerinvoice" | "facture client" | "facture emise" | "ar" | "receivable" | "seller"
-        | "vendeur" => FlowDirection::Sale,
-        "achat" | "achats" | "a" | "ach" | "purchase" | "purchases" | "in" | "inbound" | "incoming" | "entrant"
-        | "entrante" | "recue" | "recu" | "reception" | "received" | "fournisseur" | "fournisseurs" | "supplier"
-        | "supplier invoice" | "supplierinvoice" | "facture fournisseur" | "facture recue" | "ap" | "payable" | "buyer"
+        "vente" | "ventes" | "v" | "vte" | "sale" | "sales" | "out" | "outbound" | "outgoing" | "sortant"
+        | "sortante" | "emise" | "emis" | "emission" | "emitted" | "issued" | "sent" | "envoyee" | "client"
+        | "clients" | "customer" | "customer invoice" | "customerinvoice" | "facture client" | "facture emise"
+        | "ar" | "receivable" | "seller" | "vendeur" => FlowDirection::Sale,
+        "achat"
+        | "achats"
+        | "a"
+        | "ach"
+        | "purchase"
+        | "purchases"
+        | "in"
+        | "inbound"
+        | "incoming"
+        | "entrant"
+        | "entrante"
+        | "recue"
+        | "recu"
+        | "reception"
+        | "received"
+        | "fournisseur"
+        | "fournisseurs"
+        | "supplier"
+        | "supplier invoice"
+        | "supplierinvoice"
+        | "facture fournisseur"
+        | "facture recue"
+        | "ap"
+        | "payable"
+        | "buyer"
         | "acheteur" => FlowDirection::Purchase,
         _ => return None,
     })
@@ -22,11 +44,31 @@ pub fn direction(text: &str) -> Option<FlowDirection> {
 /// Invoice, credit note (UNTDID 1001 too) or e-reporting transmission.
 pub fn kind(text: &str) -> Option<FlowKind> {
     Some(match fold(text).as_str() {
-        "facture" | "factures" | "fac" | "fa" | "invoice" | "invoices" | "inv" | "f" | "facture standard" | "acompte"
-        | "facture d acompte" | "facture rectificative" | "autofacture" | "autofacturation" | "380" | "383" | "384"
-        | "386" | "389" | "393" | "394" | "500" | "501" => FlowKind::Invoice,
-        "avoir" | "avoirs" | "av" | "note de credit" | "credit note" | "creditnote" | "credit" | "cn" | "261" | "381"
-        | "396" | "502" | "503" => FlowKind::CreditNote,
+        "facture"
+        | "factures"
+        | "fac"
+        | "fa"
+        | "invoice"
+        | "invoices"
+        | "inv"
+        | "f"
+        | "facture standard"
+        | "acompte"
+        | "facture d acompte"
+        | "facture rectificative"
+        | "autofacture"
+        | "autofacturation"
+        | "380"
+        | "383"
+        | "384"
+        | "386"
+        | "389"
+        | "393"
+        | "394"
+        | "500"
+        | "501" => FlowKind::Invoice,
+        "avoir" | "avoirs" | "av" | "note de credit" | "credit note" | "creditnote" | "credit" | "cn" | "261"
+        | "381" | "396" | "502" | "503" => FlowKind::CreditNote,
         "transmission" | "e reporting" | "ereporting" | "e report" | "flux 10" | "f10" | "10 1" | "10 2" | "10 3"
         | "10 4" | "declaration" | "transaction report" | "payment report" => FlowKind::Transmission,
         _ => return None,
@@ -89,7 +131,9 @@ mod tests {
         assert_eq!(kind("Avoir"), Some(FlowKind::CreditNote));
         assert_eq!(kind("380"), Some(FlowKind::Invoice));
         assert_eq!(kind("Devis"), None);
-        assert!(is_status("Mise à disposition") && is_status("205") && !is_status("Traitement PA") && !is_status("999"));
+        assert!(
+            is_status("Mise à disposition") && is_status("205") && !is_status("Traitement PA") && !is_status("999")
+        );
         assert!(is_reason("DOUBLON") && !is_reason("doublon"));
     }
 }

@@ -16,8 +16,8 @@ pub use contact::{email, phone, postal_code};
 pub(crate) use date::is_date;
 pub use date::{date, year_end};
 pub use identity::{Identity, VatNumber, siren, siret, vat_number};
-pub(crate) use number::is_number;
 pub use moment::{Moment, moment};
+pub(crate) use number::is_number;
 pub use number::{NumberEvidence, NumberStyle, integer, money};
 pub use words::{naf_code, regime_word, tags, text, vat_regime, yes_no, yes_no_word};
 

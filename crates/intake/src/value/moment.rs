@@ -13,8 +13,7 @@ pub struct Moment {
     pub zone: Option<FixedOffset>,
 }
 
-const FORM: (&str, &str) =
-    ("JJ/MM/AAAA HH:MM ou 2026-12-31T14:32:00Z", "DD/MM/YYYY HH:MM or 2026-12-31T14:32:00Z");
+const FORM: (&str, &str) = ("JJ/MM/AAAA HH:MM ou 2026-12-31T14:32:00Z", "DD/MM/YYYY HH:MM or 2026-12-31T14:32:00Z");
 
 /// A day and an hour, or a day alone (its beginning).
 pub fn moment(cell: &Cell) -> Read<Moment> {
@@ -28,7 +27,8 @@ pub fn moment(cell: &Cell) -> Read<Moment> {
         }
         if let Some((day, time)) = split(text.trim()) {
             let (time, zone) = read_time(time).ok_or_else(|| form(&shown))?;
-            let parsed = date(&Cell::Text(day.to_owned())).map_err(|e| if e.code == CellCode::DateForm { form(&shown) } else { e })?;
+            let parsed = date(&Cell::Text(day.to_owned()))
+                .map_err(|e| if e.code == CellCode::DateForm { form(&shown) } else { e })?;
             return Ok(parsed.map(|p| Parsed { value: Moment { at: p.value.and_time(time), zone }, notes: p.notes }));
         }
     }
@@ -37,7 +37,12 @@ pub fn moment(cell: &Cell) -> Read<Moment> {
 }
 
 fn form(shown: &str) -> Box<CellError> {
-    CellError::boxed(CellCode::DateForm, shown, ("Ce n’est pas une date et une heure", "This is not a date and a time"), FORM)
+    CellError::boxed(
+        CellCode::DateForm,
+        shown,
+        ("Ce n’est pas une date et une heure", "This is not a date and a time"),
+        FORM,
+    )
 }
 
 /// The day and the hour, when the text has both: parted by `T` or by the last space before digits and a colon or an `h`.

@@ -103,7 +103,8 @@ pub fn take_files(app: &App, cabinet: CabinetId, stamp: &Stamp, arrived: Arrived
         let mut batch = vec![FileRead { name: arrived.name.to_owned(), read }];
         take_batch(app, cabinet, stamp, arrived.platform, &mut batch, &mut result)?;
     }
-    let changes = json!({ "created": [null, result.created], "added": [null, result.added], "refused": [null, result.refused] });
+    let changes =
+        json!({ "created": [null, result.created], "added": [null, result.added], "refused": [null, result.refused] });
     let entry = Entry {
         action: "flow_file.take",
         subject_kind: "flow_file",
@@ -156,7 +157,8 @@ fn taken(
     files: &[FileRead],
 ) -> Result<Vec<Told>> {
     let judge = app.judge(conn, cabinet, time::paris_day(stamp.at))?;
-    let given = if given.trim().is_empty() { String::new() } else { platform::canonical_name(given.trim(), &judge.register) };
+    let given =
+        if given.trim().is_empty() { String::new() } else { platform::canonical_name(given.trim(), &judge.register) };
     let messages = files.iter().filter_map(|f| f.read.as_ref().ok()).map(|(_, m)| m);
     let owners = Owners::look_up(conn, cabinet, messages, None)?;
     // Reports of one sender are taken together, each with the file that it is of.
@@ -186,7 +188,8 @@ fn taken(
             became[n].push(report);
         }
     }
-    let told = files.iter().zip(became).zip(refused).map(|((file, became), refused)| told(file, became, refused)).collect();
+    let told =
+        files.iter().zip(became).zip(refused).map(|((file, became), refused)| told(file, became, refused)).collect();
     Ok(told)
 }
 
@@ -195,8 +198,13 @@ fn told(file: &FileRead, became: Vec<TakenReport>, refused: Vec<Text>) -> Told {
         Ok((form, _)) => Some((*form).to_owned()),
         Err(why) => {
             let message = Some(why.clone());
-            let item =
-                FlowFileItem { name: file.name.clone(), form: None, outcome: TakenOutcome::Refused, flows: Vec::new(), message };
+            let item = FlowFileItem {
+                name: file.name.clone(),
+                form: None,
+                outcome: TakenOutcome::Refused,
+                flows: Vec::new(),
+                message,
+            };
             return (item, [0, 0, 0, 1]);
         }
     };
@@ -205,15 +213,10 @@ fn told(file: &FileRead, became: Vec<TakenReport>, refused: Vec<Text>) -> Told {
     let added = count(&[TakenOutcome::Added, TakenOutcome::Unread]);
     let unchanged = count(&[TakenOutcome::Unchanged]);
     let no = count(&[TakenOutcome::Refused]) + refused.len() as u64;
-    let outcome = [
-        TakenOutcome::Unread,
-        TakenOutcome::Created,
-        TakenOutcome::Added,
-        TakenOutcome::Unchanged,
-    ]
-    .into_iter()
-    .find(|o| became.iter().any(|r| r.outcome == *o))
-    .unwrap_or(TakenOutcome::Refused);
+    let outcome = [TakenOutcome::Unread, TakenOutcome::Created, TakenOutcome::Added, TakenOutcome::Unchanged]
+        .into_iter()
+        .find(|o| became.iter().any(|r| r.outcome == *o))
+        .unwrap_or(TakenOutcome::Refused);
     let mut flows: Vec<_> = became.iter().filter_map(|r| r.flow).collect();
     flows.sort();
     flows.dedup();

@@ -168,13 +168,21 @@ fn of_invoice(i: &InvoiceMessage, platform: &str, owners: &Owners) -> Read {
             })
         })
         .collect();
-    if reports.is_empty() { Read::Refused(nobodys(&shown(&i.seller), &shown(&i.buyer))) } else { Read::Reports(reports) }
+    if reports.is_empty() {
+        Read::Refused(nobodys(&shown(&i.seller), &shown(&i.buyer)))
+    } else {
+        Read::Reports(reports)
+    }
 }
 
 fn nobodys(seller: &str, buyer: &str) -> Text {
     Text::new(
-        format!("Ni le vendeur {seller} ni l’acheteur {buyer} n’est un dossier du cabinet. Créez le dossier, puis déposez à nouveau le fichier."),
-        format!("Neither the seller {seller} nor the buyer {buyer} is a dossier of the firm. Create the dossier, then drop the file again."),
+        format!(
+            "Ni le vendeur {seller} ni l’acheteur {buyer} n’est un dossier du cabinet. Créez le dossier, puis déposez à nouveau le fichier."
+        ),
+        format!(
+            "Neither the seller {seller} nor the buyer {buyer} is a dossier of the firm. Create the dossier, then drop the file again."
+        ),
     )
 }
 
@@ -194,7 +202,9 @@ fn of_status(message: &StatusMessage, doc: &ReferredInvoice, platform: &str, own
         None | Some(StatusObject::Invoice) => kind_of(doc.type_code.as_deref()),
         Some(StatusObject::EReporting) => FlowKind::Transmission,
         // 500 and 501 speak of a file: followed where they name the invoice that it held.
-        Some(StatusObject::Flow) if doc.type_code.is_some() && doc.seller.siren.is_some() => kind_of(doc.type_code.as_deref()),
+        Some(StatusObject::Flow) if doc.type_code.is_some() && doc.seller.siren.is_some() => {
+            kind_of(doc.type_code.as_deref())
+        }
         Some(_) => return Read::Refused(not_followed(doc)),
     };
     let Some(at) = message.happened_at.or(message.made_at) else { return Read::Refused(undated(doc)) };
@@ -210,7 +220,8 @@ fn of_status(message: &StatusMessage, doc: &ReferredInvoice, platform: &str, own
 
     let mut sides: Vec<(String, FlowDirection, String, String)> = Vec::new();
     if let Some(siren) = seller.siren.filter(|s| owners.is_client(*s)) {
-        let (number, name) = buyer.map_or_else(Default::default, |b| (number_of(b), b.name.clone().unwrap_or_default()));
+        let (number, name) =
+            buyer.map_or_else(Default::default, |b| (number_of(b), b.name.clone().unwrap_or_default()));
         sides.push((siren.to_string(), FlowDirection::Sale, number, name));
     }
     if let Some(siren) = buyer.and_then(|b| b.siren).filter(|s| owners.is_client(*s)) {
@@ -273,7 +284,7 @@ fn said(doc: &ReferredInvoice, code: Option<u32>, at: NaiveDateTime) -> StatusSa
         // One amount for each rate of VAT: together they are what was collected.
         collected_cents: (!collected.is_empty()).then(|| collected.iter().fold(0i64, |sum, c| sum.saturating_add(*c))),
         // Messages bear no zone: platforms write the time of French clocks.
-        at: time::paris_time(at),
+        at: time::from_paris(at),
     }
 }
 
@@ -285,23 +296,35 @@ fn quoted(doc: &ReferredInvoice) -> (String, String) {
 fn not_followed(doc: &ReferredInvoice) -> Text {
     let (status, number) = quoted(doc);
     Text::new(
-        format!("Le statut {status} de « {number} » ne parle pas d’une facture ni d’une transmission d’e-reporting : rien n’est suivi. Il concerne la plateforme."),
-        format!("Status {status} of “{number}” is about neither an invoice nor an e-reporting transmission: nothing is followed. It concerns the platform."),
+        format!(
+            "Le statut {status} de « {number} » ne parle pas d’une facture ni d’une transmission d’e-reporting : rien n’est suivi. Il concerne la plateforme."
+        ),
+        format!(
+            "Status {status} of “{number}” is about neither an invoice nor an e-reporting transmission: nothing is followed. It concerns the platform."
+        ),
     )
 }
 
 fn undated(doc: &ReferredInvoice) -> Text {
     let (status, number) = quoted(doc);
     Text::new(
-        format!("Le statut {status} de « {number} » n’a pas de date lisible (AAAAMMJJHHMMSS). Demandez un message conforme à la plateforme."),
-        format!("Status {status} of “{number}” has no readable date (YYYYMMDDHHMMSS). Ask the platform for a conforming message."),
+        format!(
+            "Le statut {status} de « {number} » n’a pas de date lisible (AAAAMMJJHHMMSS). Demandez un message conforme à la plateforme."
+        ),
+        format!(
+            "Status {status} of “{number}” has no readable date (YYYYMMDDHHMMSS). Ask the platform for a conforming message."
+        ),
     )
 }
 
 fn no_seller(doc: &ReferredInvoice) -> Text {
     let (status, number) = quoted(doc);
     Text::new(
-        format!("Le statut {status} de « {number} » ne nomme pas le vendeur : la facture ne se reconnaît pas sans lui. Demandez un message conforme à la plateforme."),
-        format!("Status {status} of “{number}” does not name the seller: the invoice cannot be recognised without. Ask the platform for a conforming message."),
+        format!(
+            "Le statut {status} de « {number} » ne nomme pas le vendeur : la facture ne se reconnaît pas sans lui. Demandez un message conforme à la plateforme."
+        ),
+        format!(
+            "Status {status} of “{number}” does not name the seller: the invoice cannot be recognised without. Ask the platform for a conforming message."
+        ),
     )
 }

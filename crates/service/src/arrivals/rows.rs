@@ -40,7 +40,7 @@ impl<'r> Platforms<'r> {
 pub(super) fn utc(moment: Moment) -> DateTime<Utc> {
     match moment.zone {
         Some(zone) => (moment.at - zone).and_utc(),
-        None => time::paris_time(moment.at),
+        None => time::from_paris(moment.at),
     }
 }
 

@@ -76,9 +76,21 @@ fn report(said: &StatusInput, platform: &str) -> std::result::Result<Report, Tex
     let missing = |value: &str, fr: &str, en: &str| {
         if value.trim().is_empty() { Err(Text::new(fr, en)) } else { Ok(()) }
     };
-    missing(&owner, "`client` est vide : le SIREN ou le SIRET du client est attendu.", "`client` is empty: the client's SIREN or SIRET is expected.")?;
-    missing(&said.number, "`number` est vide : le numéro de la facture est attendu.", "`number` is empty: the invoice number is expected.")?;
-    missing(&said.status, "`status` est vide : un code (205) ou le mot de la plateforme est attendu.", "`status` is empty: a code (205) or the platform's word is expected.")?;
+    missing(
+        &owner,
+        "`client` est vide : le SIREN ou le SIRET du client est attendu.",
+        "`client` is empty: the client's SIREN or SIRET is expected.",
+    )?;
+    missing(
+        &said.number,
+        "`number` est vide : le numéro de la facture est attendu.",
+        "`number` is empty: the invoice number is expected.",
+    )?;
+    missing(
+        &said.status,
+        "`status` est vide : un code (205) ou le mot de la plateforme est attendu.",
+        "`status` is empty: a code (205) or the platform's word is expected.",
+    )?;
     for (name, value, most) in [
         ("client", &said.client, 60),
         ("number", &said.number, 100),

@@ -215,7 +215,7 @@ pub(crate) fn undo(
     let mut wanted = Vec::new();
     let mut after_seq = 0;
     loop {
-        let rows = store::journal::of_act_on(conn, cabinet, act, "flow", UNDO, after_seq, 500)?;
+        let rows = store::journal::of_act(conn, cabinet, act, ("flow", UNDO), after_seq, 500)?;
         let Some(last) = rows.last() else { break };
         after_seq = last.seq;
         let ids: Vec<FlowId> = rows.iter().filter_map(|r| r.subject_id.parse().ok()).collect();

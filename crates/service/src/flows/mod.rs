@@ -1,16 +1,19 @@
 //! Flows: the one way in which what a source says is taken over, and what is asked of them.
 
 mod adopt;
+mod again;
 mod evidence;
 mod handling;
 mod limits;
 mod list;
+pub mod messages;
 mod platforms;
 mod sweep;
 mod take;
 mod words;
 
 pub(crate) use adopt::{Renamed, adopt, set_free};
+pub(crate) use again::again;
 pub use handling::handle_flows;
 pub(crate) use handling::{ACT, undo};
 pub use limits::{Learned, learned};

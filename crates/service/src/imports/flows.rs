@@ -349,7 +349,9 @@ impl Seen {
             });
             if self.flows.contains(&flow) {
                 became.outcome = match became.outcome {
-                    TakenOutcome::Created | TakenOutcome::Added | TakenOutcome::Unread if self.statuses.contains(&status) => {
+                    TakenOutcome::Created | TakenOutcome::Added | TakenOutcome::Unread
+                        if self.statuses.contains(&status) =>
+                    {
                         TakenOutcome::Unchanged
                     }
                     TakenOutcome::Created => TakenOutcome::Added,

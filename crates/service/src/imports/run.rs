@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 
 use chrono::Utc;
 use contract::{
-    CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ImportSubject, ItemOutcome, RowChange, RowOutcome,
-    UndoResult,
+    CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ImportSubject, ItemOutcome, RowChange,
+    RowOutcome, UndoResult,
 };
 use domain::{DossierFacts, DossierId, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
 use intake::{ClientRow, Options, Outcome, ParsedClient};

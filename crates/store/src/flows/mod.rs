@@ -478,7 +478,8 @@ pub fn remove(conn: &mut Conn, cabinet: CabinetId, gone: &[FlowId]) -> Result<()
     let cabinet = cabinet.to_string();
     for chunk in gone.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        diesel::delete(flows::table.filter(flows::cabinet_id.eq(&cabinet)).filter(flows::id.eq_any(ids))).execute(conn)?;
+        diesel::delete(flows::table.filter(flows::cabinet_id.eq(&cabinet)).filter(flows::id.eq_any(ids)))
+            .execute(conn)?;
     }
     Ok(())
 }

@@ -135,6 +135,7 @@ fn told(job: &Job) -> View {
         (JobKind::ImportUndo, false) => t.imp_undo_failed(),
         (JobKind::ImportUndo, true) => t.imp_undo_cancelled(),
         (JobKind::Evaluation, _) => t.jobs_evaluation(),
+        (JobKind::AnomalyRules, _) => t.jobs_anomaly_rules(),
     };
     let problem = job.problem.as_ref().filter(|_| !cancelled);
     let tone = if cancelled { Tone::Unknown } else { Tone::Late };

@@ -165,7 +165,9 @@ impl Search<'_> {
         let Some(table) = unpacked.get(..head.first) else { return Ok(()) };
         let mut table = Reader { bytes: table, at: 0 };
         for _ in 0..head.n.min(self.limits.max_objects) {
-            let (Some(Token::Number(number)), Some(Token::Number(offset))) = (table.token(), table.token()) else { break };
+            let (Some(Token::Number(number)), Some(Token::Number(offset))) = (table.token(), table.token()) else {
+                break;
+            };
             let at = head.first.saturating_add(offset as usize);
             if at < unpacked.len() {
                 self.value(unpacked, at, Some(number as u32), true)?;
@@ -176,7 +178,13 @@ impl Search<'_> {
 
     /// Reads one object, notes what it says of files, and tells its outermost dictionary and where its stream begins. A
     /// packed one has no stream and ends with its value.
-    fn value(&mut self, bytes: &[u8], at: usize, number: Option<u32>, packed: bool) -> Result<(Head, Option<usize>), Refused> {
+    fn value(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        number: Option<u32>,
+        packed: bool,
+    ) -> Result<(Head, Option<usize>), Refused> {
         self.objects += 1;
         if self.objects > self.limits.max_objects {
             return Err(too_complex("trop d’objets", "too many objects"));
@@ -306,7 +314,13 @@ impl Search<'_> {
             let _ = flate2::read::ZlibDecoder::new(packed).take(left + 1).read_to_end(&mut content);
         } else {
             let end = find(packed, b"endstream").unwrap_or(packed.len());
-            let end = if packed[..end].ends_with(b"\r\n") { end - 2 } else if packed[..end].ends_with(b"\n") { end - 1 } else { end };
+            let end = if packed[..end].ends_with(b"\r\n") {
+                end - 2
+            } else if packed[..end].ends_with(b"\n") {
+                end - 1
+            } else {
+                end
+            };
             content.extend_from_slice(&packed[..end]);
         }
         self.unpacked += content.len() as u64;
@@ -339,12 +353,14 @@ fn text_of(raw: &[u8]) -> Vec<u8> {
     let raw = raw.trim_ascii();
     let mut text = Vec::new();
     if let Some(hex) = raw.strip_prefix(b"<") {
-        let digits: Vec<u8> = hex.iter().filter_map(|b| char::from(*b).to_digit(16)).map(|d| d as u8).take(LONGEST).collect();
+        let digits: Vec<u8> =
+            hex.iter().filter_map(|b| char::from(*b).to_digit(16)).map(|d| d as u8).take(LONGEST).collect();
         text.extend(digits.chunks(2).map(|pair| pair[0] * 16 + pair.get(1).copied().unwrap_or(0)));
         return text;
     }
     let Some(open) = raw.iter().position(|b| *b == b'(') else { return text };
-    let mut inside = raw[open + 1..].strip_suffix(b")").unwrap_or(&raw[open + 1..]).iter().copied().take(LONGEST).peekable();
+    let mut inside =
+        raw[open + 1..].strip_suffix(b")").unwrap_or(&raw[open + 1..]).iter().copied().take(LONGEST).peekable();
     while let Some(byte) = inside.next() {
         if byte != b'\\' {
             text.push(byte);
