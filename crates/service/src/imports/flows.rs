@@ -475,7 +475,10 @@ fn take_up(work: &Work<'_>, conn: &mut Conn, id: ImportId) -> Result<(Row, Progr
                 store::imports::delete_chunks(conn, &row.id, Part::Rows)?;
                 let received = store::time::to_db(now);
                 let undo = Tally::default();
-                (Progress { received, row: 0, undone: 0, undo, from: (0, 0), job: String::new(), starts: 0 }, Counted::default())
+                (
+                    Progress { received, row: 0, undone: 0, undo, from: (0, 0), job: String::new(), starts: 0 },
+                    Counted::default(),
+                )
             }
         };
         progress.started(&work.row.id)?;

@@ -1,8 +1,8 @@
 //! The way back: statuses that one source told at one time go, and flows of which nothing else is known.
 
 use chrono::{DateTime, Utc};
-use domain::{DossierId, FlowId};
 use domain::flow::{self, FlowSource, StatusEvent};
+use domain::{DossierId, FlowId};
 use store::flows::{Months, Status, Steps, Stored};
 
 use super::super::Writing;
@@ -70,22 +70,22 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
         events.extend(history.iter().zip(&goes).filter(|(_, goes)| **goes).map(|((key, _), _)| (id, *key)));
         let all: Vec<StatusEvent> = history.into_iter().map(|(_, event)| event).collect();
         steps.count(&before.flow.platform, &flow::steps(&all), -1);
-        let current = flow::current(&left);
-        let mut after =
-            Stored { status: current.map(|place| Status::from(&left[place])), stuck_at: None, ..before.clone() };
         if alone {
             months.left(&before);
             done.removed += 1;
             gone.push(id);
-        } else {
-            after.stuck_at = limits.stuck_at(&after);
-            after.version += 1;
-            after.updated_at = now;
-            months.moved(Some(&before), &after);
-            steps.count(&after.flow.platform, &flow::steps(&left), 1);
-            done.kept += 1;
-            done.freed += 1;
+            continue;
         }
+        let current = flow::current(&left);
+        let mut after =
+            Stored { status: current.map(|place| Status::from(&left[place])), stuck_at: None, ..before.clone() };
+        after.stuck_at = limits.stuck_at(&after);
+        after.version += 1;
+        after.updated_at = now;
+        months.moved(Some(&before), &after);
+        steps.count(&after.flow.platform, &flow::steps(&left), 1);
+        done.kept += 1;
+        done.freed += 1;
         touched.push(Touched {
             before: Some(before.flow),
             flow: after.flow.clone(),
@@ -94,17 +94,15 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
             stuck_at: after.stuck_at,
             events: left,
         });
-        if !alone {
-            stay.push(after);
-        }
+        stay.push(after);
     }
     store::flows::remove_events(w.conn, &events)?;
     store::flows::update(w.conn, w.cabinet, &stay.iter().collect::<Vec<_>>(), &[])?;
     store::flows::add_months(w.conn, w.cabinet, &months)?;
     store::flows::add_steps(w.conn, w.cabinet, &steps)?;
-    // What was found of flows that go ends before they do, so that no anomaly counts them any more.
-    findings::after_flows(w, &touched)?;
+    findings::flows_leave(w, &gone)?;
     store::flows::remove(w.conn, w.cabinet, &gone)?;
+    findings::after_flows(w, &touched)?;
     done.dossiers.sort();
     done.dossiers.dedup();
     Ok(done)
