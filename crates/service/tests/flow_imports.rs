@@ -207,7 +207,7 @@ both_databases! {
         assert_sums(firm);
 
         // Taken up again and again in the same place, it gives up and says where.
-        sql(firm, "UPDATE imports SET state = 'committing', progress = REPLACE(progress, '\"starts\":1', '\"starts\":3')");
+        sql(firm, "UPDATE imports SET state = 'committing', committed_at = NULL, progress = REPLACE(progress, '\"starts\":1', '\"starts\":3')");
         sql(firm, "UPDATE imports SET progress = REPLACE(progress, '\"from\":[2001,0]', '\"from\":[3201,0]')");
         sql(firm, "UPDATE jobs SET state = 'queued', ended_at = NULL WHERE kind = 'import_commit'");
         service::jobs::drain(&firm.app).unwrap();

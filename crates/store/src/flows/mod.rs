@@ -473,6 +473,16 @@ pub fn remove_events(conn: &mut Conn, gone: &[(FlowId, i64)]) -> Result<()> {
     Ok(())
 }
 
+/// Says anew when flows came. Needs the cabinet's lock.
+pub fn set_created(conn: &mut Conn, cabinet: CabinetId, came: &[(FlowId, DateTime<Utc>)]) -> Result<()> {
+    for (id, at) in came {
+        let target =
+            flows::table.filter(flows::cabinet_id.eq(cabinet.to_string())).filter(flows::id.eq(id.to_string()));
+        diesel::update(target).set(flows::created_at.eq(to_db(*at))).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Deletes flows of the cabinet. Needs its lock.
 pub fn remove(conn: &mut Conn, cabinet: CabinetId, gone: &[FlowId]) -> Result<()> {
     let cabinet = cabinet.to_string();

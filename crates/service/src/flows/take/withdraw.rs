@@ -51,7 +51,7 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
     let platforms: Vec<String> = stored.iter().map(|s| s.flow.platform.clone()).collect();
     let mut limits = Limits::read(w.conn, w.cabinet, Some(&platforms))?;
     let mut done = Withdrawn::default();
-    let (mut months, mut steps) = (Months::default(), Steps::default());
+    let (mut months, mut steps, mut handed_on) = (Months::default(), Steps::default(), Vec::new());
     let (mut events, mut gone, mut stay, mut touched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for before in stored {
         let id = before.flow.id;
@@ -76,6 +76,12 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
             gone.push(id);
             continue;
         }
+        // Who told of it next has brought it now: when that is taken back as well, it goes.
+        if whole_micros(before.created_at) == received
+            && let Some(next) = left.iter().map(|e| e.received_at).min()
+        {
+            handed_on.push((id, next));
+        }
         let current = flow::current(&left);
         let mut after =
             Stored { status: current.map(|place| Status::from(&left[place])), stuck_at: None, ..before.clone() };
@@ -98,6 +104,7 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
     }
     store::flows::remove_events(w.conn, &events)?;
     store::flows::update(w.conn, w.cabinet, &stay.iter().collect::<Vec<_>>(), &[])?;
+    store::flows::set_created(w.conn, w.cabinet, &handed_on)?;
     store::flows::add_months(w.conn, w.cabinet, &months)?;
     store::flows::add_steps(w.conn, w.cabinet, &steps)?;
     findings::flows_leave(w, &gone)?;
