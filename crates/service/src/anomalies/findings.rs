@@ -88,6 +88,20 @@ pub fn after_flows(w: &mut Writing<'_>, touched: &[Touched]) -> Result<()> {
     })
 }
 
+/// Flows are taken back: what was found of them ends before they go, so that no anomaly counts them any more.
+pub(crate) fn flows_leave(w: &mut Writing<'_>, ids: &[FlowId]) -> Result<()> {
+    let known = occurrences::of_flows(w.conn, w.cabinet, ids)?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    let settings = settings::of(w.conn, w.cabinet)?;
+    let because = Text::new(
+        "L’import qui avait apporté ce flux est annulé.",
+        "The import that had brought this flow was taken back.",
+    );
+    ledger::end(w, &settings, known, &because)
+}
+
 /// Why an occurrence of a flow is gone.
 fn of_status(gone: &Occurrence, t: &Touched, policy: &Policy) -> Text {
     if gone.rule().is_some_and(|rule| !policy.is_on(rule)) {
