@@ -169,6 +169,8 @@ struct State {
     asked: Vec<Asked>,
     complaints: Vec<String>,
     granted: u32,
+    /// What a person asks of the mock itself, at `/control/…`.
+    orders: Vec<String>,
 }
 
 /// A platform that runs. Stops when it is dropped.
@@ -287,6 +289,11 @@ impl Mock {
         self.inner.state().complaints.clone()
     }
 
+    /// What was posted to `/control/…` since this was last asked.
+    pub fn orders(&self) -> Vec<String> {
+        std::mem::take(&mut self.inner.state().orders)
+    }
+
     pub fn tokens_granted(&self) -> u32 {
         self.inner.state().granted
     }
@@ -343,6 +350,10 @@ fn refused(status: u16, code: &str) -> Answer {
 
 impl Inner {
     fn answer(&self, asked: &Asked) -> Answer {
+        if let Some(order) = asked.path.strip_prefix("/control/") {
+            self.state().orders.push(order.to_owned());
+            return Answer::of(204, "");
+        }
         self.state().asked.push(asked.clone());
         let part = match (asked.path.as_str(), asked.method.as_str()) {
             ("/token", _) => Part::Token,

@@ -1,8 +1,7 @@
 //! `mock-platform`: a platform to connect to, for a person who wants to see statuses arrive.
 
-use std::io::BufRead;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use mock_platform::documents::Company;
@@ -21,7 +20,7 @@ subscribed to is told of each.
   --service V      1.3 (pages by cursor) unless told, or 1.2
   --clients S,S    SIRENs of companies whose invoices they are, such as dossiers of yours
 
-While it runs, a line on its standard input makes it fail or heal:
+While it runs, `curl -X POST http://127.0.0.1:8090/control/WORD` makes it fail or heal:
   down             answers 503 to everything         slow       answers after 5 seconds
   busy             answers 429, Retry-After 20       garbage    answers what is no JSON
   logout           forgets every token               heal       works again
@@ -80,25 +79,13 @@ fn run(arguments: &[String]) -> Result<(), String> {
         })
     );
     let companies = clients.iter().map(|s| Company::new(s, &format!("Client {s}"))).collect();
-    let (orders, heard) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
-            if orders.send(line).is_err() {
-                return;
-            }
-        }
-        // Without a standard input it runs until it is ended.
-        loop {
-            std::thread::park();
-        }
-    });
     let mut story = Story::new(companies);
-    let pause = Duration::from_secs(if every == 0 { 3600 } else { every });
+    let (every, mut last) = (Duration::from_secs(every), Instant::now());
     let always = u32::MAX;
     let mut told = 0;
     loop {
-        match heard.recv_timeout(pause) {
-            Ok(order) => match order.trim() {
+        for order in mock.orders() {
+            match order.as_str() {
                 "down" => mock.fail(Part::Any, Fault::Status(503), always),
                 "busy" => mock.fail(Part::Any, Fault::Busy(20), always),
                 "slow" => mock.fail(Part::Any, Fault::Late(Duration::from_secs(5)), always),
@@ -106,16 +93,18 @@ fn run(arguments: &[String]) -> Result<(), String> {
                 "heal" => mock.heal(),
                 "logout" => mock.forget_tokens(),
                 "step" => println!("{}", story.step(&mock, Utc::now())),
-                "" => {}
                 other => eprintln!("{other} is not known; see --help"),
-            },
-            Err(_) if every > 0 => println!("{}", story.step(&mock, Utc::now())),
-            Err(_) => {}
+            }
+        }
+        if !every.is_zero() && last.elapsed() >= every {
+            last = Instant::now();
+            println!("{}", story.step(&mock, Utc::now()));
         }
         let complaints = mock.complaints();
         for complaint in &complaints[told..] {
             eprintln!("against the standard: {complaint}");
         }
         told = complaints.len();
+        std::thread::sleep(Duration::from_millis(200));
     }
 }

@@ -442,9 +442,17 @@ fn a_client_without_dossier_is_found_until_it_has_one() {
         assert_eq!((unknown.occurrences, unknown.dossiers), (2, 0), "one cause: the client");
         let id = firm.client(7);
         assert!(firm.open(AnomalyRule::UnknownClient).is_empty());
-        assert_eq!(firm.occurrences(unknown.id, true)[0].closed_because.as_ref().unwrap().en, "The client has its dossier.");
-        service::dossiers::delete_dossier(&world.by_on(&firm.partner(), firm.dossier(id).version), id, Nothing {}, Nothing {})
-            .unwrap();
+        assert_eq!(
+            firm.occurrences(unknown.id, true)[0].closed_because.as_ref().unwrap().en,
+            "The client has its dossier."
+        );
+        service::dossiers::delete_dossier(
+            &world.by_on(&firm.partner(), firm.dossier(id).version),
+            id,
+            Nothing {},
+            Nothing {},
+        )
+        .unwrap();
         firm.holds();
     });
 }
@@ -454,7 +462,8 @@ fn facts_of_a_dossier_open_and_end_what_follows_from_them() {
     on_both(|world| {
         let firm = Firm::new(world);
         let id = firm.client(1);
-        let mandate = |on: &str| json!({"proofs": [{"criterion": "mandate", "what": "Mandat", "source": "hand", "on": on}]});
+        let mandate =
+            |on: &str| json!({"proofs": [{"criterion": "mandate", "what": "Mandat", "source": "hand", "on": on}]});
         lives(
             &firm,
             AnomalyRule::NoMandate,
@@ -474,9 +483,7 @@ fn facts_of_a_dossier_open_and_end_what_follows_from_them() {
             &|| drop(firm.change(other, json!({ "emission_platform": "Plateforme X" }))),
             &|| drop(firm.change(other, json!({ "emission_platform": "Pennylane" }))),
         );
-        let address = |state: &str| {
-            json!({ "directory_address": {"state": state, "as_of": "2026-11-20", "source": "Annuaire public"} })
-        };
+        let address = |state: &str| json!({ "directory_address": {"state": state, "as_of": "2026-11-20", "source": "Annuaire public"} });
         firm.take(&[Report { platform: "Pennylane".into(), ..purchase(1, "A-1") }]);
         lives(
             &firm,
@@ -501,6 +508,12 @@ fn a_critical_anomaly_holds_back_the_score_until_it_is_over() {
         firm.take(&[with(purchase(1, "A-1"), 227, &[], firm.next())]);
         let row = firm.one(AnomalyRule::BankDetails);
         assert_eq!((row.severity, criterion()), (Severity::Critical, CriterionState::Missing));
+        let cockpit = || {
+            service::cockpit::read_cockpit(&firm.call(), Nothing {}, CockpitQuery { portfolio_id: None }, Nothing {})
+                .unwrap()
+                .reply
+        };
+        assert_eq!(cockpit().critical, 1);
         let version = firm.dossier(id).version;
         firm.take(&[with(purchase(1, "A-2"), 227, &[], firm.next())]);
         assert_eq!(firm.dossier(id).version, version, "written only where it changes what counts");
@@ -508,7 +521,7 @@ fn a_critical_anomaly_holds_back_the_score_until_it_is_over() {
         firm.change(id, json!({ "notes": "Appelé." }));
         assert_eq!(criterion(), CriterionState::Missing);
         let done = firm.act(row.id, AnomalyAct::Resolve { resolution: Resolution::Verified, note: None });
-        assert_eq!((done.changed, criterion()), (1, CriterionState::Met));
+        assert_eq!((done.changed, criterion(), cockpit().critical), (1, CriterionState::Met, 0));
         firm.holds();
         service::bulk::undo_act(&firm.call(), done.act_id.unwrap(), Nothing {}, Nothing {}).unwrap();
         assert_eq!((firm.one(AnomalyRule::BankDetails).occurrences, criterion()), (2, CriterionState::Missing));
@@ -662,9 +675,7 @@ fn settings_are_refused_kept_and_followed() {
         let id = firm.client(1);
         firm.says(1, "F-1", 213, &["ADR_ERR"]);
         let row = firm.one(AnomalyRule::Rejected);
-        let choice = |on: bool, severity: &str, hours: u32| {
-            json!({"rules": [{"rule": "rejected", "on": on, "severity": severity, "deadline_hours": hours, "limits": {}}]})
-        };
+        let choice = |on: bool, severity: &str, hours: u32| json!({"rules": [{"rule": "rejected", "on": on, "severity": severity, "deadline_hours": hours, "limits": {}}]});
         // Graver, and sooner: what stands open follows, and the score with it.
         firm.settings(choice(true, "critical", 2));
         let now = firm.one(AnomalyRule::Rejected);
@@ -707,7 +718,9 @@ fn settings_are_refused_kept_and_followed() {
             ["/stuck/0/platform", "/stuck/0/status", "/stuck/0/hours", "/warn_percent"]
         );
         assert_eq!(
-            refused(json!({"hours": {"days": [], "from": "18:00:00", "to": "09:00:00", "territory": "mars", "closed": []}})),
+            refused(
+                json!({"hours": {"days": [], "from": "18:00:00", "to": "09:00:00", "territory": "mars", "closed": []}})
+            ),
             ["/hours/days", "/hours/to", "/hours/territory"]
         );
         assert_eq!(
@@ -783,7 +796,8 @@ fn anomalies_are_split_and_joined_by_hand() {
         firm.says(1, "F-7", 210, &["PU_ERR"]);
         let refused = firm.one(AnomalyRule::Refused).id;
         let join = |ids: Vec<AnomalyId>| {
-            anomalies::join_anomalies(&firm.call(), whole.id, Nothing {}, JoinInput { ids, note: None }).map(|a| a.reply)
+            anomalies::join_anomalies(&firm.call(), whole.id, Nothing {}, JoinInput { ids, note: None })
+                .map(|a| a.reply)
         };
         assert_eq!(code(join(vec![refused])), Code::Invalid, "another rule");
         assert_eq!(code(join(vec![whole.id])), Code::Invalid);
@@ -818,7 +832,8 @@ fn people_see_and_split_their_part_only() {
         let staff = world.accept(&link.unwrap(), "Sam Gris");
         let whole = firm.one(AnomalyRule::Rejected);
         let seen = |id| {
-            anomalies::list_occurrences(&world.by(&staff), id, OccurrenceQuery::default(), Nothing {}).map(|a| a.reply.data)
+            anomalies::list_occurrences(&world.by(&staff), id, OccurrenceQuery::default(), Nothing {})
+                .map(|a| a.reply.data)
         };
         assert_eq!(seen(whole.id).unwrap().len(), 1);
         let body = SplitInput { fingerprints: None, note: None };
@@ -899,7 +914,8 @@ fn what_is_found_step_by_step_is_what_is_found_from_the_beginning() {
                     }
                     8 => {
                         let id = clients[dice.roll(3) as usize];
-                        let proofs = json!([{"criterion": "mandate", "what": "M", "source": "hand", "on": "2026-11-02"}]);
+                        let proofs =
+                            json!([{"criterion": "mandate", "what": "M", "source": "hand", "on": "2026-11-02"}]);
                         let proofs = if dice.roll(2) == 0 { Value::Null } else { proofs };
                         firm.change(id, json!({ "proofs": proofs }));
                     }

@@ -177,6 +177,17 @@ pub fn of_fingerprints(conn: &mut Conn, cabinet: CabinetId, beginning: &str) -> 
     all(rows)
 }
 
+/// Those of these places, ended ones included.
+pub fn of_places(conn: &mut Conn, cabinet: CabinetId, fingerprints: &[String]) -> Result<Vec<Occurrence>> {
+    let mut found = Vec::new();
+    for chunk in fingerprints.chunks(500) {
+        let rows: Vec<Row> =
+            of_cabinet(cabinet).filter(occurrences::fingerprint.eq_any(chunk)).select(Row::as_select()).load(conn)?;
+        found.extend(all(rows)?);
+    }
+    Ok(found)
+}
+
 /// Open ones of a rule, some at a time.
 pub fn open_of_rule(conn: &mut Conn, cabinet: CabinetId, rule: AnomalyRule, limit: i64) -> Result<Vec<Occurrence>> {
     let of_rule = anomalies::table

@@ -198,6 +198,21 @@ Builds client and server, starts one server on the demo firm and one on an empty
         work: e2e_command,
     },
     Command {
+        name: "mock-platform",
+        about: "a platform to connect to, whose statuses arrive while one watches",
+        help: "\
+cargo xtask mock-platform [--bind ADDRESS:PORT] [--every SECONDS] [--service 1.2|1.3] [--clients SIREN,SIREN…]
+
+Starts a platform of e-invoicing on this machine (AFNOR XP Z12-013, made from the published OpenAPI files) and prints the
+body by which it is connected. Invoices live through their statuses, one event every few seconds. `curl -X POST
+http://127.0.0.1:8090/control/down` makes it fail; busy, slow, garbage, logout, heal and step are the other words. The
+server needs --allow-private-platforms to reach it. Ctrl-C stops it.",
+        work: |arguments| {
+            let job = workspace::cargo("run")?.args(["--quiet", "--package", "mock-platform", "--"]);
+            job.args(arguments.words).run()
+        },
+    },
+    Command {
         name: "postgres",
         about: "a throw-away PostgreSQL until Ctrl-C",
         help: "\

@@ -635,6 +635,40 @@ pub fn connection_down(
     }
 }
 
+/// A deposit that a platform refused at its technical check (acknowledgement `Error`): no business status follows from it,
+/// and nothing was recorded. `file` is the platform's own id, `codes` are its reasons.
+pub fn deposit_refused(
+    connection: &str,
+    platform: &str,
+    (file, name): (&str, &str),
+    codes: &[String],
+    at: DateTime<Utc>,
+    dossier: Option<DossierId>,
+) -> Finding {
+    let rule = AnomalyRule::Unreadable;
+    let reason = codes.first().map_or("", String::as_str);
+    Finding {
+        rule,
+        // As causes of its rule are made of: the same defect of the same platform.
+        cause: format!("{}|{reason}", fold(platform)),
+        flow: None,
+        dossier,
+        fingerprint: deposit_fingerprint(connection, file),
+        detail: AnomalyDetail {
+            platform: named(platform),
+            number: named(name),
+            reasons: codes.to_vec(),
+            since: Some(at),
+            ..AnomalyDetail::default()
+        },
+    }
+}
+
+/// Where a refused deposit shows.
+pub fn deposit_fingerprint(connection: &str, file: &str) -> String {
+    format!("{}:{connection}:{file}", AnomalyRule::Unreadable)
+}
+
 #[cfg(test)]
 #[path = "rules_tests.rs"]
 mod tests;

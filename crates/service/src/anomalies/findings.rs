@@ -88,6 +88,20 @@ pub fn after_flows(w: &mut Writing<'_>, touched: &[Touched]) -> Result<()> {
     })
 }
 
+/// Flows are taken back: what was found of them ends before they go, so that no anomaly counts them any more.
+pub(crate) fn flows_leave(w: &mut Writing<'_>, ids: &[FlowId]) -> Result<()> {
+    let known = occurrences::of_flows(w.conn, w.cabinet, ids)?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    let settings = settings::of(w.conn, w.cabinet)?;
+    let because = Text::new(
+        "L’import qui avait apporté ce flux est annulé.",
+        "The import that had brought this flow was taken back.",
+    );
+    ledger::end(w, &settings, known, &because)
+}
+
 /// Why an occurrence of a flow is gone.
 fn of_status(gone: &Occurrence, t: &Touched, policy: &Policy) -> Text {
     if gone.rule().is_some_and(|rule| !policy.is_on(rule)) {
@@ -471,6 +485,42 @@ pub fn connection_changed(w: &mut Writing<'_>, line: Line<'_>, down: Option<(&Te
     ledger::apply(w, &settings, look, &|gone| of_facts(gone, &settings.policy))
 }
 
+/// A deposit that a platform's technical check has refused, or taken after all.
+#[derive(Debug, Clone)]
+pub struct Deposit {
+    /// The platform's own id.
+    pub file: String,
+    pub name: String,
+    /// Codes of its reasons; nothing when it was taken.
+    pub refused: Option<Vec<String>>,
+    pub at: DateTime<Utc>,
+}
+
+/// What became of deposits at the technical check of a platform. In the transaction of the caller, which holds the
+/// cabinet's lock.
+pub fn deposits_checked(
+    w: &mut Writing<'_>,
+    line: Line<'_>,
+    dossier: Option<DossierId>,
+    deposits: &[Deposit],
+) -> Result<()> {
+    const RULE: AnomalyRule = AnomalyRule::Unreadable;
+    let settings = settings::of(w.conn, w.cabinet)?;
+    let id = line.id.to_string();
+    let places: Vec<String> = deposits.iter().map(|d| rules::deposit_fingerprint(&id, &d.file)).collect();
+    let known = occurrences::of_places(w.conn, w.cabinet, &places)?;
+    let refused = |d: &Deposit| {
+        let codes = d.refused.as_ref().filter(|_| settings.policy.is_on(RULE))?;
+        Some(rules::deposit_refused(&id, line.platform, (&d.file, &d.name), codes, d.at, dossier))
+    };
+    let found: Vec<Finding> = deposits.iter().filter_map(refused).collect();
+    if known.is_empty() && found.is_empty() {
+        return Ok(());
+    }
+    let taken = Text::new("La plateforme a pris ce fichier depuis.", "The platform has taken this file since.");
+    ledger::apply(w, &settings, Look { found, known, ..Look::default() }, &|_| taken.clone())
+}
+
 /// Dossiers that are looked at in one transaction.
 const BATCH: usize = 500;
 
@@ -479,6 +529,10 @@ const BATCH: usize = 500;
 pub fn look_at_day(app: &App, cabinet: CabinetId, today: NaiveDate, now: DateTime<Utc>) -> Result<u64> {
     let mut conn = app.store.conn()?;
     let stamp = Stamp { at: now, actor: None, request_id: "worker".to_owned() };
+    // A firm that follows no flows sees its periods in the calendar.
+    if !occurrences::any_flow(&mut conn, cabinet)? {
+        return Ok(0);
+    }
     let ids: Vec<DossierId> =
         store::evaluations::after(&mut conn, cabinet, "")?.iter().filter_map(|id| id.parse().ok()).collect();
     for batch in ids.chunks(BATCH) {

@@ -200,10 +200,6 @@ impl Place {
         Search { before: self.before, cursor: self.cursor.clone(), ..Search::since(from) }
     }
 
-    pub fn is_under_way(&self) -> bool {
-        self.cursor.is_some() || self.walk.is_some() || self.before.is_some()
-    }
-
     /// The platform no longer knows where its next page begins.
     pub fn forget_page(&mut self) {
         self.cursor = None;
@@ -363,7 +359,7 @@ mod tests {
             assert_eq!(found.len(), 700, "newest first: {newest_first}");
             assert!(whole < 760, "{whole}: the overlap is remembered");
             assert_eq!(place.until, Some(at(99)));
-            assert!(!place.is_under_way());
+            assert_eq!((&place.walk, &place.before), (&None, &None));
             // What comes next, also a little late, is found; what was read is not read again.
             let mut more = flows;
             more.push(flow(700, at(98)));

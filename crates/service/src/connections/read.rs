@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use contract::{ConnectionFile, ConnectionFileProblem, TakenOutcome};
 use domain::flow::{FlowDirection, FlowSource, Report};
 use domain::{Siren, Text};
-use gateway::platform::{AckStatus, Flow, Kind, Line, PlatformError, Search};
+use gateway::platform::{AckStatus, Flow, Kind, Line, PlatformError};
 use intake::message::{self, Message};
 use store::connections::{self, Connection};
 use store::dialect;
@@ -15,7 +15,7 @@ use store::journal::Stamp;
 
 use super::data::{Data, Health, Hook};
 use super::{directory, line_of, open, rows_of, webhook};
-use crate::anomalies::findings;
+use crate::anomalies::findings::{self, Deposit};
 use crate::flows::messages::{self, About};
 use crate::flows::{self, Source, Writing};
 use crate::{App, Error, Result, time};
@@ -93,7 +93,8 @@ struct Page {
     /// Each with what is known of it beside.
     messages: Vec<(Flow, Message)>,
     files: Vec<ConnectionFile>,
-    refused: u64,
+    /// What became of deposits at the technical check.
+    deposits: Vec<Deposit>,
 }
 
 impl Reading<'_> {
@@ -132,7 +133,7 @@ impl Reading<'_> {
             }
             let traits = super::version(self.data.service).traits();
             let more = self.health.place.turn(&search, &found.flows, found.next, traits);
-            if !self.take(page, &search)? {
+            if !self.take(page)? {
                 return Ok(End::Lost);
             }
             if !more {
@@ -147,13 +148,16 @@ impl Reading<'_> {
         match flow.acknowledgement.status {
             // The technical check alone: no status follows from it.
             AckStatus::Error => {
-                page.refused += 1;
+                let codes =
+                    flow.acknowledgement.details.iter().filter(|d| d.is_error).map(|d| d.code.clone()).collect();
+                page.deposits.push(deposit(flow, Some(codes)));
                 page.files.push(file(flow, ConnectionFileProblem::Refused, refusal(flow)));
                 return Ok(());
             }
             // It comes again when its check has ended.
             AckStatus::Pending => return Ok(()),
-            AckStatus::Ok | AckStatus::Other(_) => {}
+            AckStatus::Ok => page.deposits.push(deposit(flow, None)),
+            AckStatus::Other(_) => {}
         }
         if matches!(flow.kind, Kind::Other(_)) {
             return Ok(());
@@ -185,14 +189,11 @@ impl Reading<'_> {
     }
 
     /// Takes a page over, and says how far the reading is, in one transaction. `false` when the lease is gone.
-    fn take(&mut self, page: Page, search: &Search) -> Result<bool> {
+    fn take(&mut self, page: Page) -> Result<bool> {
         let now = crate::session::whole_micros(Utc::now());
         let calls = rows_of(self.line.calls())?;
         let (app, row) = (self.app, &mut self.row);
         let (health, company) = (&mut self.health, self.company);
-        if page.messages.is_empty() && page.files.is_empty() && search.cursor.is_none() && calls.is_empty() {
-            return Ok(true);
-        }
         health.place.hard = None;
         let hook = self.hook.as_ref();
         let mut conn = app.store.conn()?;
@@ -216,10 +217,13 @@ impl Reading<'_> {
                 }
             }
             let mut files = page.files;
-            if !reports.is_empty() {
+            if !reports.is_empty() || !page.deposits.is_empty() {
                 let judge = app.judge(conn, row.cabinet, time::paris_day(now))?;
                 let stamp = stamp(now);
+                let own: Vec<Siren> = company.into_iter().collect();
+                let dossier = store::dossiers::of_sirens(conn, row.cabinet, &own)?.pop().map(|d| d.id);
                 let mut w = Writing { conn: &mut *conn, cabinet: row.cabinet, stamp: &stamp, judge: &judge };
+                findings::deposits_checked(&mut w, line_of(row), dossier, &page.deposits)?;
                 let taken = flows::take(&mut w, Source { kind: FlowSource::Connection, name: &row.name }, &reports)?;
                 health.taken += taken.created + taken.added;
                 for (report, flow) in taken.reports.iter().zip(from) {
@@ -229,7 +233,7 @@ impl Reading<'_> {
                     }
                 }
             }
-            health.refused += page.refused;
+            health.refused += page.deposits.iter().filter(|d| d.refused.is_some()).count() as u64;
             for file in files {
                 health.tell_of(file);
             }
@@ -338,6 +342,10 @@ fn direction(kind: &Kind) -> Option<FlowDirection> {
 fn read(bytes: &[u8]) -> std::result::Result<Message, Text> {
     message::read(bytes)
         .map_err(|refusal| Text::new(refusal.sentence(domain::Lang::Fr), refusal.sentence(domain::Lang::En)))
+}
+
+fn deposit(flow: &Flow, refused: Option<Vec<String>>) -> Deposit {
+    Deposit { file: flow.id.clone(), name: flow.name.clone(), refused, at: flow.updated_at }
 }
 
 fn file(flow: &Flow, problem: ConnectionFileProblem, why: Text) -> ConnectionFile {
