@@ -5,7 +5,7 @@ mod common;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use common::{SignedIn, World, code, on_both};
 use contract::{
-    Code, FlowHandlingInput, FlowListQuery, FlowQuery, FlowSort, ItemOutcome, NewDossier, Nothing, OrNone,
+    Code, FlowHandlingInput, FlowListQuery, FlowQuery, FlowSort, ItemOutcome, NewDossier, Nothing, OrNone, Several,
     TakenOutcome, WordInput,
 };
 use domain::flow::{FlowDetails, FlowDirection, FlowKind, FlowSource, Handling, Report, StatusSaid};
