@@ -12,10 +12,12 @@ mod browser;
 mod client;
 mod evaluations;
 mod floor;
+mod flow_kills;
 mod flows;
 mod lists;
 mod mandates;
 mod process;
+mod queue;
 mod reads;
 mod report;
 mod smtp;
@@ -51,6 +53,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         reads::cockpit,
         "cockpit over 10,000 dossiers, against guarded_hello; growth from 1,000; requests per second",
     ),
+    (
+        "read_queue",
+        queue::read_queue,
+        "queue page over 100,000 anomalies, against guarded_hello; two filters; growth; board",
+    ),
     ("read_dossier_list", reads::dossier_list, "list of 50 with two filters and a sort; growth; requests per second"),
     (
         "reevaluate_all",
@@ -71,6 +78,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "send_mandates_killed",
         mandates::send_mandates_killed,
         "the same with kill -9 in the middle, several times: messages that arrived twice or not at all",
+    ),
+    (
+        "import_flows_killed",
+        flow_kills::import_flows_killed,
+        "an export of 100,000 rows with ten kill -9: pieces that stand by half, statuses that stand twice",
     ),
     (
         "import_flows_sqlite",

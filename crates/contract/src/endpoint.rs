@@ -63,7 +63,7 @@ impl Tag {
             Tag::Anomalies => "One queue for what is wrong: found by rule, grouped by cause, settled by people.",
             Tag::Notifications => "What a person is told of, on the screen and in the digest.",
             Tag::Imports => {
-                "Client lists from any software: detection, dry run, commit, undo; and the jobs that do it."
+                "Client lists and exports of platforms: detection, dry run, commit, undo; and the jobs that do it."
             }
             Tag::Journal => "Append-only record of every write, chained per cabinet.",
             Tag::Reference => "Dated tables of the reform, with sources.",
@@ -951,9 +951,10 @@ pub mod op {
         list_imports ListImports: Get "/imports" Imports, ImportRun,
             path Nothing, query PageQuery, body none, reply 200 ImportList, fails [BadRequest];
 
-        /// Upload a client list
-        /// CSV, TSV, XLSX, XLS or ODS, up to 50 MB and 200,000 rows, as the bytes of the body. The reply tells what was
-        /// detected and what each column is taken to mean.
+        /// Upload a list
+        /// A list of clients or an export of a platform: CSV, TSV, XLSX, XLS or ODS as the bytes of the body, up to 50 MB
+        /// and 250,000 rows for clients, 256 MB and 2,000,000 rows for flows. The reply tells what was detected and what
+        /// each column is taken to mean.
         create_import CreateImport: Post "/imports" Imports, ImportRun,
             path Nothing, query ImportUploadQuery, body file, reply 201 Import, flags [Etag], fails [FileRefused, PayloadTooLarge, BadRequest];
 
@@ -962,7 +963,7 @@ pub mod op {
             path Path<ImportId>, query Nothing, body none, reply 200 Import, flags [Etag], fails [NotFound];
 
         /// Read the file another way
-        /// Encoding, separator, sheet, header row, meaning of the columns.
+        /// Subject, platform, encoding, separator, sheet, header row, meaning of the columns.
         update_import UpdateImport: Patch "/imports/{id}" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body ImportChange, reply 200 Import, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, FileRefused, VersionMismatch, VersionRequired];
 
@@ -987,12 +988,14 @@ pub mod op {
             path Path<ImportId>, query Nothing, body none, reply 200 file, fails [NotFound, Conflict];
 
         /// Commit an import
-        /// Creates and updates in one transaction; refused rows stay out. Follow the job.
+        /// Refused rows stay out. A list of clients is one transaction; an export of a platform is taken in pieces, and goes
+        /// on where it was after a stop of the server. Follow the job.
         commit_import CommitImport: Post "/imports/{id}/commit" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
 
         /// Take an import back
-        /// In three buckets: reversed, kept because edited since, could not be reversed. Follow the job.
+        /// In three buckets: reversed, kept because edited since, could not be reversed. Of an export of a platform, the
+        /// flows and statuses that it alone brought go. Follow the job.
         undo_import UndoImport: Post "/imports/{id}/undo" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
 
@@ -1006,7 +1009,7 @@ pub mod op {
             path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound];
 
         /// Cancel a job
-        /// Nothing of it is applied. A job that has ended answers a conflict.
+        /// Nothing of it is applied: what a commit in pieces had taken is taken back. A job that has ended answers a conflict.
         cancel_job CancelJob: Post "/jobs/{id}/cancel" Imports, ImportRun,
             path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound, Conflict];
 

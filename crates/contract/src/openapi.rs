@@ -386,6 +386,12 @@ fn body_example(meta: &EndpointMeta, schema: &Value, schemas: &Map<String, Value
             "act": { "kind": "platform", "usage": "both", "name": "PENNYLANE" },
             "preview": true,
         }),
+        "act_on_anomalies" => json!({
+            "ids": ["019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"],
+            "versions": [3],
+            "act": { "do": "resolve", "resolution": "reissued", "note": "Réémise sous un nouveau numéro." },
+            "preview": true,
+        }),
         "settle_deadlines" => json!({
             "items": [{ "dossier_id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11", "key": "sales:2026-11-01" }],
             "how": "done",

@@ -47,6 +47,8 @@ pub struct Config {
     pub metrics_bind: Option<String>,
     pub settings: Settings,
     pub ports: service::Ports,
+    /// A folder whose files are taken.
+    pub watch: Option<service::arrivals::watch::Folder>,
 }
 
 impl Config {
@@ -64,6 +66,7 @@ impl Config {
             metrics_token: None,
             metrics_bind: None,
             settings: Settings::default(),
+            watch: None,
         }
     }
 }
@@ -99,6 +102,7 @@ pub struct Running {
     post: Option<service::post::Runner>,
     connections: Option<service::connections::Runner>,
     clock: Option<service::anomalies::clock::Runner>,
+    watch: Option<service::arrivals::watch::Watcher>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
@@ -124,6 +128,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         secure_cookies: config.secure_cookies,
         public_origin: config.public_origin.clone(),
     });
+    let watched = config.watch.clone();
     let (tell, told) = mpsc::channel();
     let thread = std::thread::Builder::new()
         .name("http".to_owned())
@@ -144,6 +149,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let post = service::post::start(app.clone());
     let connections = service::connections::start(app.clone());
     let clock = service::anomalies::clock::start(app.clone());
+    let watch = watched.map(|folder| service::arrivals::watch::start(app.clone(), folder));
     Ok(Running {
         addr,
         metrics_addr,
@@ -155,6 +161,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         post: Some(post),
         connections: Some(connections),
         clock: Some(clock),
+        watch,
     })
 }
 
@@ -299,6 +306,9 @@ impl Running {
         }
         if let Some(mut clock) = self.clock.take() {
             clock.stop();
+        }
+        if let Some(mut watch) = self.watch.take() {
+            watch.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, anomalies, campaigns, cockpit, collection_settings, connections, deadlines, dossiers, eligibility,
-    exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals, reference, rules,
-    session, trend, views, what_if,
+    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
+    eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
+    reference, rules, session, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -133,7 +133,12 @@ pub fn routes() -> Routes {
     routes.mount::<op::ActOnAnomalies>(anomalies::act_on_anomalies);
     routes.mount::<op::TakeNextAnomaly>(anomalies::take_next_anomaly);
     routes.mount::<op::HandOver>(anomalies::hand_over);
+    routes.mount::<op::ReadAnomalySettings>(anomalies::read_anomaly_settings);
+    routes.mount::<op::UpdateAnomalySettings>(anomalies::update_anomaly_settings);
     routes.mount::<op::ReadAnomaly>(anomalies::read_anomaly);
+    routes.mount::<op::ListOccurrences>(anomalies::list_occurrences);
+    routes.mount::<op::SplitAnomaly>(anomalies::split_anomaly);
+    routes.mount::<op::JoinAnomalies>(anomalies::join_anomalies);
     routes.mount::<op::SetAnomalyStep>(anomalies::set_anomaly_step);
     routes.mount::<op::CreateComment>(anomalies::create_comment);
     routes.mount::<op::UpdateComment>(anomalies::update_comment);
@@ -142,6 +147,10 @@ pub fn routes() -> Routes {
     routes.mount::<op::ReadNotifications>(anomalies::read_notifications);
     routes.mount::<op::ReadNotificationSettings>(anomalies::read_notification_settings);
     routes.mount::<op::UpdateNotificationSettings>(anomalies::update_notification_settings);
+    routes.mount::<op::CreateStatuses>(arrivals::create_statuses);
+    routes.mount::<op::UploadFlowFile>(arrivals::upload_flow_file);
+    routes.mount::<op::ListFlowProfiles>(imports::list_flow_profiles);
+    routes.mount::<op::DeleteFlowProfile>(imports::delete_flow_profile);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

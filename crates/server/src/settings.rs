@@ -351,6 +351,19 @@ pub struct Serve {
     /// Largest client list, rows
     #[arg(long, env = "CABREADY_IMPORT_MAX_ROWS", value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
     pub import_max_rows: u64,
+    /// Largest export of a platform, megabytes
+    #[arg(long, env = "CABREADY_FLOW_IMPORT_MAX_MB", value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub flow_import_max_mb: u64,
+    /// Largest export of a platform, rows
+    #[arg(long, env = "CABREADY_FLOW_IMPORT_MAX_ROWS", value_name = "N", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub flow_import_max_rows: u64,
+    /// Folder from which messages and invoices are taken; without --flow-folder-cabinet each folder in it is that of the
+    /// cabinet it is named after
+    #[arg(long, env = "CABREADY_FLOW_FOLDER", value_name = "FOLDER")]
+    pub flow_folder: Option<PathBuf>,
+    /// Cabinet, by its name or id, to which --flow-folder belongs
+    #[arg(long, env = "CABREADY_FLOW_FOLDER_CABINET", value_name = "NAME", requires = "flow_folder")]
+    pub flow_folder_cabinet: Option<String>,
     /// Messages that leave at the same time
     #[arg(long, env = "CABREADY_MAIL_CONNECTIONS", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub mail_connections: u8,

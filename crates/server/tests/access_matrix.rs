@@ -151,6 +151,29 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_mails",            [401, 200, 200, 200, 200, 200, 200]),
     ("read_mail",             [401, 404, 200, 200, 200, 200, 200]),
     ("act_on_mails",          [401, 200, 403, 200, 200, 200, 200]),
+    ("list_anomalies",        [401, 200, 200, 200, 200, 200, 200]),
+    ("read_anomaly_board",    [401, 200, 200, 200, 200, 200, 200]),
+    ("export_anomalies",      [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("act_on_anomalies",      [401, 200, 403, 200, 200, 200, 200]),
+    ("take_next_anomaly",     [401, 200, 403, 200, 200, 200, 200]),
+    // A person of another firm is nobody.
+    ("hand_over",             [401, 422, 403, 403, 200, 200, 200]),
+    ("read_anomaly_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_anomaly_settings", [401, 200, 403, 403, 403, 403, 200]),
+    ("read_anomaly",          [401, 404, 200, 200, 200, 200, 200]),
+    ("list_occurrences",      [401, 404, 200, 200, 200, 200, 200]),
+    ("split_anomaly",         [401, 404, 403, 201, 201, 201, 201]),
+    ("join_anomalies",        [401, 404, 403, 200, 200, 200, 200]),
+    ("set_anomaly_step",      [401, 404, 403, 200, 200, 200, 200]),
+    ("create_comment",        [401, 404, 403, 201, 201, 201, 201]),
+    // One's own only.
+    ("update_comment",        [401, 404, 403, 200, 200, 200, 200]),
+    ("follow_live",           [401, 200, 200, 200, 200, 200, 200]),
+    ("list_notifications",    [401, 200, 200, 200, 200, 200, 200]),
+    ("read_notifications",    [401, 204, 204, 204, 204, 204, 204]),
+    ("read_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
     ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
     ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
     ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
@@ -239,6 +262,12 @@ impl<'a> World<'a> {
         self.app
             .call::<op::CreateDossier>(&self.partner().token, Nothing {}, Nothing {}, contract::NewDossier { facts })
             .unwrap_or_else(|p| panic!("{p:?}"))
+    }
+
+    /// An anomaly of this firm that everybody of it sees.
+    fn anomaly(&mut self) -> domain::AnomalyId {
+        let dossier = self.dossier().id;
+        sample::anomaly(self.app, self.partner().cabinet_id, &[dossier])
     }
 
     /// A flow of this firm that everybody of it sees, at a status that a platform calls so.
@@ -618,6 +647,55 @@ impl<'a> World<'a> {
             }
             "read_mail" => request.id = self.mail(),
             "act_on_mails" => request.body = json!({ "ids": [self.mail()], "act": "retry" }),
+            "act_on_anomalies" => {
+                request.body = json!({ "ids": [self.anomaly()], "act": { "do": "start" } });
+            }
+            "hand_over" => request.body = json!({ "from": self.partner().user_id, "preview": true }),
+            "read_anomaly" | "list_occurrences" => request.id = self.anomaly().to_string(),
+            "split_anomaly" => {
+                let dossiers = [self.dossier().id, self.dossier().id];
+                let id = sample::anomaly(self.app, self.partner().cabinet_id, &dossiers);
+                let token = &self.partner().token;
+                let shows =
+                    self.app.call::<op::ListOccurrences>(token, id, contract::OccurrenceQuery::default(), Nothing {});
+                let shows = shows.unwrap_or_else(|p| panic!("{p:?}")).data;
+                request.id = id.to_string();
+                request.body = json!({ "fingerprints": [shows[0].fingerprint] });
+            }
+            "join_anomalies" => {
+                request.id = self.anomaly().to_string();
+                request.body = json!({ "ids": [self.anomaly()] });
+            }
+            "update_anomaly_settings" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                request.version = Some(self.app.get::<op::ReadAnomalySettings>(reader).version);
+                request.body = json!({ "warn_percent": 50 + self.number() % 40 });
+            }
+            "set_anomaly_step" => {
+                let id = self.anomaly();
+                let token = &self.partner().token;
+                let read = self.app.call::<op::ReadAnomaly>(token, id, Nothing {}, Nothing {});
+                let read = read.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = id.to_string();
+                request.version = Some(read.row.version);
+                request.body = json!({ "key": read.playbook[0].key, "done": true });
+            }
+            "create_comment" => {
+                request.id = self.anomaly().to_string();
+                request.body = json!({ "body": "Le client rappelle demain." });
+            }
+            "update_comment" => {
+                let id = self.anomaly();
+                let writes = self.in_this_firm(caller) && caller != Caller::Viewer;
+                let owner = if writes { caller } else { Caller::Partner };
+                let token = self.people[&owner].token.clone();
+                let body = contract::CommentInput { body: "Le client rappelle demain.".to_owned() };
+                let made = self.app.call::<op::CreateComment>(&token, id, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+                request.body = json!({ "body": "Le client a rappelé." });
+            }
+            "update_notification_settings" => request.body = json!({ "choices": [], "digest": "hourly" }),
+            "read_notifications" => request.body = json!({}),
             "create_import" => request.query = "?filename=clients.csv",
             "read_import" | "delete_import" | "check_import" | "update_import" => {
                 let (import, _) = self.import("draft");
@@ -664,6 +742,14 @@ impl<'a> World<'a> {
             | "list_eligibility"
             | "read_collection_settings"
             | "list_views"
+            | "list_anomalies"
+            | "read_anomaly_board"
+            | "read_anomaly_settings"
+            | "export_anomalies"
+            | "take_next_anomaly"
+            | "follow_live"
+            | "list_notifications"
+            | "read_notification_settings"
             | "list_connections"
             | "list_proposals"
             | "list_mails"
@@ -699,6 +785,13 @@ impl<'a> World<'a> {
             }
             Payload::Raw => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None | Payload::Stream => {}
+        }
+        if meta.reply == Payload::Stream {
+            // What goes on is not read to its end.
+            return match raw.open() {
+                Ok(_) => Response::of_status(meta.status),
+                Err(refused) => refused,
+            };
         }
         raw.send()
     }

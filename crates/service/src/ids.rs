@@ -32,4 +32,5 @@ new_ids! {
     comment -> CommentId,
     notification -> NotificationId,
     flow -> FlowId,
+    profile -> ProfileId,
 }

@@ -105,6 +105,24 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Says within a transaction of work in pieces how far it is, and keeps the lease: no piece is written by a worker that
+    /// has lost it, and none after somebody has asked to stop.
+    pub fn beat(&self, conn: &mut Conn, done: u64, total: Option<u64>) -> Result<()> {
+        self.running.step(done, total)?;
+        let (done, total) = (i64::try_from(done).unwrap_or(i64::MAX), self.running.total());
+        match store::jobs::renew(conn, &self.row.id, &self.app.settings.worker, done, total, Utc::now())? {
+            (true, false) => Ok(()),
+            (true, true) => {
+                self.running.cancelled.store(true, Ordering::Relaxed);
+                Err(cancelled())
+            }
+            (false, _) => {
+                self.running.lost.store(true, Ordering::Relaxed);
+                Err(Error::internal("the job's lease was lost"))
+            }
+        }
+    }
+
     /// Ends the job as done, inside the transaction of its work: both stand or neither does.
     pub fn finish(&self, conn: &mut Conn, now: chrono::DateTime<Utc>) -> Result<()> {
         finish(conn, self.app, self.row, &self.running, now)
@@ -209,7 +227,7 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
         None => {
             let row = conn.write(|conn| store::jobs::cancel(conn, scope, id, call.now))?;
             if row.state == "cancelled" {
-                imports::job_ended(&mut conn, scope, &row)?;
+                imports::job_ended(&call.app, &mut conn, scope, &row)?;
             }
             row
         }
@@ -409,12 +427,15 @@ fn run(app: &App, row: &Row) {
 fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     let mut conn = app.store.conn()?;
     let kind = JobKind::try_from(row.kind.as_str()).map_err(Error::internal)?;
+    let goes_on = imports::goes_on(&mut conn, row)?;
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
         let (day, hour) = time::paris_clock(Utc::now());
-        // An evaluation goes on where it was, a word is read in batches; an import is one transaction.
+        // An evaluation goes on where it was, a word is read in batches, an export of a platform is taken in pieces; a list
+        // of clients is one transaction.
         let (fr, en) = match kind {
             JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => ("", ""),
+            _ if goes_on => (" : ce qui était en place y reste", ": what was in place stays there"),
             JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
                 (" : rien n’avait été appliqué", ": nothing had been applied")
             }
@@ -427,9 +448,9 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
-    // An evaluation is further each time.
-    if row.attempts > MOST_ATTEMPTS && !matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord)
-    {
+    // What goes on is further each time.
+    let further = goes_on || matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord);
+    if row.attempts > MOST_ATTEMPTS && !further {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",
@@ -503,7 +524,7 @@ fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {
         Ok(())
     })?;
     if let Some(scope) = scope {
-        imports::job_ended(&mut conn, &scope, row)?;
+        imports::job_ended(app, &mut conn, &scope, row)?;
     }
     Ok(())
 }

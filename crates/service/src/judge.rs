@@ -123,7 +123,7 @@ impl Judge {
     }
 
     /// What is proved of a dossier: what people recorded by hand, and what the register of mandates, exchanges with the
-    /// client and flows keep among the facts. A capability that brings more (anomalies) is named active with its evidence;
+    /// client, flows and anomalies keep among the facts. A capability that brings more is named active with its evidence;
     /// until then its criteria count only where something was recorded.
     pub fn proofs<'a>(&self, facts: &'a DossierFacts) -> Proofs<'a> {
         Proofs::new(&facts.proofs, ACTIVE)

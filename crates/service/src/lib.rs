@@ -4,6 +4,7 @@
 pub mod admin;
 pub mod advice;
 pub mod anomalies;
+pub mod arrivals;
 pub mod bulk;
 pub mod call;
 pub mod campaigns;

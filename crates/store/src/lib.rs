@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod anomalies;
 pub mod anomaly_settings;
+pub mod arrivals;
 pub mod campaigns;
 pub mod collection_settings;
 pub mod comments;
@@ -17,6 +18,7 @@ pub mod dossiers;
 pub mod evaluations;
 pub mod exchanges;
 pub mod feeds;
+pub mod flow_profiles;
 pub mod flows;
 pub mod idempotency;
 pub mod imports;

@@ -536,7 +536,7 @@ pub fn months(
     Ok(found)
 }
 
-/// Dossiers that a platform holds: those that receive on it, and those whose flows it has had since a day.
+/// Dossiers that a platform of these names holds: those that receive on it, and those whose flows it has had since a day.
 pub fn held_by(
     conn: &mut Conn,
     cabinet: CabinetId,
@@ -545,12 +545,12 @@ pub fn held_by(
 ) -> Result<Vec<DossierId>> {
     let receiving: Vec<String> = dossiers::table
         .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
-        .filter(dossiers::platform.eq(platform))
+        .filter(dossiers::platform.eq_any(names))
         .select(dossiers::id)
         .load(conn)?;
     let owners: Vec<String> = flow_months::table
         .filter(flow_months::cabinet_id.eq(cabinet.to_string()))
-        .filter(flow_months::platform.eq(platform))
+        .filter(flow_months::platform.eq_any(names))
         .filter(flow_months::last_on.ge(since.to_string()))
         .filter(flow_months::flows.gt(0))
         .select(flow_months::owner)

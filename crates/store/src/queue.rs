@@ -232,7 +232,8 @@ impl Listed {
 fn first_dossiers(scope: &Scope) -> Kept<Nullable<Text>> {
     let mut first = Kept::new(
         "(SELECT string_agg(t.id, ' ') FROM (SELECT DISTINCT o.dossier_id AS id FROM occurrences AS o WHERE \
-         o.anomaly_id = anomalies.id AND o.closed_at IS NULL AND o.dossier_id IS NOT NULL",
+         o.anomaly_id = anomalies.id AND (o.closed_at IS NULL OR o.closed_at >= anomalies.closed_at) AND \
+         o.dossier_id IS NOT NULL",
     );
     if !all_in_sight(scope) {
         first = first.sql(" AND ").then(names_one_in_sight(scope, "o.dossier_id", "").of());
@@ -317,6 +318,24 @@ pub fn wholly(conn: &mut Conn, scope: &Scope, ids: &[AnomalyId]) -> Result<HashS
     Ok(found)
 }
 
+/// Of these anomalies, which the caller has found, those of which something that was found still stands.
+pub fn still_found(conn: &mut Conn, ids: &[AnomalyId]) -> Result<HashSet<AnomalyId>> {
+    let mut found = HashSet::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<String> = occurrences::table
+            .filter(occurrences::anomaly_id.eq_any(ids))
+            .filter(occurrences::settled.eq(true).or(occurrences::closed_at.is_null()))
+            .select(occurrences::anomaly_id)
+            .distinct()
+            .load(conn)?;
+        for id in rows {
+            found.insert(parsed(&id)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The first of the queue that nobody has, whose clock runs and that lies wholly in sight.
 pub fn next(conn: &mut Conn, scope: &Scope) -> Result<Option<Anomaly>> {
     let mut query = in_sight(scope)
@@ -353,9 +372,10 @@ pub fn shares(conn: &mut Conn, scope: &Scope, found: &[&Anomaly]) -> Result<Hash
     for chunk in found.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(|a| a.id.to_string()).collect();
         let rows: Vec<(String, i64, i64, i64)> = occurrences::table
+            .inner_join(anomalies::table.on(anomalies::id.eq(occurrences::anomaly_id)))
             .filter(occurrences::cabinet_id.eq(scope.cabinet().to_string()))
             .filter(occurrences::anomaly_id.eq_any(ids))
-            .filter(occurrences::closed_at.is_null())
+            .filter(Kept::<Bool>::new(COUNTED))
             .filter(seen_occurrence(scope))
             .group_by(occurrences::anomaly_id)
             .select((
@@ -368,9 +388,18 @@ pub fn shares(conn: &mut Conn, scope: &Scope, found: &[&Anomaly]) -> Result<Hash
         for (id, occurrences, dossiers, exposure_cents) in rows {
             shares.insert(parsed(&id)?, Share { occurrences, dossiers, exposure_cents });
         }
+        // What has gone with its cause counts for nobody.
+        for a in chunk {
+            if let Some(share) = shares.get_mut(&a.id).filter(|s| s.occurrences > a.occurrences) {
+                *share = Share::default();
+            }
+        }
     }
     Ok(shares)
 }
+
+/// As [`COUNTS`], of a join.
+const COUNTED: &str = "(occurrences.closed_at IS NULL OR occurrences.closed_at >= anomalies.closed_at)";
 
 /// An occurrence lies in sight, for those who do not see everything.
 fn seen_occurrence(scope: &Scope) -> Kept {
@@ -437,7 +466,7 @@ pub fn exposure_in_sight(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Res
         .inner_join(anomalies::table.on(anomalies::id.eq(occurrences::anomaly_id)))
         .filter(occurrences::cabinet_id.eq(scope.cabinet().to_string()))
         .filter(anomalies::cabinet_id.eq(scope.cabinet().to_string()))
-        .filter(occurrences::closed_at.is_null())
+        .filter(Kept::<Bool>::new(COUNTED))
         .select(sql::<BigInt>("CAST(COALESCE(SUM(occurrences.exposure_cents), 0) AS BIGINT)"))
         .into_boxed();
     if !all_in_sight(scope) {

@@ -329,6 +329,10 @@ diesel::table! {
         user_id -> Text,
         created_at -> BigInt,
         committed_at -> Nullable<BigInt>,
+        subject -> Text,
+        platform -> Text,
+        changed -> Text,
+        progress -> Nullable<Text>,
     }
 }
 

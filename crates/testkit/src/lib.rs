@@ -15,7 +15,7 @@ use domain::JobId;
 use server::{Config, Running};
 use service::settings::Settings;
 
-pub use ask::{Ask, Raw, Response, query};
+pub use ask::{Ask, Follow, Raw, Response, query};
 pub use database::{Backend, Database, sql};
 pub use mails::Message;
 pub use people::Person;
@@ -167,7 +167,7 @@ impl TestApp {
 
     /// The bytes of a client list, uploaded.
     pub fn upload(&self, token: &str, filename: &str, bytes: Vec<u8>) -> Result<contract::Import, Box<Problem>> {
-        let query = contract::ImportUploadQuery { filename: filename.to_owned() };
+        let query = contract::ImportUploadQuery { filename: filename.to_owned(), ..Default::default() };
         self.ask::<op::CreateImport>(Nothing {}, query, Nothing {}).token(token).bytes(bytes).reply()
     }
 

@@ -3,7 +3,7 @@ ALTER TABLE views DROP COLUMN list;
 DROP INDEX notifications_by_age;
 DROP INDEX notifications_unread;
 ALTER TABLE notification_settings ADD COLUMN digested_at BIGINT;
-DROP INDEX occurrences_open_by_dossier;
+DROP INDEX occurrences_by_anomaly_dossier;
 DROP INDEX anomalies_to_wake;
 DROP INDEX anomalies_to_tell;
 DROP INDEX anomalies_to_warn;

@@ -14,7 +14,7 @@ CREATE INDEX anomalies_to_warn ON anomalies (warn_at) WHERE warn_at IS NOT NULL 
 CREATE INDEX anomalies_to_tell ON anomalies (due_at) WHERE due_at IS NOT NULL AND told < 2;
 CREATE INDEX anomalies_to_wake ON anomalies (snoozed_until) WHERE snoozed_until IS NOT NULL;
 -- The first dossiers of an anomaly.
-CREATE INDEX occurrences_open_by_dossier ON occurrences (anomaly_id, dossier_id) WHERE closed_at IS NULL;
+CREATE INDEX occurrences_by_anomaly_dossier ON occurrences (anomaly_id, dossier_id, closed_at);
 
 -- A digest goes out by the age of what waits for it.
 ALTER TABLE notification_settings DROP COLUMN digested_at;

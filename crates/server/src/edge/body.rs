@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, rt, web};
-use contract::{Code, EndpointMeta, Payload};
+use contract::endpoint::op;
+use contract::{Code, Endpoint, EndpointMeta, Payload};
 use domain::Text;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -29,14 +30,20 @@ const MAX_RAW_BYTES: u64 = 262_144;
 const JSON_PATIENCE: Duration = Duration::from_secs(30);
 const FILE_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// What a client list may be called; its form is told by its content.
-const LIST_TYPES: &[&str] = &[
+/// What a list, a message or a document may be called; its form is told by its content.
+const FILE_TYPES: &[&str] = &[
     "application/octet-stream",
     "text/csv",
     "text/tab-separated-values",
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.oasis.opendocument.spreadsheet",
+    // Messages and invoices.
+    "application/xml",
+    "text/xml",
+    "application/pdf",
+    "application/zip",
+    "application/x-zip-compressed",
 ];
 
 pub enum Received {
@@ -54,6 +61,10 @@ pub async fn receive(
         Payload::None | Payload::Stream => return Ok(Received::Bytes(web::Bytes::new())),
         Payload::Json => (MAX_JSON_BYTES, JSON_PATIENCE),
         Payload::Raw => (MAX_RAW_BYTES, JSON_PATIENCE),
+        // Whether a list tells of clients or of flows shows when it is read: the lower limit is kept then.
+        Payload::File if meta.id == <op::CreateImport as Endpoint>::META.id => {
+            (settings.import_max_bytes.max(settings.flow_import_max_bytes), FILE_PATIENCE)
+        }
         Payload::File => (settings.import_max_bytes, FILE_PATIENCE),
     };
     let told: Option<u64> = request::text(req.headers(), "content-length").and_then(|l| l.parse().ok());
@@ -98,7 +109,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
         Payload::Json | Payload::Raw => {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
-        Payload::File => LIST_TYPES.contains(&essence.as_str()),
+        Payload::File => FILE_TYPES.contains(&essence.as_str()),
         Payload::None | Payload::Stream => true,
     };
     // Compressed bodies are not unpacked: a small one could hold gigabytes.

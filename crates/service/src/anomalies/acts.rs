@@ -259,6 +259,10 @@ fn told(call: &Call, conn: &mut Conn, actor: &Actor, act: Option<&Act>, body: &A
             None => None,
         },
         policy: policy(conn, scope.cabinet())?,
+        stands: match act.map(|a| a.event) {
+            Some(AnomalyEvent::Reopen) => Some(store::queue::still_found(conn, &ids)?),
+            _ => None,
+        },
     };
     let watched = store::anomalies::watched_by(conn, scope.user(), &ids)?;
     let mut judged = Judged { items: Vec::with_capacity(chosen.len()), moved: Vec::new(), watched: Vec::new() };
@@ -343,6 +347,8 @@ struct Judge {
     /// Who gets them, and those that lie wholly in that person's sight.
     sees: Option<(String, HashSet<AnomalyId>)>,
     policy: Policy,
+    /// Those whose cause still stands, for what is to be taken up again.
+    stands: Option<HashSet<AnomalyId>>,
 }
 
 impl Judge {
@@ -363,6 +369,9 @@ impl Judge {
         {
             return Err((ItemOutcome::Refused, does_not_see(name)));
         }
+        if self.stands.as_ref().is_some_and(|stands| !stands.contains(&before.id)) {
+            return Err((ItemOutcome::Refused, nothing_left()));
+        }
         after(before, act.event, &act.detail, &self.policy, now)
             .map_err(|refused: NoSuchStep| (ItemOutcome::Refused, refused.text()))
     }
@@ -372,6 +381,13 @@ pub(super) fn does_not_see(name: &str) -> Text {
     Text::new(
         format!("{name} ne voit pas tous ses dossiers : donnez-lui leur portefeuille, ou séparez sa part."),
         format!("{name} does not see all its dossiers: give them their portfolio, or split their part off."),
+    )
+}
+
+fn nothing_left() -> Text {
+    Text::new(
+        "Sa cause a disparu : il n’y a rien à rouvrir. Elle revient d’elle-même si la cause revient.",
+        "Its cause is gone: there is nothing to reopen. It comes back by itself if the cause does.",
     )
 }
 
@@ -470,6 +486,7 @@ pub(crate) fn undo(w: &mut Writing<'_>, actor: &Actor, act: &str) -> Result<Vec<
         let mut present: HashMap<AnomalyId, Anomaly> =
             store::anomalies::find_many(w.conn, scope, &ids)?.into_iter().map(|a| (a.id, a)).collect();
         let wholly = store::queue::wholly(w.conn, scope, &ids)?;
+        let stands = store::queue::still_found(w.conn, &ids)?;
         let mut moved = Vec::new();
         for row in rows {
             let Ok(id) = row.subject_id.parse::<AnomalyId>() else { continue };
@@ -489,6 +506,9 @@ pub(crate) fn undo(w: &mut Writing<'_>, actor: &Actor, act: &str) -> Result<Vec<
             } else {
                 match life::given_back(&now, &told, at)? {
                     Err(_) => (ItemOutcome::Kept, Some(changed_meanwhile(w.conn, &now)?)),
+                    Ok(back) if now.state.is_over() && !back.state.is_over() && !stands.contains(&id) => {
+                        (ItemOutcome::Kept, Some(nothing_left()))
+                    }
                     Ok(back) => match gone(w.conn, scope, &now, &back)? {
                         Some(reason) => (ItemOutcome::Kept, Some(reason)),
                         None => {

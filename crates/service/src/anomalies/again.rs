@@ -45,6 +45,12 @@ pub fn run(
     }
 }
 
+/// Looks at everything of a firm by every rule. What stands rightly changes nothing.
+pub fn everything(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<()> {
+    let stamp = Stamp { at: now, actor: None, request_id: "worker".to_owned() };
+    Work { app, cabinet, stamp, done: 0 }.look(&mut *app.store.conn()?, &|_, _| Ok(()))
+}
+
 /// Whether by the new policy something could be found, or gone, that was not by the old one.
 fn looks_otherwise(old: &Policy, new: &Policy) -> bool {
     let rules = AnomalyRule::ALL.iter();

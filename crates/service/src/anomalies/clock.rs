@@ -96,8 +96,9 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
             for (cabinet, id) in ringing {
                 cabinets.entry(cabinet).or_default().push(id);
             }
+            let mut done = 0;
             for (cabinet, ids) in cabinets {
-                conn.write(|conn| -> Result<()> {
+                done += conn.write(|conn| -> Result<usize> {
                     dialect::lock_cabinet(conn, cabinet)?;
                     // As they are now: another process may have been faster.
                     let found = store::anomalies::of_cabinet(conn, cabinet, &ids)?;
@@ -108,7 +109,8 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
                     }
                 })?;
             }
-            if last {
+            // What was not to be done after all would be found again and again.
+            if last || done == 0 {
                 break;
             }
         }
@@ -117,8 +119,8 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
     digest::run(app, now)
 }
 
-/// Wakes what has slept long enough.
-fn wake(app: &App, conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, now: DateTime<Utc>) -> Result<()> {
+/// Wakes what has slept long enough; how many that were.
+fn wake(app: &App, conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, now: DateTime<Utc>) -> Result<usize> {
     let policy = policy(conn, cabinet)?;
     let mut moved = Vec::new();
     for before in found {
@@ -138,11 +140,12 @@ fn wake(app: &App, conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, now
     }
     let stamp = Stamp { at: now, actor: None, request_id: "clock".to_owned() };
     let judge = app.judge(conn, cabinet, time::paris_day(now))?;
-    life::write(&mut Writing { conn, cabinet, stamp: &stamp, judge: &judge }, &mut moved, (None, None))
+    life::write(&mut Writing { conn, cabinet, stamp: &stamp, judge: &judge }, &mut moved, (None, None))?;
+    Ok(moved.len())
 }
 
-/// Tells people of deadlines, each once.
-fn tell(conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, told: Told, now: DateTime<Utc>) -> Result<()> {
+/// Tells people of deadlines, each once; of how many.
+fn tell(conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, told: Told, now: DateTime<Utc>) -> Result<usize> {
     let kind = if told == Told::Overdue { NotificationKind::Overdue } else { NotificationKind::Near };
     let is_so = |a: &Anomaly| match told {
         Told::Overdue => a.due_at.is_some_and(|due| due <= now),
@@ -153,5 +156,6 @@ fn tell(conn: &mut Conn, cabinet: CabinetId, found: Vec<Anomaly>, told: Told, no
     store::anomalies::set_told(conn, cabinet, &ids, told)?;
     let news: Vec<News<'_>> = found.iter().map(|anomaly| News { kind, anomaly, by: None, to: To::Followers }).collect();
     notify_all(conn, cabinet, &news, now)?;
-    live::changed(conn, cabinet, &found)
+    live::changed(conn, cabinet, &found)?;
+    Ok(found.len())
 }

@@ -9,7 +9,7 @@ use domain::anomaly::{AnomalyRule, Finding, Policy, volume};
 use domain::calendar::{Due, DueKind, Settled};
 use domain::flow::{self, Flow, FlowDetails, FlowDirection, FlowKey, FlowKind, Handling, StatusEvent};
 use domain::reference::anomaly_rule;
-use domain::{CabinetId, ConnectionId, DossierFacts, DossierId, FlowId, ProofSource, Text};
+use domain::{CabinetId, ConnectionId, DossierFacts, DossierId, FlowId, ProofSource, Text, platform};
 use store::dossiers::Stored as StoredDossier;
 use store::journal::Stamp;
 use store::occurrences::{self, Occurrence};
@@ -459,7 +459,9 @@ pub fn connection_changed(w: &mut Writing<'_>, line: Line<'_>, down: Option<(&Te
         Look { known: occurrences::of_fingerprints(w.conn, w.cabinet, &format!("{RULE}:{id}:"))?, ..Look::default() };
     if let Some((error, since)) = down.filter(|_| settings.policy.is_on(RULE)) {
         let recent = w.judge.today.checked_sub_days(Days::new(RECENT)).unwrap_or(w.judge.today);
-        let held = occurrences::held_by(w.conn, w.cabinet, line.platform, recent)?;
+        // As people and sources write it, and as the register does.
+        let names = [line.platform.to_owned(), platform::canonical_name(line.platform, &w.judge.register)];
+        let held = occurrences::held_by(w.conn, w.cabinet, &names, recent)?;
         let found = |dossier| rules::connection_down(&id, line.name, line.platform, Some(error), since, dossier);
         look.found = held.into_iter().map(|dossier| found(Some(dossier))).collect();
         if look.found.is_empty() {

@@ -135,8 +135,8 @@ pub(crate) fn data(event: AnomalyEvent, detail: &Detail) -> Value {
     Value::Object(data)
 }
 
-/// Writes what has happened to anomalies: rows, history, journal, and what others hear of. In the transaction of the
-/// caller, which holds the cabinet's lock.
+/// Writes what has happened to anomalies: rows, history, journal, and what others hear of. The occurrences of what a
+/// person ends go with it, and come back with it. In the transaction of the caller, which holds the cabinet's lock.
 pub(crate) fn write(
     w: &mut Writing<'_>,
     moved: &mut [Moved],

@@ -228,14 +228,13 @@ fn feed(app: &App) {
     let mut fed: Vec<Fed> = Vec::new();
     let mut warned = false;
     loop {
-        match look(app, &mut fed) {
-            Ok(()) => warned = false,
-            Err(error) if !warned => {
-                warned = true;
-                tracing::warn!(%error, "what others do cannot be read, it will be tried again");
-            }
-            Err(_) => {}
+        let looked = look(app, &mut fed);
+        if let Err(error) = &looked
+            && !warned
+        {
+            tracing::warn!(%error, "what others do cannot be read, it will be tried again");
         }
+        warned = looked.is_err();
         let mut lines = lock(&app.shared.live.lines);
         lines.open.retain(|l| !l.has_ended());
         if lines.open.is_empty() {
@@ -243,8 +242,8 @@ fn feed(app: &App) {
             return;
         }
         let known: HashSet<*const Line> = fed.iter().map(|f| Arc::as_ptr(&f.line)).collect();
-        // A new line is fed at once.
-        if lines.open.iter().all(|l| known.contains(&Arc::as_ptr(l))) {
+        // A new line is fed at once, unless nothing can be read.
+        if warned || lines.open.iter().all(|l| known.contains(&Arc::as_ptr(l))) {
             drop(app.shared.live.wake.wait_timeout(lines, LOOK_EVERY));
         }
     }
@@ -274,9 +273,16 @@ fn look(app: &App, fed: &mut Vec<Fed>) -> Result<()> {
         true => HashMap::new(),
         false => store::pulses::of(&mut conn, &moved.into_iter().collect::<Vec<_>>())?,
     };
+    // Several lines of one session are proved together.
+    let mut proved: HashMap<SessionId, Option<Scope>> = HashMap::new();
     for f in fed.iter_mut() {
         if f.proved.elapsed() >= PROVE_EVERY {
-            match prove(&mut conn, &f.line)? {
+            let scope = match proved.get(&f.line.session) {
+                Some(known) => known.clone(),
+                None => prove(&mut conn, &f.line)?,
+            };
+            proved.insert(f.line.session, scope.clone());
+            match scope {
                 Some(scope) => (f.scope, f.proved) = (scope, Instant::now()),
                 None => {
                     f.line.say(event("end", &json!({}), f.heard));

@@ -1,5 +1,7 @@
 //! The one way in: reports of any source become flows and their history.
 
+mod withdraw;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,6 +17,8 @@ use super::limits::Limits;
 use crate::anomalies::findings::{self, Touched};
 use crate::session::whole_micros;
 use crate::{Result, ids};
+
+pub use withdraw::{Withdrawn, withdraw};
 
 /// Who says it.
 #[derive(Debug, Clone, Copy)]

@@ -465,6 +465,25 @@ pub fn add_events(conn: &mut Conn, new: &[(FlowId, i64, &StatusEvent)]) -> Resul
     dialect::insert_many!(conn, flow_events::table, &rows)
 }
 
+/// Deletes rows of histories that the caller has found. Needs the cabinet's lock.
+pub fn remove_events(conn: &mut Conn, gone: &[(FlowId, i64)]) -> Result<()> {
+    for (flow, key) in gone {
+        diesel::delete(flow_events::table.find((flow.to_string(), *key))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Deletes flows of the cabinet. Needs its lock.
+pub fn remove(conn: &mut Conn, cabinet: CabinetId, gone: &[FlowId]) -> Result<()> {
+    let cabinet = cabinet.to_string();
+    for chunk in gone.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        diesel::delete(flows::table.filter(flows::cabinet_id.eq(&cabinet)).filter(flows::id.eq_any(ids)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Writes what may change of flows: a first list of those of which only the status moved, and one of those of which more
 /// is known. Needs the cabinet's lock.
 pub fn update(conn: &mut Conn, cabinet: CabinetId, moved: &[&Stored], more: &[&Stored]) -> Result<()> {

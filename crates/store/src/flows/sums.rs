@@ -51,6 +51,11 @@ impl Months {
         self.count(after, 1);
     }
 
+    /// A flow is gone.
+    pub fn left(&mut self, before: &Stored) {
+        self.count(before, -1);
+    }
+
     fn count(&mut self, flow: &Stored, sign: i64) {
         let month = self.0.entry(key_of(&flow.flow)).or_default();
         let code = flow.status.as_ref().and_then(|s| s.code);
