@@ -698,7 +698,7 @@ impl<'a> World<'a> {
                 raw = raw.body("application/octet-stream", bytes);
             }
             Payload::Raw => raw = raw.body("application/json", b"{}".to_vec()),
-            Payload::None => {}
+            Payload::None | Payload::Stream => {}
         }
         raw.send()
     }
