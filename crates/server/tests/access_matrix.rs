@@ -818,6 +818,7 @@ impl<'a> World<'a> {
             }
             Payload::Raw => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None | Payload::Stream => {}
+<<<<<<< HEAD
         }
         if meta.reply == Payload::Stream {
             // What goes on is not read to its end.
@@ -825,6 +826,8 @@ impl<'a> World<'a> {
                 Ok(_) => Response::of_status(meta.status),
                 Err(refused) => refused,
             };
+=======
+>>>>>>> flowcore
         }
         raw.send()
     }
