@@ -174,6 +174,10 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("read_notifications",    [401, 204, 204, 204, 204, 204, 204]),
     ("read_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
     ("update_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("create_statuses",       [401, 200, 403, 403, 403, 200, 200]),
+    ("upload_flow_file",      [401, 200, 403, 403, 403, 200, 200]),
+    ("list_flow_profiles",    [401, 200, 200, 200, 200, 200, 200]),
+    ("delete_flow_profile",   [401, 404, 403, 403, 403, 204, 204]),
     ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
     ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
     ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
@@ -371,6 +375,26 @@ impl<'a> World<'a> {
         }
         assert_eq!(job.state, contract::JobState::Done, "{job:?}");
         (import, Some(job.id))
+    }
+
+    /// How the export of a platform is read: what an import of one leaves.
+    fn profile(&mut self) -> String {
+        let token = self.partner().token.clone();
+        let platform = format!("Plateforme {}", self.number());
+        let list = "SIREN client;N° facture;Sens;Date facture;Statut\n732829320;F1;Vente;02/11/2026;Approuvée\n";
+        let query = contract::ImportUploadQuery {
+            filename: "flux.csv".to_owned(),
+            platform: Some(platform.clone()),
+            ..Default::default()
+        };
+        let import = self.app.ask::<op::CreateImport>(Nothing {}, query, Nothing {}).token(&token);
+        let import = import.bytes(list.as_bytes().to_vec()).reply().unwrap_or_else(|p| panic!("{p:?}"));
+        let checked = self.app.call::<op::CheckImport>(&token, import.id, Nothing {}, Nothing {});
+        self.app.wait(&token, checked.unwrap_or_else(|p| panic!("{p:?}")).id);
+        let committed = self.app.call::<op::CommitImport>(&token, import.id, Nothing {}, Nothing {});
+        self.app.wait(&token, committed.unwrap_or_else(|p| panic!("{p:?}")).id);
+        let profiles = self.app.get::<op::ListFlowProfiles>(self.partner()).data;
+        profiles.into_iter().find(|p| p.platform == platform).expect("the profile").id.to_string()
     }
 
     /// Signs the caller in once more, so that the session can be spent.
@@ -697,6 +721,15 @@ impl<'a> World<'a> {
             "update_notification_settings" => request.body = json!({ "choices": [], "digest": "hourly" }),
             "read_notifications" => request.body = json!({}),
             "create_import" => request.query = "?filename=clients.csv",
+            "create_statuses" => {
+                request.body = json!({ "platform": "Plateforme X", "statuses": [{ "client": "732829320", "number": "F1",
+                    "direction": "sale", "issued_on": "2026-11-02", "status": "205", "at": "2026-11-03T10:00:00Z" }] });
+            }
+            "upload_flow_file" => {
+                request.query = "?filename=message.xml";
+                request.file = Some(b"<Bordereau/>".to_vec());
+            }
+            "delete_flow_profile" => request.id = self.profile(),
             "read_import" | "delete_import" | "check_import" | "update_import" => {
                 let (import, _) = self.import("draft");
                 request.id = import.id.to_string();

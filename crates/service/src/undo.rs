@@ -36,7 +36,7 @@ pub fn undo(
 ) -> Result<Vec<ItemResult>> {
     let cabinet = scope.cabinet();
     let cause = Cause { created: ACTION, updated: ACTION, deleted: ACTION, act_id: Some(act) };
-    let touched = store::journal::touched_since(conn, cabinet, act)?;
+    let touched = store::journal::touched_since(conn, cabinet, act, ("dossier", &[]))?;
     let mut results = Vec::new();
     let mut after_seq = 0;
     loop {

@@ -508,6 +508,12 @@ fn a_critical_anomaly_holds_back_the_score_until_it_is_over() {
         firm.take(&[with(purchase(1, "A-1"), 227, &[], firm.next())]);
         let row = firm.one(AnomalyRule::BankDetails);
         assert_eq!((row.severity, criterion()), (Severity::Critical, CriterionState::Missing));
+        let cockpit = || {
+            service::cockpit::read_cockpit(&firm.call(), Nothing {}, CockpitQuery { portfolio_id: None }, Nothing {})
+                .unwrap()
+                .reply
+        };
+        assert_eq!(cockpit().critical, 1);
         let version = firm.dossier(id).version;
         firm.take(&[with(purchase(1, "A-2"), 227, &[], firm.next())]);
         assert_eq!(firm.dossier(id).version, version, "written only where it changes what counts");
@@ -515,7 +521,7 @@ fn a_critical_anomaly_holds_back_the_score_until_it_is_over() {
         firm.change(id, json!({ "notes": "Appelé." }));
         assert_eq!(criterion(), CriterionState::Missing);
         let done = firm.act(row.id, AnomalyAct::Resolve { resolution: Resolution::Verified, note: None });
-        assert_eq!((done.changed, criterion()), (1, CriterionState::Met));
+        assert_eq!((done.changed, criterion(), cockpit().critical), (1, CriterionState::Met, 0));
         firm.holds();
         service::bulk::undo_act(&firm.call(), done.act_id.unwrap(), Nothing {}, Nothing {}).unwrap();
         assert_eq!((firm.one(AnomalyRule::BankDetails).occurrences, criterion()), (2, CriterionState::Missing));

@@ -31,7 +31,7 @@ fn dossier(firm: &Firm, siren: &str, name: &str) {
 fn drop_file(firm: &Firm, name: &str, bytes: &[u8]) -> service::Result<FlowFileResult> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64 };
+    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64, signature: None };
     let call = service::Call { upload: Some(upload), ..firm.call.clone() };
     let query = FlowFileQuery { filename: name.to_owned(), platform: None };
     service::arrivals::upload_flow_file(&call, Nothing {}, query, Nothing {}).map(|a| a.reply)
@@ -201,7 +201,7 @@ both_databases! {
         let folder = Folder { path: root.path().to_owned(), cabinet: None };
         let (mut look, mut other) = (Look::new(folder.clone()), Look::new(folder));
         let stop = AtomicBool::new(false);
-        let mut once = |look: &mut Look| look.once(&firm.app, Duration::ZERO, &stop);
+        let once = |look: &mut Look| look.once(&firm.app, Duration::ZERO, &stop);
         assert_eq!((once(&mut look), once(&mut other)), (0, 0), "a file is looked at twice before it is taken");
         put("message.xml", &[corpus!("cdv_213_rejetee.xml").1, b"\n"].concat());
         assert_eq!(once(&mut look), 2, "what was written to meanwhile waits");

@@ -540,7 +540,7 @@ pub fn months(
 pub fn held_by(
     conn: &mut Conn,
     cabinet: CabinetId,
-    platform: &str,
+    names: &[String],
     since: chrono::NaiveDate,
 ) -> Result<Vec<DossierId>> {
     let receiving: Vec<String> = dossiers::table

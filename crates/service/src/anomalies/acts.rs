@@ -29,6 +29,9 @@ pub(crate) const ACT: &str = "anomaly";
 /// The action of the journal rows that an undo writes.
 const UNDO: &str = "anomaly.undo";
 
+/// What is no reason to leave an anomaly as it is.
+const REMARKS: &[&str] = &["anomaly.comment", "anomaly.edit_comment", "anomaly.watch", "anomaly.tick"];
+
 /// Anomalies of one request.
 const MOST: usize = 2_000;
 /// Results that are sent.
@@ -476,6 +479,7 @@ fn watch(call: &Call, conn: &mut Conn, told: &Judged) -> Result<()> {
 pub(crate) fn undo(w: &mut Writing<'_>, actor: &Actor, act: &str) -> Result<Vec<AnomalyItem>> {
     let scope = &actor.scope;
     let at = w.stamp.at;
+    let touched = store::journal::touched_since(w.conn, scope.cabinet(), act, ("anomaly", REMARKS))?;
     let mut items = Vec::new();
     let mut after_seq = 0;
     loop {
@@ -505,6 +509,9 @@ pub(crate) fn undo(w: &mut Writing<'_>, actor: &Actor, act: &str) -> Result<Vec<
                 (ItemOutcome::Refused, Some(partly_hidden()))
             } else {
                 match life::given_back(&now, &told, at)? {
+                    Ok(_) if touched.contains(&row.subject_id) => {
+                        (ItemOutcome::Kept, Some(changed_meanwhile(w.conn, &now)?))
+                    }
                     Err(_) => (ItemOutcome::Kept, Some(changed_meanwhile(w.conn, &now)?)),
                     Ok(back) if now.state.is_over() && !back.state.is_over() && !stands.contains(&id) => {
                         (ItemOutcome::Kept, Some(nothing_left()))

@@ -88,6 +88,20 @@ pub fn after_flows(w: &mut Writing<'_>, touched: &[Touched]) -> Result<()> {
     })
 }
 
+/// Flows are taken back: what was found of them ends before they go, so that no anomaly counts them any more.
+pub(crate) fn flows_leave(w: &mut Writing<'_>, ids: &[FlowId]) -> Result<()> {
+    let known = occurrences::of_flows(w.conn, w.cabinet, ids)?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    let settings = settings::of(w.conn, w.cabinet)?;
+    let because = Text::new(
+        "L’import qui avait apporté ce flux est annulé.",
+        "The import that had brought this flow was taken back.",
+    );
+    ledger::end(w, &settings, known, &because)
+}
+
 /// Why an occurrence of a flow is gone.
 fn of_status(gone: &Occurrence, t: &Touched, policy: &Policy) -> Text {
     if gone.rule().is_some_and(|rule| !policy.is_on(rule)) {
@@ -515,6 +529,10 @@ const BATCH: usize = 500;
 pub fn look_at_day(app: &App, cabinet: CabinetId, today: NaiveDate, now: DateTime<Utc>) -> Result<u64> {
     let mut conn = app.store.conn()?;
     let stamp = Stamp { at: now, actor: None, request_id: "worker".to_owned() };
+    // A firm that follows no flows sees its periods in the calendar.
+    if !occurrences::any_flow(&mut conn, cabinet)? {
+        return Ok(0);
+    }
     let ids: Vec<DossierId> =
         store::evaluations::after(&mut conn, cabinet, "")?.iter().filter_map(|id| id.parse().ok()).collect();
     for batch in ids.chunks(BATCH) {

@@ -43,6 +43,17 @@ struct Change {
     fresh: bool,
 }
 
+impl Change {
+    /// Why it is no longer in the anomaly in which it was.
+    fn gone_because(&self, before: &Occurrence) -> Option<Text> {
+        let after = self.after.as_ref()?;
+        if after.is_open() && after.anomaly != before.anomaly {
+            return Some(Text::new("Sa cause est maintenant une autre.", "Its cause is another one now."));
+        }
+        after.closed_because.clone()
+    }
+}
+
 /// Writes what follows from a look. `because` tells why an occurrence is gone. In the transaction of the caller, which
 /// holds the cabinet's lock.
 pub fn apply(
@@ -174,7 +185,7 @@ impl Ledger {
                 of.left += 1;
                 of.exposure -= before.detail.exposure_cents;
                 of.dossiers.extend(before.dossier);
-                of.last = change.after.as_ref().and_then(|o| o.closed_because.clone()).or(of.last.take());
+                of.last = change.gone_because(before).or(of.last.take());
             }
             if let Some(after) = change.after.as_ref().filter(|o| o.is_open()) {
                 let of = moves.entry(after.anomaly).or_default();

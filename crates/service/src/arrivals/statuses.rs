@@ -3,7 +3,9 @@
 use contract::{Nothing, StatusInput, StatusesInput, StatusesResult, TakenItem, TakenOutcome};
 use domain::flow::{FlowDetails, FlowDirection, FlowKind, FlowSource, Report, StatusSaid};
 use domain::{Siren, Siret, Text, platform};
+use serde_json::json;
 use store::dialect;
+use store::journal::Entry;
 
 use crate::flows::{self, Source, Writing};
 use crate::{Answer, Call, Result, invalid, journal};
@@ -52,6 +54,17 @@ pub fn create_statuses(call: &Call, _: Nothing, _: Nothing, body: StatusesInput)
             result.items.push(TakenItem { index, outcome, flow_id, message });
         }
         (result.created, result.added, result.unchanged) = (taken.created, taken.added, taken.unchanged);
+        if taken.created + taken.added > 0 {
+            let entry = Entry {
+                action: "flow_status.take",
+                subject_kind: "platform",
+                subject_id: name.clone(),
+                subject_label: name.clone(),
+                changes: json!({ "created": [null, taken.created], "added": [null, taken.added] }),
+                act_id: None,
+            };
+            store::journal::append(&mut *w.conn, scope.cabinet(), &stamp, &[entry])?;
+        }
         result.refused = result.items.iter().filter(|i| i.outcome == TakenOutcome::Refused).count() as u64;
         Ok(Answer::new(result))
     })

@@ -111,3 +111,24 @@ pub(super) fn prove(w: &mut Writing<'_>, shown: Shown) -> Result<()> {
     write(w.conn, w.cabinet, w.stamp, w.judge, BY_HAND, drafts)?;
     Ok(())
 }
+
+/// Brings the evidence of dossiers down to what their flows still show. Needs the cabinet's lock.
+pub(super) fn prove_less(w: &mut Writing<'_>, ids: &[DossierId], shown: &Shown) -> Result<()> {
+    let drafts = store::dossiers::of_cabinet(w.conn, w.cabinet, ids)?
+        .into_iter()
+        .map(|before| {
+            let latest = |criterion: &Criterion| shown.0.get(&before.id)?.get(criterion);
+            let mut facts = before.facts.clone();
+            facts.proofs.retain(|p| p.source != ProofSource::Flow || latest(&p.criterion).is_some());
+            for proof in facts.proofs.iter_mut().filter(|p| p.source == ProofSource::Flow) {
+                if let Some(shown) = latest(&proof.criterion).filter(|shown| shown.on < proof.on) {
+                    (proof.on, proof.what) = (shown.on, shown.what.clone());
+                }
+            }
+            order_proofs(&mut facts.proofs);
+            Draft { before: Some(before), after: Some(facts) }
+        })
+        .collect();
+    write(w.conn, w.cabinet, w.stamp, w.judge, BY_HAND, drafts)?;
+    Ok(())
+}

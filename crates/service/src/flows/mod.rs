@@ -20,7 +20,7 @@ pub use limits::{Learned, learned};
 pub use list::{count_flows, export_flows, list_flows, read_flow};
 pub use platforms::list_platform_flows;
 pub use sweep::sweep;
-pub use take::{Source, Taken, TakenReport, Withdrawn, take, withdraw};
+pub use take::{Source, Taken, TakenReport, Withdrawn, prove_less, take, withdraw};
 pub(crate) use words::run as read_word;
 pub use words::{list_words, set_word};
 

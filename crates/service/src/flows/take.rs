@@ -18,7 +18,7 @@ use crate::anomalies::findings::{self, Touched};
 use crate::session::whole_micros;
 use crate::{Result, ids};
 
-pub use withdraw::{Withdrawn, withdraw};
+pub use withdraw::{Withdrawn, prove_less, withdraw};
 
 /// Who says it.
 #[derive(Debug, Clone, Copy)]

@@ -34,7 +34,7 @@ use crate::{Error, Result, ids, invalid, time};
 const BATCH: usize = 1_000;
 
 /// How far the work on an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Progress {
     /// When the commit began, in microseconds: the time at which everything of it counts as received.
     received: i64,
@@ -43,8 +43,9 @@ struct Progress {
     /// Pieces that the undo has gone through.
     undone: usize,
     undo: Tally,
-    /// Where the work was when it was last taken up, and how many times it was from there.
+    /// Where the work was when it was last taken up, by which job, and how many times by that job from there.
     from: (u32, usize),
+    job: String,
     starts: u32,
 }
 
@@ -70,10 +71,10 @@ impl Progress {
     }
 
     /// Notes that the work is taken up.
-    fn started(&mut self) -> Result<()> {
+    fn started(&mut self, job: &str) -> Result<()> {
         let here = (self.row, self.undone);
-        self.starts = if self.from == here { self.starts + 1 } else { 1 };
-        self.from = here;
+        self.starts = if self.from == here && self.job == job { self.starts + 1 } else { 1 };
+        (self.from, self.job) = (here, job.to_owned());
         if self.starts > MOST_STARTS {
             let row = self.row;
             return Err(Error::conflict(
@@ -474,10 +475,13 @@ fn take_up(work: &Work<'_>, conn: &mut Conn, id: ImportId) -> Result<(Row, Progr
                 store::imports::delete_chunks(conn, &row.id, Part::Rows)?;
                 let received = store::time::to_db(now);
                 let undo = Tally::default();
-                (Progress { received, row: 0, undone: 0, undo, from: (0, 0), starts: 0 }, Counted::default())
+                (
+                    Progress { received, row: 0, undone: 0, undo, from: (0, 0), job: String::new(), starts: 0 },
+                    Counted::default(),
+                )
             }
         };
-        progress.started()?;
+        progress.started(&work.row.id)?;
         keep(conn, &mut row, &progress, &counted)?;
         Ok((row, progress, counted))
     })
@@ -537,6 +541,8 @@ pub(super) fn run_undo(work: &Work<'_>, id: ImportId) -> Result<()> {
     let (mut row, mut progress, counted) = take_up(work, &mut conn, id)?;
     let stamp = stamp(work);
     let total = counted.pieces.len();
+    // What an earlier attempt has gone through is not known any more: then all evidence of flows is looked at.
+    let mut dossiers = (progress.undone == 0).then(BTreeSet::new);
     while progress.undone < total {
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, cabinet)?;
@@ -550,6 +556,9 @@ pub(super) fn run_undo(work: &Work<'_>, id: ImportId) -> Result<()> {
                 progress.undo.statuses += withdrawn.statuses;
                 progress.undo.kept += withdrawn.kept;
                 progress.undo.freed += withdrawn.freed;
+                if let Some(dossiers) = &mut dossiers {
+                    dossiers.extend(withdrawn.dossiers);
+                }
             }
             progress.undone += 1;
             keep(conn, &mut row, &progress, &counted)?;
@@ -559,6 +568,10 @@ pub(super) fn run_undo(work: &Work<'_>, id: ImportId) -> Result<()> {
     conn.write(|conn| -> Result<()> {
         dialect::lock_cabinet(conn, cabinet)?;
         let Tally { removed, statuses, kept, freed } = progress.undo;
+        let judge = work.app.judge(conn, cabinet, time::paris_day(stamp.at))?;
+        let dossiers: Option<Vec<_>> = dossiers.map(|all| all.into_iter().collect());
+        let mut w = Writing { conn: &mut *conn, cabinet, stamp: &stamp, judge: &judge };
+        flows::prove_less(&mut w, dossiers.as_deref())?;
         row.progress = None;
         if row.committed_at.is_none() {
             // The commit was given up: what it had brought is gone, and the file is there.

@@ -473,6 +473,16 @@ pub fn remove_events(conn: &mut Conn, gone: &[(FlowId, i64)]) -> Result<()> {
     Ok(())
 }
 
+/// Says anew when flows came. Needs the cabinet's lock.
+pub fn set_created(conn: &mut Conn, cabinet: CabinetId, came: &[(FlowId, DateTime<Utc>)]) -> Result<()> {
+    for (id, at) in came {
+        let target =
+            flows::table.filter(flows::cabinet_id.eq(cabinet.to_string())).filter(flows::id.eq(id.to_string()));
+        diesel::update(target).set(flows::created_at.eq(to_db(*at))).execute(conn)?;
+    }
+    Ok(())
+}
+
 /// Deletes flows of the cabinet. Needs its lock.
 pub fn remove(conn: &mut Conn, cabinet: CabinetId, gone: &[FlowId]) -> Result<()> {
     let cabinet = cabinet.to_string();
@@ -769,4 +779,26 @@ pub fn proofs_of(
         }
     }
     Ok(found)
+}
+
+/// Dossiers of the cabinet whose evidence comes from flows.
+pub fn proved(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<DossierId>> {
+    let ids: Vec<String> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::facts.like("%\"source\":\"flow\"%"))
+        .select(dossiers::id)
+        .load(conn)?;
+    ids.iter().map(|id| parsed(id)).collect()
+}
+
+/// The latest flows of a dossier by their day of issue.
+pub fn latest_of(conn: &mut Conn, cabinet: CabinetId, dossier: DossierId, limit: i64) -> Result<Vec<FlowId>> {
+    let ids: Vec<String> = flows::table
+        .filter(flows::cabinet_id.eq(cabinet.to_string()))
+        .filter(flows::dossier_id.eq(dossier.to_string()))
+        .order((flows::issued_on.desc(), flows::id.desc()))
+        .limit(limit)
+        .select(flows::id)
+        .load(conn)?;
+    ids.iter().map(|id| parsed(id)).collect()
 }

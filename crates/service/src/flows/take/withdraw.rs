@@ -1,11 +1,12 @@
 //! The way back: statuses that one source told at one time go, and flows of which nothing else is known.
 
 use chrono::{DateTime, Utc};
-use domain::FlowId;
 use domain::flow::{self, FlowSource, StatusEvent};
+use domain::{DossierId, FlowId};
 use store::flows::{Months, Status, Steps, Stored};
 
 use super::super::Writing;
+use super::super::evidence::{self, Shown};
 use super::super::limits::Limits;
 use super::Source;
 use crate::Result;
@@ -13,7 +14,7 @@ use crate::anomalies::findings::{self, Touched};
 use crate::session::whole_micros;
 
 /// What was taken back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Withdrawn {
     /// Flows that are gone: nothing else told of them.
     pub removed: u64,
@@ -22,6 +23,8 @@ pub struct Withdrawn {
     pub kept: u64,
     /// Among those that stay, the ones that lost a status.
     pub freed: u64,
+    /// Whose evidence may have gone with them: see [`prove_less`].
+    pub dossiers: Vec<DossierId>,
 }
 
 /// Which of a history the source told at that time; with them go the readings of their words, of which nothing is left.
@@ -48,7 +51,7 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
     let platforms: Vec<String> = stored.iter().map(|s| s.flow.platform.clone()).collect();
     let mut limits = Limits::read(w.conn, w.cabinet, Some(&platforms))?;
     let mut done = Withdrawn::default();
-    let (mut months, mut steps) = (Months::default(), Steps::default());
+    let (mut months, mut steps, mut handed_on) = (Months::default(), Steps::default(), Vec::new());
     let (mut events, mut gone, mut stay, mut touched) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for before in stored {
         let id = before.flow.id;
@@ -63,25 +66,32 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
             continue;
         }
         done.statuses += lost as u64;
+        done.dossiers.extend(before.flow.dossier);
         events.extend(history.iter().zip(&goes).filter(|(_, goes)| **goes).map(|((key, _), _)| (id, *key)));
         let all: Vec<StatusEvent> = history.into_iter().map(|(_, event)| event).collect();
         steps.count(&before.flow.platform, &flow::steps(&all), -1);
-        let current = flow::current(&left);
-        let mut after =
-            Stored { status: current.map(|place| Status::from(&left[place])), stuck_at: None, ..before.clone() };
         if alone {
             months.left(&before);
             done.removed += 1;
             gone.push(id);
-        } else {
-            after.stuck_at = limits.stuck_at(&after);
-            after.version += 1;
-            after.updated_at = now;
-            months.moved(Some(&before), &after);
-            steps.count(&after.flow.platform, &flow::steps(&left), 1);
-            done.kept += 1;
-            done.freed += 1;
+            continue;
         }
+        // Who told of it next has brought it now: when that is taken back as well, it goes.
+        if whole_micros(before.created_at) == received
+            && let Some(next) = left.iter().map(|e| e.received_at).min()
+        {
+            handed_on.push((id, next));
+        }
+        let current = flow::current(&left);
+        let mut after =
+            Stored { status: current.map(|place| Status::from(&left[place])), stuck_at: None, ..before.clone() };
+        after.stuck_at = limits.stuck_at(&after);
+        after.version += 1;
+        after.updated_at = now;
+        months.moved(Some(&before), &after);
+        steps.count(&after.flow.platform, &flow::steps(&left), 1);
+        done.kept += 1;
+        done.freed += 1;
         touched.push(Touched {
             before: Some(before.flow),
             flow: after.flow.clone(),
@@ -90,16 +100,38 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
             stuck_at: after.stuck_at,
             events: left,
         });
-        if !alone {
-            stay.push(after);
-        }
+        stay.push(after);
     }
     store::flows::remove_events(w.conn, &events)?;
     store::flows::update(w.conn, w.cabinet, &stay.iter().collect::<Vec<_>>(), &[])?;
+    store::flows::set_created(w.conn, w.cabinet, &handed_on)?;
     store::flows::add_months(w.conn, w.cabinet, &months)?;
     store::flows::add_steps(w.conn, w.cabinet, &steps)?;
-    // What was found of flows that go ends before they do, so that no anomaly counts them any more.
-    findings::after_flows(w, &touched)?;
+    findings::flows_leave(w, &gone)?;
     store::flows::remove(w.conn, w.cabinet, &gone)?;
+    findings::after_flows(w, &touched)?;
+    done.dossiers.sort();
+    done.dossiers.dedup();
     Ok(done)
+}
+
+/// Flows of a dossier that are looked at for what they still show: the latest of each count.
+const LOOKED_AT: i64 = 200;
+
+/// Brings the evidence of dossiers down to what their flows still show, in the transaction of the caller, which holds the
+/// cabinet's lock; of all dossiers that have such evidence when none is named.
+pub fn prove_less(w: &mut Writing<'_>, dossiers: Option<&[DossierId]>) -> Result<()> {
+    let proved = store::flows::proved(w.conn, w.cabinet)?;
+    let proved: Vec<DossierId> =
+        proved.into_iter().filter(|id| dossiers.is_none_or(|wanted| wanted.contains(id))).collect();
+    let mut shown = Shown::default();
+    for dossier in &proved {
+        let ids = store::flows::latest_of(w.conn, w.cabinet, *dossier, LOOKED_AT)?;
+        let mut histories = store::flows::events_of(w.conn, &ids)?;
+        for stored in store::flows::of_cabinet(w.conn, w.cabinet, &ids)? {
+            let events = histories.remove(&stored.flow.id).unwrap_or_default();
+            shown.of(&stored.flow, &events, w.judge.today);
+        }
+    }
+    evidence::prove_less(w, &proved, &shown)
 }
