@@ -47,7 +47,8 @@ fn is_table(name: &str) -> bool {
     matches!(ending.as_str(), "csv" | "tsv" | "txt" | "xlsx" | "xlsm" | "xls" | "ods")
 }
 
-fn read_one(name: &str, bytes: &[u8]) -> std::result::Result<(&'static str, Message), Text> {
+/// Reads one document of invoicing, whatever it is: its form, and what it says.
+pub(crate) fn read_one(name: &str, bytes: &[u8]) -> std::result::Result<(&'static str, Message), Text> {
     if bytes.is_empty() {
         return Err(Text::new(
             "Le fichier est vide (0 octet). Demandez-le à nouveau à la plateforme.",

@@ -8,7 +8,7 @@ use contract::{ConnectionFile, ConnectionFileProblem, TakenOutcome};
 use domain::flow::{FlowDirection, FlowSource, Report};
 use domain::{Siren, Text};
 use gateway::platform::{AckStatus, Flow, Kind, Line, PlatformError};
-use intake::message::{self, Message};
+use intake::message::Message;
 use store::connections::{self, Connection};
 use store::dialect;
 use store::journal::Stamp;
@@ -18,7 +18,7 @@ use super::{directory, line_of, open, rows_of, webhook};
 use crate::anomalies::findings::{self, Deposit};
 use crate::flows::messages::{self, About};
 use crate::flows::{self, Source, Writing};
-use crate::{App, Error, Result, time};
+use crate::{App, Error, Result, arrivals, time};
 
 /// Pages of one reading; then others have their turn.
 const MOST_PAGES: u32 = 20;
@@ -181,8 +181,8 @@ impl Reading<'_> {
                 return Ok(());
             }
         };
-        match read(&bytes) {
-            Ok(message) => page.messages.push((flow.clone(), message)),
+        match arrivals::read_one(&flow.name, &bytes) {
+            Ok((_, message)) => page.messages.push((flow.clone(), message)),
             Err(why) => page.files.push(file(flow, ConnectionFileProblem::Unreadable, why)),
         }
         Ok(())
@@ -336,12 +336,6 @@ fn direction(kind: &Kind) -> Option<FlowDirection> {
         Kind::StateStatus(word) if word == "StateSupplierInvoiceLC" => Some(FlowDirection::Purchase),
         Kind::StateStatus(_) | Kind::Other(_) => None,
     }
-}
-
-/// Reads a document as it came.
-fn read(bytes: &[u8]) -> std::result::Result<Message, Text> {
-    message::read(bytes)
-        .map_err(|refusal| Text::new(refusal.sentence(domain::Lang::Fr), refusal.sentence(domain::Lang::En)))
 }
 
 fn deposit(flow: &Flow, refused: Option<Vec<String>>) -> Deposit {
