@@ -818,7 +818,6 @@ impl<'a> World<'a> {
             }
             Payload::Raw => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None | Payload::Stream => {}
-<<<<<<< HEAD
         }
         if meta.reply == Payload::Stream {
             // What goes on is not read to its end.
@@ -826,8 +825,6 @@ impl<'a> World<'a> {
                 Ok(_) => Response::of_status(meta.status),
                 Err(refused) => refused,
             };
-=======
->>>>>>> flowcore
         }
         raw.send()
     }
