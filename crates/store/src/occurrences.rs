@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use domain::anomaly::rules::Channel;
 use domain::anomaly::volume::Month;
 use domain::anomaly::{AnomalyDetail, AnomalyRule, Severity};
 use domain::flow::{FlowDetails, FlowDirection, FlowKind};
-use domain::{AnomalyId, CabinetId, DossierId, FlowId, Text, UserId};
+use domain::{AnomalyId, CabinetId, DossierId, FlowId, UserId};
 
 use crate::anomalies::{Anomaly, Row as AnomalyRow, all as all_anomalies};
 use crate::kept::Kept;
@@ -31,7 +32,7 @@ pub struct Occurrence {
     pub detail: AnomalyDetail,
     pub opened_at: DateTime<Utc>,
     pub closed_at: Option<DateTime<Utc>>,
-    pub closed_because: Option<Text>,
+    pub closed_because: Option<domain::Text>,
     /// Ended by a person while what was found still stands.
     pub settled: bool,
 }
@@ -166,6 +167,23 @@ pub fn open_of_dossiers(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) 
     Ok(found)
 }
 
+/// Flows of dossiers of which a rule has an open occurrence.
+pub fn flows_of(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], rule: AnomalyRule) -> Result<Vec<FlowId>> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(500) {
+        let rows: Vec<Option<String>> = of_cabinet(cabinet)
+            .filter(occurrences::dossier_id.eq_any(texts(chunk)))
+            .filter(occurrences::closed_at.is_null())
+            .filter(occurrences::fingerprint.like(format!("{rule}:%")))
+            .select(occurrences::flow_id)
+            .load(conn)?;
+        for id in rows.into_iter().flatten() {
+            found.push(parsed(&id)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Those of a rule and a cause whatever their anomaly, ended ones included.
 pub fn of_fingerprints(conn: &mut Conn, cabinet: CabinetId, beginning: &str) -> Result<Vec<Occurrence>> {
     // The character after `:` ends what begins so.
@@ -242,41 +260,43 @@ pub fn update(conn: &mut Conn, cabinet: CabinetId, changed: &[Occurrence]) -> Re
     Ok(())
 }
 
+/// Of these dossiers, those of which something is so: each is asked for one occurrence, however many it has.
+fn those(conn: &mut Conn, ids: &[DossierId], has: impl Fn(Kept<Text>) -> Kept<Text>) -> Result<HashSet<DossierId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let list = serde_json::json!(texts(ids)).to_string();
+    let all = Kept::<Text>::new("SELECT wanted.value FROM ");
+    let all = match conn {
+        Conn::Sqlite(_) => all.sql("json_each(").text(list).sql(") AS wanted"),
+        Conn::Postgres(_) => all.sql("json_array_elements_text(").text(list).sql("::json) AS wanted(value)"),
+    };
+    let query = has(all.sql(" WHERE EXISTS (SELECT 1 FROM occurrences AS o "));
+    let found: Vec<String> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
+    found.iter().map(|id| parsed(id)).collect()
+}
+
 /// Of these dossiers, those in which an anomaly has an open occurrence.
 pub fn shown_in(conn: &mut Conn, anomaly: AnomalyId, ids: &[DossierId]) -> Result<HashSet<DossierId>> {
-    let mut found = HashSet::new();
-    for chunk in ids.chunks(500) {
-        let rows: Vec<Option<String>> = occurrences::table
-            .filter(occurrences::anomaly_id.eq(anomaly.to_string()))
-            .filter(occurrences::dossier_id.eq_any(texts(chunk)))
-            .filter(occurrences::closed_at.is_null())
-            .select(occurrences::dossier_id)
-            .distinct()
-            .load(conn)?;
-        for id in rows.into_iter().flatten() {
-            found.insert(parsed(&id)?);
-        }
-    }
-    Ok(found)
+    those(conn, ids, |query| {
+        query
+            .sql("WHERE o.anomaly_id = ")
+            .text(anomaly.to_string())
+            .sql(" AND o.dossier_id = wanted.value AND o.closed_at IS NULL)")
+    })
 }
 
 /// Of these dossiers, those in which a critical anomaly is open.
 pub fn critical(conn: &mut Conn, ids: &[DossierId]) -> Result<HashSet<DossierId>> {
-    let mut found = HashSet::new();
-    for chunk in ids.chunks(500) {
-        let rows: Vec<Option<String>> = occurrences::table
-            .inner_join(anomalies::table.on(anomalies::id.eq(occurrences::anomaly_id)))
-            .filter(occurrences::dossier_id.eq_any(texts(chunk)))
-            .filter(occurrences::closed_at.is_null())
-            .filter(anomalies::severity.eq(Severity::Critical.as_str()))
-            .select(occurrences::dossier_id)
-            .distinct()
-            .load(conn)?;
-        for id in rows.into_iter().flatten() {
-            found.insert(parsed(&id)?);
-        }
-    }
-    Ok(found)
+    those(conn, ids, |query| {
+        query
+            .sql("JOIN anomalies AS a ON a.id = o.anomaly_id WHERE o.dossier_id = wanted.value AND o.closed_at IS NULL AND a.severity = ")
+            .text(Severity::Critical.to_string())
+            .sql(")")
+    })
 }
 
 /// What the open occurrences of an anomaly sum up to: how many, in how many dossiers, exposure.
@@ -290,14 +310,20 @@ pub fn sums_of(conn: &mut Conn, id: AnomalyId) -> Result<(i64, i64, i64)> {
     let exposure: Vec<i64> = if n == 0 {
         Vec::new()
     } else {
-        open().select(Kept::<diesel::sql_types::BigInt>::new("CAST(SUM(exposure_cents) AS BIGINT)")).load(conn)?
+        open().select(Kept::<BigInt>::new("CAST(SUM(exposure_cents) AS BIGINT)")).load(conn)?
     };
     Ok((n, dossiers, exposure.into_iter().sum()))
 }
 
 /// Ends all open occurrences of an anomaly that a person has settled, or takes up again those that were so ended. Answers
 /// the dossiers that they lie in. Needs the cabinet's lock.
-pub fn settle(conn: &mut Conn, id: AnomalyId, at: DateTime<Utc>, because: &Text, over: bool) -> Result<Vec<DossierId>> {
+pub fn settle(
+    conn: &mut Conn,
+    id: AnomalyId,
+    at: DateTime<Utc>,
+    because: &domain::Text,
+    over: bool,
+) -> Result<Vec<DossierId>> {
     macro_rules! these {
         () => {
             occurrences::table
@@ -513,11 +539,7 @@ pub fn months(
     let Some(owners) = owners else {
         let rows: Vec<(String, String, i64)> = of_cabinet()
             .group_by((flow_months::direction, flow_months::month))
-            .select((
-                flow_months::direction,
-                flow_months::month,
-                Kept::<diesel::sql_types::BigInt>::new("CAST(SUM(flows) AS BIGINT)"),
-            ))
+            .select((flow_months::direction, flow_months::month, Kept::<BigInt>::new("CAST(SUM(flows) AS BIGINT)")))
             .load(conn)?;
         for (direction, month, flows) in rows {
             add(String::new(), &direction, &month, flows)?;

@@ -64,7 +64,7 @@ fn name(job: &Job) -> &str {
     match job.kind {
         JobKind::Evaluation => return t().jobs_evaluation_name(),
         JobKind::AnomalyRules => return t().jobs_anomaly_rules_name(),
-        JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {}
+        JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo | JobKind::FlowWord => {}
     }
     if job.subject_label.is_empty() { t().jobs_unnamed() } else { &job.subject_label }
 }

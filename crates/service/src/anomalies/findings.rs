@@ -427,11 +427,7 @@ pub(crate) fn dossiers_changed(w: &mut Writing<'_>, ids: &[DossierId]) -> Result
     ledger::apply(w, &settings, look, &|gone| of_facts(gone, &settings.policy))?;
     // Whether VAT is due on collection follows from facts, too.
     let all: Vec<DossierId> = ids.into_iter().collect();
-    let waiting: Vec<FlowId> = occurrences::open_of_dossiers(w.conn, w.cabinet, &all)?
-        .into_iter()
-        .filter(|o| o.rule() == Some(AnomalyRule::CollectionMissing))
-        .filter_map(|o| o.flow)
-        .collect();
+    let waiting = occurrences::flows_of(w.conn, w.cabinet, &all, AnomalyRule::CollectionMissing)?;
     let touched = read_touched(w, &waiting)?;
     after_flows(w, &touched)?;
     Ok(true)

@@ -29,6 +29,7 @@ use crate::anomalies::findings;
 use crate::fields::Check;
 use crate::flows::Writing;
 use crate::people::entry;
+use crate::session::whole_micros;
 use crate::{Answer, App, Call, Error, Result, cursor, ids, journal, secrets};
 
 const LONGEST_NAME: usize = 80;
@@ -51,6 +52,7 @@ pub fn create_connection(call: &Call, _: Nothing, _: Nothing, body: ConnectionIn
     let scope = call.scope()?;
     // Names are looked up here, before any transaction.
     let wanted = checked(call, &body, None)?;
+    let now = whole_micros(call.now);
     let row = call.app.store.conn()?.write(|conn| -> Result<Connection> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         free_name(conn, call, &wanted.name, None)?;
@@ -66,9 +68,9 @@ pub fn create_connection(call: &Call, _: Nothing, _: Nothing, body: ConnectionIn
             webhook_key: String::new(),
             paused: body.paused,
             health: serde_json::to_string(&Health::default())?,
-            next_at: (!body.paused).then_some(call.now),
-            created_at: call.now,
-            updated_at: call.now,
+            next_at: (!body.paused).then_some(now),
+            created_at: now,
+            updated_at: now,
         };
         connections::insert(conn, &row)?;
         let changes = json!({ "name": [null, row.name], "platform": [null, row.platform],
@@ -114,7 +116,7 @@ pub fn update_connection(call: &Call, id: ConnectionId, _: Nothing, body: Connec
         row.data = serde_json::to_string(&wanted.data)?;
         row.health = serde_json::to_string(&health)?;
         row.paused = body.paused;
-        row.next_at = (!body.paused).then_some(call.now);
+        row.next_at = (!body.paused).then_some(whole_micros(call.now));
         connections::save(conn, &mut row, call.now)?;
         tell_findings(conn, call, &row, &health)?;
         let told = entry("connection.update", "connection", id, &row.name, changes);
@@ -191,7 +193,7 @@ pub fn sync_connection(call: &Call, id: ConnectionId, _: Nothing, _: Nothing) ->
         connections::hurry(conn, &row, call.now)?;
         let told = entry("connection.sync", "connection", id, &row.name, json!({}));
         store::journal::append(conn, row.cabinet, &journal::stamp(call), &[told])?;
-        Ok(Connection { next_at: Some(call.now), ..row })
+        Ok(Connection { next_at: Some(whole_micros(call.now)), ..row })
     })?;
     wake(&call.app);
     Ok(Answer::new(shown(row)?))

@@ -59,6 +59,9 @@ pub fn list_platform_flows(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> R
             }
         })
         .collect();
+    for own in &mut data {
+        own.connection = crate::connections::health_of(&mut conn, scope.cabinet(), &own.platform)?;
+    }
     data.sort_by(|a, b| (b.flows, &a.platform).cmp(&(a.flows, &b.platform)));
     Ok(Answer::new(PlatformFlowsList { data }))
 }

@@ -136,6 +136,7 @@ fn told(job: &Job) -> View {
         (JobKind::ImportUndo, true) => t.imp_undo_cancelled(),
         (JobKind::Evaluation, _) => t.jobs_evaluation(),
         (JobKind::AnomalyRules, _) => t.jobs_anomaly_rules(),
+        (JobKind::FlowWord, _) => t.jobs_word(),
     };
     let problem = job.problem.as_ref().filter(|_| !cancelled);
     let tone = if cancelled { Tone::Unknown } else { Tone::Late };

@@ -215,11 +215,9 @@ impl Search<'_> {
                         frame.valued = false;
                         continue;
                     }
-                    Token::Text if frame.dictionary && matches!(key, b"UF" | b"F") => {
-                        // `UF` is the name in any script, and goes before `F`.
-                        if key == b"UF" || frame.name.is_none() {
-                            frame.name = Some(text_of(&bytes[from..reader.at]));
-                        }
+                    // `UF` is the name in any script, and goes before `F`.
+                    Token::Text if frame.dictionary && (key == b"UF" || key == b"F" && frame.name.is_none()) => {
+                        frame.name = Some(text_of(&bytes[from..reader.at]));
                     }
                     Token::Word(b"R") if frame.dictionary => {
                         let number = numbers.0 as u32;
