@@ -377,9 +377,13 @@ fn read_cursor(cursor: &str, sort: DossierSort, key: SortKey) -> Result<(KeyValu
     }
     let value = match key {
         SortKey::Name | SortKey::Code | SortKey::Siren => KeyValue::Text(value),
-        SortKey::Score | SortKey::State | SortKey::UpdatedAt | SortKey::Exposure => {
-            KeyValue::Number(value.parse().map_err(|_| cursor::wrong())?)
+        SortKey::Score | SortKey::State => {
+            let mut parts = value.splitn(3, ' ');
+            let mut number = || parts.next().and_then(|n| n.parse().ok()).ok_or_else(cursor::wrong);
+            let (state, score) = (number()?, number()?);
+            KeyValue::Standing(state, score, parts.next().ok_or_else(cursor::wrong)?.to_owned())
         }
+        SortKey::UpdatedAt | SortKey::Exposure => KeyValue::Number(value.parse().map_err(|_| cursor::wrong())?),
     };
     Ok((value, id))
 }
@@ -388,6 +392,7 @@ fn write_cursor(sort: DossierSort, key: SortKey, item: &Listed) -> Result<String
     let value = match item.key(key)? {
         KeyValue::Text(t) => t,
         KeyValue::Number(n) => n.to_string(),
+        KeyValue::Standing(state, score, verdict) => format!("{state} {score} {verdict}"),
     };
     Ok(cursor::write(&[sort.as_str(), &value, &item.id]))
 }
