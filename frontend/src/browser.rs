@@ -115,11 +115,13 @@ pub fn focus_soon(id: String) {
     request_animation_frame(move || focus(&id));
 }
 
-/// Gives the keyboard a place again when what had the focus is gone: the title of the page, or its content.
+/// Gives the keyboard a place again when what had the focus is gone: the row of the list where it was, the title of the
+/// page, or its content.
 pub fn rescue_focus() {
     let lost = document().active_element().is_none_or(|now| now.tag_name() == "BODY");
     let place = |what| document().query_selector(what).ok().flatten()?.dyn_into::<HtmlElement>().ok();
-    if let Some(place) = place("main h1[tabindex]").or_else(|| place("main")).filter(|_| lost) {
+    let places = ["main tr.line[tabindex='0']", "main h1[tabindex]", "main"];
+    if let Some(place) = places.into_iter().find_map(place).filter(|_| lost) {
         let _ = place.focus();
     }
 }

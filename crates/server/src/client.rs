@@ -29,11 +29,13 @@ pub fn is_embedded() -> bool {
     !table::FILES.is_empty()
 }
 
-/// What a page of ours may load and run. The hashes are those of the inline scripts of the built client.
+/// What a page of ours may load and run. The hashes are those of the inline scripts of the built client. `blob:` is a
+/// document that the page has fetched with its rights and shows beside the facts: only a page of this origin can make
+/// one, and the page gives it a type that runs nothing, whatever the server said. No address can be framed.
 pub fn content_policy() -> String {
     format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{}; style-src 'self'; img-src 'self' data: blob:; \
+         frame-src blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'",
         table::SCRIPT_HASHES
     )
 }
@@ -143,6 +145,15 @@ mod tests {
 
     fn told(response: &HttpResponse, name: header::HeaderName) -> &str {
         response.headers().get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    #[test]
+    fn nothing_is_framed_but_what_the_page_has_fetched_itself() {
+        let policy = content_policy();
+        let of = |name: &str| policy.split(';').find_map(|rule| rule.trim().strip_prefix(name)).map(str::trim);
+        assert_eq!(of("frame-src"), Some("blob:"));
+        assert_eq!(of("frame-ancestors"), Some("'none'"));
+        assert!(!of("script-src").unwrap_or_default().contains("blob:"), "{policy}");
     }
 
     #[test]

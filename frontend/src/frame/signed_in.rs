@@ -131,8 +131,12 @@ fn frame(first: Me, page: Rc<dyn Fn() -> View>) -> View {
     frame.around(move || page())
 }
 
-/// Only where a person must act: signatures and answers to decide on, messages that did not arrive.
+/// Only where a person must act: signatures and answers to decide on, messages that did not arrive. Who may only read
+/// has nothing to do.
 fn to_do(place: &str) -> u64 {
+    if !session::can(Permission::DossierWrite) {
+        return 0;
+    }
     session::waiting().value.with(|waiting| match (place, waiting) {
         ("/mandats", Some(waiting)) => waiting.to_decide + waiting.proposals,
         ("/envois", Some(waiting)) => waiting.mails_failed,

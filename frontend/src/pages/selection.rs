@@ -5,7 +5,17 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use crate::api::SeekList;
-use crate::dom::after;
+use crate::dom::{View, after, live, memo};
+use crate::ui::{Button, selection_bar};
+
+/// What the bar of a list says of its selection.
+#[derive(Clone, Copy)]
+pub struct Words {
+    /// So many are selected; all that the filters find, where the second is true.
+    pub selected: fn(u64, bool) -> String,
+    /// The button that selects all that the filters find.
+    pub select_all: fn(u64) -> String,
+}
 
 #[derive(Clone, Copy)]
 pub struct Selection {
@@ -47,5 +57,39 @@ impl Selection {
     pub fn clear(self) {
         self.everything.set(false);
         self.rows.update(BTreeSet::clear);
+    }
+    /// How many rows are selected, loaded or not.
+    fn count(self, total: Option<u64>) -> u64 {
+        let by_hand = self.rows.with(BTreeSet::len) as u64;
+        if self.everything.get() { total.unwrap_or(by_hand) } else { by_hand }
+    }
+
+    /// The bar of a list of which only rows in sight can be chosen.
+    pub fn bar(self, words: fn(u64) -> String, acts: impl Fn() -> View + 'static) -> View {
+        selection_bar(self.rows, move || words(self.count(None)), acts, move || self.clear())
+    }
+
+    /// The same where all that the filters find can be chosen, too: `total` is their number, once it is known.
+    pub fn bar_of_all<T: Send + Sync + 'static>(
+        self,
+        list: SeekList<T>,
+        total: impl Fn() -> Option<u64> + 'static,
+        words: Words,
+        acts: impl Fn() -> View + 'static,
+    ) -> View {
+        let total = memo(total);
+        let selected = memo(move || self.count(total.get()));
+        let loaded = memo(move || list.rows.with(Vec::len));
+        let parts = move || {
+            let more = live(move || {
+                let (total, all_loaded) = (total.get()?, loaded.get() == self.rows.with(BTreeSet::len));
+                (all_loaded && !self.everything.get() && total > selected.get()).then(|| {
+                    Button::new((words.select_all)(total)).quiet().small().press(move || self.everything.set(true))
+                })
+            });
+            View::all([more, acts()])
+        };
+        let said = move || (words.selected)(selected.get(), self.everything.get());
+        selection_bar(self.rows, said, parts, move || self.clear())
     }
 }

@@ -328,7 +328,7 @@ fn table() -> View {
     );
     let acts = || {
         let t = crate::text::t();
-        View::all([
+        span("row").children([
             Button::new(t.sg_plain()).icon(Icon::Person).small(),
             Button::new(t.sg_quiet()).icon(Icon::Download).small(),
         ])
@@ -338,7 +338,12 @@ fn table() -> View {
         .child(div("spread").child(bar).child(choice))
         .child(div("with-panel").child(grid).child(panel))
         .child(more)
-        .child(selection_bar(selection, acts))
+        .child(selection_bar(
+            selection,
+            move || crate::text::t().table_selected(selection.with(BTreeSet::len) as u64),
+            acts,
+            move || selection.update(BTreeSet::clear),
+        ))
 }
 
 fn buttons() -> View {

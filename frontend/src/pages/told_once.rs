@@ -14,8 +14,9 @@ pub fn address(label: &str, path: &str) -> View {
     let origin = window().location().origin().unwrap_or_default();
     let full = RwSignal::new(origin + path);
     let copy = move || {
+        let full = full.get_untracked();
         spawn_local(async move {
-            if copy_text(&full.get_untracked()).await {
+            if copy_text(&full).await {
                 toasts().done(crate::text::t().link_copied());
             } else {
                 toasts().info(crate::text::t().link_copy_failed());

@@ -47,6 +47,7 @@ texts! {
     column_due_state: "État" / "State";
     column_evidence: "Preuve" / "Evidence";
 
+    keys_settle: "Déclarer fait" / "Declare done";
     settle_done: "Déclarer fait…" / "Declare done…";
     settle_no_operation: "Sans opération…" / "No operation…";
     settle_reopen: "Reprendre…" / "Reopen…";

@@ -35,12 +35,19 @@ texts! {
 
     keys_assign: "Confier" / "Hand over";
     keys_filter: "Ajouter un filtre" / "Add a filter";
+    keys_what_if: "Et si… : essayer sans enregistrer" / "What if: try without saving";
     keys_create: "Créer un dossier" / "Create a file";
 
     bulk_assign: "Confier" / "Hand over";
     bulk_portfolio: "Portefeuille" / "Portfolio";
     bulk_tag: "Étiquettes" / "Tags";
     bulk_platform: "Plateforme" / "Platform";
+    bulk_decider: "Qui décide…" / "Who decides…";
+    bulk_registration: "Inscription…" / "Registration…";
+    bulk_decider_title(n: u64): "Dire qui décide de la plateforme pour {n} dossier|Dire qui décide de la plateforme pour {n} dossiers" / "Say who decides on the platform for {n} file|Say who decides on the platform for {n} files";
+    bulk_decider_firm_rule: "Selon les réglages du cabinet" / "As the firm’s settings say";
+    bulk_registration_title(n: u64): "Dire où en est l’inscription de {n} dossier|Dire où en est l’inscription de {n} dossiers" / "Say where the registration of {n} file stands|Say where the registration of {n} files stands";
+    bulk_registration_clear: "Effacer l’étape connue" / "Forget the known step";
     bulk_assign_title(n: u64): "Confier {n} dossier|Confier {n} dossiers" / "Hand over {n} file|Hand over {n} files";
     bulk_portfolio_title(n: u64): "Changer {n} dossier de portefeuille|Changer {n} dossiers de portefeuille" / "Move {n} file to a portfolio|Move {n} files to a portfolio";
     bulk_tag_title(n: u64): "Étiqueter {n} dossier|Étiqueter {n} dossiers" / "Tag {n} file|Tag {n} files";

@@ -207,6 +207,9 @@ texts! {
     decide_none_title: "Rien à décider" / "Nothing to decide";
     decide_none_detail: "Les mandats signés en ligne ou déposés arrivent ici ; acceptez-les ou refusez-les en lisant le document à côté." / "Mandates signed online or uploaded come here; accept or refuse them with the document beside.";
     decide_count(n: u64): "{n} mandat attend votre décision.|{n} mandats attendent votre décision." / "{n} mandate waits for your decision.|{n} mandates wait for your decision.";
+    sheet_title: "Le document à vérifier" / "The document to check";
+    sheet_printed: "Aucun exemplaire signé n’est gardé : voici le document tel qu’il serait imprimé." / "No signed copy is kept: this is the document as it would be printed.";
+    sheet_unshown: "Ce document ne peut pas être montré ici : ouvrez-le ou téléchargez-le dans la liste des documents." / "This document cannot be shown here: open it or download it in the list of documents.";
     decide_keys: "J et K pour se déplacer, Entrée pour lire, A pour accepter, R pour refuser." / "J and K move, Enter reads, A accepts, R refuses.";
     decide_how: "Comment" / "How";
     decide_since: "Reçu" / "Received";

@@ -148,8 +148,8 @@ fn chip(filter: Filter, on_change: OnChange, adding: RwSignal<Option<&'static st
                 let _ = list.remove_1("placed");
                 open.set(false);
                 query.set(String::new());
-                // Closed without a choice: the chip goes away.
-                if adding.get_untracked() == Some(key) {
+                // Closed without a choice: the chip goes away. The browser tells it later, when the page may be gone.
+                if adding.try_get_untracked() == Some(Some(key)) {
                     adding.set(None);
                 }
             }

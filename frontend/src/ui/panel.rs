@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::on_cleanup;
+use leptos::prelude::{Get, on_cleanup, request_animation_frame};
 use send_wrapper::SendWrapper;
 
 use super::button::Button;
 use super::hotkeys::list_key;
 use super::icon::Icon;
-use crate::browser::{active_element, unique_id};
-use crate::dom::{View, div, el, span};
+use crate::browser::{active_element, rescue_focus, unique_id};
+use crate::dom::{View, div, el, memo, span};
 use crate::text::t;
 
 /// `actions`: buttons at the right of the title, such as "open full page". Make it inside a `show` or `live`: what it
@@ -26,12 +26,21 @@ pub fn side_panel(
     // From anywhere on the page: what is open over it (a menu, a dialog, a form) takes the key first.
     list_key("Escape", move || on_close());
     let before = active_element().map(SendWrapper::new);
-    on_cleanup(move || {
-        if let Some(before) = before.filter(|element| element.is_connected()) {
+    on_cleanup(move || match before.filter(|element| element.is_connected()) {
+        Some(before) => {
             let _ = before.focus();
         }
+        // Its row was drawn again meanwhile.
+        None => request_animation_frame(rescue_focus),
     });
-    let heading = el("h2").id(&id).class("truncate").attr("tabindex", "-1").text_of(title).focused();
+    let title = memo(title);
+    let heading = el("h2")
+        .id(&id)
+        .class("truncate")
+        .attr("tabindex", "-1")
+        .attr_of("title", move || title.get())
+        .text_of(move || title.get())
+        .focused();
     let cross = Button::new(t().panel_close()).icon_only(Icon::Close).quiet().small().press(move || close());
     el("aside")
         .class("panel")

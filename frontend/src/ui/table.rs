@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, MouseEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::button::Button;
 use super::choice::Checkbox;
@@ -201,24 +201,27 @@ pub fn column_choice(columns: &[Column], shown: RwSignal<Vec<&'static str>>) -> 
     Menu::new(t().table_columns(), items).icon(Icon::Columns).quiet().small().align_end()
 }
 
-/// What is selected and what can be done with it; floats over the foot of the list.
-pub fn selection_bar(selection: RwSignal<BTreeSet<String>>, acts: impl Fn() -> View + 'static) -> View {
-    let words = move || t().table_selected(selection.with(BTreeSet::len) as u64);
+/// What is selected and what can be done with it; floats over the foot of the list. `parts` stand between the words and
+/// the cross, which calls `clear`.
+pub fn selection_bar(
+    selection: RwSignal<BTreeSet<String>>,
+    words: impl Fn() -> String + 'static,
+    parts: impl Fn() -> View + 'static,
+    clear: impl Fn() + 'static,
+) -> View {
+    let words: Rc<dyn Fn() -> String> = Rc::new(words);
+    let clear: Rc<dyn Fn()> = Rc::new(clear);
     show(
         move || selection.with(|s| !s.is_empty()),
         move || {
+            let (named, said, clear) = (words.clone(), words.clone(), clear.clone());
+            let cross = Button::new(t().table_unselect()).icon_only(Icon::Close).quiet().small();
             div("float selection-bar")
                 .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
-                .child(span("row").child(acts()))
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || selection.update(BTreeSet::clear)),
-                )
+                .attr_of("aria-label", move || named())
+                .child(span("strong num").attr("role", "status").text_of(move || said()))
+                .child(parts())
+                .child(cross.press(move || clear()))
         },
     )
 }
@@ -361,6 +364,18 @@ const STEP: usize = 6;
 /// How near the end may come before more is asked for.
 const END: usize = 40;
 
+/// A row of the table has the focus.
+fn holds_row(wrap: &View) -> bool {
+    active_element().is_some_and(|now| now.tag_name() == "TR" && wrap.element().contains(Some(&now)))
+}
+
+/// The focus without scrolling there.
+fn focus_in_place(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}
+
 impl Window {
     fn measure(&self) {
         let row = self.wrap.element().query_selector("tbody tr.line").ok().flatten();
@@ -390,11 +405,8 @@ impl Window {
 
     /// A row with the focus that is about to leave the document would take the keyboard along: the frame keeps it.
     fn keep_focus(&self) {
-        let held = active_element().filter(|now| now.tag_name() == "TR" && self.wrap.element().contains(Some(now)));
-        if held.is_some() {
-            let options = web_sys::FocusOptions::new();
-            options.set_prevent_scroll(true);
-            let _ = self.wrap.html().focus_with_options(&options);
+        if holds_row(&self.wrap) {
+            focus_in_place(self.wrap.html());
         }
     }
 
@@ -478,6 +490,15 @@ impl Core {
             None => crate::browser::focus_soon(self.dom_id(&row)),
         }
         Some(row)
+    }
+
+    /// A row that had the focus was drawn again, or is gone: the row that Tab reaches now takes it.
+    fn regain_focus(&self, wrap: &View) {
+        let lost = active_element().is_none_or(|now| now.tag_name() == "BODY" || now.is_same_node(Some(wrap.node())));
+        let Some(row) = self.stop.try_get_untracked().flatten().filter(|_| lost) else { return };
+        if let Some(line) = element(&self.dom_id(&row)) {
+            focus_in_place(&line);
+        }
     }
 
     /// J and K from anywhere on the page: into the rows first, then on from the row where one was.
@@ -610,9 +631,13 @@ fn build(table: Table) -> View {
     }
 
     let lines = Lines::of(rows);
-    let (keys, own, all) = (core.clone(), core.clone(), lines.clone());
+    let (keys, own, all, frame) = (core.clone(), core.clone(), lines.clone(), wrap.clone());
     let body = el("tbody").each(move || {
         all.revision.track();
+        if holds_row(&frame) {
+            let (core, frame) = (own.clone(), frame.clone());
+            request_animation_frame(move || core.regain_focus(&frame));
+        }
         let rows = all.rows.borrow();
         let (start, size) = match &own.window {
             Some(window) => (window.start.get().min(rows.len().saturating_sub(1)), window.size.get()),
@@ -646,7 +671,14 @@ fn build(table: Table) -> View {
         let order = follower.order;
         let (same, begins_as_before) = order.with_untracked(|order| (*order == ids, order.first() == ids.first()));
         if !same {
+            // Where the row of the keyboard is gone, what has moved into its place is the next one.
+            let gone = follower.active.get_untracked().filter(|active| begins_as_before && !ids.contains(active));
+            let at = gone.and_then(|gone| order.with_untracked(|order| order.iter().position(|row| *row == gone)));
+            let heir = at.and_then(|at| ids.get(at).or_else(|| ids.last()).cloned());
             order.set(ids);
+            if heir.is_some() {
+                follower.active.set(heir);
+            }
         }
         if let Some(window) = follower.window.as_ref().filter(|_| !begins_as_before) {
             // Another list begins at its top.

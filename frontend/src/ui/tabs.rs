@@ -48,6 +48,7 @@ pub fn tabs(
     });
     let on_change = Rc::new(on_change);
     let panel_id = format!("{id}-panel");
+    let counts: Vec<Rc<dyn Fn() -> u64>> = tabs.iter().filter_map(|tab| tab.count.clone()).collect();
     let one = |tab: Tab| {
         let (key, on_change) = (tab.key, on_change.clone());
         button("tab")
@@ -65,6 +66,10 @@ pub fn tabs(
     // Only the bar moves: the page must not jump to its tabs.
     let (prefix, bar) = (id.clone(), list.html().clone());
     react(move || {
+        // A number that arrives makes its tab wider and moves the others.
+        for count in &counts {
+            count();
+        }
         let (tab, bar) = (format!("{prefix}-{}", chosen.get()), bar.clone());
         request_animation_frame(move || {
             let Some(tab) = element(&tab) else { return };

@@ -13,25 +13,24 @@ use chrono::NaiveDate;
 use contract::endpoint::op;
 use contract::{
     DeadlineExportQuery, DeadlineFilter, DeadlineListQuery, DeadlinePage, DeadlineQuery, DeadlineRow, DossierQuery,
-    FileFormat, Nothing, Several,
+    Nothing, Several,
 };
 use domain::calendar::{DueKind, DueState};
 use domain::reference::WaveCode;
 use domain::{DossierId, Permission, ReadinessState, VatRegime};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use self::settle::{Kind, Target};
-use crate::api::{Load, SeekList, ask, download, load, request, seek_list};
+use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::dom::{View, div, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::dossiers::{filters, query};
 use crate::pages::selection::Selection;
-use crate::pages::{Open, dossier, words};
+use crate::pages::{Open, dossier, export, selection, words};
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Filter, Icon, Menu, MenuItem, Table, date_field, empty_state, filter_bar, load_more_with,
-    seek_state, segments, side_panel, toasts,
+    Button, Choice, Filter, HotkeyRegion, Icon, Menu, Table, date_field, empty_state, filter_bar, hotkey,
+    load_more_with, seek_state, segments, side_panel,
 };
 use crate::{parts, session};
 
@@ -158,7 +157,7 @@ impl List {
     fn act(self, kind: Kind, row: Option<&str>) {
         let row = row.filter(|_| self.selection.rows.with_untracked(BTreeSet::is_empty)).and_then(rows::parse);
         let target = row.map_or_else(|| self.selected(), |row| Target::Items(vec![row]));
-        if target.count() > 0 {
+        if target.count() > 0 && self.acting.with_untracked(Option::is_none) {
             self.acting.set(Some((kind, target)));
         }
     }
@@ -172,8 +171,8 @@ fn shows_month() -> Memo<bool> {
 /// `/echeancier`.
 pub fn page() -> View {
     begin();
-    filters::keys();
     let list = List::new();
+    keys(list);
     let subscribing = RwSignal::new(false);
     let month = shows_month();
     let lead = crate::dom::text_of(move || {
@@ -187,14 +186,14 @@ pub fn page() -> View {
     });
     let acts = View::all([
         View::from(Button::new(t().feed_subscribe()).icon(Icon::Calendar).press(move || subscribing.set(true))),
-        Menu::new(t().export(), move || exports(list)).icon(Icon::Download).align_end().into(),
+        export(list).into(),
     ]);
     let choices = vec![Choice::new("", t().deadlines_list()), Choice::new(MONTH, t().deadlines_month())];
     let value = move || if month.get() { MONTH.to_owned() } else { String::new() };
     let view = segments(t().deadlines_view(), choices, value, |view| {
         address().set(&[(VIEW, Some(&view)), (PANEL, None)], Step::Push);
     });
-    let bar = div("list-bar")
+    let bar = div("list-bar deadline-bar")
         .child(filters::search_box())
         .child(bar(list))
         .child(span("grow"))
@@ -212,6 +211,14 @@ pub fn page() -> View {
         .child(selection_bar(list))
         .child(settle::dialog(list.acting, done))
         .child(feeds::dialog(subscribing, list.wanted))
+}
+
+fn keys(list: List) {
+    filters::keys();
+    if untrack(|| session::can(Permission::DossierWrite)) {
+        // On a row the table has told already; from anywhere else it is about the selection.
+        hotkey("s", t().keys_settle(), HotkeyRegion::Lists, move || list.act(Kind::Done, None));
+    }
 }
 
 /// Who opens the page without asking for anything is shown what is left to do; the chip says so and can be taken away.
@@ -394,68 +401,35 @@ fn dates() -> View {
         .child(one(t.journal_to(), "to"))
 }
 
-fn exports(list: List) -> Vec<MenuItem> {
-    let item = |label: &str, format: FileFormat| {
-        MenuItem::act(Icon::Download, label, move || {
-            let query = DeadlineExportQuery { query: list.wanted.get_untracked().query(), format: Some(format) };
-            spawn_local(async move {
-                let call = request::<op::ExportDeadlines>(&Nothing {}, &query).detached();
-                match download(call, &format!("echeances.{format}")).await {
-                    Ok(()) => toasts().done(t().dossiers_export_started()),
-                    Err(failure) => toasts().failed(&failure),
-                }
-            });
-        })
+fn export(list: List) -> Menu {
+    let words = export::Words {
+        detail: |n| t().deadlines_export_detail(n),
+        csv: t().deadlines_export_csv(),
+        xlsx: t().deadlines_export_xlsx(),
+        file: "echeances",
     };
-    let mut items =
-        vec![item(t().deadlines_export_csv(), FileFormat::Csv), item(t().deadlines_export_xlsx(), FileFormat::Xlsx)];
-    if let Some(total) = untrack(|| list.total()) {
-        items.insert(0, MenuItem::heading(t().deadlines_export_detail(total)));
-    }
-    items
+    export::menu(
+        words,
+        move || list.total(),
+        move |format| {
+            let query = DeadlineExportQuery { query: list.wanted.get_untracked().query(), format: Some(format) };
+            request::<op::ExportDeadlines>(&Nothing {}, &query).detached()
+        },
+    )
 }
 
 fn selection_bar(list: List) -> View {
-    let selected = memo(move || {
-        let n = list.selection.rows.with(BTreeSet::len) as u64;
-        if list.selection.everything.get() { list.total().unwrap_or(n) } else { n }
-    });
-    let words = move || t().deadlines_selected(selected.get());
-    show(
-        move || list.selection.rows.with(|s| !s.is_empty()),
-        move || {
-            let more = live(move || {
-                let total = list.total()?;
-                let all_loaded = list.rows.rows.with(Vec::len) == list.selection.rows.with(BTreeSet::len);
-                (all_loaded && !list.selection.everything.get() && total > selected.get()).then(|| {
-                    Button::new(t().deadlines_select_all(total))
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.everything.set(true))
-                })
-            });
-            let act = move |kind: Kind, face: Icon| {
-                Button::new(kind.label()).icon(face).small().press(move || list.act(kind, None))
-            };
-            let reopen = show(move || !list.selection.everything.get(), move || act(Kind::Reopen, Icon::Undo).into());
-            div("float selection-bar")
-                .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
-                .child(more)
-                .child(
-                    span("row")
-                        .child(act(Kind::Done, Icon::Check).primary())
-                        .child(act(Kind::NoOperation, Icon::Close))
-                        .child(reopen),
-                )
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.clear()),
-                )
-        },
-    )
+    let words =
+        selection::Words { selected: |n, _| t().deadlines_selected(n), select_all: |n| t().deadlines_select_all(n) };
+    let acts = move || {
+        let act = move |kind: Kind, face: Icon| {
+            Button::new(kind.label()).icon(face).small().press(move || list.act(kind, None))
+        };
+        let reopen = show(move || !list.selection.everything.get(), move || act(Kind::Reopen, Icon::Undo).into());
+        span("row")
+            .child(act(Kind::Done, Icon::Check).primary())
+            .child(act(Kind::NoOperation, Icon::Close))
+            .child(reopen)
+    };
+    list.selection.bar_of_all(list.rows, move || list.total(), words, acts)
 }

@@ -127,7 +127,9 @@ fn cell(day: NaiveDate, due: Option<&DeadlineDay>) -> View {
         let of: Vec<&DayCount> = counts.iter().filter(|c| c.kind == *kind).collect();
         (!of.is_empty()).then(|| {
             el("li")
-                .child(span("month-kind truncate").child(words::due_short(*kind)))
+                .child(
+                    span("month-kind truncate").attr("title", words::due_short(*kind)).child(words::due_short(*kind)),
+                )
                 .child(span("month-counts").children(of.into_iter().map(|count| number_of(day, count))))
         })
     });

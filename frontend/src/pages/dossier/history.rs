@@ -29,6 +29,7 @@ pub fn event(entry: &JournalEntry) -> Event {
         what = format!("{what}, {}", t.history_more((changes.len() - TOLD) as u64));
     }
     let by_import = entry.action.starts_with("import.");
+    let of = |capability: &str| entry.action.starts_with(capability);
     let (icon, tone, title) = match entry.action.as_str() {
         "dossier.create" => (Icon::Plus, Some(Tone::Ready), t.history_create().to_owned()),
         "import.create" => (Icon::Import, Some(Tone::Ready), t.history_import_create().to_owned()),
@@ -40,6 +41,10 @@ pub fn event(entry: &JournalEntry) -> Event {
         "deadline.settle" | "deadline.reopen" => {
             (Icon::Calendar, None, crate::pages::journal_action(&entry.action).to_owned())
         }
+        _ if of("mandate.") => (Icon::Mandate, None, crate::pages::journal_action(&entry.action).to_owned()),
+        _ if of("link.") => (Icon::Link, None, crate::pages::journal_action(&entry.action).to_owned()),
+        _ if of("mail.") => (Icon::Mail, None, crate::pages::journal_action(&entry.action).to_owned()),
+        _ if of("proposal.") => (Icon::Check, None, crate::pages::journal_action(&entry.action).to_owned()),
         "dossier.hand_over" => (Icon::Person, None, t.history_hand_over(&what)),
         _ if by_import => (Icon::Import, None, t.history_import(&what)),
         _ => (Icon::Edit, None, t.history_update(&what)),
@@ -58,7 +63,8 @@ pub fn event(entry: &JournalEntry) -> Event {
             if old == "–" { t.history_set(name, &new) } else { t.history_change(name, &old, &new) }
         })
         .collect();
-    let told = exchange.unwrap_or(told);
+    let foreign = ["mandate.", "link.", "mail.", "proposal."].into_iter().any(of).then(|| brought(entry));
+    let told = exchange.or(foreign).unwrap_or(told);
     Event {
         icon,
         tone,
@@ -68,6 +74,17 @@ pub fn event(entry: &JournalEntry) -> Event {
         what: title,
         detail: (!told.is_empty()).then(|| told.join(" · ")),
     }
+}
+
+/// What another capability says of its own act, in its words; who acted and where the mandate stands are said already.
+fn brought(entry: &JournalEntry) -> Vec<String> {
+    let Value::Object(fields) = &entry.changes else { return Vec::new() };
+    let mut fields = fields.clone();
+    for said in ["by", "mandate_state"] {
+        fields.remove(said);
+    }
+    let told = crate::pages::journal_changes(&entry.subject_kind, &Value::Object(fields));
+    told.iter().filter(|change| !change.is_nothing()).map(|c| t().history_set(&c.field, &c.after)).collect()
 }
 
 pub fn view(open: Open) -> View {

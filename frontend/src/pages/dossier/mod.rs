@@ -48,7 +48,8 @@ use crate::pages::{what_if, words};
 use crate::parts;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Dialog, Icon, Menu, MenuItem, Tab, empty_state, error_state, icon, skeleton, status, tabs, toasts,
+    Button, Dialog, HotkeyRegion, Icon, Menu, MenuItem, Tab, empty_state, error_state, hotkey, icon, skeleton, status,
+    tabs, toasts,
 };
 
 /// The parameter of the address that says which part is shown.
@@ -235,6 +236,7 @@ pub fn acts(open: Open, gone: Rc<dyn Fn()>) -> View {
         Menu::new(t().menu_more(), items).icon_only(Icon::More).quiet().align_end().into()
     });
     let supposing = RwSignal::new(false);
+    hotkey("e", t().keys_what_if(), HotkeyRegion::Page, move || supposing.set(true));
     let suppose = Button::new(t().what_if()).icon(Icon::Bolt).small().press(move || supposing.set(true));
     let this = move || Target::Ids(untrack(|| open.current()).map(|file| file.value.id).into_iter().collect());
     let what_if = what_if::dialog(supposing, this, Some(open), || {});

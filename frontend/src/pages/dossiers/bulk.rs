@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use chrono::NaiveDate;
 use contract::endpoint::op;
 use contract::{BulkAct, BulkInput, BulkResult, DossierQuery, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
-use domain::{ActId, Criterion, DossierId};
+use domain::{ActId, Criterion, DossierId, PlatformDecider, Registration, RegistrationState};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,11 +16,12 @@ use crate::dom::{View, div, el, live, p, show, span};
 use crate::frame::address;
 use crate::pages::calm::settled;
 use crate::pages::dossier::{self, proofs::BY_PROOF};
+use crate::pages::words as facts;
 use crate::session;
-use crate::text::{search, t};
+use crate::text::{format, search, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Icon, Tone, error_state, icon, notice, once_closed, segments, select_field,
-    skeleton, text_field, toasts,
+    Button, Choice, Combobox, Dialog, Icon, Tone, date_field, error_state, icon, notice, once_closed, segments,
+    select_field, skeleton, text_field, toasts,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -30,6 +32,10 @@ pub enum Kind {
     Platform,
     /// Platform, with emission chosen at first.
     Emission,
+    /// Who decides on the platform.
+    Decider,
+    /// Where the registration on the platform stands.
+    Registration,
     /// A dated proof for a criterion.
     Proof,
 }
@@ -42,6 +48,8 @@ impl Kind {
             "tag" => Kind::Tag,
             "platform" => Kind::Platform,
             "emission" => Kind::Emission,
+            "decider" => Kind::Decider,
+            "registration" => Kind::Registration,
             "proof" => Kind::Proof,
             _ => return None,
         })
@@ -155,13 +163,15 @@ fn form(kind: Kind) -> Form {
             });
             Form { fields, wish }
         }
+        Kind::Decider => decider_form(),
+        Kind::Registration => registration_form(),
         Kind::Proof => {
             // What the list was narrowed to is what is to be proved.
             let lacking = address().text("missing").get_untracked();
             let first = Criterion::try_from(lacking.as_str()).ok().filter(|c| BY_PROOF.contains(c));
             let criterion = RwSignal::new(first.unwrap_or(BY_PROOF[0]).as_str().to_owned());
             let what = RwSignal::new(String::new());
-            let on = RwSignal::new(crate::text::format::paris(crate::browser::now()).date().to_string());
+            let on = RwSignal::new(today().to_string());
             let all = || BY_PROOF.iter().map(|c| Choice::new(c.as_str(), crate::pages::words::criterion(*c))).collect();
             let fields = View::all([
                 View::from(select_field(t.bulk_proof_criterion(), criterion, all)),
@@ -210,6 +220,64 @@ fn form(kind: Kind) -> Form {
     }
 }
 
+fn today() -> NaiveDate {
+    format::paris(crate::browser::now()).date()
+}
+
+fn decider_form() -> Form {
+    let decider = RwSignal::new(String::new());
+    let choices = || {
+        let t = t();
+        let all = PlatformDecider::ALL.iter().map(|d| Choice::new(d.as_str(), facts::decider(*d)));
+        let first = std::iter::once(Choice::new("", t.choose()));
+        first.chain(all).chain([Choice::new(NONE, t.bulk_decider_firm_rule())]).collect()
+    };
+    let field = select_field(facts::fact("platform_decided_by"), decider, choices).autofocus();
+    let wish = Memo::new(move |_| match decider.get().as_str() {
+        "" => None,
+        NONE => Some(BulkAct::PlatformDecider { decider: None }),
+        told => Some(BulkAct::PlatformDecider { decider: PlatformDecider::try_from(told).ok() }),
+    });
+    Form { fields: field.into(), wish }
+}
+
+/// The step and its day; why, where it is a denial.
+fn registration_form() -> Form {
+    let t = t();
+    let (state, reason) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let on = RwSignal::new(today().to_string());
+    let choices = || {
+        let t = crate::text::t();
+        let all = RegistrationState::ALL.iter().map(|s| Choice::new(s.as_str(), facts::registration(*s)));
+        let first = std::iter::once(Choice::new("", t.choose()));
+        first.chain(all).chain([Choice::new(NONE, t.bulk_registration_clear())]).collect()
+    };
+    let told = crate::dom::memo(move || state.with(|s| RegistrationState::try_from(s.as_str()).ok()));
+    let day = date_field(t.registration_on(), on).attr("max", &today().to_string());
+    let day = View::from(day);
+    let why = text_field(t.registration_reason(), reason).hint(t.registration_reason_missing());
+    let why = View::from(why);
+    let fields = View::all([
+        View::from(select_field(t.registration_state(), state, choices).autofocus()),
+        show(move || told.get().is_some(), move || day.clone()),
+        show(move || told.get() == Some(RegistrationState::Denied), move || why.clone()),
+    ]);
+    let calm = settled(move || reason.get());
+    let wish = Memo::new(move |_| {
+        if state.with(|s| s == NONE) {
+            return Some(BulkAct::Registration { registration: None });
+        }
+        let (state, on) = (told.get()?, on.get().parse().ok()?);
+        let reason = (state == RegistrationState::Denied).then(|| calm.get().trim().to_owned());
+        // A denial waits for its reason.
+        if reason.as_ref().is_some_and(String::is_empty) {
+            return None;
+        }
+        Some(BulkAct::Registration { registration: Some(Registration { state, on, reason }) })
+    });
+    Form { fields, wish }
+}
+
 fn title(kind: Kind, n: u64) -> String {
     let t = t();
     match kind {
@@ -217,6 +285,8 @@ fn title(kind: Kind, n: u64) -> String {
         Kind::Portfolio => t.bulk_portfolio_title(n),
         Kind::Tag => t.bulk_tag_title(n),
         Kind::Platform | Kind::Emission => t.bulk_platform_title(n),
+        Kind::Decider => t.bulk_decider_title(n),
+        Kind::Registration => t.bulk_registration_title(n),
         Kind::Proof => t.bulk_proof_title(n),
     }
 }
@@ -356,9 +426,9 @@ fn summary(result: &BulkResult) -> View {
     let touched: Vec<&ItemResult> = result.items.iter().filter(|i| i.outcome == ItemOutcome::Changed).collect();
     let names = (!touched.is_empty()).then(|| {
         let more = touched.len().saturating_sub(NAMED) as u64;
-        let list = el("ul").class("name-list small").children(
-            touched.iter().take(NAMED).map(|i| el("li").class("truncate").child(i.name.as_deref().unwrap_or_default())),
-        );
+        let line = |name: &str| el("li").class("truncate").attr("title", name).child(name);
+        let names = touched.iter().take(NAMED).map(|item| line(item.name.as_deref().unwrap_or_default()));
+        let list = el("ul").class("name-list small").children(names);
         el("details")
             .class("chart-table")
             .child(el("summary").child(t.bulk_touched()))

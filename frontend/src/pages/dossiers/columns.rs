@@ -58,7 +58,7 @@ fn figure(n: Option<i64>) -> View {
 fn cell(row: &DossierRow, column: &str) -> View {
     match column {
         "name" => View::all([
-            span("cell-main truncate").child(&row.name),
+            span("cell-main truncate").attr("title", &row.name).child(&row.name),
             if row.confidential { lock() } else { View::none() },
             span("cell-sub num").child(format::siren(row.siren.as_str())),
         ]),

@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use contract::endpoint::op;
 use contract::{
-    Dossier, DossierExportQuery, DossierListQuery, DossierPage, DossierQuery, DossierRow, FileFormat, NewView, Nothing,
-    ViewList,
+    Dossier, DossierExportQuery, DossierListQuery, DossierPage, DossierQuery, DossierRow, NewView, Nothing, ViewList,
 };
 use domain::{DossierId, Permission};
 use leptos::prelude::*;
@@ -21,8 +20,8 @@ use leptos::task::spawn_local;
 
 use self::bulk::{Kind, Target};
 use super::mandates::request;
-use super::{Open, what_if};
-use crate::api::{self, Load, SeekList, ask, download, load, request, seek_list};
+use super::{Open, export, selection, what_if};
+use crate::api::{self, Load, SeekList, ask, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::selection::Selection;
@@ -178,7 +177,7 @@ pub fn page() -> View {
         None => "\u{a0}".to_owned(),
     });
     let acts = View::all([
-        View::from(Menu::new(t().export(), move || exports(list)).icon(Icon::Download).align_end()),
+        View::from(export(list)),
         show(
             || session::can(Permission::DossierManage),
             move || {
@@ -335,66 +334,51 @@ fn nothing(filtered: bool, creating: RwSignal<bool>) -> View {
     empty_state(Icon::Dossiers, t().dossiers_empty_title(), t().dossiers_empty_detail(), acts)
 }
 
-fn exports(list: List) -> Vec<MenuItem> {
-    let total = untrack(|| list.total());
-    let item = |label: &str, format: FileFormat| {
-        MenuItem::act(Icon::Download, label, move || {
-            let query = DossierExportQuery { filter: list.filter(), format: Some(format) };
-            spawn_local(async move {
-                let call = request::<op::ExportDossiers>(&Nothing {}, &query).detached();
-                match download(call, &format!("dossiers.{format}")).await {
-                    Ok(()) => toasts().done(t().dossiers_export_started()),
-                    Err(failure) => toasts().failed(&failure),
-                }
-            });
-        })
+fn export(list: List) -> Menu {
+    let words = export::Words {
+        detail: |n| t().dossiers_export_detail(n),
+        csv: t().dossiers_export_csv(),
+        xlsx: t().dossiers_export_xlsx(),
+        file: "dossiers",
     };
-    let mut items =
-        vec![item(t().dossiers_export_csv(), FileFormat::Csv), item(t().dossiers_export_xlsx(), FileFormat::Xlsx)];
-    if let Some(total) = total {
-        items.insert(0, MenuItem::heading(t().dossiers_export_detail(total)));
-    }
-    items
+    export::menu(
+        words,
+        move || list.total(),
+        move |format| {
+            let query = DossierExportQuery { filter: list.filter(), format: Some(format) };
+            request::<op::ExportDossiers>(&Nothing {}, &query).detached()
+        },
+    )
 }
 
 fn selection_bar(list: List) -> View {
-    let selected = memo(move || {
-        let n = list.selection.rows.with(BTreeSet::len) as u64;
-        if list.selection.everything.get() { list.total().unwrap_or(n) } else { n }
-    });
-    let words = move || {
-        if list.selection.everything.get() {
-            t().all_matching_selected(selected.get())
-        } else {
-            t().table_selected(selected.get())
-        }
+    let words = selection::Words {
+        selected: |n, all| if all { t().all_matching_selected(n) } else { t().table_selected(n) },
+        select_all: |n| t().select_all_matching(n),
     };
-    show(
-        move || list.selection.rows.with(|s| !s.is_empty()),
-        move || {
-            let more = live(move || {
-                let total = list.total()?;
-                let all_loaded = list.rows.rows.with(|rows| rows.len()) == list.selection.rows.with(BTreeSet::len);
-                (all_loaded && !list.selection.everything.get() && total > selected.get()).then(|| {
-                    Button::new(t().select_all_matching(total))
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.everything.set(true))
-                })
-            });
-            let act = move |label: &str, face: Icon, kind: Kind| {
-                Button::new(label).icon(face).small().press(move || list.act(kind, None))
-            };
-            let manage = show(
-                || session::can(Permission::DossierManage),
-                move || {
-                    View::all([
-                        act(t().bulk_assign(), Icon::Person, Kind::Assign),
-                        act(t().bulk_portfolio(), Icon::Dossiers, Kind::Portfolio),
-                    ])
-                },
-            );
-            let acts = span("row").child(manage).children([
+    let acts = move || {
+        let act = move |label: &str, face: Icon, kind: Kind| {
+            Button::new(label).icon(face).small().press(move || list.act(kind, None))
+        };
+        let manage = show(
+            || session::can(Permission::DossierManage),
+            move || {
+                View::all([
+                    act(t().bulk_assign(), Icon::Person, Kind::Assign),
+                    act(t().bulk_portfolio(), Icon::Dossiers, Kind::Portfolio),
+                ])
+            },
+        );
+        let rarer = move || {
+            let t = t();
+            vec![
+                MenuItem::act(Icon::Person, t.bulk_decider(), move || list.act(Kind::Decider, None)),
+                MenuItem::act(Icon::Link, t.bulk_registration(), move || list.act(Kind::Registration, None)),
+            ]
+        };
+        span("row")
+            .child(manage)
+            .children([
                 act(t().bulk_tag(), Icon::Tag, Kind::Tag),
                 act(t().bulk_platform(), Icon::Link, Kind::Platform),
                 act(t().bulk_proof(), Icon::Check, Kind::Proof),
@@ -403,22 +387,10 @@ fn selection_bar(list: List) -> View {
                     .small()
                     .press(move || list.requesting.set(Some(list.selected()))),
                 Button::new(t().what_if()).icon(Icon::Bolt).small().press(move || list.supposing.set(true)),
-            ]);
-            div("float selection-bar")
-                .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
-                .child(more)
-                .child(acts)
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.clear()),
-                )
-        },
-    )
+            ])
+            .child(Menu::new(t().menu_more(), rarer).icon(Icon::More).quiet().small().align_end())
+    };
+    list.selection.bar_of_all(list.rows, move || list.total(), words, acts)
 }
 
 /// Views that come with the product, then those that people have saved.
@@ -503,6 +475,12 @@ fn keys(list: List, creating: RwSignal<bool>) {
             list.act(Kind::Assign, None);
         }
     });
+    hotkey("e", t.keys_what_if(), HotkeyRegion::Lists, move || {
+        // A dossier in the side panel has taken the key already.
+        if list.selection.rows.with_untracked(|s| !s.is_empty()) {
+            list.supposing.set(true);
+        }
+    });
     hotkey("n", t.keys_create(), HotkeyRegion::Lists, move || {
         if untrack(|| session::can(Permission::DossierManage)) {
             creating.set(true);
@@ -525,7 +503,9 @@ fn follow_links(list: List, creating: RwSignal<bool>) {
         let Some(kind) = Kind::of(&asked) else { return };
         let allowed = match kind {
             Kind::Assign | Kind::Portfolio => session::can(Permission::DossierManage),
-            Kind::Tag | Kind::Platform | Kind::Emission | Kind::Proof => session::can(Permission::DossierWrite),
+            Kind::Tag | Kind::Platform | Kind::Emission | Kind::Decider | Kind::Registration | Kind::Proof => {
+                session::can(Permission::DossierWrite)
+            }
         };
         // The number of dossiers stands in the title of the dialog.
         if list.total().is_some_and(|n| n > 0) && allowed && list.acting.with_untracked(Option::is_none) {

@@ -2,7 +2,7 @@
 
 mod words;
 
-pub use words::action;
+pub use words::{action, changes};
 
 use std::rc::Rc;
 

@@ -202,7 +202,7 @@ pub struct Change {
 }
 
 /// Ids of what a row is about, for programs: a person reads its kind and number.
-const IDS: [&str; 2] = ["mandate", "link"];
+const IDS: [&str; 3] = ["mandate", "link", "campaign"];
 
 /// `kind` is the kind of the subject: a "name" of a person is none of a dossier.
 pub fn changes(kind: &str, raw: &Value) -> Vec<Change> {

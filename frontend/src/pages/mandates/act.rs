@@ -244,7 +244,8 @@ fn touched(items: &[MandateItem]) -> Option<View> {
     let touched: Vec<&MandateItem> = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).collect();
     let more = touched.len().saturating_sub(LISTED) as u64;
     (!touched.is_empty()).then(|| {
-        let names = touched.iter().take(LISTED).map(|i| el("li").class("truncate").child(item_name(i)));
+        let line = |name: String| el("li").class("truncate").attr("title", &name).child(&name);
+        let names = touched.iter().take(LISTED).map(|item| line(item_name(item)));
         el("details")
             .class("chart-table")
             .child(el("summary").child(t().act_touched()))

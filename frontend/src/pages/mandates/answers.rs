@@ -322,38 +322,14 @@ fn accept_all(list: List) -> View {
 }
 
 fn selection_bar(list: List) -> View {
-    let words = move || t().answers_selected(list.selection.rows.with(BTreeSet::len) as u64);
-    show(
-        move || list.selection.rows.with(|s| !s.is_empty()),
+    list.selection.bar(
+        |n| t().answers_selected(n),
         move || {
-            div("float selection-bar")
-                .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
-                .child(
-                    span("row")
-                        .child(
-                            Button::new(t().answers_accept())
-                                .icon(Icon::Check)
-                                .small()
-                                .primary()
-                                .busy(move || list.busy.get())
-                                .press(move || list.decide(true, None)),
-                        )
-                        .child(
-                            Button::new(t().answers_reject())
-                                .icon(Icon::Close)
-                                .small()
-                                .press(move || list.decide(false, None)),
-                        ),
-                )
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.clear()),
-                )
+            let accept = Button::new(t().answers_accept()).icon(Icon::Check).small().primary();
+            let reject = Button::new(t().answers_reject()).icon(Icon::Close).small();
+            span("row")
+                .child(accept.busy(move || list.busy.get()).press(move || list.decide(true, None)))
+                .child(reject.press(move || list.decide(false, None)))
         },
     )
 }

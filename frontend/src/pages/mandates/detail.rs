@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::act::{self, Target};
-use super::{terms, words};
+use super::{sheet, terms, words};
 use crate::api::{
     Failure, Load, Sent, Versioned, ask_versioned, download, encode, fetch_as, load, request, save_as, say, upload,
 };
@@ -111,21 +111,22 @@ pub fn page(id: &str) -> View {
     arrived(open, body)
 }
 
-/// The same in the side panel; the panel itself shows the name. Who decides sees the acts first.
+/// The same in the side panel; the panel itself shows the name. Who decides sees the acts first, and
+/// the document beside the facts.
 pub fn panel(open: Open, deciding: bool) -> View {
     arrived(open, move || {
         let head = live(move || open.file.value.with(|f| f.as_ref().map(|f| meta(&f.value))));
         let facts = live(move || {
             deciding.then(|| open.file.value.with(|f| f.as_ref().map(|f| terms::told(&f.value)))).flatten()
         });
-        div("stack-wide")
-            .child(head)
-            .child(acts(open))
-            .child(standing(open))
-            .child(facts)
-            .child(documents(open))
-            .child(live(move || terms_of(open)))
-            .child(life(open))
+        let first = div("stack-wide decide-facts").child(head).child(acts(open)).child(standing(open)).child(facts);
+        let rest =
+            div("stack-wide decide-rest").child(documents(open)).child(live(move || terms_of(open))).child(life(open));
+        if deciding {
+            div("decide-sides").child(first).child(sheet::view(open)).child(rest)
+        } else {
+            div("stack-wide").child(first).child(rest)
+        }
     })
 }
 
@@ -391,9 +392,7 @@ fn document(document: &Document) -> View {
             });
         }
     };
-    // What a browser shows without running anything: the server has looked at the content.
-    let shows = matches!(media.as_str(), "application/pdf" | "image/png" | "image/jpeg");
-    let in_tab = shows.then(|| {
+    let in_tab = shows(&media).then(|| {
         let (media, name) = (media.clone(), name.clone());
         Button::new(t.mandate_open_document()).icon_only(Icon::Eye).quiet().small().press(move || {
             open_in_tab(request::<op::ReadDocument>(&id, &Nothing {}).detached(), shown_as(&media), &name);
@@ -415,8 +414,13 @@ fn document(document: &Document) -> View {
     el("li").class("document").child(mark).child(facts).child(span("row nowrap").child(in_tab).child(save))
 }
 
+/// What a browser shows without running anything: the server has looked at the content.
+pub fn shows(media: &str) -> bool {
+    matches!(media, "application/pdf" | "image/png" | "image/jpeg")
+}
+
 /// One of three types, whatever the server says: a tab must never take a file for a page of this site.
-fn shown_as(media: &str) -> &'static str {
+pub fn shown_as(media: &str) -> &'static str {
     match media {
         "image/png" => "image/png",
         "image/jpeg" => "image/jpeg",

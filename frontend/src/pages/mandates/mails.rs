@@ -1,6 +1,5 @@
 //! `/envois`: every message to a client, where it stands, what the mail server said, and what a person may do about it.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -403,31 +402,16 @@ fn whole(list: List, content: &MailContent) -> View {
 }
 
 fn selection_bar(list: List) -> View {
-    let words = move || t().mails_selected(list.selection.rows.with(BTreeSet::len) as u64);
-    show(
-        move || list.selection.rows.with(|s| !s.is_empty()),
+    list.selection.bar(
+        |n| t().mails_selected(n),
         move || {
             let press = |act: &MailAct| {
                 let act = *act;
                 let (label, face) = act_words(act);
-                Button::new(label)
-                    .icon(face)
-                    .small()
-                    .busy(move || list.busy.get())
-                    .press(move || list.act(list.chosen(), act))
+                let button = Button::new(label).icon(face).small().busy(move || list.busy.get());
+                button.press(move || list.act(list.chosen(), act))
             };
-            div("float selection-bar")
-                .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
-                .child(span("row").children(MailAct::ALL.iter().map(press)))
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.clear()),
-                )
+            span("row").children(MailAct::ALL.iter().map(press))
         },
     )
 }

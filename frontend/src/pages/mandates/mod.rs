@@ -20,6 +20,7 @@ mod of_dossier;
 pub mod query;
 mod register;
 pub mod request;
+mod sheet;
 mod terms;
 mod unreachable;
 mod words;

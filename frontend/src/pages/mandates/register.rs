@@ -7,27 +7,26 @@ use std::sync::Arc;
 
 use contract::endpoint::op;
 use contract::{
-    FileFormat, MandateAct, MandateExportQuery, MandateListQuery, MandatePage, MandateQuery, MandateRow, Nothing,
-    Several,
+    MandateAct, MandateExportQuery, MandateListQuery, MandatePage, MandateQuery, MandateRow, Nothing, Several,
 };
-use domain::{MandateId, MandateState, Permission};
+use domain::{DossierId, MandateId, MandateState, Permission};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::act::{self, Target};
 use super::{detail, query, words};
-use crate::api::{Load, SeekList, ask, download, load, request, seek_list};
+use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::browser::now;
 use crate::dom::{View, after, div, live, memo, p, show, span};
 use crate::frame::{Step, address, href, portfolio_scope};
-use crate::pages::dossier;
+use crate::pages::dossiers::bulk;
 use crate::pages::dossiers::filters;
-use crate::pages::selection::Selection;
+use crate::pages::selection::{self, Selection};
+use crate::pages::{dossier, export};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
     Button, Choice, Column, Filter, HotkeyRegion, Icon, Menu, MenuItem, Row, Sort, Table, column_choice, empty_state,
-    filter_bar, hotkey, load_more_with, remembered_columns, seek_state, side_panel, toasts,
+    filter_bar, hotkey, load_more_with, remembered_columns, seek_state, side_panel,
 };
 
 const PAGE: u32 = 100;
@@ -50,6 +49,8 @@ pub struct List {
     wanted: Memo<MandateQuery>,
     selection: Selection,
     acting: act::Acting,
+    /// An act on the dossiers of the selection.
+    deciding: RwSignal<Option<(bulk::Kind, bulk::Target)>>,
     printing: RwSignal<bool>,
     /// Hears that a mandate has changed: the board counts again.
     moved: RwSignal<u32>,
@@ -94,6 +95,7 @@ impl List {
             wanted,
             selection: Selection::of(rows, move || wanted.track(), |row| row.id.to_string()),
             acting: RwSignal::new(None),
+            deciding: RwSignal::new(None),
             printing: RwSignal::new(false),
             moved,
         }
@@ -111,6 +113,15 @@ impl List {
 
     fn ids(self) -> Vec<MandateId> {
         self.selection.rows.with_untracked(|s| s.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// Each dossier of the selection once: it may have several mandates.
+    fn dossiers(self) -> Vec<DossierId> {
+        let chosen = self.selection.rows.get_untracked();
+        let of = |rows: &Vec<Arc<MandateRow>>| -> BTreeSet<DossierId> {
+            rows.iter().filter(|row| chosen.contains(&row.id.to_string())).map(|row| row.dossier_id).collect()
+        };
+        self.rows.rows.with_untracked(of).into_iter().collect()
     }
 
     fn selected(self) -> Target {
@@ -159,12 +170,20 @@ pub fn view(which: Which, moved: RwSignal<u32>) -> View {
         Which::Register => bar
             .child(chips(list))
             .child(span("grow"))
-            .child(Menu::new(t().export(), move || exports(list)).icon(Icon::Download).quiet().small().align_end())
+            .child(export(list).quiet().small())
             .child(column_choice(&columns, shown)),
-        Which::ToDecide => bar.child(p("soft small").text_of(move || match list.total() {
-            Some(n) if n > 0 => format!("{} {}", t().decide_count(n), t().decide_keys()),
-            _ => String::new(),
-        })),
+        Which::ToDecide => {
+            let waiting = memo(move || list.total().unwrap_or_default());
+            let told = show(
+                move || waiting.get() > 0,
+                move || {
+                    let count = span("").text_of(move || t().decide_count(waiting.get()));
+                    let keys = untrack(may_act).then(|| span("keys-told").child(" ").child(t().decide_keys()));
+                    p("soft small").child(count).child(keys)
+                },
+            );
+            bar.child(told)
+        }
     };
     if which == Which::ToDecide {
         open_the_next(list);
@@ -192,6 +211,7 @@ pub fn view(which: Which, moved: RwSignal<u32>) -> View {
         .child(foot)
         .child(selection_bar(list))
         .child(act::dialog(list.acting, done))
+        .child(bulk::dialog(list.deciding, done))
 }
 
 /// Who decides reads one after the other: the first opens by itself, and the next when one is gone.
@@ -214,12 +234,12 @@ fn open_the_next(list: List) {
 fn columns() -> Vec<Column> {
     let t = t();
     vec![
-        Column::new("name", t.fact_name()).fixed().sortable().grows().width(56),
+        Column::new("name", t.fact_name()).fixed().sortable().grows().width(64),
         Column::new("kind", t.mandate_kind()).priority(2).width(50),
         Column::new("state", t.mandate_state()).priority(1).width(33),
-        Column::new("sent", t.mandate_sent()).priority(3).width(50),
-        Column::new("reminders", t.mandate_reminders()).number().priority(4).width(24),
-        Column::new("signed", t.mandate_signed()).priority(4).width(48),
+        Column::new("sent", t.mandate_sent()).priority(3).width(46),
+        Column::new("reminders", t.mandate_reminders()).number().priority(4).width(22),
+        Column::new("signed", t.mandate_signed()).priority(4).width(42),
         Column::new("ends_on", t.mandate_ends()).number().sortable().priority(4).width(26),
         Column::new("number", t.mandate_number()).priority(3).hidden().width(66),
         Column::new("platform", t.term_platform()).priority(3).hidden().width(40),
@@ -357,7 +377,9 @@ fn panel(list: List) -> View {
                     .quiet()
                     .small()
             });
-            side_panel(title, close, full, detail::panel(open, list.which == Which::ToDecide))
+            let deciding = list.which == Which::ToDecide;
+            let panel = side_panel(title, close, full, detail::panel(open, deciding));
+            if deciding { panel.add_class("panel-decide") } else { panel }
         },
     )
 }
@@ -455,71 +477,38 @@ fn filters_of(list: List, scoped: bool) -> View {
     )
 }
 
-fn exports(list: List) -> Vec<MenuItem> {
-    let item = |label: &str, format: FileFormat| {
-        MenuItem::act(Icon::Download, label, move || {
-            let query = MandateExportQuery { filter: list.wanted.get_untracked(), format: Some(format) };
-            spawn_local(async move {
-                let call = request::<op::ExportMandates>(&Nothing {}, &query).detached();
-                match download(call, &format!("mandats.{format}")).await {
-                    Ok(()) => toasts().done(t().dossiers_export_started()),
-                    Err(failure) => toasts().failed(&failure),
-                }
-            });
-        })
+fn export(list: List) -> Menu {
+    let words = export::Words {
+        detail: |n| t().mandates_export_detail(n),
+        csv: t().dossiers_export_csv(),
+        xlsx: t().dossiers_export_xlsx(),
+        file: "mandats",
     };
-    let mut items =
-        vec![item(t().dossiers_export_csv(), FileFormat::Csv), item(t().dossiers_export_xlsx(), FileFormat::Xlsx)];
-    if let Some(total) = untrack(|| list.total()) {
-        items.insert(0, MenuItem::heading(t().mandates_export_detail(total)));
-    }
-    items
+    export::menu(
+        words,
+        move || list.total(),
+        move |format| {
+            let query = MandateExportQuery { filter: list.wanted.get_untracked(), format: Some(format) };
+            request::<op::ExportMandates>(&Nothing {}, &query).detached()
+        },
+    )
 }
 
 fn selection_bar(list: List) -> View {
-    let selected = memo(move || {
-        let n = list.selection.rows.with(BTreeSet::len) as u64;
-        if list.selection.everything.get() { list.total().unwrap_or(n) } else { n }
-    });
-    let words = move || t().mandates_selected(selected.get());
-    show(
-        move || list.selection.rows.with(|s| !s.is_empty()),
-        move || {
-            let more = live(move || {
-                let total = list.total()?;
-                let all_loaded = list.rows.rows.with(Vec::len) == list.selection.rows.with(BTreeSet::len);
-                (all_loaded && !list.selection.everything.get() && total > selected.get()).then(|| {
-                    Button::new(t().mandates_select_all(total))
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.everything.set(true))
-                })
-            });
-            let press = move |act: MandateAct| {
-                Button::new(words::act(act)).icon(words::act_face(act)).small().press(move || list.act(act, None))
-            };
-            let usual = match list.which {
-                Which::Register => [MandateAct::Send, MandateAct::Remind, MandateAct::Accept].as_slice(),
-                Which::ToDecide => [MandateAct::Accept, MandateAct::Refuse].as_slice(),
-            };
-            let acts = span("row").children(usual.iter().map(|act| press(*act))).child(
-                Menu::new(t().menu_more(), move || others(list, usual)).icon(Icon::More).quiet().small().align_end(),
-            );
-            div("float selection-bar")
-                .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
-                .child(more)
-                .child(acts)
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.clear()),
-                )
-        },
-    )
+    let said =
+        selection::Words { selected: |n, _| t().mandates_selected(n), select_all: |n| t().mandates_select_all(n) };
+    let acts = move || {
+        let press = move |act: MandateAct| {
+            Button::new(words::act(act)).icon(words::act_face(act)).small().press(move || list.act(act, None))
+        };
+        let usual = match list.which {
+            Which::Register => [MandateAct::Send, MandateAct::Remind, MandateAct::Accept].as_slice(),
+            Which::ToDecide => [MandateAct::Accept, MandateAct::Refuse].as_slice(),
+        };
+        let more = Menu::new(t().menu_more(), move || others(list, usual)).icon(Icon::More).quiet().small().align_end();
+        span("row").children(usual.iter().map(|act| press(*act))).child(more)
+    };
+    list.selection.bar_of_all(list.rows, move || list.total(), said, acts)
 }
 
 /// The acts that are rarer, and the printer.
@@ -539,12 +528,18 @@ fn others(list: List, usual: &'static [MandateAct]) -> Vec<MenuItem> {
     let print = |label: &str, letters: bool| {
         MenuItem::act(Icon::File, label, move || act::print(list.ids(), letters, list.printing))
     };
+    let about = |face: Icon, label: &str, kind: bulk::Kind| {
+        MenuItem::act(face, label, move || list.deciding.set(Some((kind, bulk::Target::Ids(list.dossiers())))))
+    };
     let mut items: Vec<MenuItem> = left(false).map(item).collect();
-    // What is not loaded has no ids here; the printer takes those that are.
+    // What is not loaded has no ids here; the printer takes those that are, and so do acts on their dossiers.
     if !list.selection.everything.get_untracked() {
         items.push(MenuItem::line());
         items.push(print(t().act_print(), false));
         items.push(print(t().act_print_letters(), true));
+        items.push(MenuItem::line());
+        items.push(about(Icon::Person, t().bulk_decider(), bulk::Kind::Decider));
+        items.push(about(Icon::Link, t().bulk_registration(), bulk::Kind::Registration));
     }
     items.push(MenuItem::line());
     items.extend(left(true).map(item));

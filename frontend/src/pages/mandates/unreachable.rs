@@ -1,6 +1,5 @@
 //! Clients who cannot be written to: a letter with the link as QR code, or a call. What is missing can be mended here.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -113,7 +112,7 @@ fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("name", t.fact_name()).fixed().grows().width(56),
-        Column::new("why", t.unreachable_why()).priority(2).width(60),
+        Column::new("why", t.unreachable_why()).priority(2).width(84),
         Column::new("phone", t.unreachable_phone()).priority(2).width(38),
         Column::new("letter", t.unreachable_letter()).priority(3).width(38),
         Column::new("mandates", t.unreachable_mandates()).number().priority(3).width(22),
@@ -224,38 +223,18 @@ fn content(list: List, row: &Unreachable) -> View {
 }
 
 fn selection_bar(list: List) -> View {
-    let words = move || t().unreachable_selected(list.selection.rows.with(BTreeSet::len) as u64);
-    show(
-        move || list.selection.rows.with(|s| !s.is_empty()),
+    list.selection.bar(
+        |n| t().unreachable_selected(n),
         move || {
-            div("float selection-bar")
-                .attr("role", "region")
-                .attr_of("aria-label", words)
-                .child(span("strong num").attr("role", "status").text_of(words))
+            let print = Button::new(t().unreachable_print()).icon(Icon::File).small().primary();
+            let posted = Button::new(t().unreachable_posted()).icon(Icon::Check).small();
+            span("row")
                 .child(
-                    span("row")
-                        .child(
-                            Button::new(t().unreachable_print())
-                                .icon(Icon::File)
-                                .small()
-                                .primary()
-                                .busy(move || list.printing.get())
-                                .press(move || act::print(list.mandates(), true, list.printing)),
-                        )
-                        .child(
-                            Button::new(t().unreachable_posted())
-                                .icon(Icon::Check)
-                                .small()
-                                .press(move || list.posted(list.mandates())),
-                        ),
+                    print
+                        .busy(move || list.printing.get())
+                        .press(move || act::print(list.mandates(), true, list.printing)),
                 )
-                .child(
-                    Button::new(t().table_unselect())
-                        .icon_only(Icon::Close)
-                        .quiet()
-                        .small()
-                        .press(move || list.selection.clear()),
-                )
+                .child(posted.press(move || list.posted(list.mandates())))
         },
     )
 }

@@ -99,7 +99,7 @@ fn row(person: Person, me: UserId, named: u64) -> Row {
                 };
                 View::all([
                     span("cell-main row").child(span("truncate").child(&person.name)).child(badge),
-                    span("cell-sub truncate").child(&person.email),
+                    span("cell-sub truncate").attr("title", &person.email).child(&person.email),
                 ])
             }
             "role" => t.role(person.role).into(),

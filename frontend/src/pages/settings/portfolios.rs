@@ -95,7 +95,7 @@ fn row(portfolio: Portfolio, named: u64) -> Row {
     Row::new(portfolio.id.to_string(), mark, name, move |column| {
         let t = t();
         match column {
-            "name" => span("cell-main truncate").child(&portfolio.name),
+            "name" => span("cell-main truncate").attr("title", &portfolio.name).child(&portfolio.name),
             "people" => {
                 let names = names_of(&portfolio.people);
                 if names.is_empty() {
