@@ -404,9 +404,12 @@ shape! {
     pub struct EligibilityListQuery {
         #[serde(flatten)]
         pub query: EligibilityQuery,
-        /// One tab: what holds the dossiers back.
+        /// One tab: what holds the dossiers back. Without it and without `eligible`, whatever holds them back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub blocker: Option<EligibilityBlocker>,
+        /// Those that can be asked by mail, or those that cannot. Some reasons are told and do not hold a mail back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub eligible: Option<bool>,
         /// 1 to 200, 50 unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub limit: Option<u32>,
@@ -453,7 +456,9 @@ shape! {
         pub link_days: u32,
         /// Answers are taken over at once, without somebody looking at them.
         pub accept_answers: bool,
-        /// A signature in the link counts at once; otherwise somebody accepts it.
+        /// A signature in the link, sealed with a code by mail, counts at once: so the product suggests. Without it the
+        /// mandate stays `signed` and proves nothing until somebody accepts it. A sheet that comes back by upload is
+        /// looked at in any case.
         pub accept_signatures: bool,
         /// Who decides on the platform unless a dossier says otherwise.
         pub decider: PlatformDecider,

@@ -341,7 +341,7 @@ both_databases!(a_signature_is_sealed_with_the_code_of_the_message, |app| {
     assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Opened));
     let end = follow(&app, &at, &[("code", &code)]);
     assert!(get(&app, &end).text().contains("signé"), "{}", get(&app, &end).text());
-    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Signed));
+    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Accepted));
 
     let id = mandates(&app, &person)[0].1;
     let mandate = app.call::<op::ReadMandate>(&person.token, id, Nothing {}, Nothing {}).unwrap();
@@ -386,7 +386,7 @@ both_databases!(a_code_cannot_be_guessed, |app| {
         assert_eq!(press(&app, &at, &[("code", &codes[1])]).status, 422);
     }
     follow(&app, &at, &[("code", &codes[2])]);
-    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Signed));
+    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Accepted));
 });
 
 both_databases!(a_code_is_good_for_ten_minutes, |app| {

@@ -35,14 +35,15 @@ pub struct Collecting {
 }
 
 impl Default for Collecting {
-    /// As the product suggests: somebody looks at what clients say and sign.
+    /// As the product suggests: somebody looks at what clients say. What they sign in the link is sealed with a code that
+    /// came by mail, and counts at once; a look at it would only keep the score behind.
     fn default() -> Self {
         Self {
             sender_name: String::new(),
             reply_to: None,
             link_days: 60,
             accept_answers: false,
-            accept_signatures: false,
+            accept_signatures: true,
             decider: PlatformDecider::Firm,
             firm_siren: None,
             firm_address: None,

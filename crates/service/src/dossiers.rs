@@ -12,7 +12,7 @@ use domain::calendar::Settled;
 use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, Criterion, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState,
-    RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
+    Registration, RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -794,7 +794,9 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
     }
     order_proofs(&mut facts.proofs);
-    tidy_registration(facts, today, &mut error);
+    if let Some(registration) = &mut facts.registration {
+        tidy_registration(registration, "/registration", today, &mut error);
+    }
     // Those of the register are kept by it, and may begin on a day to come.
     let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
     for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
@@ -826,11 +828,15 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
 const MOST_PROOFS: usize = 100;
 
 /// Where the registration stands is of a day that has come; a denial says why, nothing else needs to.
-fn tidy_registration(facts: &mut DossierFacts, today: NaiveDate, error: &mut Error) {
-    let Some(registration) = &mut facts.registration else { return };
+pub(crate) fn tidy_registration(
+    registration: &mut Registration,
+    pointer: &str,
+    today: NaiveDate,
+    error: &mut Error,
+) {
     let mut refuse = |field: &str, code: &'static str, fr: String, en: String| {
         error.fields.push(crate::error::FieldError {
-            pointer: format!("/registration/{field}"),
+            pointer: format!("{pointer}/{field}"),
             code,
             message: Text::new(fr, en),
         });
