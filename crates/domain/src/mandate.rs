@@ -558,9 +558,8 @@ impl Held {
 
 /// The bits of [`Held`] that hold a mandate of a kind back.
 pub fn blocking(kind: MandateKind) -> i64 {
-    let counts = |b: &&EligibilityBlocker| {
-        **b != EligibilityBlocker::NoPlatform || reference::mandate_kind(kind).names_platform
-    };
+    let counts =
+        |b: &&EligibilityBlocker| **b != EligibilityBlocker::NoPlatform || reference::mandate_kind(kind).names_platform;
     EligibilityBlocker::ALL.iter().filter(counts).fold(0, |all, b| all | b.mask())
 }
 

@@ -12,7 +12,9 @@ use store::dossiers::Stored;
 use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
-use crate::dossiers::{BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, tidy_registration, too_many, write};
+use crate::dossiers::{
+    BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, tidy_registration, too_many, write,
+};
 use crate::{Answer, Call, Error, Result, deadlines, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;

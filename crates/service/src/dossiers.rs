@@ -22,6 +22,7 @@ use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
@@ -765,7 +766,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error.and(
             pointer,
             "in_the_future",
-            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", french(day)),
             format!("{day}: a day that has come is expected, today at the latest."),
         )
     };
@@ -809,7 +810,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
             error = error.and(
                 format!("/proofs/{i}/expires_on"),
                 "before_its_start",
-                format!("{} : la fin ne peut précéder la date de la preuve.", end.format("%d/%m/%Y")),
+                format!("{} : la fin ne peut précéder la date de la preuve.", french(end)),
                 format!("{end}: the end cannot come before the day of the proof."),
             );
         }
@@ -828,12 +829,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
 const MOST_PROOFS: usize = 100;
 
 /// Where the registration stands is of a day that has come; a denial says why, nothing else needs to.
-pub(crate) fn tidy_registration(
-    registration: &mut Registration,
-    pointer: &str,
-    today: NaiveDate,
-    error: &mut Error,
-) {
+pub(crate) fn tidy_registration(registration: &mut Registration, pointer: &str, today: NaiveDate, error: &mut Error) {
     let mut refuse = |field: &str, code: &'static str, fr: String, en: String| {
         error.fields.push(crate::error::FieldError {
             pointer: format!("{pointer}/{field}"),
@@ -846,7 +842,7 @@ pub(crate) fn tidy_registration(
         refuse(
             "on",
             "in_the_future",
-            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", french(day)),
             format!("{day}: a day that has come is expected, today at the latest."),
         );
     }

@@ -140,8 +140,7 @@ impl Judge {
     }
 
     fn beside_the_day(&self) -> String {
-        let active: Vec<&str> =
-            Capability::ALL.iter().filter(|c| ACTIVE.brings(**c)).map(|c| c.as_str()).collect();
+        let active: Vec<&str> = Capability::ALL.iter().filter(|c| ACTIVE.brings(**c)).map(|c| c.as_str()).collect();
         format!(
             "register {} {} law {} program {} verdicts {} held {} {}",
             self.register.as_of,

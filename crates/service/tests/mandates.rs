@@ -734,15 +734,17 @@ fn a_siret_that_two_clients_have_is_told_to_both_and_names_nobody_out_of_sight()
                 store::dialect::lock_cabinet(conn, scope.cabinet())?;
                 let before = store::dossiers::find(conn, scope, ids[n])?;
                 let mut after = before.facts.clone();
-                after.sirets = sirets.iter().map(|s| s.parse().unwrap()).collect();
+                after.sirets = sirets.iter().map(|s| domain::Siret::parse(s).unwrap()).collect();
                 after.confidential = confidential;
                 let stamp = Stamp { at: call.now, actor: None, request_id: "test".to_owned() };
                 let draft = Draft { before: Some(before), after: Some(after) };
-                write(conn, scope.cabinet(), &stamp, &call.judge(conn)?, BY_HAND, vec![draft]).map(|_| ())
+                let judge = call.judge(conn)?;
+                write(conn, scope.cabinet(), &stamp, &judge, BY_HAND, vec![draft]).map(|_| ())
             })
         };
         let tab = |who: &SignedIn| {
-            let query = EligibilityListQuery { blocker: Some(EligibilityBlocker::DuplicateSiret), ..Default::default() };
+            let query =
+                EligibilityListQuery { blocker: Some(EligibilityBlocker::DuplicateSiret), ..Default::default() };
             let page = eligibility::list_eligibility(&world.by(who), Nothing {}, query, Nothing {}).unwrap().reply;
             let counts = eligibility::read_eligibility(&world.by(who), Nothing {}, Default::default(), Nothing {});
             let counts = counts.unwrap().reply.blockers;
@@ -792,6 +794,7 @@ fn settle(
     let mut body = CollectionSettingsChange {
         sender_name: String::new(),
         reply_to: None,
+        privacy_contact: None,
         link_days: 60,
         accept_answers: false,
         accept_signatures: true,

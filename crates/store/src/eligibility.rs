@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
 use domain::mandate::Held;
-use domain::{DossierId, MandateKind, MandateState, Siren, Siret};
+use domain::{DossierId, MandateKind, MandateState, Siret};
 
 use crate::deadlines::Named;
 use crate::dossiers::{Backend, Condition, Filter, all_conditions, all_of, filtered, whole_card};
@@ -197,12 +197,12 @@ pub struct Twin {
 }
 
 fn split(sirets: &str) -> impl Iterator<Item = Siret> {
-    sirets.split('|').filter_map(|s| s.parse().ok())
+    sirets.split('|').filter_map(|s| Siret::parse(s).ok())
 }
 
 /// The dossiers of a scope's cabinet that share a SIRET with another one, in sight or not.
 pub fn twins(conn: &mut Conn, scope: &Scope) -> Result<HashMap<DossierId, Twin>> {
-    let strange = Kept::new("dossiers.held >= 0 AND (dossiers.held & ").number(Held::STRANGE_SIRET).sql(") <> 0");
+    let strange: Kept = Kept::new("dossiers.held >= 0 AND (dossiers.held & ").number(Held::STRANGE_SIRET).sql(") <> 0");
     let rows: Vec<(String, String, String)> = dossiers::table
         .filter(dossiers::cabinet_id.eq(scope.cabinet().to_string()))
         // Its index is the one that holds what is asked.
@@ -212,8 +212,8 @@ pub fn twins(conn: &mut Conn, scope: &Scope) -> Result<HashMap<DossierId, Twin>>
         .load(conn)?;
     let mut owners: BTreeMap<Siret, BTreeSet<DossierId>> = BTreeMap::new();
     for (id, siren, sirets) in &rows {
-        let (id, siren): (DossierId, Siren) = (parsed(id)?, parsed(siren)?);
-        for siret in split(sirets).filter(|s| s.siren() != siren) {
+        let id: DossierId = parsed(id)?;
+        for siret in split(sirets).filter(|s| s.siren().as_str() != siren) {
             owners.entry(siret).or_default().insert(id);
         }
     }

@@ -15,13 +15,14 @@ use store::journal::{Entry, Stamp};
 use store::mandates::{Mandate, Step};
 use store::{Conn, Scope, dialect};
 
-use super::life::{Detail, french, steps, told};
+use super::life::{Detail, steps, told};
 use super::terms;
 use crate::collection_settings::Collecting;
 use crate::dossiers::{check_chosen, chosen, too_many};
 use crate::eligibility::Looked;
 use crate::judge::Judge;
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, collection_settings, ids, invalid, journal};
 
 /// Dossiers of one request.
