@@ -54,6 +54,8 @@ async function asked(api: APIRequestContext): Promise<{ firm: Firm; dossier: str
   const facts = {
     siren: siren(40_000_000 + firms),
     name: 'Boulangerie du Port SARL',
+    // Reached by the reform for certain: its mandate counts.
+    vat_regimes: [{ regime: 'real_monthly', from: null }],
     contacts: [{ name: 'Paul Durand', email, phone: '+33320000000' }],
   };
   const { id } = await call<{ id: string }>(firm, 'POST', '/dossiers', { facts });

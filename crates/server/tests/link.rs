@@ -2,8 +2,8 @@
 
 use contract::endpoint::op;
 use contract::{
-    Dossier, LinkList, MailState, MandateQuery, MandatesInput, NewDossier, NewLink, Nothing, ProposalQuery,
-    ProposalState, ProposalsInput,
+    Dossier, DossierChange, LinkList, MailState, MandateQuery, MandatesInput, NewDossier, NewLink, Nothing,
+    ProposalQuery, ProposalState, ProposalsInput,
 };
 use domain::{DossierId, MandateId, MandateKind, MandateState};
 use serde_json::json;
@@ -374,6 +374,15 @@ fn wrong(code: &str) -> String {
 both_databases!(a_signature_is_sealed_with_the_code_of_the_message, |app| {
     let (person, dossier, mail) = asked(&app, 1);
     let link = mail.link();
+    // Of a client who is reached by the reform for certain, a mandate counts.
+    let regime = json!([{ "regime": "real_monthly", "from": null }]);
+    let body = DossierChange { fields: [("vat_regimes".to_owned(), regime)].into() };
+    let dossier = app
+        .ask::<op::UpdateDossier>(dossier.id, Nothing {}, body)
+        .token(&person.token)
+        .if_match(dossier.version)
+        .reply()
+        .unwrap();
     let (at, code) = to_code(&app, &link);
     let page = refused(&app, &at, &[("code", &wrong(&code))]);
     assert!(page.contains("4 essais"), "{page}");

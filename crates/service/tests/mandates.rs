@@ -1020,6 +1020,13 @@ fn ten_thousand_dossiers_with_two_mandates_each() {
             let query = EligibilityQuery { kind: Some(MandateKind::PlatformRole), ..Default::default() };
             eligibility::read_eligibility(&call, Nothing {}, query, Nothing {}).unwrap();
         });
+        for (blocker, eligible) in [(None, Some(true)), (Some(EligibilityBlocker::NoPersonInCharge), None)] {
+            timed(&format!("eligibility by {blocker:?}"), &mut || {
+                let query = EligibilityQuery { kind: Some(MandateKind::PlatformRole), ..Default::default() };
+                let query = EligibilityListQuery { query, blocker, eligible, ..Default::default() };
+                eligibility::list_eligibility(&call, Nothing {}, query, Nothing {}).unwrap();
+            });
+        }
         timed("campaigns", &mut || {
             campaigns::list_campaigns(&call, Nothing {}, Nothing {}, Nothing {}).unwrap();
         });

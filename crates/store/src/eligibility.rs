@@ -86,14 +86,20 @@ pub struct Group {
     pub count: u64,
 }
 
-struct Grouped(Vec<Condition>);
+/// The refused addresses are found once, and not for each dossier.
+struct Grouped {
+    cabinet: String,
+    conditions: Vec<Condition>,
+}
 
 impl QueryFragment<Backend> for Grouped {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        out.push_sql("SELECT dossiers.held, ");
-        out.push_sql(REFUSED);
-        out.push_sql(", COUNT(*) FROM dossiers WHERE ");
-        for (i, condition) in self.0.iter().enumerate() {
+        out.push_sql(
+            "SELECT dossiers.held, dossiers.email IN (SELECT r.address FROM refused_addresses AS r WHERE r.cabinet_id = ",
+        );
+        out.push_bind_param::<Text, _>(&self.cabinet)?;
+        out.push_sql("), COUNT(*) FROM dossiers WHERE ");
+        for (i, condition) in self.conditions.iter().enumerate() {
             if i > 0 {
                 out.push_sql(" AND ");
             }
@@ -118,7 +124,8 @@ impl RunQueryDsl<Conn> for Grouped {}
 
 /// The dossiers, counted by what holds them back.
 pub fn groups(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<Group>> {
-    let rows: Vec<(i64, bool, i64)> = Grouped(wanted.conditions(scope)).load(conn)?;
+    let rows: Vec<(i64, bool, i64)> =
+        Grouped { cabinet: scope.cabinet().to_string(), conditions: wanted.conditions(scope) }.load(conn)?;
     let group = |(held, refused, count): (i64, bool, i64)| Group {
         held: Held::read(held),
         refused,
