@@ -34,8 +34,8 @@ pub use refused::{Refused, RefusedCode};
 
 pub use mandate::{
     Biller, Channel, Client, Designation, Firm, Invoicing, MandateDocument, Mission, Perimeter, Platform,
-    PlatformRight, Power, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms, file_stem, mandate, mandates,
-    title, version,
+    PlatformRight, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms, file_stem, mandate, mandates, title,
+    version,
 };
 
 pub use template::TextFault;

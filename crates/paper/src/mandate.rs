@@ -1,6 +1,7 @@
 //! The documents that a client signs: which there are, what they hold, how they are laid out.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::mandate::Power;
 use domain::{MandateKind, Siren, Siret};
 
 use crate::PaperError;
@@ -47,7 +48,8 @@ domain::closed_enum! {
 }
 
 domain::closed_enum! {
-    pub enum Power {
+    /// A line to tick for a delegation. One power of a mandate is told in one line or in several.
+    pub(crate) enum PowerLine {
         Choose = "choose",
         Register = "register",
         Change = "change",
@@ -56,6 +58,16 @@ domain::closed_enum! {
         Statuses = "statuses",
         Collected = "collected",
         Reporting = "reporting",
+    }
+}
+
+const fn lines(power: Power) -> &'static [PowerLine] {
+    match power {
+        Power::ChoosePlatform => &[PowerLine::Choose],
+        Power::Register => &[PowerLine::Register],
+        Power::ChangePlatform => &[PowerLine::Change],
+        Power::ActOnFlows => &[PowerLine::Addresses, PowerLine::Flows, PowerLine::Statuses, PowerLine::Collected],
+        Power::EReporting => &[PowerLine::Reporting],
     }
 }
 
@@ -116,7 +128,7 @@ impl Choices {
             values.iter().map(|value| code(*value)).collect()
         }
         match self {
-            Self::Powers => all(Power::ALL, Power::as_str),
+            Self::Powers => all(PowerLine::ALL, PowerLine::as_str),
             Self::SignedAs => vec!["legal_representative", "delegate"],
             Self::Perimeter => vec!["all", "siren", "addresses"],
             Self::Channel => all(Channel::ALL, Channel::as_str),
@@ -549,7 +561,7 @@ impl MandateDocument {
     fn ticked(&self, list: Choices) -> Vec<&'static str> {
         match (list, &self.terms) {
             (Choices::Powers, Terms::Delegation { powers: Some(powers) }) => {
-                powers.iter().map(|power| power.as_str()).collect()
+                powers.iter().flat_map(|power| lines(*power)).map(|line| line.as_str()).collect()
             }
             (Choices::Rights, Terms::PlatformRole { rights: Some(rights), .. }) => {
                 rights.iter().map(|right| right.as_str()).collect()

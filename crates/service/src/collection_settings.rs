@@ -21,6 +21,7 @@ const LONGEST_LINK: u32 = 365;
 pub struct Collecting {
     pub sender_name: String,
     pub reply_to: Option<String>,
+    pub privacy_contact: Option<String>,
     pub link_days: u32,
     pub accept_answers: bool,
     pub accept_signatures: bool,
@@ -35,14 +36,16 @@ pub struct Collecting {
 }
 
 impl Default for Collecting {
-    /// As the product suggests: somebody looks at what clients say and sign.
+    /// As the product suggests: somebody looks at what clients say. What they sign in the link is sealed with a code that
+    /// came by mail, and counts at once; a look at it would only keep the score behind.
     fn default() -> Self {
         Self {
             sender_name: String::new(),
             reply_to: None,
+            privacy_contact: None,
             link_days: 60,
             accept_answers: false,
-            accept_signatures: false,
+            accept_signatures: true,
             decider: PlatformDecider::Firm,
             firm_siren: None,
             firm_address: None,
@@ -52,6 +55,16 @@ impl Default for Collecting {
             firm_quality: None,
             firm_registration: None,
         }
+    }
+}
+
+impl Collecting {
+    /// Where the firm is, on one line.
+    pub fn address(&self) -> Option<String> {
+        let town =
+            [&self.firm_postal_code, &self.firm_city].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+        let parts = [self.firm_address.clone().unwrap_or_default(), town].into_iter().filter(|p| !p.is_empty());
+        Some(parts.collect::<Vec<_>>().join(", ")).filter(|a| !a.is_empty())
     }
 }
 
@@ -69,6 +82,7 @@ fn shown(settings: Collecting, kept: Option<&Kept>) -> CollectionSettings {
         version: kept.map_or(0, |k| k.version),
         sender_name: settings.sender_name,
         reply_to: settings.reply_to,
+        privacy_contact: settings.privacy_contact,
         link_days: settings.link_days,
         accept_answers: settings.accept_answers,
         accept_signatures: settings.accept_signatures,
@@ -140,6 +154,7 @@ fn checked(body: CollectionSettingsChange) -> Result<Collecting> {
         Some(check.line(pointer, &value, most))
     };
     let sender_name = line("/sender_name", Some(body.sender_name), 120).unwrap_or_default();
+    let privacy_contact = line("/privacy_contact", body.privacy_contact, 200);
     let firm_address = line("/firm_address", body.firm_address, 200);
     let firm_postal_code = line("/firm_postal_code", body.firm_postal_code, 10);
     let firm_city = line("/firm_city", body.firm_city, 120);
@@ -173,6 +188,7 @@ fn checked(body: CollectionSettingsChange) -> Result<Collecting> {
     Ok(Collecting {
         sender_name,
         reply_to,
+        privacy_contact,
         link_days: body.link_days,
         accept_answers: body.accept_answers,
         accept_signatures: body.accept_signatures,

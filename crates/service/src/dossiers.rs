@@ -12,7 +12,7 @@ use domain::calendar::Settled;
 use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, Criterion, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState,
-    RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
+    Registration, RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
 use crate::judge::Judge;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
@@ -770,7 +771,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error.and(
             pointer,
             "in_the_future",
-            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", french(day)),
             format!("{day}: a day that has come is expected, today at the latest."),
         )
     };
@@ -799,7 +800,9 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
     }
     order_proofs(&mut facts.proofs);
-    tidy_registration(facts, today, &mut error);
+    if let Some(registration) = &mut facts.registration {
+        tidy_registration(registration, "/registration", today, &mut error);
+    }
     // Those of the register are kept by it, and may begin on a day to come.
     let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
     for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
@@ -812,7 +815,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
             error = error.and(
                 format!("/proofs/{i}/expires_on"),
                 "before_its_start",
-                format!("{} : la fin ne peut précéder la date de la preuve.", end.format("%d/%m/%Y")),
+                format!("{} : la fin ne peut précéder la date de la preuve.", french(end)),
                 format!("{end}: the end cannot come before the day of the proof."),
             );
         }
@@ -831,11 +834,10 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
 const MOST_PROOFS: usize = 100;
 
 /// Where the registration stands is of a day that has come; a denial says why, nothing else needs to.
-fn tidy_registration(facts: &mut DossierFacts, today: NaiveDate, error: &mut Error) {
-    let Some(registration) = &mut facts.registration else { return };
+pub(crate) fn tidy_registration(registration: &mut Registration, pointer: &str, today: NaiveDate, error: &mut Error) {
     let mut refuse = |field: &str, code: &'static str, fr: String, en: String| {
         error.fields.push(crate::error::FieldError {
-            pointer: format!("/registration/{field}"),
+            pointer: format!("{pointer}/{field}"),
             code,
             message: Text::new(fr, en),
         });
@@ -845,7 +847,7 @@ fn tidy_registration(facts: &mut DossierFacts, today: NaiveDate, error: &mut Err
         refuse(
             "on",
             "in_the_future",
-            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", french(day)),
             format!("{day}: a day that has come is expected, today at the latest."),
         );
     }

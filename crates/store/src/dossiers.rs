@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use domain::assessment::Assessment;
 use domain::calendar::Settled;
+use domain::mandate::Held;
 use domain::reference::WaveCode;
 use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, ReadinessState, Siren, UserId, fold};
 use serde::Deserialize;
@@ -68,6 +69,8 @@ struct Row {
     verdict: String,
     changes_on: String,
     email: String,
+    sirets: String,
+    held: i64,
 }
 
 /// The few columns that rebuild a dossier.
@@ -136,17 +139,16 @@ fn optional<T: ToString>(value: Option<T>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
 }
 
-/// `|a|b|`, so that one tag is found by plain matching.
-fn tag_list(tags: &[String]) -> String {
-    if tags.is_empty() {
-        return String::new();
-    }
-    let mut out = String::from("|");
-    for tag in tags {
-        out.push_str(&fold(tag));
+/// `|a|b|`, so that one value is found by plain matching.
+fn barred(values: impl Iterator<Item = String>) -> String {
+    values.fold(String::new(), |mut out, value| {
+        if out.is_empty() {
+            out.push('|');
+        }
+        out.push_str(&value);
         out.push('|');
-    }
-    out
+        out
+    })
 }
 
 fn label(person: &domain::InCharge) -> String {
@@ -182,7 +184,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         tool: f.tool.clone().unwrap_or_default(),
         manager_label: label(&f.manager),
         assignee_label: label(&f.assignee),
-        tags: tag_list(&f.tags),
+        tags: barred(f.tags.iter().map(|tag| fold(tag))),
         created_at: to_db(dossier.created_at),
         updated_at: to_db(dossier.updated_at),
         search: f.search_text(),
@@ -194,6 +196,8 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         verdict: evaluation.verdict.written(),
         changes_on: changes_on(assessment),
         email: f.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
+        sirets: barred(f.sirets.iter().map(ToString::to_string)),
+        held: Held::of(f, &mark, evaluation.on).written(),
     }
 }
 
@@ -226,7 +230,7 @@ pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<
 }
 
 /// The dossiers that meet every condition.
-fn all_of<'a>(conditions: Vec<Condition>) -> Boxed<'a> {
+pub(crate) fn all_of<'a>(conditions: Vec<Condition>) -> Boxed<'a> {
     conditions.into_iter().fold(dossiers::table.into_boxed(), |query, condition| query.filter(condition))
 }
 
@@ -508,11 +512,15 @@ const PORTFOLIO: &str = "(portfolio_id || '')";
 const PLATFORM: &str = "dossiers.platform";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
+    all_of(all_conditions(scope, filter, except))
+}
+
+pub(crate) fn all_conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Condition> {
     let mut conditions = conditions(scope, filter, except);
     if !filter.states.is_empty() && except != Some(Facet::State) {
         conditions.push(Box::new(one_of_numbers(STATE, filter.states.iter().map(|s| s.rank()))));
     }
-    all_of(conditions)
+    conditions
 }
 
 /// What a scope and a filter ask of the dossiers themselves: all but their states.

@@ -9,6 +9,7 @@ pub mod deadlines;
 pub mod dialect;
 pub mod documents;
 pub mod dossiers;
+pub mod eligibility;
 pub mod evaluations;
 pub mod exchanges;
 pub mod feeds;

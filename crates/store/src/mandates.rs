@@ -16,7 +16,7 @@ use crate::deadlines::Named;
 use crate::dossiers::{Filter, filtered, tally, whole_card};
 use crate::kept::{Kept, one_of_texts};
 use crate::people::parsed;
-use crate::schema::{cabinets, dossiers, mandates};
+use crate::schema::{dossiers, mandates};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
@@ -332,11 +332,6 @@ pub fn last_number(conn: &mut Conn, cabinet: CabinetId, prefix: &str) -> Result<
         .first(conn)
         .optional()?;
     Ok(last.and_then(|n| n.strip_prefix(prefix).and_then(|n| n.parse().ok())).unwrap_or_default())
-}
-
-/// Name of a cabinet, for what is done without anybody asking.
-pub fn cabinet_name(conn: &mut Conn, cabinet: CabinetId) -> Result<String> {
-    cabinets::table.find(cabinet.to_string()).select(cabinets::name).first(conn)
 }
 
 /// Which mandates of the register; the values of one filter are alternatives.

@@ -116,6 +116,8 @@ diesel::table! {
         verdict -> Text,
         changes_on -> Text,
         email -> Text,
+        sirets -> Text,
+        held -> BigInt,
     }
 }
 

@@ -31,6 +31,8 @@ const NAMED: Named<'static> = Named { label: "client_link", pattern: "/l/{token}
 const MOST_FORM: usize = 64 * 1024;
 /// Largest sheet, and what a form puts around it.
 const MOST_SHEET: usize = 20 * 1024 * 1024;
+/// Most that is received of one that is larger, to say so.
+const MOST_RECEIVED: usize = 10 * MOST_SHEET;
 
 /// What a visitor sent.
 #[derive(Debug, Default)]
@@ -38,6 +40,8 @@ pub(super) struct Sent {
     pub fields: BTreeMap<String, String>,
     /// Name of the file, and its bytes.
     pub file: Option<(String, Vec<u8>)>,
+    /// The file went on after the most that one may have.
+    pub too_large: bool,
 }
 
 /// What goes back.
@@ -163,7 +167,7 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
         ));
     }
     let part = |name: &str| req.match_info().get(name).unwrap_or_default().to_owned();
-    let (token, rest) = (part("token"), part("rest"));
+    let (token, rest) = (part("token"), part("rest").trim_matches('/').to_owned());
     let call = Call {
         app: edge.app.clone(),
         actor: None,
@@ -228,7 +232,7 @@ async fn receive(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
         }
     };
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| broken())?;
-    Ok(Sent { fields: pairs.into_iter().collect(), file: None })
+    Ok(Sent { fields: pairs.into_iter().collect(), ..Sent::default() })
 }
 
 async fn multipart(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
@@ -244,12 +248,14 @@ async fn multipart(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| broken())?;
             total += chunk.len();
+            if total > MOST_RECEIVED {
+                return Err(broken());
+            }
+            // Taken to its end all the same: a browser hears no answer before it has sent everything.
             if total > MOST_SHEET + MOST_FORM {
-                return Err(Error::say(
-                    Code::PayloadTooLarge,
-                    "Le fichier dépasse 20 Mo : photographiez ou numérisez la page avec une résolution plus faible.",
-                    "The file exceeds 20 MB: photograph or scan the page with a lower resolution.",
-                ));
+                sent.too_large = true;
+                bytes.clear();
+                continue;
             }
             bytes.extend_from_slice(&chunk);
         }

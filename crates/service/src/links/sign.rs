@@ -57,6 +57,8 @@ pub struct UploadedSheet {
     pub mandate: MandateId,
     pub name: String,
     pub bytes: Vec<u8>,
+    /// It went on after the most that a file may have: what came of it was not kept.
+    pub too_large: bool,
 }
 
 /// The words that a signatory agrees to.
@@ -95,16 +97,29 @@ pub(super) fn original(call: &Call, dossiers: &[Stored], mandate: &Mandate) -> R
     Ok((printed.name, printed.bytes))
 }
 
+/// The document with its certificate.
+pub(super) fn sealed(call: &Call, mandate: &Mandate) -> Result<(String, Vec<u8>)> {
+    let mut conn = call.app.store.conn()?;
+    let kept = store::documents::of_mandates(&mut conn, mandate.cabinet, &[mandate.id])?.remove(&mandate.id);
+    let certified = kept.into_iter().flatten().find(|d| d.kind == DocumentKind::Certified.as_str());
+    let document = certified.ok_or_else(Error::not_found)?;
+    let bytes = mandates::fetch(call.app.vault(), &document)?;
+    Ok((document.name, bytes))
+}
+
 /// A name that people write, or why not.
 fn line(field: &'static str, value: &str, what: &str) -> std::result::Result<String, Refused> {
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = value.chars().count();
     if length < 2 || !value.chars().any(char::is_alphabetic) {
         let refused = if value.is_empty() { "Rien n’est écrit".to_owned() } else { format!("« {value} »") };
-        return Err(Refused { field, message: format!("{refused} : écrivez {what}.") });
+        return Err(Refused { field: field.into(), message: format!("{refused} : écrivez {what}.") });
     }
     if length > 120 || value.chars().any(char::is_control) {
-        return Err(Refused { field, message: format!("{length} caractères : 120 au plus, sans saut de ligne.") });
+        return Err(Refused {
+            field: field.into(),
+            message: format!("{length} caractères : 120 au plus, sans saut de ligne."),
+        });
     }
     Ok(value)
 }
@@ -147,7 +162,7 @@ impl Visit {
         let quality = read("quality", &consent.quality, "la qualité, par exemple « gérante » ou « président »");
         if !consent.agreed {
             let message = "Cochez la case : sans votre accord, rien n’est signé.".to_owned();
-            refused.push(Refused { field: "agreed", message });
+            refused.push(Refused { field: "agreed".into(), message });
         }
         if !refused.is_empty() {
             return Ok(Answered::Refused(refused));
@@ -181,7 +196,7 @@ impl Visit {
 
     /// Sends a code. The address is asked for only where the firm knows none.
     pub fn send_code(&self, call: &Call, address: Option<&str>) -> Result<Answered> {
-        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "email", message }]));
+        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "email".into(), message }]));
         let named = match (self.link.email.is_empty(), address) {
             (true, Some(address)) => {
                 let address = address.trim().to_lowercase();
@@ -313,6 +328,7 @@ impl Visit {
                 let kept =
                     mandates::keep(conn, &mandate, put, kind, (&name, "application/pdf"), &intent.name, call.now)?;
                 documents.push((mandate.id, kept.id));
+                asks.sealed.push(mandate.id);
                 let detail = Detail {
                     by_name: Some(intent.name.clone()),
                     text: Some(format!("{}, {}", intent.name, intent.quality)),
@@ -367,9 +383,15 @@ impl Visit {
 
     /// Takes a sheet that was signed by hand; the firm looks at it.
     pub fn upload(&self, call: &Call, sheet: &UploadedSheet) -> Result<Answered> {
-        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "sheet", message }]));
+        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "sheet".into(), message }]));
         if !self.awaiting.iter().any(|a| a.mandate.id == sheet.mandate) {
             return Err(Error::not_found());
+        }
+        if sheet.too_large {
+            return refused(
+                "Le fichier dépasse 20 Mo : photographiez ou numérisez la page avec une résolution plus faible."
+                    .to_owned(),
+            );
         }
         if sheet.name.is_empty() && sheet.bytes.is_empty() {
             return refused("Aucun fichier choisi : choisissez la photo ou le PDF du document signé.".to_owned());

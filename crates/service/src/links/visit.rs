@@ -42,7 +42,25 @@ pub(super) struct Asks {
     /// What happened, for the certificate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Happened>,
+    /// What was signed here, so that the copy can be taken along.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<MandateId>,
+    /// The form that was refused last, until something else is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<Again>,
 }
+
+/// A form as it was sent and refused. Kept so that the refusal leads to a page of its own, which a browser reads again
+/// without sending the form once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    form: String,
+    pub typed: Typed,
+    pub refused: Vec<Refused>,
+}
+
+/// Of a refused form are kept so many fields, and of each so many characters: more than a right one ever holds.
+const MOST_TYPED: (usize, usize) = (20, 500);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -103,6 +121,16 @@ pub enum Closed {
 pub struct Awaiting {
     pub mandate: Mandate,
     pub label: String,
+}
+
+/// A document that no longer waits.
+#[derive(Debug, Clone)]
+pub struct Done {
+    pub label: String,
+    /// In words: signed, refused.
+    pub how: &'static str,
+    /// Its sealed copy can be had in this link.
+    pub copy: Option<MandateId>,
 }
 
 /// A step of the visit.
@@ -224,8 +252,8 @@ impl Visit {
         questions(&self.answered_facts(dossier), &awaited, self.today)
     }
 
-    /// Documents of a dossier that were settled in this link: their label, and how.
-    pub fn settled(&self, at: usize) -> Vec<(String, &'static str)> {
+    /// Documents of a dossier that were settled since the link was opened.
+    pub fn settled(&self, at: usize) -> Vec<Done> {
         let id = self.dossiers.get(at).map(|d| d.id);
         let of = self.settled.iter().filter(|m| Some(m.dossier) == id);
         of.map(|m| {
@@ -236,7 +264,8 @@ impl Visit {
                 MandateState::Refused => "refusé",
                 _ => "terminé",
             };
-            (mandate_kind(m.kind).label.fr.clone(), how)
+            let copy = self.asks.sealed.contains(&m.id).then_some(m.id);
+            Done { label: mandate_kind(m.kind).label.fr.clone(), how, copy }
         })
         .collect()
     }
@@ -339,8 +368,12 @@ impl Visit {
         fields
     }
 
-    /// A document of the link, to read before it is signed.
+    /// A document of the link: to read before it is signed, and sealed once it was signed here.
     pub fn document(&self, call: &Call, mandate: MandateId) -> Result<(String, Vec<u8>)> {
+        if self.asks.sealed.contains(&mandate) {
+            let settled = self.settled.iter().find(|m| m.id == mandate).ok_or_else(Error::not_found)?;
+            return super::sign::sealed(call, settled);
+        }
         let found = self.awaiting.iter().find(|a| a.mandate.id == mandate).ok_or_else(Error::not_found)?;
         super::sign::original(call, &self.dossiers, &found.mandate)
     }
@@ -395,11 +428,29 @@ impl Visit {
                 .filter(|l| l.revoked_at.is_none() && l.expires_at > call.now)
                 .ok_or_else(Error::not_found)?;
             let mut asks = Asks::of(&link)?;
+            // Whatever is sent now, what was refused before is answered.
+            asks.again = None;
             let done = work(conn, &mut link, &mut asks)?;
             link.asks = serde_json::to_string(&asks)?;
             store::links::update(conn, &link)?;
             Ok(done)
         })
+    }
+
+    /// Keeps a form that was refused, by the place where it stands.
+    pub fn refuse(&self, call: &Call, form: &str, typed: &Typed, refused: Vec<Refused>) -> Result<()> {
+        let (fields, characters) = MOST_TYPED;
+        let short = |text: &String| text.chars().take(characters).collect::<String>();
+        let typed = typed.iter().take(fields).map(|(field, value)| (short(field), short(value))).collect();
+        self.change(call, |_, _, asks| {
+            asks.again = Some(Again { form: form.to_owned(), typed, refused });
+            Ok(())
+        })
+    }
+
+    /// The form of a place, if it is the one that was refused last.
+    pub fn again(&self, form: &str) -> Option<&Again> {
+        self.asks.again.as_ref().filter(|again| again.form == form)
     }
 
     /// Leaves a question out.
@@ -513,7 +564,7 @@ impl Visit {
             } else {
                 format!("{} caractères : 500 au plus, raccourcissez.", reason.chars().count())
             };
-            return Ok(Answered::Refused(vec![Refused { field: "reason", message }]));
+            return Ok(Answered::Refused(vec![Refused { field: "reason".into(), message }]));
         }
         let wanted: Vec<MandateId> = self.awaits(dossier).map(|a| a.mandate.id).collect();
         if wanted.is_empty() {

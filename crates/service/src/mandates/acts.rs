@@ -132,7 +132,7 @@ impl Batch {
         let dossiers: Vec<DossierId> =
             mandates.iter().map(|m| m.dossier).collect::<BTreeSet<_>>().into_iter().collect();
         let dossiers = store::dossiers::find_many(conn, scope, &dossiers)?;
-        let looked = Looked::read(conn, scope.cabinet(), &dossiers)?;
+        let looked = Looked::read(conn, scope, &dossiers)?;
         Ok(Self { mandates, looked, dossiers: dossiers.into_iter().map(|d| (d.id, d)).collect() })
     }
 

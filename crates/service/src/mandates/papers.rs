@@ -17,10 +17,11 @@ use store::documents::Document;
 use store::mandates::Mandate;
 use store::{Conn, dialect};
 
-use super::life::{Detail, french, step};
+use super::life::{Detail, step};
 use super::register::whole;
 use crate::collection_settings::Collecting;
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{Answer, Call, Error, FileReply, Result, collection_settings, ids, invalid, journal, time};
 
 /// Largest signed sheet.
@@ -170,18 +171,8 @@ fn client(facts: &DossierFacts) -> Client {
 }
 
 /// What the firm may do; everything when nothing is told.
-fn powers(terms: &MandateTerms) -> Vec<paper::Power> {
-    let told = if terms.powers.is_empty() { Power::ALL } else { terms.powers.as_slice() };
-    let printed = |power: &Power| match power {
-        Power::ChoosePlatform => vec![paper::Power::Choose],
-        Power::Register => vec![paper::Power::Register],
-        Power::ChangePlatform => vec![paper::Power::Change],
-        Power::ActOnFlows => {
-            vec![paper::Power::Addresses, paper::Power::Flows, paper::Power::Statuses, paper::Power::Collected]
-        }
-        Power::EReporting => vec![paper::Power::Reporting],
-    };
-    told.iter().flat_map(printed).collect()
+fn powers(terms: &MandateTerms) -> Vec<Power> {
+    if terms.powers.is_empty() { Power::ALL.to_vec() } else { terms.powers.clone() }
 }
 
 fn perimeter(terms: &MandateTerms) -> Perimeter {

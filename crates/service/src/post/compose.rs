@@ -71,10 +71,6 @@ fn end(firm: &Firm) -> String {
     text
 }
 
-fn french(day: chrono::NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
-}
-
 /// Asks for signatures and answers.
 pub(super) fn request(conn: &mut Conn, cabinet: CabinetId, letter: &Letter<'_>, now: DateTime<Utc>) -> Result<Written> {
     let settings = collection_settings::of(conn, cabinet)?;
@@ -138,7 +134,7 @@ pub(super) fn request(conn: &mut Conn, cabinet: CabinetId, letter: &Letter<'_>, 
         body,
         "\nCe lien est personnel, ne le transférez pas. Il fonctionne jusqu’au {}. L’ouvrir n’engage à rien : rien n’est \
          signé sans un code que vous demandez vous-même.\n\n",
-        french(time::paris_day(letter.link.expires_at))
+        time::french(time::paris_day(letter.link.expires_at))
     );
     body.push_str(&end(&firm));
     Ok(Written { from_name: firm.sender_name.clone(), reply_to: firm.reply_to.clone(), subject, body })

@@ -308,6 +308,7 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "filter") => t.field_query(),
         (_, "sender_name") => t.collection_sender(),
         (_, "reply_to") => t.collection_reply_to(),
+        (_, "privacy_contact") => t.collection_privacy_contact(),
         (_, "link_days") => t.collection_link_days(),
         (_, "accept_answers") => t.collection_accept_answers(),
         (_, "accept_signatures") => t.collection_accept_signatures(),

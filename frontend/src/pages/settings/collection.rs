@@ -26,6 +26,7 @@ type Typed = RwSignal<String>;
 struct Draft {
     sender: Typed,
     reply_to: Typed,
+    privacy_contact: Typed,
     days: Typed,
     answers: RwSignal<bool>,
     signatures: RwSignal<bool>,
@@ -45,6 +46,7 @@ impl Draft {
         Draft {
             sender: RwSignal::new(settings.sender_name.clone()),
             reply_to: text(&settings.reply_to),
+            privacy_contact: text(&settings.privacy_contact),
             days: RwSignal::new(settings.link_days.to_string()),
             answers: RwSignal::new(settings.accept_answers),
             signatures: RwSignal::new(settings.accept_signatures),
@@ -72,6 +74,7 @@ impl Draft {
         Ok(CollectionSettingsChange {
             sender_name: some(self.sender).unwrap_or_default(),
             reply_to: some(self.reply_to),
+            privacy_contact: some(self.privacy_contact),
             link_days,
             accept_answers: self.answers.get_untracked(),
             accept_signatures: self.signatures.get_untracked(),
@@ -145,6 +148,10 @@ fn form(
             field(t.collection_reply_to(), draft.reply_to, "/reply_to")
                 .kind("email")
                 .hint(t.collection_reply_to_hint())
+                .optional()
+                .into(),
+            field(t.collection_privacy_contact(), draft.privacy_contact, "/privacy_contact")
+                .hint(t.collection_privacy_contact_hint())
                 .optional()
                 .into(),
             field(t.collection_link_days(), draft.days, "/link_days")
