@@ -303,6 +303,7 @@ fn one_large_object_of_many_pages_is_read_once() {
         dossier: String::new(),
         dossier_siren: None,
         signatory: paper::Signatory::default(),
+        signed_as: None,
         consent: String::new(),
         signed_at: moment("2026-11-26T10:00:00Z"),
         email: String::new(),

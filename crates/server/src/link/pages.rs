@@ -8,11 +8,12 @@ use domain::{Lang, MandateId};
 use service::call::FileReply;
 use service::html::escape;
 use service::links::{
-    self, Answered, AskedState, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused, Signing, Step,
+    self, Answered, AskedState, Choice, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused, Signing, Step,
     UploadedSheet, Visit,
 };
 use service::{Call, Error, Result, time};
 
+use super::provider;
 use super::html::{error_of, field, fields, grouped, layout, text, to_review, write_to};
 use super::{Page, Sent};
 
@@ -22,15 +23,17 @@ pub(super) struct Place {
     pub token: String,
     pub rest: String,
     pub press: bool,
+    /// The link that the browser kept while its holder was at a provider.
+    pub kept: Option<String>,
 }
 
 impl Place {
-    fn at(&self, rest: &str) -> String {
+    pub(super) fn at(&self, rest: &str) -> String {
         // The token is one of ours by now: letters, digits and a line.
         if rest.is_empty() { format!("/l/{}", self.token) } else { format!("/l/{}/{rest}", self.token) }
     }
 
-    fn of(&self, step: Step) -> String {
+    pub(super) fn of(&self, step: Step) -> String {
         match step {
             Step::Question(at) => self.at(&format!("question/{}", at + 1)),
             Step::Sign(at) => self.at(&format!("signer/{}", at + 1)),
@@ -40,7 +43,7 @@ impl Place {
     }
 }
 
-fn ok(html: String) -> Result<Page> {
+pub(super) fn ok(html: String) -> Result<Page> {
     Ok(Page::Html(StatusCode::OK, html))
 }
 
@@ -51,6 +54,9 @@ fn wrong(html: String) -> Result<Page> {
 }
 
 pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
+    if place.token == "retour" {
+        return provider::back(call, place);
+    }
     let visit = match links::open(call, &place.token)? {
         Opening::Unknown => return Ok(Page::Html(StatusCode::NOT_FOUND, unknown())),
         Opening::Closed(Closed::Used, firm) if place.rest == "merci" => return ok(thanks(&firm)),
@@ -80,6 +86,7 @@ pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
         ("refuser", true) => decline(call, place, &visit, number()?, sent),
         ("corriger", press) => correct(call, place, &visit, number()?, press.then_some(sent)),
         ("papier", press) => on_paper(call, place, &visit, number()?, press.then_some(sent)),
+        ("prestataire", press) => provider::page(call, place, &visit, number()?, press.then_some(sent)),
         ("code", press) => code(call, place, &visit, press.then_some(sent)),
         ("document", false) => {
             let id: MandateId = part.and_then(|p| p.parse().ok()).ok_or_else(Error::not_found)?;
@@ -108,11 +115,11 @@ fn progress(visit: &Visit, step: Step) -> (String, String) {
 }
 
 /// The dossier that a page is about, where there are several.
-fn of_dossier(visit: &Visit, name: &str) -> String {
+pub(super) fn of_dossier(visit: &Visit, name: &str) -> String {
     if visit.dossiers.len() > 1 { format!("<p class=\"of\">{}</p>", escape(name)) } else { String::new() }
 }
 
-fn back(place: &Place, visit: &Visit, step: Step) -> String {
+pub(super) fn back(place: &Place, visit: &Visit, step: Step) -> String {
     let to = visit.before(step).map_or_else(|| place.at(""), |s| place.of(s));
     format!("<a class=\"back\" href=\"{to}\">← Retour</a>")
 }
@@ -248,11 +255,9 @@ fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent
         return Ok(Page::See(place.of(visit.after(None))));
     }
     let step = Step::Sign(at);
-    let of = |name: &str| sent.and_then(|s| s.fields.get(name)).cloned().unwrap_or_default();
     let mut refused = Vec::new();
     if sent.is_some() {
-        let consent = Consent { name: of("name"), quality: of("quality"), agreed: of("agreed") == "yes" };
-        match visit.intend(call, at, &consent)? {
+        match visit.intend(call, at, &consent(sent))? {
             Answered::Refused(reasons) => refused = reasons,
             Answered::Kept => {
                 let Opening::Open(now) = links::open(call, &place.token)? else { return Err(Error::not_found()) };
@@ -260,16 +265,26 @@ fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent
             }
         }
     }
-    let filled = sent.is_some().then(|| (of("name"), of("quality"), of("agreed") == "yes"));
-    sign_page(place, visit, at, filled, &refused, None)
+    sign_page(place, visit, at, sent, &refused, None)
+}
+
+/// What the form of a signature says.
+pub(super) fn consent(sent: Option<&Sent>) -> Consent {
+    let of = |name: &str| sent.and_then(|s| s.fields.get(name)).cloned().unwrap_or_default();
+    Consent {
+        name: of("name"),
+        quality: of("quality"),
+        signed_as: of("signed_as"),
+        agreed: of("agreed") == "yes",
+    }
 }
 
 /// The documents of a dossier, and the ways to answer.
-fn sign_page(
+pub(super) fn sign_page(
     place: &Place,
     visit: &Visit,
     at: usize,
-    filled: Option<(String, String, bool)>,
+    sent: Option<&Sent>,
     refused: &[Refused],
     declining: Option<&str>,
 ) -> Result<Page> {
@@ -286,8 +301,10 @@ fn sign_page(
     let labelled: Vec<_> = refused
         .iter()
         .filter_map(|r| match r.field {
-            "name" => Some(("name", "Nom et prénom")),
+            "name" => Some(("name", "Prénom et nom")),
             "quality" => Some(("quality", "En qualité de")),
+            "signed_as" => Some(("signed_as", "Votre pouvoir de signer")),
+            "email" => Some(("email", "Votre adresse e-mail")),
             "agreed" => Some(("agreed", "Votre accord")),
             "reason" => Some(("reason", "La raison du refus")),
             _ => None,
@@ -331,22 +348,56 @@ fn sign_page(
              attendre le nouveau document, ou signer celui-ci tel quel.</p>",
         );
     }
-    let (name, quality, agreed) = filled.unwrap_or_else(|| {
-        let (name, quality) = visit.signatory(at);
-        (name, quality, false)
-    });
+    let filled = match sent {
+        Some(_) => consent(sent),
+        None => {
+            let (name, quality) = visit.signatory(at);
+            let signed_as = visit.signed_as(at).map_or("", |right| right.as_str()).to_owned();
+            Consent { name, quality, signed_as, agreed: false }
+        }
+    };
+    let (name, quality, agreed) = (&filled.name, &filled.quality, filled.agreed);
     let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.of(step));
     let asked = [
         Field {
-            autocomplete: Some("name"), ..typed("name", "Nom et prénom de la personne qui signe", &name, refused)
+            autocomplete: Some("name"), ..typed("name", "Prénom et nom de la personne qui signe", name, refused)
         },
         Field {
             hint: Some("Gérante, président, entrepreneur individuel…"),
             autocomplete: Some("organization-title"),
-            ..typed("quality", "En qualité de", &quality, refused)
+            ..typed("quality", "En qualité de", quality, refused)
         },
     ];
+    let mut asked = Vec::from(asked);
+    if visit.asks_right(at) {
+        let choices = [
+            ("legal_representative", "Représentant légal de l’entreprise"),
+            ("delegate", "Délégataire, en vertu d’un mandat de l’entreprise"),
+        ];
+        let choices = choices.map(|(value, label)| Choice { value, label: label.to_owned() }).into();
+        asked.push(Field {
+            kind: FieldKind::Choice(choices),
+            ..typed("signed_as", "Vous signez comme", &filled.signed_as, refused)
+        });
+    }
+    if visit.provider().is_some() && visit.code_address().is_none() {
+        let given = sent.and_then(|s| s.fields.get("email")).cloned().unwrap_or_default();
+        asked.push(Field {
+            kind: FieldKind::Email,
+            autocomplete: Some("email"),
+            ..typed("email", "Votre adresse e-mail", &given, refused)
+        });
+    }
     body.push_str(&fields(&asked));
+    let agreed_refused = refused.iter().any(|r| r.field == "agreed");
+    if let Some(name) = visit.provider() {
+        body.push_str(&provider::ways(place, visit, at, name));
+        let _ = write!(
+            body,
+            "<details{}><summary>Signer ici, par un code reçu par e-mail</summary>",
+            if agreed_refused { " open" } else { "" }
+        );
+    }
     let alone = if asked.iter().any(|f| f.error.is_some()) { "" } else { " autofocus" };
     let error = refused.iter().find(|r| r.field == "agreed").map(|r| error_of("agreed", &r.message));
     let described = if error.is_some() {
@@ -358,11 +409,12 @@ fn sign_page(
         body,
         "<div class=\"field\"><label class=\"choice long\"><input type=\"checkbox\" id=\"agreed\" name=\"agreed\" value=\"yes\"{}{described}>\
          <span>{}</span></label>{}</div><div class=\"acts one\"><button>Je signe {}</button></div>\
-         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p></form>",
+         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p>{}</form>",
         if agreed { " checked" } else { "" },
         text(&visit.consent(at)),
         error.unwrap_or_default(),
         if count == 1 { "ce document" } else { "ces documents" },
+        if visit.provider().is_some() { "</details>" } else { "" },
     );
     let next = visit.after(Some(step));
     let _ = write!(
@@ -628,15 +680,17 @@ fn summary(place: &Place, visit: &Visit) -> String {
             );
         }
         if visit.awaits(at).next().is_some() {
-            let words = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
+            let at_hand = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
             let to = if visit.is_ready_to_sign(at) { Step::Code } else { Step::Sign(at) };
             for a in visit.awaits(at) {
+                let under_way = provider::under_way(visit, a.mandate.id);
+                let to = if under_way.is_some() { place.at(&format!("prestataire/{}", at + 1)) } else { place.of(to) };
                 let _ = write!(
                     body,
-                    "<li><a href=\"{}\"><span><b>{}</b><span class=\"soft\">{words}</span></span>\
+                    "<li><a href=\"{to}\"><span><b>{}</b><span class=\"soft\">{}</span></span>\
                      <span class=\"go\">Continuer</span></a></li>",
-                    place.of(to),
-                    text(&a.label)
+                    text(&a.label),
+                    escape(under_way.as_deref().unwrap_or(at_hand)),
                 );
             }
         }

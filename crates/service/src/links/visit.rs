@@ -1,12 +1,13 @@
 //! A visit of the link: what its holder sees, is asked, and answers. Reading it changes nothing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::ProposalState;
 use domain::question::{Awaited, questions};
 use domain::reference::{PlatformRegister, mandate_kind};
-use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question};
+use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question, SignatureWay};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::dossiers::Stored;
@@ -14,6 +15,7 @@ use store::journal::Stamp;
 use store::links::Link;
 use store::mandates::Mandate;
 use store::proposals::Proposal;
+use store::signatures::Signature;
 use store::{Conn, Scope, dialect};
 
 use super::answers::{Field, Form, Refused, Typed};
@@ -132,6 +134,10 @@ pub struct Visit {
     settled: Vec<Mandate>,
     today: NaiveDate,
     register: Arc<PlatformRegister>,
+    /// Name of the provider at which the firm has its clients sign.
+    pub(super) provider: Option<String>,
+    /// What was asked there for the mandates that wait, the newest of each.
+    pub(super) signatures: HashMap<MandateId, Signature>,
 }
 
 /// Opens a link, and changes nothing.
@@ -176,6 +182,12 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     let waiting = store::proposals::waiting(conn, link.cabinet, &ids)?;
     let register = call.app.register(conn)?;
     let asks = Asks::of(&link)?;
+    let provider = call.app.signer().filter(|_| settings.signature == SignatureWay::Provider).map(|p| p.name());
+    let waiting_for: Vec<MandateId> = awaiting.iter().map(|a| a.mandate.id).collect();
+    let signatures = match provider {
+        Some(_) => store::signatures::of_mandates(conn, link.cabinet, &waiting_for)?,
+        None => HashMap::new(),
+    };
     Ok(Opening::Open(Box::new(Visit {
         link,
         firm,
@@ -187,6 +199,8 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
         settled,
         today: call.today(),
         register,
+        provider,
+        signatures,
     })))
 }
 

@@ -5,7 +5,7 @@ use contract::{Code, DocumentKind, MandateUploadQuery, Nothing, PrintInput};
 use domain::mandate::Power;
 use domain::reference::regime;
 use domain::{
-    CabinetId, DocumentId, DossierFacts, DossierId, Lang, MandateEvent, MandateId, MandateKind, MandateTerms,
+    CabinetId, DocumentId, DossierFacts, DossierId, Lang, MandateEvent, MandateId, MandateKind, MandateTerms, SignedAs,
 };
 use gateway::vault::{Vault, VaultError};
 use paper::{
@@ -57,6 +57,30 @@ impl Press {
         let document = self.document(mandate, facts, at)?;
         let name = paper::file_name(paper::file_stem(document.kind()), Some(&facts.siren), &facts.name);
         Ok(Printed { name, bytes: paper::mandate(&document).map_err(paper)? })
+    }
+
+    /// What goes to a provider of signatures, and where the client's is drawn: the bytes that were kept at a moment. A
+    /// designation is printed anew, with the boxes ticked that the official model has and the signatory answers.
+    pub fn signable(
+        &self,
+        mandate: &Mandate,
+        facts: &DossierFacts,
+        kept: (Printed, DateTime<Utc>),
+        signer: &crate::signatures::Signatory,
+    ) -> Result<(Printed, paper::Place)> {
+        let (mut sheet, at) = kept;
+        // Of that moment: where nothing has changed since, these are the very bytes that were kept.
+        let mut document = self.document(mandate, facts, at)?;
+        if let Terms::Designation(designation) = &mut document.terms {
+            designation.channel = Some(paper::Channel::Electronic);
+            designation.signed_as = signer.signed_as.map(signed_as);
+            document.signatory = Signatory { name: Some(signer.name.clone()), quality: Some(signer.quality.clone()) };
+            sheet.bytes = paper::mandate(&document).map_err(paper)?;
+        }
+        let mut place = paper::signing_place(&document).map_err(paper)?;
+        let checked = paper::check(&sheet.bytes, &sheet.name, &paper::Limits::default()).map_err(Error::internal)?;
+        place.page = place.page.min(checked.pages.unwrap_or(1));
+        Ok((sheet, place))
     }
 
     fn document(&self, mandate: &Mandate, facts: &DossierFacts, at: DateTime<Utc>) -> Result<MandateDocument> {
@@ -129,6 +153,14 @@ impl Press {
             platform: Platform { name: facts.emission_platform.clone(), siren_or_matricule: None },
             contest_days: None,
         }
+    }
+}
+
+/// As paper has it, without the day of the mandate, which is not asked for.
+pub(crate) const fn signed_as(right: SignedAs) -> paper::SignedAs {
+    match right {
+        SignedAs::LegalRepresentative => paper::SignedAs::LegalRepresentative,
+        SignedAs::Delegate => paper::SignedAs::Delegate(None),
     }
 }
 

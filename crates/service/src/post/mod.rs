@@ -109,6 +109,7 @@ impl Runner {
     pub fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         wake(&self.app);
+        self.app.shared.signatures.wake();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -121,7 +122,8 @@ impl Drop for Runner {
     }
 }
 
-/// Starts one thread that makes messages, a few that send them, and one that keeps their leases.
+/// Starts one thread that makes messages, a few that send them, one that keeps their leases, and one that follows what is
+/// asked of a provider of signatures.
 pub fn start(app: App) -> Runner {
     let stop = Arc::new(AtomicBool::new(false));
     let mut threads = Vec::new();
@@ -137,6 +139,9 @@ pub fn start(app: App) -> Runner {
         thread("post-sender", send::work);
     }
     thread("post-leases", keep_leases);
+    if app.signer().is_some() {
+        thread("signatures", crate::signatures::work);
+    }
     Runner { app, stop, threads }
 }
 

@@ -196,13 +196,16 @@ pub(crate) fn queue_copy(
     now: DateTime<Utc>,
 ) -> Result<MailId> {
     let dossiers = store::dossiers::of_cabinet(conn, link.cabinet, &link.dossiers)?;
-    let mut mandates = Vec::with_capacity(documents.len());
-    for (id, _) in documents {
+    // A signature of a provider has two files, one of them its account.
+    let mut about: Vec<MandateId> = documents.iter().map(|(m, _)| *m).collect();
+    about.dedup();
+    let mut mandates = Vec::with_capacity(about.len());
+    for id in &about {
         mandates.push(store::mandates::of_cabinet(conn, link.cabinet, *id)?);
     }
     let written = compose::copy(conn, link, &mandates, &dossiers)?;
     let about = About {
-        mandates: documents.iter().map(|(m, _)| *m).collect(),
+        mandates: about,
         documents: documents.iter().map(|(_, d)| *d).collect(),
         code: None,
     };
