@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::mandate::EligibilityBlocker;
-use domain::{CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, SignatureWay, Siren, Text};
+use domain::{
+    CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, SignatureWay, Siren,
+    Text,
+};
 
 use crate::common::{Several, shape};
 use crate::{DossierQuery, ItemOutcome};

@@ -83,7 +83,8 @@ fn what_the_official_model_has_ticked_is_ticked_on_the_certificate() {
         pages(&certified).pop().unwrap()
     };
     let legal = page(Some(SignedAs::LegalRepresentative));
-    for said in ["☑ L’accord est signé par voie électronique.", "☑ L’accord est signé par le représentant légal"] {
+    for said in ["☑ L’accord est signé par voie électronique.", "☑ L’accord est signé par le représentant légal"]
+    {
         assert!(legal.contains(said), "{said:?} is missing: {legal}");
     }
     assert!(page(Some(SignedAs::Delegate(None))).contains("☑ L’accord est signé par un délégataire de l’entreprise"));

@@ -3,8 +3,8 @@
 use contract::endpoint::op;
 use service::{
     advice, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
-    journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, signatures,
-    trend, views, what_if,
+    journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, signatures, trend,
+    views, what_if,
 };
 
 use crate::edge::Routes;

@@ -161,7 +161,8 @@ fn request(app: &App, conn: &mut Conn, signature: &Signature, mandate: &Mandate)
     let secret = return_secret(app, conn, signature.id)?;
     let back = format!("{}/l/retour/{}-{secret}", app.settings.public_url, signature.id);
     // A provider leads nobody to an address without TLS, but to this very machine.
-    let led = back.starts_with("https://") || back.starts_with("http://127.0.0.1") || back.starts_with("http://localhost");
+    let led =
+        back.starts_with("https://") || back.starts_with("http://127.0.0.1") || back.starts_with("http://localhost");
     Ok(Request {
         id: signature.id.to_string(),
         document: Document::new(sheet.name, sheet.bytes),
@@ -221,7 +222,13 @@ fn failed(signature: &Signature, error: &SignatureError, now: DateTime<Utc>) -> 
     let said = Text::new(error.sentence(domain::Lang::Fr), error.sentence(domain::Lang::En));
     let said = serde_json::to_string(&said)?;
     let asked = signature.state == SignatureState::Asked;
-    let over = |state| Signature { state, error: said.clone(), next_at: None, ended_at: Some(whole_micros(now)), ..signature.clone() };
+    let over = |state| Signature {
+        state,
+        error: said.clone(),
+        next_at: None,
+        ended_at: Some(whole_micros(now)),
+        ..signature.clone()
+    };
     let attempts = signature.attempts + 1;
     let place = usize::try_from(attempts - 1).unwrap_or_default();
     let wait = match error {
@@ -403,8 +410,16 @@ fn kept(
     let ended = Signature { next_at: None, ended_at: Some(whole_micros(now)), ..signature.clone() };
     if let Err(refused) = paper::check(&signed.document, "signe.pdf", &paper::Limits::default()) {
         let why = Text::new(
-            format!("Le document signé chez {} ne peut pas être conservé : {}", provider.name(), refused.sentence(domain::Lang::Fr)),
-            format!("The document signed at {} cannot be kept: {}", provider.name(), refused.sentence(domain::Lang::En)),
+            format!(
+                "Le document signé chez {} ne peut pas être conservé : {}",
+                provider.name(),
+                refused.sentence(domain::Lang::Fr)
+            ),
+            format!(
+                "The document signed at {} cannot be kept: {}",
+                provider.name(),
+                refused.sentence(domain::Lang::En)
+            ),
         );
         tracing::warn!(signature = %signature.id, problem = %why.en, "a signed document cannot be kept");
         let after = Signature { state: SignatureState::Failed, error: serde_json::to_string(&why)?, ..ended };
@@ -412,14 +427,14 @@ fn kept(
     }
     // An account that cannot be kept takes nothing from what was signed: the provider still has it.
     let evidence = match paper::check(&signed.evidence, "preuve.pdf", &paper::Limits::default()) {
-        Ok(_) => Some(put(app.vault(), signature.cabinet, &signed.evidence)?),
+        Ok(_) => Some(put(app, &mut *app.store.conn()?, signature.cabinet, &signed.evidence)?),
         Err(refused) => {
             tracing::warn!(signature = %signature.id, problem = %refused.sentence(domain::Lang::En), "an account of a signature cannot be kept");
             None
         }
     };
     // After the account, so that it is the newest of the mandate's files.
-    let document = put(app.vault(), signature.cabinet, &signed.document)?;
+    let document = put(app, &mut *app.store.conn()?, signature.cabinet, &signed.document)?;
     let after = Signature { state: SignatureState::Signed, error: String::new(), ..ended };
     let mut conn = app.store.conn()?;
     conn.write(|conn| -> Result<()> {
@@ -464,12 +479,7 @@ fn kept(
 
 /// A message of the provider. It has to prove itself; then the request that it names is looked at soon, and whatever
 /// else it says is asked of the provider itself.
-pub fn receive_signature_event(
-    call: &Call,
-    _: Nothing,
-    _: Nothing,
-    body: SignatureEvent,
-) -> Result<Answer<Nothing>> {
+pub fn receive_signature_event(call: &Call, _: Nothing, _: Nothing, body: SignatureEvent) -> Result<Answer<Nothing>> {
     let provider = call.app.signer().ok_or_else(Error::not_found)?;
     let attempt = call.app.shared.limits.event(call.client.address, &call.told)?;
     let provider_id = provider.event(call.client.proof.as_deref(), body.0.as_bytes()).map_err(|error| match error {
@@ -486,8 +496,7 @@ pub fn receive_signature_event(
         ),
     })?;
     attempt.succeeded();
-    let found =
-        store::signatures::by_provider(&mut *call.app.store.conn()?, provider.kind().as_str(), &provider_id)?;
+    let found = store::signatures::by_provider(&mut *call.app.store.conn()?, provider.kind().as_str(), &provider_id)?;
     // One that is not known is somebody else's of the same account: nothing is to be done, and nothing is told.
     if let Some(signature) = found.filter(|s| s.state.is_living()) {
         call.app.shared.signatures.look(signature.id);

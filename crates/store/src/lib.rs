@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod settlements;
 pub mod signatures;
 pub mod standings;
+pub mod strays;
 pub mod sums;
 pub mod time;
 pub mod upkeep;

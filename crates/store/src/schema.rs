@@ -560,6 +560,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    strays (vault_key) {
+        vault_key -> Text,
+        at -> BigInt,
+        going -> Bool,
+    }
+}
+
+diesel::table! {
     outages (way) {
         way -> Text,
         why -> Text,
@@ -612,6 +620,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     campaigns,
     collection_settings,
     signatures,
+    strays,
     outages,
     secrets,
 );

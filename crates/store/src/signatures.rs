@@ -138,12 +138,7 @@ pub fn due(conn: &mut Conn, named: &[SignatureId], now: DateTime<Utc>, limit: i6
         .inner_join(mandates::table.on(mandates::id.eq(signatures::mandate_id)))
         .filter(signatures::state.eq_any(LIVING))
         .filter(signatures::lease_until.is_null().or(signatures::lease_until.lt(at)))
-        .filter(
-            signatures::next_at
-                .le(at)
-                .or(mandates::state.ne_all(SIGNABLE))
-                .or(signatures::id.eq_any(named)),
-        )
+        .filter(signatures::next_at.le(at).or(mandates::state.ne_all(SIGNABLE)).or(signatures::id.eq_any(named)))
         .order((signatures::next_at, signatures::id))
         .limit(limit)
         .select(signatures::id)

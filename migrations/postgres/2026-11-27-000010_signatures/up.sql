@@ -32,3 +32,13 @@ CREATE TABLE outages (
     why TEXT NOT NULL,
     until BIGINT NOT NULL
 );
+
+-- Files of the vault that no document names: noted before they are put, taken off the list by the row that names them.
+-- What stays on it is left over from something that was cut off, and is swept after a day.
+CREATE TABLE strays (
+    vault_key TEXT COLLATE "C" PRIMARY KEY,
+    at BIGINT NOT NULL,
+    -- Being swept: no row may name it any more.
+    going BOOLEAN NOT NULL
+);
+CREATE INDEX strays_by_age ON strays (at);

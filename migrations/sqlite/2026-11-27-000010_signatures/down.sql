@@ -1,2 +1,1 @@
-DROP TABLE outages;
-DROP TABLE signatures;
+DROP TABLE strays;

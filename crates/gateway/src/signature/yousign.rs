@@ -25,11 +25,8 @@ const MOST_DOCUMENT: u64 = 64 * 1024 * 1024;
 /// The provider takes no longer name of a request.
 const LONGEST_NAME: usize = 128;
 /// A person waits in front of a page while a request is made: what takes longer is tried again behind the scenes.
-const TIMEOUTS: Timeouts = Timeouts {
-    connect: Duration::from_secs(5),
-    read: Duration::from_secs(12),
-    verdict: Duration::from_secs(12),
-};
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(5), read: Duration::from_secs(12), verdict: Duration::from_secs(12) };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YousignSettings {
@@ -158,8 +155,7 @@ impl Provider for Yousign {
         let secret = self.events.as_ref().ok_or(EventError::NotSetUp)?;
         let given = signature.map(str::trim).and_then(|given| unhex(given.strip_prefix("sha256=").unwrap_or(given)));
         let given = given.ok_or(EventError::NotProved)?;
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| EventError::NotProved)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| EventError::NotProved)?;
         mac.update(body);
         // Compared in the same time whatever is wrong.
         mac.verify_slice(&given).map_err(|_| EventError::NotProved)?;

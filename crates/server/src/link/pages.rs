@@ -13,8 +13,8 @@ use service::links::{
 };
 use service::{Call, Error, Result, time};
 
-use super::provider;
 use super::html::{error_of, field, fields, grouped, layout, text, to_review, write_to};
+use super::provider;
 use super::{Page, Sent};
 
 /// Where a visitor is, and whether a button was pressed.
@@ -271,12 +271,7 @@ fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent
 /// What the form of a signature says.
 pub(super) fn consent(sent: Option<&Sent>) -> Consent {
     let of = |name: &str| sent.and_then(|s| s.fields.get(name)).cloned().unwrap_or_default();
-    Consent {
-        name: of("name"),
-        quality: of("quality"),
-        signed_as: of("signed_as"),
-        agreed: of("agreed") == "yes",
-    }
+    Consent { name: of("name"), quality: of("quality"), signed_as: of("signed_as"), agreed: of("agreed") == "yes" }
 }
 
 /// The documents of a dossier, and the ways to answer.
@@ -359,9 +354,7 @@ pub(super) fn sign_page(
     let (name, quality, agreed) = (&filled.name, &filled.quality, filled.agreed);
     let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.of(step));
     let asked = [
-        Field {
-            autocomplete: Some("name"), ..typed("name", "Prénom et nom de la personne qui signe", name, refused)
-        },
+        Field { autocomplete: Some("name"), ..typed("name", "Prénom et nom de la personne qui signe", name, refused) },
         Field {
             hint: Some("Gérante, président, entrepreneur individuel…"),
             autocomplete: Some("organization-title"),

@@ -120,8 +120,12 @@ fn standing(place: &Place, visit: &Visit, at: usize, provider: &str) -> Result<P
                 );
                 (words, "Continuer chez")
             }
-            Some((SignatureState::Signed, _)) => ("Signé, le cabinet en est averti.".to_owned(), "Signer à nouveau chez"),
-            Some((SignatureState::Declined, _)) => (format!("Vous avez refusé de signer chez {provider}."), "Signer chez"),
+            Some((SignatureState::Signed, _)) => {
+                ("Signé, le cabinet en est averti.".to_owned(), "Signer à nouveau chez")
+            }
+            Some((SignatureState::Declined, _)) => {
+                (format!("Vous avez refusé de signer chez {provider}."), "Signer chez")
+            }
             Some((SignatureState::Expired, _)) => {
                 ("Le délai pour signer est passé : demandez à nouveau.".to_owned(), "Signer chez")
             }

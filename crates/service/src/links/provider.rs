@@ -174,7 +174,8 @@ impl Visit {
             return Err(refused);
         }
         let mobile = |phone: &&String| phone.len() == 12 && (phone.starts_with("+336") || phone.starts_with("+337"));
-        let contact = dossier.facts.contacts.iter().find(|c| c.email.as_ref().is_some_and(|e| e.to_lowercase() == email));
+        let contact =
+            dossier.facts.contacts.iter().find(|c| c.email.as_ref().is_some_and(|e| e.to_lowercase() == email));
         let phone = contact.and_then(|c| c.phone.as_ref()).filter(mobile).cloned();
         Ok((Signatory { name, quality, email, phone, signed_as }, named))
     }

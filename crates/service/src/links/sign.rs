@@ -317,7 +317,7 @@ impl Visit {
                 let (name, bytes) = original(call, &self.dossiers, &found.mandate)?;
                 let certified = paper::certify(&bytes, &self.certificate(call, intent, &found.mandate, &found.label))
                     .map_err(Error::internal)?;
-                let put = mandates::put(call.app.vault(), self.link.cabinet, &certified)?;
+                let put = mandates::put(&call.app, &mut *call.app.store.conn()?, self.link.cabinet, &certified)?;
                 let name = format!("{}-signe.pdf", name.strip_suffix(".pdf").unwrap_or(&name));
                 sealed.push((Sealed { mandate: *id, intent: intent.clone() }, name, put));
             }
@@ -411,7 +411,7 @@ impl Visit {
             Ok(checked) => checked,
             Err(refusal) => return refused(refusal.sentence(Lang::Fr)),
         };
-        let put = mandates::put(call.app.vault(), self.link.cabinet, &sheet.bytes)?;
+        let put = mandates::put(&call.app, &mut *call.app.store.conn()?, self.link.cabinet, &sheet.bytes)?;
         let by = self.by_name();
         self.change(call, |conn, link, asks| {
             let mandate = store::mandates::of_cabinet(conn, link.cabinet, sheet.mandate)?;

@@ -21,7 +21,7 @@ use super::life::{Detail, french, step};
 use super::register::whole;
 use crate::collection_settings::Collecting;
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, FileReply, Result, collection_settings, ids, invalid, journal, time};
+use crate::{Answer, App, Call, Error, FileReply, Result, collection_settings, ids, invalid, journal, time};
 
 /// Largest signed sheet.
 const LARGEST: u64 = 20 * 1024 * 1024;
@@ -243,10 +243,13 @@ fn vault(error: VaultError) -> Error {
     }
 }
 
-/// Keeps bytes for good, before the transaction that tells of them.
-pub fn put(vault_of: &dyn Vault, cabinet: CabinetId, bytes: &[u8]) -> Result<Put> {
+/// Keeps bytes for good, before the transaction that tells of them. The key is noted first: what no transaction tells of
+/// in the end is swept.
+pub fn put(app: &App, conn: &mut Conn, cabinet: CabinetId, bytes: &[u8]) -> Result<Put> {
     let id = ids::document();
-    let stored = vault_of.put(&format!("{cabinet}/{id}"), bytes).map_err(vault)?;
+    let key = format!("{cabinet}/{id}");
+    store::strays::note(conn, std::slice::from_ref(&key), Utc::now())?;
+    let stored = app.vault().put(&key, bytes).map_err(vault)?;
     Ok(Put { id, key: stored.key, sha256: stored.sha256, bytes: stored.bytes })
 }
 
@@ -274,6 +277,9 @@ pub fn keep(
         by_name: by_name.to_owned(),
         created_at: whole_micros(now),
     };
+    if !store::strays::claim(conn, &document.key)? {
+        return Err(Error::internal(format!("document {}: its file was swept before it was told of", document.id)));
+    }
     store::documents::insert(conn, &document)?;
     Ok(document)
 }
@@ -292,10 +298,38 @@ pub fn fetch(vault_of: &dyn Vault, document: &Document) -> Result<Vec<u8>> {
 /// now is never given out.
 pub(crate) fn forget_files(call: &Call, keys: impl IntoIterator<Item = String>) {
     for key in keys {
-        if let Err(left) = call.app.vault().delete(&key) {
-            tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault");
+        if let Err(left) = forget(&call.app, &key) {
+            tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault for now");
         }
     }
+}
+
+fn forget(app: &App, key: &str) -> Result<()> {
+    app.vault().delete(key).map_err(vault)?;
+    Ok(store::strays::swept(&mut *app.store.conn()?, key)?)
+}
+
+/// How long a file may wait for the row that names it. Everything that puts one writes the row within minutes.
+const STRAY: chrono::Duration = chrono::Duration::hours(24);
+/// Files of one look.
+const MOST_SWEPT: i64 = 500;
+
+/// Takes away files that no row names: those of deleted dossiers, and what was put a day ago for something that was cut
+/// off. Answers how many.
+pub fn sweep(app: &App, now: DateTime<Utc>) -> Result<u64> {
+    let mut conn = app.store.conn()?;
+    let mut gone = 0;
+    for key in store::strays::before(&mut conn, now - STRAY, MOST_SWEPT)? {
+        if conn.write(|conn| store::strays::sweep(conn, &key))? {
+            app.vault().delete(&key).map_err(vault)?;
+            store::strays::swept(&mut conn, &key)?;
+            gone += 1;
+        }
+    }
+    if gone > 0 {
+        tracing::info!(files = gone, "files that nothing names were swept from the vault");
+    }
+    Ok(gone)
 }
 
 pub(super) fn shown(document: Document) -> Result<contract::Document> {
@@ -409,7 +443,7 @@ pub fn upload_mandate(
         return Err(Error::conflict(text.fr, text.en));
     }
     let (bytes, name, media_type) = checked_upload(upload, &query.filename)?;
-    let put = put(call.app.vault(), cabinet, &bytes)?;
+    let put = put(&call.app, &mut conn, cabinet, &bytes)?;
     let key = put.key.clone();
     let written = conn.write(|conn| -> Result<contract::Mandate> {
         dialect::lock_cabinet(conn, cabinet)?;
