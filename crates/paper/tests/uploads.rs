@@ -426,8 +426,7 @@ proptest! {
 /// What a provider of signatures gives back bears a signature: a form field, bytes in hexadecimal, certificates in streams.
 #[test]
 fn a_document_that_a_provider_signed_may_be_kept() {
-    let signed: [&[u8]; 2] =
-        [include_bytes!("fixtures/signed.pdf"), include_bytes!("fixtures/signed-packed.pdf")];
+    let signed: [&[u8]; 2] = [include_bytes!("fixtures/signed.pdf"), include_bytes!("fixtures/signed-packed.pdf")];
     for signed in signed {
         let checked = check(signed, "signe.pdf", &Limits::default()).unwrap_or_else(|refused| panic!("{refused}"));
         assert_eq!((checked.kind, checked.media_type), (UploadKind::Pdf, "application/pdf"));

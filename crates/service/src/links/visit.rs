@@ -170,7 +170,14 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     let (mut awaiting, mut settled) = (Vec::new(), Vec::new());
     for id in &ids {
         let mut of = mandates.remove(id).unwrap_or_default();
-        let since = |m: &Mandate| link.opened_at.is_some_and(|at| m.signed_at.or(m.ended_at) >= Some(at));
+        // By our own clock: a provider of signatures has another.
+        let since = |m: &Mandate| {
+            let settles = |event| {
+                use MandateEvent as E;
+                matches!(event, E::Sign | E::Upload | E::Decline | E::Refuse | E::Revoke | E::Expire)
+            };
+            m.steps.iter().any(|s| settles(s.event) && link.opened_at.is_some_and(|at| s.at >= at))
+        };
         settled.extend(of.iter().filter(|m| !is_asked(m.state) && since(m)).cloned());
         of.retain(|m| is_asked(m.state));
         of.sort_by_key(|m| (m.kind, m.id));
