@@ -206,6 +206,19 @@ fn a_client_signs_at_the_provider_and_the_mandate_with_it() {
         case.leaves(0);
         assert_eq!((desk.requests(), desk.activated()), (1, 1));
         assert_eq!(case.mandate().row.state, MandateState::Opened);
+        // Another name is another request: the first one is called off.
+        let other = [("mandate", id.as_str()), ("name", "Zoé Martinez"), ("quality", "Gérante")];
+        assert_eq!(press(&app, &case.standing(), &other).status, 200);
+        assert_eq!(desk.told(1).0["info"]["last_name"], "Martinez");
+        case.hurry();
+        let end = Instant::now() + Duration::from_secs(20);
+        while desk.status(0) != "canceled" {
+            assert!(Instant::now() < end, "{}", desk.status(0));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(desk.status(1), "ongoing");
+        case.leaves(2);
+        case.hurry();
 
         // The provider knows an address that opens nothing; the client's own browser finds back.
         let back = signer["redirect_urls"]["success"].as_str().expect("an address").to_owned();
@@ -226,7 +239,7 @@ fn a_client_signs_at_the_provider_and_the_mandate_with_it() {
         assert_eq!(app.raw("POST", &back).send().status, 404);
 
         // Signed there: whoever looks at the page has it fetched, and nobody has to wait for its time.
-        desk.becomes(0, "done");
+        desk.becomes(2, "done");
         sql(app.database_url(), "UPDATE signatures SET next_at = next_at + 3600000000");
         get(&app, &case.standing());
         let mandate = case.wait(MandateState::Signed);
@@ -247,7 +260,7 @@ fn a_client_signs_at_the_provider_and_the_mandate_with_it() {
         assert!(copy.text.contains("prestataire de signature"), "{}", copy.text);
         let page = get(&app, &case.standing()).text();
         assert!(page.contains("signé") && !page.contains("http-equiv"), "{page}");
-        assert_eq!((desk.requests(), case.states()), (1, vec!["signed".to_owned()]));
+        assert_eq!((desk.requests(), desk.activated(), case.states()), (3, 3, vec!["signed".to_owned()]));
     });
 }
 

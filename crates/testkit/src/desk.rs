@@ -72,7 +72,7 @@ impl Desk {
         let mut settings =
             YousignSettings::read(&format!("{}/v3", self.peer.url()), Secret::new(KEY)).expect("settings");
         settings.events = Some(Secret::new(EVENTS));
-        settings.timeouts.read = Duration::from_millis(700);
+        settings.timeouts.read = Duration::from_millis(2000);
         Arc::new(Yousign::new(settings).expect("a client"))
     }
 

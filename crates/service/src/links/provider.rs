@@ -17,6 +17,10 @@ use crate::session::whole_micros;
 use crate::signatures::{self, Signatory, Turn};
 use crate::{App, Call, Error, Result, ids, secrets};
 
+/// How often, and how long each time, a press waits for a look at the same request to end.
+const MOST_MOMENTS: usize = 12;
+const MOMENT: std::time::Duration = std::time::Duration::from_millis(150);
+
 /// What came of the press that leads to the provider.
 #[derive(Debug)]
 pub enum Elsewhere {
@@ -79,37 +83,50 @@ impl Visit {
         let (_, bytes) = original(call, &self.dossiers, &awaiting.mandate)?;
         let sha256 = secrets::hex(&Sha256::digest(&bytes));
         let (now, taker) = (Utc::now(), signatures::taker(&call.app));
-        let kind = provider.kind().as_str();
-        let noted = self.change(call, |conn, link, asks| {
-            if named {
-                asks.code_email = Some(signer.email.clone());
+        let (kind, said) = (provider.kind().as_str(), serde_json::to_string(&signer)?);
+        let note = || {
+            self.change(call, |conn, link, asks| {
+                if named {
+                    asks.code_email = Some(signer.email.clone());
+                }
+                let known = store::signatures::of_mandates(conn, link.cabinet, &[mandate])?.remove(&mandate);
+                // Of other words or of another person it is another request; the one before is called off.
+                let same = |s: &Signature| s.sha256 == sha256 && s.signer == said && s.provider == kind;
+                let known = known.filter(|s| s.state.is_living() && same(s));
+                if let Some(known) = known {
+                    return Ok(store::signatures::take(conn, known.id, &taker, now)?.then_some(known));
+                }
+                let new = Signature {
+                    id: ids::signature(),
+                    cabinet: link.cabinet,
+                    dossier: dossier.id,
+                    mandate,
+                    link: link.id,
+                    provider: kind.to_owned(),
+                    provider_id: String::new(),
+                    state: SignatureState::Asked,
+                    sha256: sha256.clone(),
+                    signer: said.clone(),
+                    error: String::new(),
+                    attempts: 0,
+                    next_at: Some(whole_micros(now)),
+                    created_at: whole_micros(now),
+                    ended_at: None,
+                };
+                store::signatures::insert(conn, &new, &taker, now)?;
+                asks.happened(now, format!("Signature demandée chez {}", provider.name()));
+                Ok(Some(new))
+            })
+        };
+        let mut noted = note()?;
+        // Somebody else looks at it in this moment, as the page before has asked for: that is over soon.
+        for _ in 0..MOST_MOMENTS {
+            if noted.is_some() {
+                break;
             }
-            let known = store::signatures::of_mandates(conn, link.cabinet, &[mandate])?.remove(&mandate);
-            let known = known.filter(|s| s.state.is_living() && s.sha256 == sha256 && s.provider == kind);
-            if let Some(known) = known {
-                return Ok(store::signatures::take(conn, known.id, &taker, now)?.then_some(known));
-            }
-            let new = Signature {
-                id: ids::signature(),
-                cabinet: link.cabinet,
-                dossier: dossier.id,
-                mandate,
-                link: link.id,
-                provider: kind.to_owned(),
-                provider_id: String::new(),
-                state: SignatureState::Asked,
-                sha256,
-                signer: serde_json::to_string(&signer)?,
-                error: String::new(),
-                attempts: 0,
-                next_at: Some(whole_micros(now)),
-                created_at: whole_micros(now),
-                ended_at: None,
-            };
-            store::signatures::insert(conn, &new, &taker, now)?;
-            asks.happened(now, format!("Signature demandée chez {}", provider.name()));
-            Ok(Some(new))
-        })?;
+            std::thread::sleep(MOMENT);
+            noted = note()?;
+        }
         let Some(signature) = noted else { return Ok(Elsewhere::Later) };
         let id = signature.id;
         let asked = match Turn::of(&call.app) {
