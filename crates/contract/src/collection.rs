@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::mandate::EligibilityBlocker;
-use domain::{CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, Siren, Text};
+use domain::{
+    CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, SignatureWay, Siren,
+    Text,
+};
 
 use crate::common::{Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome};
@@ -446,6 +449,11 @@ shape! {
         /// mandate stays `signed` and proves nothing until somebody accepts it. A sheet that comes back by upload is
         /// looked at in any case.
         pub accept_signatures: bool,
+        /// How clients sign in their link. By a code wherever no provider is set up.
+        pub signature: SignatureWay,
+        /// The provider that the server is set up with, if it is.
+        #[cfg_attr(feature = "openapi", schema(example = "Yousign"))]
+        pub signature_provider: Option<String>,
         /// Who decides on the platform unless a dossier says otherwise.
         pub decider: PlatformDecider,
         /// Identity of the firm in its documents.
@@ -482,6 +490,9 @@ shape! {
         pub link_days: u32,
         pub accept_answers: bool,
         pub accept_signatures: bool,
+        /// By a code unless told.
+        #[serde(default)]
+        pub signature: Option<SignatureWay>,
         pub decider: PlatformDecider,
         #[serde(default)]
         pub firm_siren: Option<String>,
@@ -499,6 +510,13 @@ shape! {
         pub firm_registration: Option<String>,
     }
 }
+
+/// A message of the signature provider, as it came: its signature is over the very bytes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = Object))]
+pub struct SignatureEvent(pub String);
 
 shape! {
     /// A link made by hand, to hand over another way.

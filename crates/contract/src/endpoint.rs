@@ -79,6 +79,8 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
+    /// JSON whose very bytes are signed: it reaches the use case as it came.
+    Raw,
 }
 
 /// One operation of the API, as a type.
@@ -201,6 +203,9 @@ macro_rules! payload {
     };
     (file) => {
         Payload::File
+    };
+    (SignatureEvent) => {
+        Payload::Raw
     };
     ($t:ty) => {
         Payload::Json
@@ -710,6 +715,13 @@ pub mod op {
         /// Change how the firm collects
         update_collection_settings UpdateCollectionSettings: Put "/cabinet/collection" Collection, CabinetManage,
             path Nothing, query Nothing, body CollectionSettingsChange, reply 200 CollectionSettings, flags [Etag, IfMatch], fails [Invalid, VersionMismatch, VersionRequired];
+
+        /// Take a message of the signature provider
+        /// For the provider alone, which signs each message (`X-Yousign-Signature-256`: HMAC-SHA256 of the body). A proved
+        /// one only makes the request that it names be looked at at once; what it says of it is asked of the provider.
+        /// Not found unless the server was given the secret of such messages.
+        receive_signature_event ReceiveSignatureEvent: Post "/signature-events" Collection, open,
+            path Nothing, query Nothing, body SignatureEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
 
         /// List imports
         list_imports ListImports: Get "/imports" Imports, ImportRun,

@@ -162,6 +162,10 @@ domain::closed_enum! {
         Certified = "certified",
         /// A signed sheet that was read in.
         Uploaded = "uploaded",
+        /// As it came back signed from an outside provider.
+        Provider = "provider",
+        /// The provider's account of how it was signed.
+        Evidence = "evidence",
     }
 }
 

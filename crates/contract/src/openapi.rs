@@ -239,6 +239,13 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             "description": "An `ETag` received before; 304 when nothing has changed since.",
         }));
     }
+    if meta.body == Payload::Raw {
+        params.push(json!({
+            "name": "X-Yousign-Signature-256", "in": "header", "required": true, "schema": { "type": "string" },
+            "example": "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "description": "HMAC-SHA256 of the body with the secret of the subscription, in hexadecimal.",
+        }));
+    }
     if meta.has(Flag::Idempotent) {
         params.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
@@ -258,7 +265,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     let mut success = json!({ "description": meta.summary(), "headers": headers });
     match meta.reply {
-        Payload::None => {}
+        Payload::None | Payload::Raw => {}
         Payload::Json => {
             let schema = reference(&shapes.reply.0);
             success["content"] =
@@ -335,6 +342,14 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     match meta.body {
         Payload::None => {}
+        Payload::Raw => {
+            let about = json!({ "signature_request": { "id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" } });
+            operation["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": { "type": "object" },
+                    "example": { "event_name": "signature_request.done", "data": about } } },
+            });
+        }
         Payload::Json => {
             let schema = reference(&shapes.body.0);
             operation["requestBody"] = json!({

@@ -91,4 +91,6 @@ ids! {
     MailId,
     /// A collection of mandates that goes on by itself.
     CampaignId,
+    /// A signature asked of an outside provider.
+    SignatureId,
 }

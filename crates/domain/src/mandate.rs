@@ -240,6 +240,50 @@ closed_enum! {
 }
 
 closed_enum! {
+    /// How clients sign in their link.
+    pub enum SignatureWay {
+        /// With a code by e-mail, sealed in a certificate.
+        Code = "code",
+        /// At an outside provider; the code stays the other way.
+        Provider = "provider",
+    }
+}
+
+closed_enum! {
+    /// Where a signature that was asked of an outside provider stands.
+    pub enum SignatureState {
+        /// Noted; the provider may have it, and is asked again under the same id until it says so.
+        Asked = "asked",
+        /// The client can sign at the provider.
+        Open = "open",
+        Signed = "signed",
+        /// The client said no at the provider.
+        Declined = "declined",
+        Expired = "expired",
+        /// Called off: signed in another way, or called back by the firm.
+        Cancelled = "cancelled",
+        /// The provider did not take it, or what came back cannot be kept.
+        Failed = "failed",
+    }
+}
+
+impl SignatureState {
+    /// Something is still to come of it.
+    pub const fn is_living(self) -> bool {
+        matches!(self, Self::Asked | Self::Open)
+    }
+}
+
+closed_enum! {
+    /// In which right somebody signs for a company, as the official model of a designation asks.
+    pub enum SignedAs {
+        LegalRepresentative = "legal_representative",
+        /// By virtue of a mandate.
+        Delegate = "delegate",
+    }
+}
+
+closed_enum! {
     /// Who decides on the platform of a client.
     pub enum PlatformDecider { Firm = "firm", Client = "client" }
 }

@@ -238,6 +238,7 @@ fn certificate() -> Outcome<Certificate> {
         dossier: "Menuiserie Łukasz Şahin".to_owned(),
         dossier_siren: Some(Siren::parse("732829320")?),
         signatory: Signatory { name: Some("Łukasz Şahin".to_owned()), quality: Some("gérant".to_owned()) },
+        signed_as: None,
         consent:
             "J’ai lu le mandat de délégation n° M-2026-0417 et je le signe en qualité de gérant de Menuiserie Łukasz \
                   Şahin. Je peux le révoquer à tout moment."

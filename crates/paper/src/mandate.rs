@@ -326,6 +326,30 @@ pub fn mandates(documents: &[MandateDocument]) -> Result<Vec<u8>, PaperError> {
     crate::print::print(&about, laid)
 }
 
+/// Where a person's signature is drawn: a page counted from 1, and points from its upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub page: u32,
+    pub x: u32,
+    pub y: u32,
+}
+
+/// The room that is left for the client's hand in the document.
+pub fn signing_place(document: &MandateDocument) -> Result<Place, PaperError> {
+    let signers = &template::of(document.kind())?.signers;
+    let at = signers.iter().position(|(signer, _)| *signer == Signer::Client).unwrap_or_default();
+    let pages = lay_out(document)?.pages;
+    let mut boxes = pages.iter().zip(1u32..).flat_map(|(items, page)| {
+        items.iter().filter_map(move |item| match item.mark {
+            Mark::Frame { x, y, height, .. } => Some((page, x, y + height)),
+            _ => None,
+        })
+    });
+    let (page, left, bottom) = boxes.nth(at).ok_or(PaperError::Nothing)?;
+    // Below the words, within the frame.
+    Ok(Place { page, x: (left + 3.0 * MM) as u32, y: (bottom - 17.0 * MM) as u32 })
+}
+
 fn heading_of(document: &MandateDocument) -> Result<String, PaperError> {
     let title = title(document.kind())?;
     Ok(document.client.name.as_ref().map_or_else(|| title.to_owned(), |name| format!("{title} – {name}")))

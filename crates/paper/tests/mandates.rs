@@ -229,3 +229,17 @@ fn the_file_is_tagged_archivable_and_in_french() {
     assert!(described.iter().all(|dict| dict.has(b"FontFile2")));
     assert!(pdf.len() < 80_000, "{}", pdf.len());
 }
+
+/// The room for a hand lies on the page of the signatures, within its frame, and grows with nothing above it.
+#[test]
+fn a_provider_is_told_where_the_client_signs() {
+    for kind in MandateKind::ALL {
+        let document = document(Terms::blank(*kind));
+        let place = paper::signing_place(&document).unwrap();
+        let pages = pages(&mandate(&document).unwrap());
+        assert_eq!(place.page as usize, pages.len(), "{kind}: the signatures end the document");
+        assert!(pages[place.page as usize - 1].contains("Nom :"), "{kind}");
+        // On the sheet of A4, with room for 85 by 37 points.
+        assert!((40..=400).contains(&place.x) && (60..=770).contains(&place.y), "{kind}: {place:?}");
+    }
+}

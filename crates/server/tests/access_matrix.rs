@@ -120,6 +120,8 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
     ("delete_view",           [401, 404, 204, 204, 204, 204, 204]),
+    // Where the server knows no provider there is nothing to tell it; one that is known proves itself (tests/link.rs).
+    ("receive_signature_event", [404, 404, 404, 404, 404, 404, 404]),
     ("list_links",            [401, 404, 200, 200, 200, 200, 200]),
     ("create_link",           [401, 404, 403, 201, 201, 201, 201]),
     ("delete_link",           [401, 404, 403, 204, 204, 204, 204]),
@@ -587,6 +589,7 @@ impl<'a> World<'a> {
             | "read_eligibility"
             | "list_eligibility"
             | "read_collection_settings"
+            | "receive_signature_event"
             | "list_views"
             | "list_proposals"
             | "list_mails"
@@ -620,6 +623,7 @@ impl<'a> World<'a> {
                 let bytes = request.file.clone().unwrap_or_else(|| sample::csv([7]));
                 raw = raw.body("application/octet-stream", bytes);
             }
+            Payload::Raw => raw = raw.body("application/json", "{}"),
             Payload::None => {}
         }
         raw.send()

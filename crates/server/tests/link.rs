@@ -571,3 +571,38 @@ both_databases!(a_link_made_by_hand_tells_its_address_once, |app| {
     let body = NewLink { dossiers: vec![one], expires_on: None };
     assert_eq!(app.call::<op::CreateLink>(&other.token, Nothing {}, Nothing {}, body).unwrap_err().status, 404);
 });
+
+/// The text of the last page of a PDF, its spaces made equal.
+fn last_page(pdf: &[u8]) -> String {
+    let document = lopdf::Document::load_mem(pdf).unwrap();
+    let last = *document.get_pages().keys().last().unwrap();
+    document.extract_text(&[last]).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+both_databases!(the_certificate_of_a_company_names_no_other_of_the_visit, |app| {
+    let person = app.sign_up("Cabinet Léa");
+    let ids: Vec<_> = (1..=2).map(|n| dossier(&app, &person, n, "paul@exemple.fr").id).collect();
+    send(&app, &person, &ids, &[MandateKind::Delegation]);
+    let link = app.wait_for_mails(1)[0].link();
+    wait_for_state(&app, &person, MandateState::Sent);
+    let mut at = skip_questions(&app, &link);
+    for _ in 0..2 {
+        assert!(at.contains("/signer/"), "{at}");
+        at = follow(&app, &at, &[("name", "Paul Durand"), ("quality", "Gérant"), ("agreed", "yes")]);
+    }
+    follow(&app, &at, &[("envoyer", "1")]);
+    let code = app.wait_for_mails(2)[1].code();
+    follow(&app, &at, &[("code", &code)]);
+    let names = ["Société 1 SARL", "Société 2 SARL"];
+    for (_, id, _) in mandates(&app, &person) {
+        let mandate = app.call::<op::ReadMandate>(&person.token, id, Nothing {}, Nothing {}).unwrap();
+        let pdf =
+            app.ask::<op::ReadDocument>(mandate.documents[0].id, Nothing {}, Nothing {}).token(&person.token).send();
+        let page = last_page(&pdf.body);
+        let own = &mandate.row.dossier_name;
+        let other = names.into_iter().find(|name| name != own).unwrap();
+        assert!(page.contains(&format!("Consentement donné pour {own}")), "{page}");
+        assert!(page.contains("Code envoyé par e-mail") && page.contains("Code vérifié"), "{page}");
+        assert!(!page.contains(other), "{other} is named: {page}");
+    }
+});

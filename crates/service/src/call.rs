@@ -28,6 +28,7 @@ pub struct Shared {
     pub progress: crate::jobs::Progress,
     pub register: crate::judge::Register,
     pub post: crate::post::Post,
+    pub signatures: crate::signatures::Watch,
 }
 
 /// Where a request comes from.
@@ -37,6 +38,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// The refresh token of the cookie.
     pub refresh_token: Option<String>,
+    /// By which a message of another program proves itself.
+    pub proof: Option<String>,
 }
 
 /// One request, as far as a use case may know it.

@@ -27,4 +27,5 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    signature -> SignatureId,
 }

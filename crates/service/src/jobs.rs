@@ -250,10 +250,12 @@ pub fn start(app: App) -> Runner {
 
 /// How often campaigns look for dossiers that have become eligible.
 const JOIN_EVERY: Duration = Duration::from_secs(3);
+/// How often the vault is looked at for files that nothing names.
+const SWEEP_EVERY: Duration = Duration::from_secs(15 * 60);
 
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
-    let mut joined: Option<Instant> = None;
+    let (mut joined, mut swept): (Option<Instant>, Option<Instant>) = (None, None);
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
@@ -274,6 +276,12 @@ fn work(app: &App, stop: &AtomicBool) {
             joined = Some(Instant::now());
             if let Err(error) = crate::campaigns::tick(app, Utc::now()) {
                 tracing::error!(%error, "campaigns cannot be followed, it will be tried again");
+            }
+        }
+        if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
+            swept = Some(Instant::now());
+            if let Err(error) = crate::mandates::sweep(app, Utc::now()) {
+                tracing::warn!(%error, "the vault cannot be swept, it will be tried again");
             }
         }
         match take(app) {

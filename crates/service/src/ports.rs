@@ -1,9 +1,11 @@
-//! What leads out of the installation: the mail that leaves, the files that are kept outside the database.
+//! What leads out of the installation: the mail that leaves, the files that are kept outside the database, signatures
+//! that are asked of a provider.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use gateway::mail::{self, Mailer};
+use gateway::signature::Provider;
 use gateway::vault::{self, Vault};
 
 use crate::App;
@@ -12,22 +14,26 @@ use crate::App;
 pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     pub vault: Arc<dyn Vault>,
+    /// None unless the installation was told of one: clients sign by a code, then.
+    pub signer: Option<Arc<dyn Provider>>,
 }
 
 impl std::fmt::Debug for Ports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Neither description holds a secret.
+        // No description holds a secret.
         let (mailer, vault) = (self.mailer.describe().en, self.vault.describe().en);
-        f.debug_struct("Ports").field("mailer", &mailer).field("vault", &vault).finish()
+        let signer = self.signer.as_ref().map(|signer| signer.describe().en);
+        f.debug_struct("Ports").field("mailer", &mailer).field("vault", &vault).field("signer", &signer).finish()
     }
 }
 
 impl Ports {
-    /// Both as folders below one, as an installation has them that was told nothing. A folder is made at its first use.
+    /// Folders below one and no provider, as an installation has them that was told nothing. A folder is made at its first use.
     pub fn in_folder(folder: &Path) -> Self {
         Self {
             mailer: Arc::new(mail::Folder::new(folder.join("mails"))),
             vault: Arc::new(vault::Folder::new(folder.join("documents"))),
+            signer: None,
         }
     }
 }
@@ -39,5 +45,9 @@ impl App {
 
     pub fn vault(&self) -> &dyn Vault {
         self.ports.vault.as_ref()
+    }
+
+    pub fn signer(&self) -> Option<&dyn Provider> {
+        self.ports.signer.as_deref()
     }
 }

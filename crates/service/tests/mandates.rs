@@ -792,6 +792,7 @@ fn settle(
     change: impl Fn(&mut CollectionSettingsChange),
 ) -> service::Result<CollectionSettings> {
     let mut body = CollectionSettingsChange {
+        signature: None,
         sender_name: String::new(),
         reply_to: None,
         privacy_contact: None,

@@ -14,7 +14,7 @@ use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, R
 use serde::Deserialize;
 
 use crate::kept::{Kept, one_of_numbers, one_of_texts};
-use crate::schema::dossiers;
+use crate::schema::{documents, dossiers};
 use crate::standings::{FromStandings, SCORE_OF_D, STATE, STATE_OF_D};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect, standings};
@@ -221,6 +221,12 @@ pub fn update(conn: &mut Conn, cabinet: CabinetId, dossier: &Stored, assessment:
 pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<()> {
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let files: Vec<String> = documents::table
+            .filter(documents::cabinet_id.eq(cabinet.to_string()))
+            .filter(documents::dossier_id.eq_any(&ids))
+            .select(documents::vault_key)
+            .load(conn)?;
+        crate::strays::leave(conn, &files)?;
         diesel::delete(
             dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).filter(dossiers::id.eq_any(ids)),
         )

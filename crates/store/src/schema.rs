@@ -540,6 +540,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    signatures (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        mandate_id -> Text,
+        link_id -> Text,
+        provider -> Text,
+        provider_id -> Text,
+        state -> Text,
+        sha256 -> Text,
+        signer -> Text,
+        error -> Text,
+        attempts -> BigInt,
+        leased_by -> Text,
+        lease_until -> Nullable<BigInt>,
+        next_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    strays (vault_key) {
+        vault_key -> Text,
+        at -> BigInt,
+        going -> Bool,
+    }
+}
+
+diesel::table! {
+    outages (way) {
+        way -> Text,
+        why -> Text,
+        until -> BigInt,
+    }
+}
+
+diesel::table! {
     secrets (name) {
         name -> Text,
         value -> Text,
@@ -583,5 +621,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     refused_addresses,
     campaigns,
     collection_settings,
+    signatures,
+    strays,
+    outages,
     secrets,
 );

@@ -158,6 +158,10 @@ texts! {
     collection_accept_answers_hint: "Sinon elles attendent dans l’onglet Réponses." / "Otherwise they wait in the tab Answers.";
     collection_accept_signatures: "Accepter les signatures en ligne sans les vérifier" / "Accept online signatures without checking them";
     collection_accept_signatures_hint: "Le score suit dès la signature. Décoché, elles attendent dans l’onglet À décider. Les documents déposés sont toujours à vérifier." / "The score follows the signature. Unticked, they wait in the tab To decide. Uploaded sheets are always to be checked.";
+    collection_signature: "Comment vos clients signent dans leur lien" / "How your clients sign in their link";
+    collection_signature_code: "Par un code reçu par e-mail" / "By a code received by e-mail";
+    collection_signature_provider(name: &str): "Chez {name}, le code restant possible" / "At {name}, the code staying possible";
+    collection_signature_none: "Par un code reçu par e-mail : aucun prestataire de signature n’est configuré sur le serveur." / "By a code received by e-mail: no signature provider is set up on the server.";
     collection_decider: "Qui décide de la plateforme, sauf mention contraire au dossier" / "Who decides on the platform, unless a file says otherwise";
     collection_identity: "Identité du cabinet dans les documents" / "Identity of the firm in its documents";
     collection_siren: "SIREN du cabinet" / "SIREN of the firm";

@@ -49,7 +49,7 @@ pub async fn receive(
 ) -> Result<Received> {
     let (limit, patience) = match meta.body {
         Payload::None => return Ok(Received::Bytes(web::Bytes::new())),
-        Payload::Json => (MAX_JSON_BYTES, JSON_PATIENCE),
+        Payload::Json | Payload::Raw => (MAX_JSON_BYTES, JSON_PATIENCE),
         Payload::File => (settings.import_max_bytes, FILE_PATIENCE),
     };
     let told: Option<u64> = request::text(req.headers(), "content-length").and_then(|l| l.parse().ok());
@@ -60,7 +60,7 @@ pub async fn receive(
     let receiving = async {
         match meta.body {
             Payload::File => to_file(payload, limit).await.map(Received::Upload),
-            Payload::Json | Payload::None => match payload.to_bytes_limited(limit as usize).await {
+            Payload::Json | Payload::Raw | Payload::None => match payload.to_bytes_limited(limit as usize).await {
                 Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
                 Ok(Err(_)) => Err(broken()),
                 Err(_) => Err(too_large(limit)),
@@ -80,7 +80,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = request::text(req.headers(), "content-type").unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let fits = match body {
-        Payload::Json => {
+        Payload::Json | Payload::Raw => {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
         Payload::File => LIST_TYPES.contains(&essence.as_str()),
@@ -95,7 +95,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = if given.is_empty() { "—".to_owned() } else { given };
     let expected = match body {
         Payload::File => "application/octet-stream",
-        Payload::Json | Payload::None => "application/json",
+        Payload::Json | Payload::Raw | Payload::None => "application/json",
     };
     let hint = if essence == "multipart/form-data" {
         (
@@ -184,6 +184,14 @@ pub fn hash(req: &HttpRequest, body: &[u8]) -> String {
 pub fn read<B: DeserializeOwned>(payload: Payload, bytes: &[u8]) -> Result<B> {
     let bytes = match payload {
         Payload::Json => bytes,
+        // What is signed are the bytes: they are handed on as one text, and read where their signature is proved.
+        Payload::Raw => {
+            let text = std::str::from_utf8(bytes).map_err(|_| {
+                let said = Text::new("Ce n’est pas du texte en UTF-8.", "This is not text in UTF-8.");
+                refuse(String::new(), "encoding", said)
+            })?;
+            return Ok(serde_json::from_value(Value::String(text.to_owned()))?);
+        }
         // The type of an operation without a JSON body reads from an empty object.
         Payload::None | Payload::File => b"{}",
     };

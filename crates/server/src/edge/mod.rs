@@ -27,7 +27,7 @@ pub use body::MAX_JSON_BYTES;
 use body::Received;
 use parameters::Parameters;
 pub use request::Asked;
-pub use request::{accepts_html, address, bearer, crosses_sites, lang, none_match, takes, user_agent};
+pub use request::{accepts_html, address, bearer, cookie, crosses_sites, lang, none_match, takes, user_agent};
 pub use respond::{Named, file, finish, problem};
 
 /// Name of the cookie with the refresh token, and the only path that it is sent to.
@@ -197,7 +197,7 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
     let body = match (answer.file, route.meta.reply) {
         (Some(file), _) => OutputBody::File(file),
         (None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
-        (None, Payload::None | Payload::File) => OutputBody::None,
+        (None, Payload::None | Payload::File | Payload::Raw) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }
@@ -338,6 +338,9 @@ fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked, told: &To
             address,
             user_agent: request::user_agent(req.headers()),
             refresh_token: request::cookie(req.headers(), REFRESH_COOKIE),
+            proof: (meta.body == Payload::Raw)
+                .then(|| request::text(req.headers(), gateway::signature::EVENT_SIGNATURE).map(str::to_owned))
+                .flatten(),
         },
         if_match: if meta.has(Flag::IfMatch) { request::if_match(req.headers())? } else { None },
         told: told.clone(),

@@ -4,6 +4,7 @@
 
 mod html;
 mod pages;
+mod provider;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +35,11 @@ const MOST_SHEET: usize = 20 * 1024 * 1024;
 /// Most that is received of one that is larger, to say so.
 const MOST_RECEIVED: usize = 10 * MOST_SHEET;
 
+/// Where a provider of signatures leads clients back to, without their link; and the cookie in which their own browser
+/// keeps it meanwhile, sent to that one place.
+const BACK: &str = "/l/retour";
+const KEPT: &str = "cabready_link";
+
 /// What a visitor sent.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
@@ -49,6 +55,8 @@ pub(super) enum Page {
     Html(StatusCode, String),
     /// After a press: reloading the next page presses nothing.
     See(String),
+    /// Leads to another site; the browser keeps the link, so that it finds back.
+    Leave(String),
     File(FileReply),
 }
 
@@ -88,6 +96,16 @@ async fn serve(edge: Arc<Edge>, req: HttpRequest, payload: web::Payload) -> Http
             let mut response = HttpResponse::SeeOther().finish();
             if let Ok(value) = HeaderValue::from_str(&address) {
                 response.headers_mut().insert(header::LOCATION, value);
+            }
+            response
+        }
+        Ok(Page::Leave(html)) => {
+            let mut response = write(StatusCode::OK, html);
+            let token = req.match_info().get("token").unwrap_or_default();
+            let secure = if edge.secure_cookies { "; Secure" } else { "" };
+            let kept = format!("{KEPT}={token}; Path={BACK}; Max-Age=86400; HttpOnly; SameSite=Lax{secure}");
+            if let Ok(value) = HeaderValue::from_str(&kept) {
+                response.headers_mut().append(header::SET_COOKIE, value);
             }
             response
         }
@@ -174,7 +192,7 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
         now: Utc::now(),
         request_id: asked.request_id.clone(),
         lang: Lang::Fr,
-        client: Client { address, user_agent: edge::user_agent(req.headers()), refresh_token: None },
+        client: Client { address, user_agent: edge::user_agent(req.headers()), refresh_token: None, proof: None },
         if_match: None,
         told,
         upload: None,
@@ -192,7 +210,8 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
     } else {
         Sent::default()
     };
-    let place = pages::Place { token, rest, press };
+    let kept = edge::cookie(req.headers(), KEPT);
+    let place = pages::Place { token, rest, press, kept };
     blocking(move || pages::answer(&call, &place, &sent)).await
 }
 

@@ -1,5 +1,6 @@
 //! Which page stands at which place, and what a press does there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use actix_web::http::StatusCode;
@@ -8,12 +9,13 @@ use domain::{Lang, MandateId};
 use service::call::FileReply;
 use service::html::escape;
 use service::links::{
-    self, Again, Answered, AskedState, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused, Signing, Step,
-    UploadedSheet, Visit,
+    self, Again, Answered, AskedState, Choice, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused,
+    Signing, Step, UploadedSheet, Visit,
 };
 use service::{Call, Error, Result, time};
 
 use super::html::{error_of, field, fields, grouped, layout, text, to_review, write_to};
+use super::provider;
 use super::{Page, Sent};
 
 /// Last part of the address of a refused form.
@@ -25,10 +27,12 @@ pub(super) struct Place {
     pub token: String,
     pub rest: String,
     pub press: bool,
+    /// The link that the browser kept while its holder was at a provider.
+    pub kept: Option<String>,
 }
 
 impl Place {
-    fn at(&self, rest: &str) -> String {
+    pub(super) fn at(&self, rest: &str) -> String {
         // The token is one of ours by now: letters, digits and a line.
         if rest.is_empty() { format!("/l/{}", self.token) } else { format!("/l/{}/{rest}", self.token) }
     }
@@ -38,7 +42,7 @@ impl Place {
         self.at(&format!("{}/{AGAIN}", self.rest))
     }
 
-    fn of(&self, step: Step) -> String {
+    pub(super) fn of(&self, step: Step) -> String {
         match step {
             Step::Question(at) => self.at(&format!("question/{}", at + 1)),
             Step::Sign(at) => self.at(&format!("signer/{}", at + 1)),
@@ -48,7 +52,7 @@ impl Place {
     }
 }
 
-fn ok(html: String) -> Result<Page> {
+pub(super) fn ok(html: String) -> Result<Page> {
     Ok(Page::Html(StatusCode::OK, html))
 }
 
@@ -64,6 +68,9 @@ fn refuse(call: &Call, place: &Place, visit: &Visit, sent: &Sent, refused: Vec<R
 }
 
 pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
+    if place.token == "retour" {
+        return provider::back(call, place);
+    }
     let visit = match links::open(call, &place.token)? {
         Opening::Unknown => return Ok(Page::Html(StatusCode::NOT_FOUND, unknown())),
         Opening::Closed(Closed::Used, firm) if place.rest == "merci" => return ok(thanks(&firm)),
@@ -102,6 +109,7 @@ pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
         ("refuser", _) => decline(call, place, &visit, number()?, with),
         ("corriger", _) => correct(call, place, &visit, number()?, with),
         ("papier", _) => on_paper(call, place, &visit, number()?, with),
+        ("prestataire", press) => provider::page(call, place, &visit, number()?, press.then_some(sent)),
         ("code", _) => code(call, place, &visit, with),
         ("document", false) => {
             let id: MandateId = part.and_then(|p| p.parse().ok()).ok_or_else(Error::not_found)?;
@@ -154,11 +162,11 @@ fn progress(visit: &Visit, step: Step) -> (String, String) {
 }
 
 /// The dossier that a page is about, where there are several.
-fn of_dossier(visit: &Visit, name: &str) -> String {
+pub(super) fn of_dossier(visit: &Visit, name: &str) -> String {
     if visit.dossiers.len() > 1 { format!("<p class=\"of\">{}</p>", escape(name)) } else { String::new() }
 }
 
-fn back(place: &Place, visit: &Visit, step: Step) -> String {
+pub(super) fn back(place: &Place, visit: &Visit, step: Step) -> String {
     let to = visit.before(step).map_or_else(|| place.at(""), |s| place.of(s));
     format!("<a class=\"back\" href=\"{to}\">← Retour</a>")
 }
@@ -289,9 +297,7 @@ fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) 
         return Ok(Page::See(place.of(visit.after(None))));
     }
     if let Given::Sent(sent) = given {
-        let of = |name: &str| sent.fields.get(name).cloned().unwrap_or_default();
-        let consent = Consent { name: of("name"), quality: of("quality"), agreed: of("agreed") == "yes" };
-        return match visit.intend(call, at, &consent)? {
+        return match visit.intend(call, at, &consent(&sent.fields))? {
             Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
             Answered::Kept => {
                 let Opening::Open(now) = links::open(call, &place.token)? else { return Err(Error::not_found()) };
@@ -300,6 +306,26 @@ fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) 
         };
     }
     sign_page(place, visit, at, given.again(), false)
+}
+
+/// What the form of a signature says.
+pub(super) fn consent(typed: &BTreeMap<String, String>) -> Consent {
+    let of = |name: &str| typed.get(name).cloned().unwrap_or_default();
+    Consent { name: of("name"), quality: of("quality"), signed_as: of("signed_as"), agreed: of("agreed") == "yes" }
+}
+
+/// The form of a signature was refused at another of its buttons: it is shown in its own place.
+pub(super) fn refuse_to_sign(
+    call: &Call,
+    place: &Place,
+    visit: &Visit,
+    at: usize,
+    sent: &Sent,
+    refused: Vec<Refused>,
+) -> Result<Page> {
+    let form = format!("signer/{}", at + 1);
+    visit.refuse(call, &form, &sent.fields, refused)?;
+    Ok(Page::See(place.at(&format!("{form}/{AGAIN}"))))
 }
 
 /// The documents of a dossier, and the ways to answer.
@@ -319,8 +345,10 @@ fn sign_page(place: &Place, visit: &Visit, at: usize, again: Option<&Again>, dec
     let labelled: Vec<_> = refused
         .iter()
         .filter_map(|r| match r.field.as_ref() {
-            "name" => Some(("name", "Nom et prénom")),
+            "name" => Some(("name", "Prénom et nom")),
             "quality" => Some(("quality", "En qualité de")),
+            "signed_as" => Some(("signed_as", "Votre pouvoir de signer")),
+            "email" => Some(("email", "Votre adresse e-mail")),
             "agreed" => Some(("agreed", "Votre accord")),
             "reason" => Some(("reason", "La raison du refus")),
             _ => None,
@@ -364,24 +392,54 @@ fn sign_page(place: &Place, visit: &Visit, at: usize, again: Option<&Again>, dec
              attendre le nouveau document, ou signer celui-ci tel quel.</p>",
         );
     }
-    let (name, quality, agreed) = if again.is_some() && !declining {
-        (typed_in("name"), typed_in("quality"), typed_in("agreed") == "yes")
-    } else {
-        let (name, quality) = visit.signatory(at);
-        (name, quality, false)
+    let filled = match again.filter(|_| !declining) {
+        Some(again) => consent(&again.typed),
+        None => {
+            let (name, quality) = visit.signatory(at);
+            let signed_as = visit.signed_as(at).map_or("", |right| right.as_str()).to_owned();
+            Consent { name, quality, signed_as, agreed: false }
+        }
     };
+    let (name, quality, agreed) = (&filled.name, &filled.quality, filled.agreed);
     let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.of(step));
     let asked = [
-        Field {
-            autocomplete: Some("name"), ..typed("name", "Nom et prénom de la personne qui signe", &name, refused)
-        },
+        Field { autocomplete: Some("name"), ..typed("name", "Prénom et nom de la personne qui signe", name, refused) },
         Field {
             hint: Some("Gérante, président, entrepreneur individuel…"),
             autocomplete: Some("organization-title"),
-            ..typed("quality", "En qualité de", &quality, refused)
+            ..typed("quality", "En qualité de", quality, refused)
         },
     ];
+    let mut asked = Vec::from(asked);
+    if visit.asks_right(at) {
+        let choices = [
+            ("legal_representative", "Représentant légal de l’entreprise"),
+            ("delegate", "Délégataire, en vertu d’un mandat de l’entreprise"),
+        ];
+        let choices = choices.map(|(value, label)| Choice { value, label: label.to_owned() }).into();
+        asked.push(Field {
+            kind: FieldKind::Choice(choices),
+            ..typed("signed_as", "Vous signez comme", &filled.signed_as, refused)
+        });
+    }
+    if visit.provider().is_some() && visit.code_address().is_none() {
+        let given = typed_in("email");
+        asked.push(Field {
+            kind: FieldKind::Email,
+            autocomplete: Some("email"),
+            ..typed("email", "Votre adresse e-mail", &given, refused)
+        });
+    }
     body.push_str(&fields(&asked));
+    let agreed_refused = refused.iter().any(|r| r.field == "agreed");
+    if let Some(name) = visit.provider() {
+        body.push_str(&provider::ways(place, visit, at, name));
+        let _ = write!(
+            body,
+            "<details{}><summary>Signer ici, par un code reçu par e-mail</summary>",
+            if agreed_refused { " open" } else { "" }
+        );
+    }
     let alone = if asked.iter().any(|f| f.error.is_some()) { "" } else { " autofocus" };
     let error = refused.iter().find(|r| r.field == "agreed").map(|r| error_of("agreed", &r.message));
     let described = if error.is_some() {
@@ -393,11 +451,12 @@ fn sign_page(place: &Place, visit: &Visit, at: usize, again: Option<&Again>, dec
         body,
         "<div class=\"field\"><label class=\"choice long\"><input type=\"checkbox\" id=\"agreed\" name=\"agreed\" value=\"yes\"{}{described}>\
          <span>{}</span></label>{}</div><div class=\"acts one\"><button>Je signe {}</button></div>\
-         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p></form>",
+         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p>{}</form>",
         if agreed { " checked" } else { "" },
         text(&visit.consent(at)),
         error.unwrap_or_default(),
         if count == 1 { "ce document" } else { "ces documents" },
+        if visit.provider().is_some() { "</details>" } else { "" },
     );
     let next = visit.after(Some(step));
     let _ = write!(
@@ -664,15 +723,17 @@ fn summary(place: &Place, visit: &Visit) -> String {
             );
         }
         if visit.awaits(at).next().is_some() {
-            let words = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
+            let at_hand = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
             let to = if visit.is_ready_to_sign(at) { Step::Code } else { Step::Sign(at) };
             for a in visit.awaits(at) {
+                let under_way = provider::under_way(visit, a.mandate.id);
+                let to = if under_way.is_some() { place.at(&format!("prestataire/{}", at + 1)) } else { place.of(to) };
                 let _ = write!(
                     body,
-                    "<li><a href=\"{}\"><span><b>{}</b><span class=\"soft\">{words}</span></span>\
+                    "<li><a href=\"{to}\"><span><b>{}</b><span class=\"soft\">{}</span></span>\
                      <span class=\"go\">Continuer</span></a></li>",
-                    place.of(to),
-                    text(&a.label)
+                    text(&a.label),
+                    escape(under_way.as_deref().unwrap_or(at_hand)),
                 );
             }
         }

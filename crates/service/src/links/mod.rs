@@ -2,6 +2,7 @@
 //! opens are the dossiers it was made for and nothing else.
 
 mod answers;
+mod provider;
 mod sign;
 mod visit;
 
@@ -14,6 +15,8 @@ use store::links::Link;
 use store::{Conn, dialect};
 
 pub use answers::{Choice, Field, FieldKind, Form, Refused, Typed};
+pub use provider::Elsewhere;
+pub(crate) use provider::{sheet_for_provider, stem};
 pub use sign::{Consent, Signing, UploadedSheet};
 pub use visit::{Again, Answered, AskedState, Awaiting, Closed, Done, Opening, Step, Visit, open};
 
@@ -74,7 +77,7 @@ impl Firm {
 }
 
 /// The secret of a link, which only this installation can tell.
-fn token(app: &App, conn: &mut Conn, id: LinkId) -> Result<String> {
+pub(crate) fn token(app: &App, conn: &mut Conn, id: LinkId) -> Result<String> {
     let derived = secrets::derived(app, conn, &["link", &id.to_string()])?;
     Ok(format!("lnk_{}", &secrets::hex(&derived)[..40]))
 }

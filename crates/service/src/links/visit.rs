@@ -1,12 +1,13 @@
 //! A visit of the link: what its holder sees, is asked, and answers. Reading it changes nothing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::ProposalState;
 use domain::question::{Awaited, questions};
 use domain::reference::{PlatformRegister, mandate_kind};
-use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question};
+use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question, SignatureWay};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::dossiers::Stored;
@@ -14,6 +15,7 @@ use store::journal::Stamp;
 use store::links::Link;
 use store::mandates::Mandate;
 use store::proposals::Proposal;
+use store::signatures::Signature;
 use store::{Conn, Scope, dialect};
 
 use super::answers::{Field, Form, Refused, Typed};
@@ -160,6 +162,10 @@ pub struct Visit {
     settled: Vec<Mandate>,
     today: NaiveDate,
     register: Arc<PlatformRegister>,
+    /// Name of the provider at which the firm has its clients sign.
+    pub(super) provider: Option<String>,
+    /// What was asked there for the mandates that wait, the newest of each.
+    pub(super) signatures: HashMap<MandateId, Signature>,
 }
 
 /// Opens a link, and changes nothing.
@@ -192,7 +198,14 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     let (mut awaiting, mut settled) = (Vec::new(), Vec::new());
     for id in &ids {
         let mut of = mandates.remove(id).unwrap_or_default();
-        let since = |m: &Mandate| link.opened_at.is_some_and(|at| m.signed_at.or(m.ended_at) >= Some(at));
+        // By our own clock: a provider of signatures has another.
+        let since = |m: &Mandate| {
+            let settles = |event| {
+                use MandateEvent as E;
+                matches!(event, E::Sign | E::Upload | E::Decline | E::Refuse | E::Revoke | E::Expire)
+            };
+            m.steps.iter().any(|s| settles(s.event) && link.opened_at.is_some_and(|at| s.at >= at))
+        };
         settled.extend(of.iter().filter(|m| !is_asked(m.state) && since(m)).cloned());
         of.retain(|m| is_asked(m.state));
         of.sort_by_key(|m| (m.kind, m.id));
@@ -204,6 +217,12 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     let waiting = store::proposals::waiting(conn, link.cabinet, &ids)?;
     let register = call.app.register(conn)?;
     let asks = Asks::of(&link)?;
+    let provider = call.app.signer().filter(|_| settings.signature == SignatureWay::Provider).map(|p| p.name());
+    let waiting_for: Vec<MandateId> = awaiting.iter().map(|a| a.mandate.id).collect();
+    let signatures = match provider {
+        Some(_) => store::signatures::of_mandates(conn, link.cabinet, &waiting_for)?,
+        None => HashMap::new(),
+    };
     Ok(Opening::Open(Box::new(Visit {
         link,
         firm,
@@ -215,6 +234,8 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
         settled,
         today: call.today(),
         register,
+        provider,
+        signatures,
     })))
 }
 

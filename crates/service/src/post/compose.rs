@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
+use domain::mandate::SignedBy;
 use domain::question::{Awaited, questions};
 use domain::reference::mandate_kind;
 use domain::{CabinetId, CampaignId};
@@ -180,10 +181,15 @@ pub(super) fn copy(conn: &mut Conn, link: &Link, mandates: &[Mandate], dossiers:
     let firm = Firm::of(conn, link.cabinet, &settings, dossiers)?;
     let one = mandates.len() == 1;
     let mut body = format!(
-        "{}\n\nVous avez signé {}. {} ci-joint, avec le certificat de votre signature sur la dernière page :\n",
+        "{}\n\nVous avez signé {}. {} ci-joint, {} :\n",
         hello(&link.contact_name),
         if one { "un document".to_owned() } else { format!("{} documents", mandates.len()) },
         if one { "Votre exemplaire est" } else { "Vos exemplaires sont" },
+        if mandates.iter().any(|m| m.signed_by == Some(SignedBy::Provider)) {
+            "avec la preuve que le prestataire de signature en a faite"
+        } else {
+            "avec le certificat de votre signature sur la dernière page"
+        },
     );
     for mandate in mandates {
         let label = &mandate_kind(mandate.kind).label.fr;

@@ -43,6 +43,7 @@ pub fn action(code: &str) -> &str {
         "mandate.expire" => t.action_mandate_expire(),
         "mandate.revoke" => t.action_mandate_revoke(),
         "mandate.reopen" => t.action_mandate_reopen(),
+        "signature.end" => t.action_signature_end(),
         "link.create" => t.action_link_create(),
         "link.revoke" => t.action_link_revoke(),
         "proposal.create" => t.action_proposal_create(),

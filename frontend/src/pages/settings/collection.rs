@@ -6,7 +6,7 @@ use contract::endpoint::op;
 use contract::{
     CollectionSettings, CollectionSettingsChange, MailContent, MailPurpose, MailQuery, MailState, Nothing, Several,
 };
-use domain::{Permission, PlatformDecider};
+use domain::{Permission, PlatformDecider, SignatureWay};
 use leptos::prelude::*;
 
 use super::stale;
@@ -30,6 +30,7 @@ struct Draft {
     days: Typed,
     answers: RwSignal<bool>,
     signatures: RwSignal<bool>,
+    signature: Typed,
     decider: Typed,
     siren: Typed,
     address: Typed,
@@ -50,6 +51,7 @@ impl Draft {
             days: RwSignal::new(settings.link_days.to_string()),
             answers: RwSignal::new(settings.accept_answers),
             signatures: RwSignal::new(settings.accept_signatures),
+            signature: RwSignal::new(settings.signature.to_string()),
             decider: RwSignal::new(settings.decider.to_string()),
             siren: RwSignal::new(settings.firm_siren.map(|s| format::siren(s.as_str())).unwrap_or_default()),
             address: text(&settings.firm_address),
@@ -78,6 +80,7 @@ impl Draft {
             link_days,
             accept_answers: self.answers.get_untracked(),
             accept_signatures: self.signatures.get_untracked(),
+            signature: SignatureWay::try_from(self.signature.get_untracked().as_str()).ok(),
             decider: PlatformDecider::try_from(self.decider.get_untracked().as_str()).unwrap_or(PlatformDecider::Firm),
             // Written with spaces, as people write it.
             firm_siren: some(self.siren).map(|s| s.split_whitespace().collect()),
@@ -171,11 +174,37 @@ fn form(
             }
         },
     );
+    // Where the server knows no provider there is nothing to choose, and the words say whom to ask.
+    let signature = match &read.value.signature_provider {
+        Some(provider) => {
+            let ways = SignatureWay::ALL.iter().map(|way| {
+                let words = match way {
+                    SignatureWay::Code => t.collection_signature_code().to_owned(),
+                    SignatureWay::Provider => t.collection_signature_provider(provider),
+                };
+                Choice::new(way.as_str(), words)
+            });
+            radios(
+                t.collection_signature(),
+                ways.collect(),
+                move || draft.signature.get(),
+                move |next| {
+                    if may {
+                        draft.signature.set(next);
+                    }
+                },
+            )
+        }
+        None => div("stack-tight")
+            .child(p("strong").child(t.collection_signature()))
+            .child(p("soft small").child(t.collection_signature_none())),
+    };
     let acceptance = group(
         t.collection_acceptance(),
         [
             tick(t.collection_accept_answers(), t.collection_accept_answers_hint(), draft.answers).into(),
             tick(t.collection_accept_signatures(), t.collection_accept_signatures_hint(), draft.signatures).into(),
+            signature,
             decider,
         ],
     );
