@@ -277,7 +277,8 @@ pub(crate) fn names_one_in_sight(scope: &Scope, before: &'static str, after: &'s
     let mut seen = Kept::new(before).sql(" IN (SELECT d.id FROM dossiers AS d WHERE d.cabinet_id = ");
     seen = seen.text(scope.cabinet().to_string());
     let among = |mut seen: Kept, column: &'static str, ids: Vec<String>| {
-        seen = seen.sql(" AND ").sql(column).sql(" IN (''");
+        // Nothing equals it: an empty text would be the portfolio of dossiers that have none.
+        seen = seen.sql(" AND ").sql(column).sql(" IN (NULL");
         for id in ids {
             seen = seen.sql(", ").text(id);
         }
