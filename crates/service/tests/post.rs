@@ -472,6 +472,21 @@ fn a_second_press_sends_no_second_reminder() {
 }
 
 #[test]
+fn who_sees_given_portfolios_sees_no_message_about_a_dossier_outside_any() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[]);
+        let dossier = firm.dossier(1, "anne@exemple.fr");
+        firm.send(&[dossier]);
+        firm.drain();
+        let staff = world.joined(&firm.who, "lucie@un.example", "Lucie Brunel", domain::Role::Staff);
+        let sees = |call: &service::Call| {
+            mails::list_mails(call, Nothing {}, MailQuery::default(), Nothing {}).unwrap().reply.data.len()
+        };
+        assert_eq!((sees(&firm.call()), sees(&world.by(&staff))), (1, 0));
+    });
+}
+
+#[test]
 fn every_process_tells_that_mail_does_not_leave_and_that_it_does_again() {
     on_both(|world| {
         let firm = Firm::new(world, &[Says::WrongPassword]);
