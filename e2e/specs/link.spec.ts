@@ -58,7 +58,7 @@ async function asked(api: APIRequestContext): Promise<{ firm: Firm; dossier: str
     vat_regimes: [{ regime: 'real_monthly', from: null }],
     contacts: [{ name: 'Paul Durand', email, phone: '+33320000000' }],
   };
-  const { id } = await call<{ id: string }>(firm, 'POST', '/dossiers', { facts });
+  const { id } = await call<{ id: string }>(firm, 'POST', '/dossiers', facts);
   await call(firm, 'POST', '/mandates/bulk', { ids: [id], kinds: ['delegation'], send: true, preview: false });
   const { text } = await message(email, /\/l\/lnk_/);
   return { firm, dossier: id, email, link: text.match(/\/l\/lnk_[^\s]+/)?.[0] ?? '' };
