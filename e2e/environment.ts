@@ -22,3 +22,9 @@ export const bareUrl: string = told('CABREADY_E2E_BARE_URL');
 
 /** A partner of the demo firm. */
 export const signIn: SignIn = JSON.parse(told('CABREADY_E2E_SIGN_IN'));
+
+/** The database of the empty one, for what only time would bring about. */
+export const bareDatabase: string = told('CABREADY_E2E_BARE_DATABASE');
+
+/** Where its messages are written to: without a mail server they go to a folder. */
+export const bareMails: string = told('CABREADY_E2E_BARE_MAILS');

@@ -43,6 +43,32 @@ test('mandates are requested for several dossiers, and stand in the register and
   expect(said).toEqual([]);
 });
 
+test('where the registration stands is said of several dossiers by the keyboard, and taken back', async ({ page }) => {
+  const said = complaints(page);
+  await enter(page);
+  await page.goto('/dossiers?sort=-name');
+  const rows = page.locator('.table tbody tr.line');
+  await rows.first().focus();
+  for (const key of ['x', 'j', 'x']) await page.keyboard.press(key);
+  const bar = page.getByRole('region', { name: '2 sélectionnés' });
+  await bar.getByRole('button', { name: 'Autres actions' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Inscription…' }).press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Dire où en est l’inscription de 2 dossiers' });
+  await dialog.getByLabel('Étape').selectOption('Refusée');
+  // A denial without its reason is no wish yet.
+  await expect(dialog.getByRole('button', { name: 'Appliquer' })).toBeDisabled();
+  await dialog.getByLabel('Motif du refus').fill('Pièce d’identité illisible');
+  await expect(dialog.getByText('2 dossiers seront modifiés.')).toBeVisible();
+  await accessible(page);
+  await dialog.getByLabel('Motif du refus').press('Enter');
+  await expect(page.getByText('2 dossiers modifiés.').first()).toBeVisible();
+  // The keyboard goes on where it was, although its row was drawn again.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('TR');
+  await page.getByRole('button', { name: 'Annuler' }).first().click();
+  await expect(page.getByText('2 dossiers rétablis.').first()).toBeVisible();
+  expect(said).toEqual([]);
+});
+
 test('a draft is completed, and deleted after a look at what happens', async ({ page }) => {
   const said = complaints(page);
   await enter(page);
@@ -84,6 +110,16 @@ test('a signed copy is uploaded, read beside the facts, accepted by the keyboard
 
   await page.goto('/mandats?tab=decide');
   const row = page.locator('.table tbody tr.line').filter({ hasText: name ?? '' }).filter({ hasText: 'Lettre de mission' }).first();
+  // What is to be judged stands beside the facts; a photograph has a size once the browser shows it.
+  await row.click();
+  const sheet = page.locator('.panel img[alt="Le document à vérifier"]');
+  await expect(sheet).toHaveAttribute('src', /^blob:/);
+  await expect.poll(() => sheet.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  await page.locator('.table tbody tr.line').filter({ hasText: 'Signé en ligne' }).first().click();
+  const frame = page.locator('.panel iframe[title="Le document à vérifier"]');
+  await expect(frame).toHaveAttribute('src', /^blob:/);
+  // The browser reads it as a document: a frame that the policy refuses has no such content.
+  await expect.poll(() => page.frames().some((f) => f.url().startsWith('blob:') && f.parentFrame() !== null)).toBe(true);
   await row.focus();
   await page.keyboard.press('a');
   const dialog = page.getByRole('dialog', { name: 'Accepter 1 mandat' });

@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::mandate::EligibilityBlocker;
-use domain::{CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, Siren, Text};
+use domain::{
+    CampaignId, DossierId, LinkId, MailId, MandateId, MandateKind, PlatformDecider, ProposalId, SignatureWay, Siren,
+    Text,
+};
 
-use crate::common::{Several, shape};
+use crate::common::{Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome};
 
 domain::closed_enum! {
@@ -78,7 +81,7 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     #[derive(Default)]
     pub struct MailQuery {
         /// States of the message.
@@ -95,12 +98,6 @@ shape! {
         /// Words of the address, name or subject.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub q: Option<String>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
         /// Also answer the counts by state.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub facets: Option<bool>,
@@ -221,7 +218,7 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     #[derive(Default)]
     pub struct ProposalQuery {
         /// States of the answer.
@@ -231,12 +228,6 @@ shape! {
         /// About one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
     }
 }
 
@@ -399,20 +390,17 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     #[derive(Default)]
     pub struct EligibilityListQuery {
         #[serde(flatten)]
         pub query: EligibilityQuery,
-        /// One tab: what holds the dossiers back.
+        /// One tab: what holds the dossiers back. Without it and without `eligible`, whatever holds them back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub blocker: Option<EligibilityBlocker>,
-        /// 1 to 200, 50 unless told.
+        /// Those that can be asked by mail, or those that cannot. Some reasons are told and do not hold a mail back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
+        pub eligible: Option<bool>,
     }
 }
 
@@ -448,13 +436,24 @@ shape! {
         /// Where answers go; to nobody in particular when nothing is given.
         #[cfg_attr(feature = "openapi", schema(example = "facturation@cabinet-exemple.fr"))]
         pub reply_to: Option<String>,
+        /// Whom clients ask about their personal data, on the pages of their link: an e-mail or a postal address. Where
+        /// answers go, or else the address of the firm, when nothing is given.
+        #[cfg_attr(feature = "openapi", schema(example = "donnees@cabinet-exemple.fr"))]
+        pub privacy_contact: Option<String>,
         /// Days for which a link works: 1 to 365.
         #[cfg_attr(feature = "openapi", schema(example = 60))]
         pub link_days: u32,
         /// Answers are taken over at once, without somebody looking at them.
         pub accept_answers: bool,
-        /// A signature in the link counts at once; otherwise somebody accepts it.
+        /// A signature in the link, sealed with a code by mail, counts at once: so the product suggests. Without it the
+        /// mandate stays `signed` and proves nothing until somebody accepts it. A sheet that comes back by upload is
+        /// looked at in any case.
         pub accept_signatures: bool,
+        /// How clients sign in their link. By a code wherever no provider is set up.
+        pub signature: SignatureWay,
+        /// The provider that the server is set up with, if it is.
+        #[cfg_attr(feature = "openapi", schema(example = "Yousign"))]
+        pub signature_provider: Option<String>,
         /// Who decides on the platform unless a dossier says otherwise.
         pub decider: PlatformDecider,
         /// Identity of the firm in its documents.
@@ -484,10 +483,16 @@ shape! {
         pub sender_name: String,
         #[serde(default)]
         pub reply_to: Option<String>,
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(example = "donnees@cabinet-exemple.fr"))]
+        pub privacy_contact: Option<String>,
         #[cfg_attr(feature = "openapi", schema(example = 60))]
         pub link_days: u32,
         pub accept_answers: bool,
         pub accept_signatures: bool,
+        /// By a code unless told.
+        #[serde(default)]
+        pub signature: Option<SignatureWay>,
         pub decider: PlatformDecider,
         #[serde(default)]
         pub firm_siren: Option<String>,
@@ -505,6 +510,13 @@ shape! {
         pub firm_registration: Option<String>,
     }
 }
+
+/// A message of the signature provider, as it came: its signature is over the very bytes.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = Object))]
+pub struct SignatureEvent(pub String);
 
 shape! {
     /// A link made by hand, to hand over another way.

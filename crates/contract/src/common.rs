@@ -18,6 +18,26 @@ macro_rules! shape {
 }
 pub(crate) use shape;
 
+/// The query of a list by pages: its own fields, and the page. Fields and not a part of their own, so that a query string
+/// and who writes one know them by one name.
+macro_rules! paged {
+    ($(#[$meta:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+        $crate::common::shape! {
+            $(#[$meta])*
+            pub struct $name {
+                $($fields)*
+                /// 1 to 200, 50 unless told.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub limit: Option<u32>,
+                /// Cursor of the page before (`next`).
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub after: Option<String>,
+            }
+        }
+    };
+}
+pub(crate) use paged;
+
 shape! {
     /// Nothing: no query, no body.
     #[derive(Default)]
@@ -237,16 +257,10 @@ domain::closed_enum! {
     pub enum FileFormat { Csv = "csv", Xlsx = "xlsx" }
 }
 
-shape! {
+paged! {
     /// A page of a list.
     #[derive(Default)]
     pub struct PageQuery {
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
     }
 }
 

@@ -5,7 +5,7 @@ use domain::calendar::{DueKey, DueKind, DueState, Settlement, Untold};
 use domain::holiday::DayOff;
 use domain::{ActId, DossierId, FeedId, PortfolioId, Siren, Text, VatRegime};
 
-use crate::common::{Several, shape};
+use crate::common::{Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome};
 
 /// Which deadlines: those of the dossiers that the filters of the list of dossiers take, of some kinds and states.
@@ -40,18 +40,12 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     /// Query of the list: filters, days, page.
     #[derive(Default)]
     pub struct DeadlineListQuery {
         #[serde(flatten)]
         pub query: DeadlineQuery,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
         /// Also answer the number of rows and the counts by state and kind.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub facets: Option<bool>,

@@ -8,7 +8,7 @@ use domain::{
     ReadinessState, Registration, Siren, Size, SizeClass, UserId, VatRegime, ViewId,
 };
 
-use crate::common::{OrNone, Several, shape};
+use crate::common::{OrNone, Several, paged, shape};
 
 domain::closed_enum! {
     /// Order of the list; a minus sign turns it round.
@@ -94,7 +94,7 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     /// Query of the list: filters, order, page.
     #[derive(Default)]
     pub struct DossierListQuery {
@@ -103,12 +103,6 @@ shape! {
         /// Order; the name unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub sort: Option<DossierSort>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
         /// Also answer the number of rows and the counts by filter value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub facets: Option<bool>,

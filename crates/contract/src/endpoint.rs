@@ -89,8 +89,10 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
-    /// A short JSON message, kept byte by byte: what signs it stands in its headers.
+    /// JSON whose very bytes are signed: it reaches the use case as it came.
     Raw,
+    /// A short message of a platform, kept byte by byte: what signs it stands in its headers.
+    Hook,
     /// Server-sent events, until one side ends them.
     Stream,
 }
@@ -221,8 +223,11 @@ macro_rules! payload {
     (file) => {
         Payload::File
     };
-    (raw) => {
+    (SignatureEvent) => {
         Payload::Raw
+    };
+    (hook) => {
+        Payload::Hook
     };
     (stream) => {
         Payload::Stream
@@ -238,7 +243,7 @@ macro_rules! payload_type {
     (file) => {
         Nothing
     };
-    (raw) => {
+    (hook) => {
         Nothing
     };
     (stream) => {
@@ -742,6 +747,13 @@ pub mod op {
         update_collection_settings UpdateCollectionSettings: Put "/cabinet/collection" Collection, CabinetManage,
             path Nothing, query Nothing, body CollectionSettingsChange, reply 200 CollectionSettings, flags [Etag, IfMatch], fails [Invalid, VersionMismatch, VersionRequired];
 
+        /// Take a message of the signature provider
+        /// For the provider alone, which signs each message (`X-Yousign-Signature-256`: HMAC-SHA256 of the body). A proved
+        /// one only makes the request that it names be looked at at once; what it says of it is asked of the provider.
+        /// Not found unless the server was given the secret of such messages.
+        receive_signature_event ReceiveSignatureEvent: Post "/signature-events" Collection, open,
+            path Nothing, query Nothing, body SignatureEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
+
         /// List flows
         /// Of the dossiers in sight; those without a dossier are for whoever sees every portfolio.
         list_flows ListFlows: Get "/flows" Flows, DossierRead,
@@ -846,7 +858,7 @@ pub mod op {
         /// Where a platform pushes. Its signature (`Afnor-Signature`, HMAC-SHA256) is the proof; the content is only a hint
         /// to read now, so a replay changes nothing.
         receive_webhook ReceiveWebhook: Post "/connections/{id}/webhook" Connections, open,
-            path Path<ConnectionId>, query Nothing, body raw, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
+            path Path<ConnectionId>, query Nothing, body hook, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
 
         /// Look a dossier up in the directory
         /// Asks the directory of a connection for the dossier's addresses and takes their state over, with source and day.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::flow::FlowDirection;
 use domain::{DossierId, FlowField, FlowId, ImportId, JobId, ListField, Text};
 
-use crate::common::shape;
+use crate::common::{paged, shape};
 
 domain::closed_enum! {
     /// What a file tells of.
@@ -337,17 +337,11 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     pub struct ImportRowsQuery {
         /// Only the rows of this outcome.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub outcome: Option<RowOutcome>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
     }
 }
 

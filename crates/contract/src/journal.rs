@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{JournalId, UserId};
 
-use crate::common::shape;
+use crate::common::{paged, shape};
 
 shape! {
     pub struct JournalEntry {
@@ -31,7 +31,7 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     pub struct JournalQuery {
         /// Who did it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,12 +51,6 @@ shape! {
         /// Last day, Europe/Paris.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub to: Option<NaiveDate>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
     }
 }
 

@@ -9,7 +9,7 @@ use domain::{
     PortfolioId, Siren, Text, UserId,
 };
 
-use crate::common::{Several, shape};
+use crate::common::{Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome};
 
 domain::closed_enum! {
@@ -57,7 +57,7 @@ shape! {
     }
 }
 
-shape! {
+paged! {
     #[derive(Default)]
     pub struct MandateListQuery {
         #[serde(flatten)]
@@ -65,12 +65,6 @@ shape! {
         /// Order; the latest change first unless told.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub sort: Option<MandateSort>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
         /// Also answer the number of rows and the counts by kind and state.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub facets: Option<bool>,
@@ -168,6 +162,10 @@ domain::closed_enum! {
         Certified = "certified",
         /// A signed sheet that was read in.
         Uploaded = "uploaded",
+        /// As it came back signed from an outside provider.
+        Provider = "provider",
+        /// The provider's account of how it was signed.
+        Evidence = "evidence",
     }
 }
 

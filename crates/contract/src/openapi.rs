@@ -195,7 +195,7 @@ pub fn problems(meta: &EndpointMeta) -> Vec<Code> {
     if meta.body == Payload::Json {
         codes.extend([Code::MalformedBody, Code::PayloadTooLarge, Code::UnsupportedMediaType, Code::Invalid]);
     }
-    if matches!(meta.body, Payload::File | Payload::Raw) {
+    if matches!(meta.body, Payload::File | Payload::Hook) {
         codes.push(Code::UnsupportedMediaType);
     }
     if meta.has(Flag::IfMatch) {
@@ -239,6 +239,13 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             "description": "An `ETag` received before; 304 when nothing has changed since.",
         }));
     }
+    if meta.body == Payload::Raw {
+        params.push(json!({
+            "name": "X-Yousign-Signature-256", "in": "header", "required": true, "schema": { "type": "string" },
+            "example": "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "description": "HMAC-SHA256 of the body with the secret of the subscription, in hexadecimal.",
+        }));
+    }
     if meta.has(Flag::Idempotent) {
         params.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
@@ -248,7 +255,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         }));
     }
 
-    if meta.body == Payload::Raw {
+    if meta.body == Payload::Hook {
         params.push(json!({
             "name": "Afnor-Signature", "in": "header", "required": true, "schema": { "type": "string" },
             "example": "mJ8m6p5bY1xkQm1w0m0y2m9yq0Zc7l1dD9dQn3o2a7E=",
@@ -270,7 +277,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     let mut success = json!({ "description": meta.summary(), "headers": headers });
     match meta.reply {
-        Payload::None | Payload::Raw => {}
+        Payload::None | Payload::Raw | Payload::Hook => {}
         Payload::Json => {
             let schema = reference(&shapes.reply.0);
             success["content"] =
@@ -352,6 +359,14 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     match meta.body {
         Payload::None | Payload::Stream => {}
+        Payload::Raw => {
+            let about = json!({ "signature_request": { "id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" } });
+            operation["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": { "type": "object" },
+                    "example": { "event_name": "signature_request.done", "data": about } } },
+            });
+        }
         Payload::Json => {
             let schema = reference(&shapes.body.0);
             operation["requestBody"] = json!({
@@ -359,7 +374,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
                 "content": { "application/json": { "schema": schema, "example": body_example(meta, &schema, schemas) } },
             });
         }
-        Payload::Raw => {
+        Payload::Hook => {
             operation["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": { "schema": { "type": "object" },

@@ -5,7 +5,7 @@ use domain::pace::{PacePoint, Projection};
 use domain::reference::WaveCode;
 use domain::{Criterion, DossierId, ObligationGroup, PortfolioId, ReadinessState, Siren};
 
-use crate::common::shape;
+use crate::common::{paged, shape};
 use crate::{DossierQuery, StateCounts};
 
 shape! {
@@ -97,7 +97,7 @@ domain::closed_enum! {
     }
 }
 
-shape! {
+paged! {
     #[derive(Default)]
     pub struct MoveQuery {
         #[serde(flatten)]
@@ -108,12 +108,6 @@ shape! {
         /// Only those that moved this way.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub direction: Option<MoveDirection>,
-        /// 1 to 200, 50 unless told.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub limit: Option<u32>,
-        /// Cursor of the page before (`next`).
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub after: Option<String>,
         /// Also answer the totals.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub facets: Option<bool>,

@@ -110,6 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::mandate::Held;
     use crate::readiness::facts_of_every_kind::{any_active, any_evidence, any_facts, complete};
 
     fn day(s: &str) -> NaiveDate {
@@ -117,10 +118,11 @@ mod tests {
     }
 
     /// All that is kept of an assessment.
-    fn kept(a: &Assessment) -> impl PartialEq + std::fmt::Debug + use<> {
+    fn kept(f: &DossierFacts, a: &Assessment) -> impl PartialEq + std::fmt::Debug + use<> {
         let e = &a.evaluation;
         let mark = a.mark();
-        (e.verdict.written(), (mark.missing, mark.waves, mark.exposure_cents), e.size.class, e.regime, a.plan.written())
+        let marked = (mark.missing, mark.waves, mark.exposure_cents, Held::of(f, &mark, e.on));
+        (e.verdict.written(), marked, e.size.class, e.regime, a.plan.written())
     }
 
     #[test]
@@ -149,7 +151,8 @@ mod tests {
             start in 0u64..500,
         ) {
             use crate::calendar::{DueKind, Settlement};
-            let proofs = Proofs::new(&evidence, active);
+            let f = DossierFacts { proofs: evidence, ..f };
+            let proofs = Proofs::new(&f.proofs, active);
             let records = [(DueKind::Sales, day("2026-09-01"), day("2027-02-10"), Settlement::Done)];
             let settled = Settled::of_records(records.into_iter().filter(|_| settled));
             let first = day("2026-06-01") + Days::new(start);
@@ -161,7 +164,7 @@ mod tests {
                     known = of(today);
                     prop_assert!(known.changes_on.is_none_or(|next| next > today));
                 } else {
-                    prop_assert_eq!(kept(&of(today)), kept(&known), "{} before {:?}", today, known.changes_on);
+                    prop_assert_eq!(kept(&f, &of(today)), kept(&f, &known), "{} before {:?}", today, known.changes_on);
                 }
             }
         }

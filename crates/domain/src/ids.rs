@@ -101,4 +101,6 @@ ids! {
     AnomalyId,
     CommentId,
     NotificationId,
+    /// A signature asked of an outside provider.
+    SignatureId,
 }

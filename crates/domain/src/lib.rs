@@ -44,6 +44,7 @@ pub use ids::*;
 pub use list::ListField;
 pub use mandate::{
     MandateEvent, MandateKind, MandateState, MandateTerms, PlatformDecider, Registration, RegistrationState,
+    SignatureState, SignatureWay, SignedAs,
 };
 pub use obligation::{Obligation, ObligationGroup, ObligationKind, ObligationStatus};
 pub use proof::{Capabilities, Capability, Evidence, ProofSource, Proofs};

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::reference::{self, Territory};
-use crate::{Criterion, DossierFacts, Mark, Siren, Siret, Text};
+use crate::{Criterion, DossierFacts, Mark, ProofSource, Siren, Siret, Text};
 
 closed_enum! {
     /// What is signed. Each has its row in `reference/mandates.json`.
@@ -240,6 +240,50 @@ closed_enum! {
 }
 
 closed_enum! {
+    /// How clients sign in their link.
+    pub enum SignatureWay {
+        /// With a code by e-mail, sealed in a certificate.
+        Code = "code",
+        /// At an outside provider; the code stays the other way.
+        Provider = "provider",
+    }
+}
+
+closed_enum! {
+    /// Where a signature that was asked of an outside provider stands.
+    pub enum SignatureState {
+        /// Noted; the provider may have it, and is asked again under the same id until it says so.
+        Asked = "asked",
+        /// The client can sign at the provider.
+        Open = "open",
+        Signed = "signed",
+        /// The client said no at the provider.
+        Declined = "declined",
+        Expired = "expired",
+        /// Called off: signed in another way, or called back by the firm.
+        Cancelled = "cancelled",
+        /// The provider did not take it, or what came back cannot be kept.
+        Failed = "failed",
+    }
+}
+
+impl SignatureState {
+    /// Something is still to come of it.
+    pub const fn is_living(self) -> bool {
+        matches!(self, Self::Asked | Self::Open)
+    }
+}
+
+closed_enum! {
+    /// In which right somebody signs for a company, as the official model of a designation asks.
+    pub enum SignedAs {
+        LegalRepresentative = "legal_representative",
+        /// By virtue of a mandate.
+        Delegate = "delegate",
+    }
+}
+
+closed_enum! {
     /// Who decides on the platform of a client.
     pub enum PlatformDecider { Firm = "firm", Client = "client" }
 }
@@ -452,6 +496,11 @@ impl EligibilityBlocker {
         Text::new(fr, en)
     }
 
+    /// Its bit in [`Held`].
+    pub const fn mask(self) -> i64 {
+        1 << self as i64
+    }
+
     /// A mail cannot be sent while it stands; the others are told and do not hold it back.
     pub const fn holds_mail(self) -> bool {
         matches!(
@@ -477,26 +526,101 @@ pub struct Beside {
 
 /// What holds a dossier back from being asked for a mandate, in the order of the tabs.
 pub fn blockers(facts: &DossierFacts, mark: &Mark, kind: MandateKind, beside: Beside) -> Vec<EligibilityBlocker> {
-    let lacks = |criterion: Criterion| mark.missing & criterion.mask() != 0;
-    let outside = matches!(facts.territory, Some(Territory::Com | Territory::Taaf));
-    let row = reference::mandate_kind(kind);
-    let addressee = facts.addressee().is_some();
-    let holds = |blocker: &EligibilityBlocker| match blocker {
-        EligibilityBlocker::OutOfReform => !is_reached(mark),
-        EligibilityBlocker::Identity => !facts.siren.is_checked(),
-        EligibilityBlocker::NoSiret => facts.sirets.is_empty(),
-        EligibilityBlocker::DuplicateSiret => beside.twin,
-        EligibilityBlocker::Foreign => facts.non_established == Some(true) || outside,
-        EligibilityBlocker::NoContact => facts.contacts.is_empty(),
-        EligibilityBlocker::NoEmail => !facts.contacts.is_empty() && !addressee,
-        EligibilityBlocker::Bounced => addressee && beside.refused,
-        EligibilityBlocker::NoSize => lacks(Criterion::Size),
-        EligibilityBlocker::NoPersonInCharge => lacks(Criterion::PersonInCharge),
-        EligibilityBlocker::NoPlatform => {
-            row.names_platform && facts.reception_platform.is_none() && facts.public_entity != Some(true)
+    Held::back(facts, mark).blockers(kind, beside)
+}
+
+/// What of a dossier's facts and mark holds it back, and whether it has a mandate by hand: a bit for each, kept beside the
+/// facts, so that the funnel reads these of no dossier. What other dossiers and the post know comes to it as [`Beside`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held(i64);
+
+impl Held {
+    /// Raised when a bit comes to mean something else: what was kept before is then found anew.
+    pub const FORM: u32 = 1;
+    /// Has a SIRET of a SIREN that is not its own. No two dossiers of a cabinet have one SIREN, so where two have one
+    /// SIRET, one of them at least bears this.
+    pub const STRANGE_SIRET: i64 = 1 << 32;
+    /// A note by hand says that the client has given the firm its mandate.
+    pub const BY_HAND: i64 = 1 << 33;
+
+    pub fn of(facts: &DossierFacts, mark: &Mark, today: NaiveDate) -> Self {
+        let mut held = Self::back(facts, mark).0;
+        if facts.sirets.iter().any(|s| s.siren() != facts.siren) {
+            held |= Self::STRANGE_SIRET;
         }
-    };
-    EligibilityBlocker::ALL.iter().copied().filter(holds).collect()
+        if is_noted_by_hand(facts, mark, today) {
+            held |= Self::BY_HAND;
+        }
+        Self(held)
+    }
+
+    /// The blockers alone. That no platform is chosen counts for the kinds that name one.
+    fn back(facts: &DossierFacts, mark: &Mark) -> Self {
+        let lacks = |criterion: Criterion| mark.missing & criterion.mask() != 0;
+        let outside = matches!(facts.territory, Some(Territory::Com | Territory::Taaf));
+        let holds = |blocker: EligibilityBlocker| match blocker {
+            EligibilityBlocker::OutOfReform => !is_reached(mark),
+            EligibilityBlocker::Identity => !facts.siren.is_checked(),
+            EligibilityBlocker::NoSiret => facts.sirets.is_empty(),
+            EligibilityBlocker::Foreign => facts.non_established == Some(true) || outside,
+            EligibilityBlocker::NoContact => facts.contacts.is_empty(),
+            EligibilityBlocker::NoEmail => !facts.contacts.is_empty() && facts.addressee().is_none(),
+            EligibilityBlocker::NoSize => lacks(Criterion::Size),
+            EligibilityBlocker::NoPersonInCharge => lacks(Criterion::PersonInCharge),
+            EligibilityBlocker::NoPlatform => facts.reception_platform.is_none() && facts.public_entity != Some(true),
+            // Known beside it.
+            EligibilityBlocker::DuplicateSiret | EligibilityBlocker::Bounced => false,
+        };
+        let bits = EligibilityBlocker::ALL.iter().filter(|b| holds(**b)).map(|b| b.mask());
+        Self(bits.fold(0, |all, bit| all | bit))
+    }
+
+    /// As it is kept.
+    pub const fn written(self) -> i64 {
+        self.0
+    }
+
+    pub const fn read(kept: i64) -> Self {
+        Self(kept)
+    }
+
+    /// In the order of the tabs.
+    pub fn blockers(self, kind: MandateKind, beside: Beside) -> Vec<EligibilityBlocker> {
+        let holds = |blocker: &EligibilityBlocker| match blocker {
+            EligibilityBlocker::DuplicateSiret => beside.twin,
+            EligibilityBlocker::Bounced => beside.refused,
+            other => self.0 & other.mask() & blocking(kind) != 0,
+        };
+        EligibilityBlocker::ALL.iter().copied().filter(holds).collect()
+    }
+
+    /// A note by hand stands for the mandate of this kind, which is not asked for again.
+    pub const fn is_had_by_hand(self, kind: MandateKind) -> bool {
+        self.0 & noted(kind) != 0
+    }
+}
+
+/// The bits of [`Held`] that hold a mandate of a kind back.
+pub fn blocking(kind: MandateKind) -> i64 {
+    let counts =
+        |b: &&EligibilityBlocker| **b != EligibilityBlocker::NoPlatform || reference::mandate_kind(kind).names_platform;
+    EligibilityBlocker::ALL.iter().filter(counts).fold(0, |all, b| all | b.mask())
+}
+
+/// The bit of [`Held`] that makes a mandate of a kind needless: a delegation may be noted by hand.
+pub const fn noted(kind: MandateKind) -> i64 {
+    if matches!(kind, MandateKind::Delegation) { Held::BY_HAND } else { 0 }
+}
+
+fn is_noted_by_hand(facts: &DossierFacts, mark: &Mark, today: NaiveDate) -> bool {
+    mark.missing & Criterion::Mandate.mask() == 0
+        && facts.proofs.iter().any(|p| {
+            p.criterion == Criterion::Mandate
+                && p.source != ProofSource::Mandate
+                && !p.against
+                && p.on <= today
+                && p.expires_on.is_none_or(|last| today <= last)
+        })
 }
 
 #[cfg(test)]
@@ -646,5 +770,49 @@ mod tests {
         let (mut facts, mark) = complete();
         facts.reception_platform = None;
         assert_eq!(blockers(&facts, &mark, MandateKind::Delegation, Beside::default()), []);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_dossier_tells_the_same_as_its_facts() {
+        let (mut facts, mark) = complete();
+        let today = day("2026-11-26");
+        let held = |facts: &DossierFacts, mark: &Mark| Held::read(Held::of(facts, mark, today).written());
+        assert_eq!(held(&facts, &mark).written(), 0);
+        facts.reception_platform = None;
+        facts.sirets.push(Siret::parse("55210055400013").unwrap());
+        for kind in [MandateKind::Delegation, MandateKind::Designation] {
+            let beside = Beside { twin: true, refused: true };
+            let told = held(&facts, &mark).blockers(kind, beside);
+            assert_eq!(told, blockers(&facts, &mark, kind, beside), "{kind}");
+        }
+        assert_eq!(held(&facts, &mark).written() & Held::STRANGE_SIRET, Held::STRANGE_SIRET);
+        let bits = EligibilityBlocker::ALL.iter().fold(0, |all, b| all | b.mask());
+        assert_eq!(bits.count_ones() as usize, EligibilityBlocker::ALL.len());
+        assert_eq!(bits & (Held::STRANGE_SIRET | Held::BY_HAND), 0);
+    }
+
+    #[test]
+    fn a_note_by_hand_stands_for_a_delegation_while_it_counts() {
+        let (mut facts, mark) = complete();
+        let met = Mark { missing: 0, ..mark };
+        let proof = |source, against| crate::Evidence {
+            criterion: Criterion::Mandate,
+            what: "Mandat signé, au classeur".to_owned(),
+            source,
+            on: day("2026-11-01"),
+            expires_on: Some(day("2026-12-31")),
+            by: None,
+            against,
+        };
+        facts.proofs = vec![proof(ProofSource::Hand, false)];
+        let on = |facts: &DossierFacts, mark: &Mark, d| {
+            let held = Held::of(facts, mark, day(d));
+            [MandateKind::Delegation, MandateKind::Designation].map(|kind| held.is_had_by_hand(kind))
+        };
+        assert_eq!(on(&facts, &met, "2026-11-26"), [true, false]);
+        assert_eq!(on(&facts, &mark, "2026-11-26"), [false, false], "the criterion is not met");
+        assert_eq!(["2026-10-31", "2026-12-31", "2027-01-01"].map(|d| on(&facts, &met, d)[0]), [false, true, false]);
+        facts.proofs = vec![proof(ProofSource::Mandate, false), proof(ProofSource::Hand, true)];
+        assert_eq!(on(&facts, &met, "2026-11-26"), [false, false]);
     }
 }

@@ -82,7 +82,12 @@ impl Capabilities {
     }
 
     pub const fn has(self, capability: Capability) -> bool {
-        matches!(capability, Capability::Facts) || self.0 >> (capability as u8) & 1 == 1
+        matches!(capability, Capability::Facts) || self.brings(capability)
+    }
+
+    /// Named active, beside what is always there.
+    pub const fn brings(self, capability: Capability) -> bool {
+        self.0 >> (capability as u8) & 1 == 1
     }
 }
 

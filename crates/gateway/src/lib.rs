@@ -6,7 +6,7 @@
 //! | [`mail::Mailer`] | SMTP, an HTTP provider, a folder | [`mail::mailer`] |
 //! | [`vault::Vault`] | a folder, an S3-compatible store | [`vault::vault`] |
 //! | [`platform::Platforms`] | AFNOR XP Z12-013 over HTTP | [`platform::Afnor::new`] |
-//! | [`signature::Provider`] | an HTTP provider of the Yousign v3 kind | [`signature::Yousign::new`] |
+//! | [`signature::Provider`] | an HTTP provider of the Yousign v3 kind | [`signature::provider`] |
 //!
 //! The crate knows `domain` alone: no database, no HTTP server, no queue. It tries once and says exactly how that ended;
 //! when to try again is for the caller to decide, and to note durably.

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::MandateKind;
+use domain::mandate::Power;
 use domain::{Siren, Siret};
 use paper::{
     Biller, Certificate, Channel, Client, Designation, Event, Firm, Invoicing, Letter, Link, MandateDocument, Mission,
-    Perimeter, Platform, PlatformRight, Power, Recipient, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms,
+    Perimeter, Platform, PlatformRight, Recipient, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms,
 };
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -156,9 +157,9 @@ fn known_terms(kind: MandateKind) -> Outcome<Terms> {
             let tasks = vec![Task::Diagnosis, Task::Choice, Task::Registration, Task::Monitoring];
             Terms::Addendum { letter_on: day("2021-03-15")?, tasks: Some(tasks), fees }
         }
-        MandateKind::Delegation => {
-            Terms::Delegation { powers: Some(vec![Power::Choose, Power::Register, Power::Change, Power::Flows]) }
-        }
+        MandateKind::Delegation => Terms::Delegation {
+            powers: Some(vec![Power::ChoosePlatform, Power::Register, Power::ChangePlatform, Power::ActOnFlows]),
+        },
         MandateKind::Designation => Terms::Designation(Box::new(Designation {
             platform: platform(),
             number: Some("732829320_987654325_20261201_01".to_owned()),
@@ -237,6 +238,7 @@ fn certificate() -> Outcome<Certificate> {
         dossier: "Menuiserie Łukasz Şahin".to_owned(),
         dossier_siren: Some(Siren::parse("732829320")?),
         signatory: Signatory { name: Some("Łukasz Şahin".to_owned()), quality: Some("gérant".to_owned()) },
+        signed_as: None,
         consent:
             "J’ai lu le mandat de délégation n° M-2026-0417 et je le signe en qualité de gérant de Menuiserie Łukasz \
                   Şahin. Je peux le révoquer à tout moment."

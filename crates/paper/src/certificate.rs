@@ -12,11 +12,11 @@ use sha2::{Digest, Sha256};
 
 use crate::PaperError;
 use crate::check::rfind;
-use crate::mandate::{Signatory, hairline};
+use crate::mandate::{Signatory, SignedAs, hairline};
 use crate::print::{About, print_loose};
 use crate::sheet::{Composer, HEIGHT, Ink, LEFT, Laid, MM, RIGHT, Style};
 use crate::typography::Run;
-use crate::words::{grouped, paris, siren};
+use crate::words::{grouped, long_date, paris, siren};
 
 /// How a document was signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub struct Certificate {
     pub dossier: String,
     pub dossier_siren: Option<Siren>,
     pub signatory: Signatory,
+    /// In which right the person signs, where the document has boxes for it. They stay as they were printed: the sheet is
+    /// the one that was sent, and may as well have been signed by hand. This page ticks them, for the form as well.
+    pub signed_as: Option<SignedAs>,
     /// The words that the signatory agreed to, as they were shown.
     pub consent: String,
     pub signed_at: DateTime<Utc>,
@@ -137,6 +140,10 @@ impl Certificate {
         composer.small_facts("Document signé", &self.document(length, hash));
         composer.heading(None, "Signataire");
         composer.small_facts("Signataire", &self.signatory());
+        if let Some(signed_as) = self.signed_as {
+            composer.heading(None, "Cases cochées à la signature");
+            composer.list(&ticks(signed_as));
+        }
         composer.heading(None, "Consentement donné");
         composer.paragraph(&[Run::regular(format!("« {} »", self.consent.trim()))], Style::TEXT, false);
         composer.heading(None, "Circonstances");
@@ -199,6 +206,20 @@ impl Certificate {
         }
         laid
     }
+}
+
+/// The boxes of the document that a signature in the link answers, as they would stand on it.
+fn ticks(signed_as: SignedAs) -> Vec<(&'static str, Vec<Run>)> {
+    let delegate;
+    let by = match signed_as {
+        SignedAs::LegalRepresentative => "L’accord est signé par le représentant légal de l’entreprise.",
+        SignedAs::Delegate(None) => "L’accord est signé par un délégataire de l’entreprise, en vertu d’un mandat.",
+        SignedAs::Delegate(Some(day)) => {
+            delegate = format!("L’accord est signé par un délégataire, en vertu du mandat du {}.", long_date(day));
+            delegate.as_str()
+        }
+    };
+    ["L’accord est signé par voie électronique.", by].map(|words| ("☑", vec![Run::regular(words)])).into()
 }
 
 fn clock(at: DateTime<Utc>) -> String {

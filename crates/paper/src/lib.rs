@@ -34,9 +34,9 @@ pub use letter::{Letter, Link, Recipient, letter, letters};
 pub use refused::{Refused, RefusedCode};
 
 pub use mandate::{
-    Biller, Channel, Client, Designation, Firm, Invoicing, MandateDocument, Mission, Perimeter, Platform,
-    PlatformRight, Power, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms, file_stem, mandate, mandates,
-    title, version,
+    Biller, Channel, Client, Designation, Firm, Invoicing, MandateDocument, Mission, Perimeter, Place, Platform,
+    PlatformRight, ReportedFlow, Reporting, Signatory, SignedAs, Task, Terms, file_stem, mandate, mandates,
+    signing_place, title, version,
 };
 
 pub use template::TextFault;

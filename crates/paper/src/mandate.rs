@@ -1,6 +1,7 @@
 //! The documents that a client signs: which there are, what they hold, how they are laid out.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::mandate::Power;
 use domain::{MandateKind, Siren, Siret};
 
 use crate::PaperError;
@@ -47,7 +48,8 @@ domain::closed_enum! {
 }
 
 domain::closed_enum! {
-    pub enum Power {
+    /// A line to tick for a delegation. One power of a mandate is told in one line or in several.
+    pub(crate) enum PowerLine {
         Choose = "choose",
         Register = "register",
         Change = "change",
@@ -56,6 +58,16 @@ domain::closed_enum! {
         Statuses = "statuses",
         Collected = "collected",
         Reporting = "reporting",
+    }
+}
+
+const fn lines(power: Power) -> &'static [PowerLine] {
+    match power {
+        Power::ChoosePlatform => &[PowerLine::Choose],
+        Power::Register => &[PowerLine::Register],
+        Power::ChangePlatform => &[PowerLine::Change],
+        Power::ActOnFlows => &[PowerLine::Addresses, PowerLine::Flows, PowerLine::Statuses, PowerLine::Collected],
+        Power::EReporting => &[PowerLine::Reporting],
     }
 }
 
@@ -116,7 +128,7 @@ impl Choices {
             values.iter().map(|value| code(*value)).collect()
         }
         match self {
-            Self::Powers => all(Power::ALL, Power::as_str),
+            Self::Powers => all(PowerLine::ALL, PowerLine::as_str),
             Self::SignedAs => vec!["legal_representative", "delegate"],
             Self::Perimeter => vec!["all", "siren", "addresses"],
             Self::Channel => all(Channel::ALL, Channel::as_str),
@@ -312,6 +324,30 @@ pub fn mandates(documents: &[MandateDocument]) -> Result<Vec<u8>, PaperError> {
     let about = crate::print::About { title: &title, author: &first.firm.name, created: first.printed_at };
     let laid = documents.iter().map(lay_out).collect::<Result<Vec<_>, _>>()?;
     crate::print::print(&about, laid)
+}
+
+/// Where a person's signature is drawn: a page counted from 1, and points from its upper left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub page: u32,
+    pub x: u32,
+    pub y: u32,
+}
+
+/// The room that is left for the client's hand in the document.
+pub fn signing_place(document: &MandateDocument) -> Result<Place, PaperError> {
+    let signers = &template::of(document.kind())?.signers;
+    let at = signers.iter().position(|(signer, _)| *signer == Signer::Client).unwrap_or_default();
+    let pages = lay_out(document)?.pages;
+    let mut boxes = pages.iter().zip(1u32..).flat_map(|(items, page)| {
+        items.iter().filter_map(move |item| match item.mark {
+            Mark::Frame { x, y, height, .. } => Some((page, x, y + height)),
+            _ => None,
+        })
+    });
+    let (page, left, bottom) = boxes.nth(at).ok_or(PaperError::Nothing)?;
+    // Below the words, within the frame.
+    Ok(Place { page, x: (left + 3.0 * MM) as u32, y: (bottom - 17.0 * MM) as u32 })
 }
 
 fn heading_of(document: &MandateDocument) -> Result<String, PaperError> {
@@ -549,7 +585,7 @@ impl MandateDocument {
     fn ticked(&self, list: Choices) -> Vec<&'static str> {
         match (list, &self.terms) {
             (Choices::Powers, Terms::Delegation { powers: Some(powers) }) => {
-                powers.iter().map(|power| power.as_str()).collect()
+                powers.iter().flat_map(|power| lines(*power)).map(|line| line.as_str()).collect()
             }
             (Choices::Rights, Terms::PlatformRole { rights: Some(rights), .. }) => {
                 rights.iter().map(|right| right.as_str()).collect()

@@ -36,7 +36,7 @@ pub struct Refused {
 pub struct RefusedWords {
     /// What is wrong.
     pub what: Text,
-    /// The object or the byte, when it is known.
+    /// Where, in words that say something to a person: a field of a form, the end of the image.
     pub place: Option<Text>,
     /// The refused value: an extension, a size, a word of the file.
     pub value: Option<String>,
@@ -49,8 +49,15 @@ impl Refused {
         Self { code, words: Box::new(RefusedWords { what, place: None, value: None, expected, fix }) }
     }
 
+    /// The innermost place stands, which is told first.
     pub(crate) fn at(mut self, fr: impl Into<String>, en: impl Into<String>) -> Self {
-        self.words.place = Some(Text::new(fr, en));
+        self.words.place.get_or_insert_with(|| Text::new(fr, en));
+        self
+    }
+
+    /// What to do instead of what is usual for its kind.
+    pub(crate) fn fix(mut self, fix: Text) -> Self {
+        self.words.fix = fix;
         self
     }
 
@@ -95,6 +102,14 @@ pub(crate) fn scan_again() -> Text {
     )
 }
 
+pub(crate) fn send_again() -> Text {
+    Text::new(
+        "l’envoi s’est peut-être interrompu : déposez à nouveau le fichier ; si le refus revient, photographiez ou numérisez \
+         à nouveau le document",
+        "the transfer may have broken off: drop the file again; if it is refused again, photograph or scan the document anew",
+    )
+}
+
 pub(crate) fn print_to_pdf() -> Text {
     Text::new(
         "ouvrez le document, imprimez-le « au format PDF » et déposez le fichier obtenu, ou déposez une photo de la page signée",
@@ -109,4 +124,12 @@ pub(crate) fn damaged(what: &str, en: &str) -> Refused {
         Text::new("un fichier complet", "a complete file"),
         scan_again(),
     )
+}
+
+/// An image of which a part is missing, and how much of it could be read.
+pub(crate) fn cut(what: &str, en: &str, (at, length): (usize, usize)) -> Refused {
+    let percent = at.saturating_mul(100) / length.max(1);
+    damaged(what, en)
+        .at(format!("seuls les {percent} premiers % se lisent"), format!("only the first {percent}% can be read"))
+        .fix(send_again())
 }

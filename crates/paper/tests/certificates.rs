@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use domain::MandateKind;
-use paper::{Certificate, Event, Limits, PaperError, Signatory, Terms, certify, check, mandate, signed_part};
+use paper::{Certificate, Event, Limits, PaperError, Signatory, SignedAs, Terms, certify, check, mandate, signed_part};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -17,6 +17,7 @@ fn certificate() -> Certificate {
         dossier: "Menuiserie Łukasz Şahin".to_owned(),
         dossier_siren: Some(domain::Siren::parse("732829320").unwrap()),
         signatory: Signatory { name: Some("Łukasz Şahin".to_owned()), quality: Some("gérant".to_owned()) },
+        signed_as: None,
         consent: "J’ai lu ce mandat et je le signe.".to_owned(),
         signed_at: moment("2026-07-26T10:42:07Z"),
         email: "lukasz.sahin@exemple.fr".to_owned(),
@@ -71,6 +72,25 @@ fn the_page_tells_who_when_and_how() {
     }
     assert!(!page.contains("lukasz.sahin"), "the address is printed whole");
     assert!(certified == certify(&original, &certificate()).unwrap());
+}
+
+/// A sheet of a designation is sent before anybody knows how it will be signed: the page behind it tells.
+#[test]
+fn what_the_official_model_has_ticked_is_ticked_on_the_certificate() {
+    let original = mandate(&document(Terms::blank(MandateKind::Designation))).unwrap();
+    let page = |signed_as| {
+        let certified = certify(&original, &Certificate { signed_as, ..certificate() }).unwrap();
+        pages(&certified).pop().unwrap()
+    };
+    let legal = page(Some(SignedAs::LegalRepresentative));
+    for said in ["☑ L’accord est signé par voie électronique.", "☑ L’accord est signé par le représentant légal"]
+    {
+        assert!(legal.contains(said), "{said:?} is missing: {legal}");
+    }
+    assert!(page(Some(SignedAs::Delegate(None))).contains("☑ L’accord est signé par un délégataire de l’entreprise"));
+    let day = "2026-10-05".parse().unwrap();
+    assert!(page(Some(SignedAs::Delegate(Some(day)))).contains("en vertu du mandat du 5 octobre 2026"));
+    assert!(!page(None).contains("☑"));
 }
 
 #[test]

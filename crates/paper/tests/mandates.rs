@@ -4,9 +4,10 @@ mod common;
 
 use common::*;
 use domain::MandateKind;
+use domain::mandate::Power;
 use paper::{
-    Biller, Channel, Designation, Firm, Invoicing, MandateDocument, PaperError, Perimeter, Platform, Power,
-    ReportedFlow, Reporting, Signatory, SignedAs, Terms, mandate, mandates,
+    Biller, Channel, Designation, Firm, Invoicing, MandateDocument, PaperError, Perimeter, Platform, ReportedFlow,
+    Reporting, Signatory, SignedAs, Terms, mandate, mandates,
 };
 
 fn blank(kind: MandateKind) -> MandateDocument {
@@ -75,13 +76,13 @@ fn missing_facts_are_dotted_lines() {
 
 #[test]
 fn powers_are_ticked_as_given() {
-    let terms = Terms::Delegation { powers: Some(vec![Power::Choose, Power::Reporting]) };
+    let terms = Terms::Delegation { powers: Some(vec![Power::ChoosePlatform, Power::EReporting]) };
     let all = text(&mandate(&document(terms)).unwrap());
     assert!(all.contains("☑ choisir une plateforme agréée"), "{all}");
     assert!(all.contains("☑ transmettre les données de transaction"));
     assert!(all.contains("☐ changer de plateforme"));
     assert_eq!(all.matches('☑').count(), 2);
-    assert_eq!(all.matches('☐').count(), Power::ALL.len() - 2);
+    assert_eq!(all.matches('☐').count(), 8 - 2);
     assert!(all.contains("à tout moment"));
 }
 
@@ -227,4 +228,18 @@ fn the_file_is_tagged_archivable_and_in_french() {
     assert_eq!(described.len(), 2);
     assert!(described.iter().all(|dict| dict.has(b"FontFile2")));
     assert!(pdf.len() < 80_000, "{}", pdf.len());
+}
+
+/// The room for a hand lies on the page of the signatures, within its frame, and grows with nothing above it.
+#[test]
+fn a_provider_is_told_where_the_client_signs() {
+    for kind in MandateKind::ALL {
+        let document = document(Terms::blank(*kind));
+        let place = paper::signing_place(&document).unwrap();
+        let pages = pages(&mandate(&document).unwrap());
+        assert_eq!(place.page as usize, pages.len(), "{kind}: the signatures end the document");
+        assert!(pages[place.page as usize - 1].contains("Nom :"), "{kind}");
+        // On the sheet of A4, with room for 85 by 37 points.
+        assert!((40..=400).contains(&place.x) && (60..=770).contains(&place.y), "{kind}: {place:?}");
+    }
 }

@@ -303,6 +303,7 @@ fn one_large_object_of_many_pages_is_read_once() {
         dossier: String::new(),
         dossier_siren: None,
         signatory: paper::Signatory::default(),
+        signed_as: None,
         consent: String::new(),
         signed_at: moment("2026-11-26T10:00:00Z"),
         email: String::new(),
@@ -419,5 +420,20 @@ proptest! {
     ]), 0..120)) {
         let text = format!("%PDF-1.7\n{}\n%%EOF\n", words.join(" "));
         let _ = check(text.as_bytes(), "a.pdf", &Limits::default());
+    }
+}
+
+/// What a provider of signatures gives back bears a signature: a form field, bytes in hexadecimal, certificates in streams.
+#[test]
+fn a_document_that_a_provider_signed_may_be_kept() {
+    let signed: [&[u8]; 2] = [include_bytes!("fixtures/signed.pdf"), include_bytes!("fixtures/signed-packed.pdf")];
+    for signed in signed {
+        let checked = check(signed, "signe.pdf", &Limits::default()).unwrap_or_else(|refused| panic!("{refused}"));
+        assert_eq!((checked.kind, checked.media_type), (UploadKind::Pdf, "application/pdf"));
+        assert!(checked.pages.is_some_and(|pages| pages >= 2), "{checked:?}");
+        // A signature makes nothing harmless: what is added behind it is looked at as well.
+        let added = b"\n900 0 obj\n<</S/JavaScript/JS(app.alert(1))>>\nendobj\nstartxref\n0\n%%EOF\n";
+        let refused = check(&[signed, added].concat(), "signe.pdf", &Limits::default()).unwrap_err();
+        assert_eq!(refused.code, RefusedCode::ActiveContent, "{refused}");
     }
 }

@@ -4,7 +4,7 @@ use contract::endpoint::op;
 use service::{
     advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
     eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
-    reference, rules, session, trend, views, what_if,
+    reference, rules, session, signatures, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -109,6 +109,7 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListEligibility>(eligibility::list_eligibility);
     routes.mount::<op::ReadCollectionSettings>(collection_settings::read_collection_settings);
     routes.mount::<op::UpdateCollectionSettings>(collection_settings::update_collection_settings);
+    routes.mount::<op::ReceiveSignatureEvent>(signatures::receive_signature_event);
     routes.mount::<op::ListLinks>(links::list_links);
     routes.mount::<op::CreateLink>(links::create_link);
     routes.mount::<op::DeleteLink>(links::delete_link);

@@ -375,7 +375,7 @@ pub struct Serve {
 
 /// What leads out of the installation: the server uses it, `doctor` looks at it.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Mail, documents, platforms")]
+#[command(next_help_heading = "Mail, documents, signatures, platforms")]
 pub struct Outside {
     /// How mail leaves: smtp://user:password@relay:587, smtps://…, https://… of a provider of the Resend kind, or
     /// file:FOLDER [default: .eml files in the folder `mails` beside the database]
@@ -399,6 +399,17 @@ pub struct Outside {
     #[arg(long, env = "CABREADY_ALLOW_PRIVATE_PLATFORMS", value_name = "BOOL", num_args = 0..=1, require_equals = true,
         default_value = "false", default_missing_value = "true")]
     pub allow_private_platforms: bool,
+    /// API of an outside provider of signatures, of the Yousign kind, such as https://api.yousign.app/v3; each firm chooses
+    /// in its settings whether its clients sign there [default: none, clients sign by a code]
+    #[arg(long, env = "CABREADY_SIGNATURE_URL", value_name = "URL", value_parser = parse_signature_url)]
+    pub signature_url: Option<String>,
+    /// Key of the provider of signatures
+    #[arg(long, env = "CABREADY_SIGNATURE_KEY", hide_env_values = true, value_name = "KEY", value_parser = parse_secret)]
+    pub signature_key: Option<gateway::Secret>,
+    /// Secret of the provider's own messages (webhooks) to /api/v1/signature-events; without it none is taken, and what
+    /// was signed is asked for
+    #[arg(long, env = "CABREADY_SIGNATURE_EVENTS_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = parse_secret)]
+    pub signature_events_secret: Option<gateway::Secret>,
 }
 
 /// A URL that may hold a password, and does not show it.
@@ -447,10 +458,25 @@ impl Outside {
             .map_err(|e| format!("--documents: {e} (the keys of an s3:// store go into --documents-keys ID:SECRET)"))
     }
 
+    pub fn signer(&self) -> Result<Option<std::sync::Arc<dyn gateway::signature::Provider>>, String> {
+        match (&self.signature_url, &self.signature_key) {
+            (None, None) if self.signature_events_secret.is_none() => Ok(None),
+            (Some(url), Some(key)) => {
+                let provider = gateway::signature::provider(url, key.clone(), self.signature_events_secret.clone());
+                provider.map(Some).map_err(|e| format!("--signature-url: {e}"))
+            }
+            (Some(_), None) => Err("--signature-url is given without --signature-key, the key of its API".to_owned()),
+            (None, _) => Err("--signature-key or --signature-events-secret is given without --signature-url, such as \
+                 https://api.yousign.app/v3"
+                .to_owned()),
+        }
+    }
+
     pub fn ports(&self, database: &DatabaseUrl) -> Result<service::Ports, String> {
         Ok(service::Ports {
             mailer: self.mailer(database)?,
             vault: self.vault(database)?,
+            signer: self.signer()?,
             platforms: std::sync::Arc::new(gateway::platform::Afnor::new(self.allow_private_platforms)),
         })
     }
@@ -466,6 +492,13 @@ fn parse_mail_url(value: &str) -> Result<MailUrl, String> {
         return Ok(MailUrl(value.to_owned()));
     }
     Err("expected smtp://user:password@relay:587, smtps://…, https://… of a provider, or file:FOLDER".to_owned())
+}
+
+fn parse_signature_url(value: &str) -> Result<String, String> {
+    match value.trim() {
+        url if url.starts_with("https://") || url.starts_with("http://") => Ok(url.to_owned()),
+        _ => Err("expected the address of an API, such as https://api.yousign.app/v3".to_owned()),
+    }
 }
 
 fn parse_secret(value: &str) -> Result<gateway::Secret, String> {

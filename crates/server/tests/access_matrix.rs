@@ -142,6 +142,8 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
     ("delete_view",           [401, 404, 204, 204, 204, 204, 204]),
+    // Where the server knows no provider there is nothing to tell it; one that is known proves itself (tests/link.rs).
+    ("receive_signature_event", [404, 404, 404, 404, 404, 404, 404]),
     ("list_links",            [401, 404, 200, 200, 200, 200, 200]),
     ("create_link",           [401, 404, 403, 201, 201, 201, 201]),
     ("delete_link",           [401, 404, 403, 204, 204, 204, 204]),
@@ -774,6 +776,7 @@ impl<'a> World<'a> {
             | "read_eligibility"
             | "list_eligibility"
             | "read_collection_settings"
+            | "receive_signature_event"
             | "list_views"
             | "list_anomalies"
             | "read_anomaly_board"
@@ -816,7 +819,8 @@ impl<'a> World<'a> {
                 let bytes = request.file.clone().unwrap_or_else(|| sample::csv([7]));
                 raw = raw.body("application/octet-stream", bytes);
             }
-            Payload::Raw => raw = raw.body("application/json", b"{}".to_vec()),
+            Payload::Raw => raw = raw.body("application/json", "{}"),
+            Payload::Hook => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None | Payload::Stream => {}
         }
         if meta.reply == Payload::Stream {

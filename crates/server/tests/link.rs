@@ -2,8 +2,8 @@
 
 use contract::endpoint::op;
 use contract::{
-    Dossier, LinkList, MailState, MandateQuery, MandatesInput, NewDossier, NewLink, Nothing, ProposalQuery,
-    ProposalState, ProposalsInput,
+    Dossier, DossierChange, LinkList, MailState, MandateQuery, MandatesInput, NewDossier, NewLink, Nothing,
+    ProposalQuery, ProposalState, ProposalsInput,
 };
 use domain::{DossierId, MandateId, MandateKind, MandateState};
 use serde_json::json;
@@ -84,6 +84,22 @@ fn follow(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> String {
     let response = press(app, path, fields);
     assert_eq!(response.status, 303, "{path}: {}", response.text());
     response.header("location").expect("where it leads").to_owned()
+}
+
+/// A press that is refused: it leads to a page of its own, which says why and is read again as often as one likes.
+#[track_caller]
+fn refused(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> String {
+    let to = follow(app, path, fields);
+    refusal(app, &to)
+}
+
+#[track_caller]
+fn refusal(app: &TestApp, to: &str) -> String {
+    assert!(to.ends_with("/revoir"), "{to}");
+    let pages = [get(app, to), get(app, to)];
+    assert!(pages.iter().all(|p| p.status == 200 && p.text().contains("<title>Erreur")), "{}", pages[0].text());
+    assert_eq!(pages[0].text(), pages[1].text());
+    pages[0].text()
 }
 
 /// Addresses on a page, of links and of forms.
@@ -220,6 +236,31 @@ both_databases!(every_page_is_small_plain_and_private, |app| {
     }
 });
 
+both_databases!(every_page_says_who_answers_for_the_data, |app| {
+    let (person, _, mail) = asked(&app, 1);
+    let settings = app.get::<op::ReadCollectionSettings>(&person);
+    let told = |contact: &str| {
+        let page = get(&app, &mail.link()).text();
+        assert!(page.contains("Cabinet Léa en est responsable") && page.contains("CNIL"), "{page}");
+        assert!(page.contains(contact), "{contact}: {page}");
+    };
+    told("Pour les consulter");
+    let change = |version: i64, fields: serde_json::Value| {
+        let mut change = serde_json::to_value(&settings).unwrap();
+        change.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        app.ask::<op::UpdateCollectionSettings>(Nothing {}, Nothing {}, serde_json::from_value(change).unwrap())
+            .token(&person.token)
+            .if_match(version)
+            .reply()
+            .unwrap()
+            .version
+    };
+    let version = change(settings.version, json!({ "firm_address": "4 rue du Lac", "firm_city": "Lille" }));
+    told("faire effacer\u{a0}: 4 rue du Lac, Lille.");
+    change(version, json!({ "privacy_contact": "Mme Petit <donnees@lea.example>" }));
+    told("faire effacer\u{a0}: Mme Petit &lt;donnees@lea.example&gt;.");
+});
+
 both_databases!(a_page_of_another_site_presses_nothing, |app| {
     let (person, _, mail) = asked(&app, 1);
     let begin = format!("{}/commencer", mail.link());
@@ -241,15 +282,18 @@ both_databases!(answers_wait_for_the_firm_and_become_facts, |app| {
         at = follow(&app, &at, &[("passer", "1")]);
     }
     let volume = at.clone();
-    let refused = press(&app, &volume, &[("invoices_per_month", "beaucoup <b>")]);
-    let text = refused.text();
-    assert_eq!(refused.status, 422);
+    let text = refused(&app, &volume, &[("invoices_per_month", "beaucoup <b>")]);
     assert!(text.contains("value=\"beaucoup &lt;b&gt;\"") && text.contains("aria-invalid"), "{text}");
-    let empty = press(&app, &volume, &[("invoices_per_month", " ")]);
-    assert!(empty.status == 422 && empty.text().contains("Passer"), "{}", empty.text());
+    // Under the address of the question itself stands the question, with nothing of what was refused.
+    assert!(!get(&app, &volume).text().contains("beaucoup"));
+    let empty = refused(&app, &volume, &[("invoices_per_month", " ")]);
+    assert!(empty.contains("Passer"), "{empty}");
     assert!(app.get::<op::ListProposals>(&person).data.is_empty());
 
     follow(&app, &volume, &[("invoices_per_month", "12")]);
+    // Whoever goes back to the refusal afterwards finds the question, and sends nothing.
+    let back = get(&app, &format!("{volume}/revoir"));
+    assert_eq!((back.status, back.header("location")), (303, Some(volume.as_str())));
     assert!(get(&app, &volume).text().contains("value=\"12\""), "what was answered stands there");
     follow(&app, &volume, &[("invoices_per_month", "1 200")]);
     let list = app.get::<op::ListProposals>(&person);
@@ -309,15 +353,10 @@ fn to_code(app: &TestApp, link: &str) -> (String, String) {
     let pdf = get(app, &document);
     assert!(pdf.body.starts_with(b"%PDF") && pdf.header("content-disposition").unwrap().starts_with("attachment"));
     // Nothing is signed without name, quality and the box.
-    let refused = press(app, &sign, &[("name", "Paul Durand"), ("quality", "")]);
-    assert_eq!(refused.status, 422);
-    assert!(refused.text().contains("value=\"Paul Durand\"") && refused.text().contains("agreed-error"));
+    let page = refused(app, &sign, &[("name", "Paul Durand"), ("quality", "")]);
+    assert!(page.contains("value=\"Paul Durand\"") && page.contains("agreed-error"));
     // The reasons stand beside their fields; the top of the page leads there.
-    let page = refused.text();
-    assert!(
-        page.contains("<title>Erreur") && page.contains("href=\"#quality\"") && page.contains("id=\"quality\""),
-        "{page}"
-    );
+    assert!(page.contains("href=\"#quality\"") && page.contains("id=\"quality\""), "{page}");
     assert_eq!(page.matches(" autofocus").count(), 1, "{page}");
     let code = follow(app, &sign, &[("name", "Paul Durand"), ("quality", "Gérant"), ("agreed", "yes")]);
     assert!(code.ends_with("/code"), "{code}");
@@ -333,15 +372,28 @@ fn wrong(code: &str) -> String {
 }
 
 both_databases!(a_signature_is_sealed_with_the_code_of_the_message, |app| {
-    let (person, _, mail) = asked(&app, 1);
+    let (person, dossier, mail) = asked(&app, 1);
     let link = mail.link();
+    // Of a client who is reached by the reform for certain, a mandate counts.
+    let regime = json!([{ "regime": "real_monthly", "from": null }]);
+    let body = DossierChange { fields: [("vat_regimes".to_owned(), regime)].into() };
+    let dossier = app
+        .ask::<op::UpdateDossier>(dossier.id, Nothing {}, body)
+        .token(&person.token)
+        .if_match(dossier.version)
+        .reply()
+        .unwrap();
     let (at, code) = to_code(&app, &link);
-    let refused = press(&app, &at, &[("code", &wrong(&code))]);
-    assert!(refused.status == 422 && refused.text().contains("4 essais"), "{}", refused.text());
+    let page = refused(&app, &at, &[("code", &wrong(&code))]);
+    assert!(page.contains("4 essais"), "{page}");
     assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Opened));
     let end = follow(&app, &at, &[("code", &code)]);
     assert!(get(&app, &end).text().contains("signé"), "{}", get(&app, &end).text());
-    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Signed));
+    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Accepted));
+
+    // The score has moved with it.
+    let after = app.call::<op::ReadDossier>(&person.token, dossier.id, Nothing {}, Nothing {}).unwrap();
+    assert!(after.readiness.score > dossier.readiness.score, "{} > {}", after.readiness.score, dossier.readiness.score);
 
     let id = mandates(&app, &person)[0].1;
     let mandate = app.call::<op::ReadMandate>(&person.token, id, Nothing {}, Nothing {}).unwrap();
@@ -351,12 +403,17 @@ both_databases!(a_signature_is_sealed_with_the_code_of_the_message, |app| {
     let part = paper::signed_part(&pdf.body).expect("a certificate that holds");
     assert_eq!(part.sha256, mandate.documents[1].sha256, "of the very document that was sent");
 
+    // The same is to be had at the end of the link.
+    let own = format!("{link}/document/{id}");
+    assert!(addresses(&get(&app, &end).text()).contains(&own));
+    assert_eq!(get(&app, &own).body, pdf.body);
+
     let copy = app.wait_for_mails(3).swap_remove(2);
     assert_eq!((copy.files.len(), copy.to.as_str()), (1, "paul@exemple.fr"));
     assert_eq!(copy.files[0].1, pdf.body);
 
     // The code is worth nothing any more, and once all is done neither is the link.
-    assert_ne!(press(&app, &at, &[("code", &code)]).status, 200);
+    assert_eq!(follow(&app, &at, &[("code", &code)]), end);
     let thanks = follow(&app, &format!("{link}/terminer"), &[]);
     assert_eq!(get(&app, &thanks).status, 200);
     let used = get(&app, &link);
@@ -367,34 +424,34 @@ both_databases!(a_code_cannot_be_guessed, |app| {
     let (person, _, mail) = asked(&app, 1);
     let (at, code) = to_code(&app, &mail.link());
     for _ in 0..5 {
-        assert_eq!(press(&app, &at, &[("code", &wrong(&code))]).status, 422);
+        refused(&app, &at, &[("code", &wrong(&code))]);
     }
-    let late = press(&app, &at, &[("code", &code)]);
-    assert!(late.status == 422 && late.text().contains("demandez-en un autre"), "{}", late.text());
+    let late = refused(&app, &at, &[("code", &code)]);
+    assert!(late.contains("demandez-en un autre"), "{late}");
     // A fresh one, twice; a fourth within the hour is refused.
     for n in 0..2 {
         follow(&app, &at, &[("envoyer", "1")]);
         app.wait_for_mails(n + 3);
     }
-    let fourth = press(&app, &at, &[("envoyer", "1")]);
-    assert!(fourth.status == 422 && fourth.text().contains("3 codes"), "{}", fourth.text());
+    let fourth = refused(&app, &at, &[("envoyer", "1")]);
+    assert!(fourth.contains("3 codes"), "{fourth}");
     assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Opened));
     // The code before the last is dead; the last one signs.
     let mails = app.wait_for_mails(4);
     let codes: Vec<String> = mails[1..].iter().map(Message::code).collect();
     if codes[1] != codes[2] {
-        assert_eq!(press(&app, &at, &[("code", &codes[1])]).status, 422);
+        refused(&app, &at, &[("code", &codes[1])]);
     }
     follow(&app, &at, &[("code", &codes[2])]);
-    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Signed));
+    assert!(mandates(&app, &person).iter().all(|m| m.0 == MandateState::Accepted));
 });
 
 both_databases!(a_code_is_good_for_ten_minutes, |app| {
     let (_, _, mail) = asked(&app, 1);
     let (at, code) = to_code(&app, &mail.link());
     sql(app.database_url(), "UPDATE links SET code_expires_at = code_expires_at - 600000001");
-    let late = press(&app, &at, &[("code", &code)]);
-    assert!(late.status == 422 && late.text().contains("demandez-en un autre"), "{}", late.text());
+    let late = refused(&app, &at, &[("code", &code)]);
+    assert!(late.contains("demandez-en un autre"), "{late}");
 });
 
 both_databases!(a_link_that_does_not_open_says_why_and_whom_to_ask, |app| {
@@ -445,7 +502,8 @@ both_databases!(a_client_declines_with_a_reason, |app| {
     let (person, _, mail) = asked(&app, 1);
     skip_questions(&app, &mail.link());
     let decline = format!("{}/refuser/1", mail.link());
-    assert_eq!(press(&app, &decline, &[("reason", " ")]).status, 422);
+    let page = refused(&app, &decline, &[("reason", " ")]);
+    assert!(page.contains("<details open>") && page.contains("reason-error"), "{page}");
     follow(&app, &decline, &[("reason", "Je change de cabinet")]);
     let id = mandates(&app, &person)[0].1;
     let mandate = app.call::<op::ReadMandate>(&person.token, id, Nothing {}, Nothing {}).unwrap();
@@ -471,17 +529,18 @@ both_databases!(a_sheet_signed_on_paper_is_looked_at, |app| {
         app.raw("POST", &format!("{}/papier/1", mail.link())).body("multipart/form-data; boundary=x", body).send()
     };
     for (name, bytes) in [("mandat.pdf", b"<html><script>alert(1)</script></html>".as_slice()), ("mandat.pdf", b"")] {
-        let refused = upload(name, bytes);
-        assert!(refused.status == 422 && refused.text().contains("sheet-error"), "{}", refused.text());
+        let page = refusal(&app, upload(name, bytes).header("location").unwrap());
+        assert!(page.contains("sheet-error"), "{page}");
     }
+    let large = vec![b' '; 21 * 1024 * 1024];
+    let page = refusal(&app, upload("mandat.pdf", &large).header("location").unwrap());
+    assert!(page.contains("dépasse 20 Mo") && page.contains("sheet-error"), "{page}");
     // What a sheet of paper never does: the reason stands beside the field, with what to do instead.
     let acting =
         b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >>\n\
         endobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R \
         /MediaBox [0 0 595 842] >>\nendobj\ntrailer << /Size 4 /Root 1 0 R >>\n%%EOF\n";
-    let refused = upload("mandat.pdf", acting);
-    let text = refused.text();
-    assert_eq!(refused.status, 422, "{text}");
+    let text = refusal(&app, upload("mandat.pdf", acting).header("location").unwrap());
     assert!(
         text.contains("contient du JavaScript") && text.contains("imprimez-le") && text.contains("sheet-error"),
         "{text}"
@@ -511,4 +570,39 @@ both_databases!(a_link_made_by_hand_tells_its_address_once, |app| {
     let other = app.sign_up("Autre");
     let body = NewLink { dossiers: vec![one], expires_on: None };
     assert_eq!(app.call::<op::CreateLink>(&other.token, Nothing {}, Nothing {}, body).unwrap_err().status, 404);
+});
+
+/// The text of the last page of a PDF, its spaces made equal.
+fn last_page(pdf: &[u8]) -> String {
+    let document = lopdf::Document::load_mem(pdf).unwrap();
+    let last = *document.get_pages().keys().last().unwrap();
+    document.extract_text(&[last]).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+both_databases!(the_certificate_of_a_company_names_no_other_of_the_visit, |app| {
+    let person = app.sign_up("Cabinet Léa");
+    let ids: Vec<_> = (1..=2).map(|n| dossier(&app, &person, n, "paul@exemple.fr").id).collect();
+    send(&app, &person, &ids, &[MandateKind::Delegation]);
+    let link = app.wait_for_mails(1)[0].link();
+    wait_for_state(&app, &person, MandateState::Sent);
+    let mut at = skip_questions(&app, &link);
+    for _ in 0..2 {
+        assert!(at.contains("/signer/"), "{at}");
+        at = follow(&app, &at, &[("name", "Paul Durand"), ("quality", "Gérant"), ("agreed", "yes")]);
+    }
+    follow(&app, &at, &[("envoyer", "1")]);
+    let code = app.wait_for_mails(2)[1].code();
+    follow(&app, &at, &[("code", &code)]);
+    let names = ["Société 1 SARL", "Société 2 SARL"];
+    for (_, id, _) in mandates(&app, &person) {
+        let mandate = app.call::<op::ReadMandate>(&person.token, id, Nothing {}, Nothing {}).unwrap();
+        let pdf =
+            app.ask::<op::ReadDocument>(mandate.documents[0].id, Nothing {}, Nothing {}).token(&person.token).send();
+        let page = last_page(&pdf.body);
+        let own = &mandate.row.dossier_name;
+        let other = names.into_iter().find(|name| name != own).unwrap();
+        assert!(page.contains(&format!("Consentement donné pour {own}")), "{page}");
+        assert!(page.contains("Code envoyé par e-mail") && page.contains("Code vérifié"), "{page}");
+        assert!(!page.contains(other), "{other} is named: {page}");
+    }
 });

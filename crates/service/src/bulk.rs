@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use chrono::NaiveDate;
 use contract::{
     AnomalyItem, BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse,
 };
@@ -15,7 +16,9 @@ use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
 use crate::anomalies::{acts as anomaly_acts, hand_over};
-use crate::dossiers::{BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, too_many, write};
+use crate::dossiers::{
+    BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, tidy_registration, too_many, write,
+};
 use crate::flows::Writing;
 use crate::judge::Judge;
 use crate::{Answer, Call, Error, Result, deadlines, flows, ids, invalid, journal, undo};
@@ -25,6 +28,7 @@ const MOST: usize = 50_000;
 pub fn bulk_dossiers(call: &Call, _: Nothing, _: Nothing, body: BulkInput) -> Result<Answer<BulkResult>> {
     let scope = call.scope()?;
     check(scope, &body)?;
+    check_registration(&body.act, call.today())?;
     let result = call.app.store.conn()?.write(|conn| -> Result<BulkResult> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let ids = chosen(conn, scope, body.ids.as_deref(), body.filter.as_ref())?;
@@ -47,6 +51,14 @@ fn check(scope: &Scope, body: &BulkInput) -> Result<()> {
         ));
     }
     check_chosen(body.ids.as_deref(), body.filter.as_ref(), MOST)
+}
+
+/// What no dossier can take is refused once, at its field, and not for each dossier.
+fn check_registration(act: &BulkAct, today: NaiveDate) -> Result<()> {
+    let BulkAct::Registration { registration: Some(registration) } = act else { return Ok(()) };
+    let mut error = Error::new(Code::Invalid);
+    tidy_registration(&mut registration.clone(), "/act/registration", today, &mut error);
+    if error.fields.is_empty() { Ok(()) } else { Err(error) }
 }
 
 fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: &BulkInput) -> Result<BulkResult> {

@@ -30,6 +30,7 @@ pub struct Shared {
     pub post: crate::post::Post,
     pub connections: crate::connections::Shared,
     pub live: crate::anomalies::live::Live,
+    pub signatures: crate::signatures::Watch,
 }
 
 /// Where a request comes from.
@@ -39,6 +40,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// The refresh token of the cookie.
     pub refresh_token: Option<String>,
+    /// By which a message of another program proves itself.
+    pub proof: Option<String>,
 }
 
 /// One request, as far as a use case may know it.

@@ -67,6 +67,7 @@ impl Plan {
     fn look(
         &mut self,
         conn: &mut Conn,
+        scope: &Scope,
         campaign: &Campaign,
         found: Vec<Stored>,
         made: &mut Made,
@@ -74,7 +75,7 @@ impl Plan {
     ) -> Result<()> {
         let today = time::paris_day(now);
         let cabinet = campaign.cabinet;
-        let known = Known::read(conn, cabinet, &found)?;
+        let known = Known::read(conn, scope, &found)?;
         let mut numbers = Numbers::of(conn, cabinet, today)?;
         let at = whole_micros(now);
         let none = Vec::new();
@@ -159,7 +160,7 @@ fn ask(
             }
             let found = store::dossiers::find_many(conn, scope, chunk)?;
             let mut made = Made::default();
-            plan.look(conn, &campaign, found, &mut made, (by_name, drafts, stamp.at))?;
+            plan.look(conn, scope, &campaign, found, &mut made, (by_name, drafts, stamp.at))?;
             let judge = app.judge(conn, campaign.cabinet, time::paris_day(stamp.at))?;
             made.write(conn, campaign.cabinet, (stamp, &judge), by_name)?;
             Ok(true)
@@ -235,7 +236,7 @@ pub fn create_campaign(call: &Call, _: Nothing, _: Nothing, body: NewCampaign) -
         for chunk in members.chunks(CHUNK) {
             let ids: Vec<DossierId> = chunk.iter().map(|m| m.dossier).collect();
             let found = store::dossiers::find_many(&mut conn, scope, &ids)?;
-            plan.look(&mut conn, &campaign, found, &mut Made::default(), (None, Drafts::Send, call.now))?;
+            plan.look(&mut conn, scope, &campaign, found, &mut Made::default(), (None, Drafts::Send, call.now))?;
         }
         return Ok(Answer::new(plan.told(None)));
     }

@@ -1,7 +1,7 @@
 //! How a firm collects: what leaves under which name, how long links work, what is taken over without a look.
 
 use contract::{CollectionSettings, CollectionSettingsChange, Nothing};
-use domain::{CabinetId, PlatformDecider, Siren};
+use domain::{CabinetId, PlatformDecider, SignatureWay, Siren};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::collection_settings::{Kept, find, put};
@@ -21,9 +21,11 @@ const LONGEST_LINK: u32 = 365;
 pub struct Collecting {
     pub sender_name: String,
     pub reply_to: Option<String>,
+    pub privacy_contact: Option<String>,
     pub link_days: u32,
     pub accept_answers: bool,
     pub accept_signatures: bool,
+    pub signature: SignatureWay,
     pub decider: PlatformDecider,
     pub firm_siren: Option<Siren>,
     pub firm_address: Option<String>,
@@ -35,14 +37,17 @@ pub struct Collecting {
 }
 
 impl Default for Collecting {
-    /// As the product suggests: somebody looks at what clients say and sign.
+    /// As the product suggests: somebody looks at what clients say. What they sign in the link is sealed with a code that
+    /// came by mail, and counts at once; a look at it would only keep the score behind.
     fn default() -> Self {
         Self {
             sender_name: String::new(),
             reply_to: None,
+            privacy_contact: None,
             link_days: 60,
             accept_answers: false,
-            accept_signatures: false,
+            accept_signatures: true,
+            signature: SignatureWay::Code,
             decider: PlatformDecider::Firm,
             firm_siren: None,
             firm_address: None,
@@ -55,6 +60,16 @@ impl Default for Collecting {
     }
 }
 
+impl Collecting {
+    /// Where the firm is, on one line.
+    pub fn address(&self) -> Option<String> {
+        let town =
+            [&self.firm_postal_code, &self.firm_city].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
+        let parts = [self.firm_address.clone().unwrap_or_default(), town].into_iter().filter(|p| !p.is_empty());
+        Some(parts.collect::<Vec<_>>().join(", ")).filter(|a| !a.is_empty())
+    }
+}
+
 /// The settings of a cabinet as they stand.
 pub fn of(conn: &mut Conn, cabinet: CabinetId) -> Result<Collecting> {
     Ok(read(find(conn, cabinet)?.as_ref())?)
@@ -64,14 +79,17 @@ fn read(kept: Option<&Kept>) -> serde_json::Result<Collecting> {
     kept.map(|kept| serde_json::from_str(&kept.data)).transpose().map(Option::unwrap_or_default)
 }
 
-fn shown(settings: Collecting, kept: Option<&Kept>) -> CollectionSettings {
+fn shown(call: &Call, settings: Collecting, kept: Option<&Kept>) -> CollectionSettings {
     CollectionSettings {
         version: kept.map_or(0, |k| k.version),
         sender_name: settings.sender_name,
         reply_to: settings.reply_to,
+        privacy_contact: settings.privacy_contact,
         link_days: settings.link_days,
         accept_answers: settings.accept_answers,
         accept_signatures: settings.accept_signatures,
+        signature: settings.signature,
+        signature_provider: call.app.signer().map(|provider| provider.name()),
         decider: settings.decider,
         firm_siren: settings.firm_siren,
         firm_address: settings.firm_address,
@@ -86,7 +104,7 @@ fn shown(settings: Collecting, kept: Option<&Kept>) -> CollectionSettings {
 
 pub fn read_collection_settings(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<CollectionSettings>> {
     let kept = find(&mut *call.app.store.conn()?, call.scope()?.cabinet())?;
-    let settings = shown(read(kept.as_ref())?, kept.as_ref());
+    let settings = shown(call, read(kept.as_ref())?, kept.as_ref());
     let version = settings.version;
     Ok(Answer::new(settings).etag(version))
 }
@@ -98,7 +116,7 @@ pub fn update_collection_settings(
     body: CollectionSettingsChange,
 ) -> Result<Answer<CollectionSettings>> {
     let cabinet = call.scope()?.cabinet();
-    let settings = checked(body)?;
+    let settings = checked(call, body)?;
     let kept = call.app.store.conn()?.write(|conn| -> Result<Kept> {
         dialect::lock_cabinet(conn, cabinet)?;
         let before = find(conn, cabinet)?;
@@ -117,7 +135,7 @@ pub fn update_collection_settings(
         store::journal::append(conn, cabinet, &journal::stamp(call), &[row])?;
         Ok(kept)
     })?;
-    let shown = shown(settings, Some(&kept));
+    let shown = shown(call, settings, Some(&kept));
     let version = shown.version;
     Ok(Answer::new(shown).etag(version))
 }
@@ -133,13 +151,14 @@ fn changes(before: &Collecting, after: &Collecting) -> Result<Map<String, Value>
     Ok(pairs.collect())
 }
 
-fn checked(body: CollectionSettingsChange) -> Result<Collecting> {
+fn checked(call: &Call, body: CollectionSettingsChange) -> Result<Collecting> {
     let mut check = Check::default();
     let mut line = |pointer: &str, value: Option<String>, most: usize| {
         let value = value.filter(|v| !v.trim().is_empty())?;
         Some(check.line(pointer, &value, most))
     };
     let sender_name = line("/sender_name", Some(body.sender_name), 120).unwrap_or_default();
+    let privacy_contact = line("/privacy_contact", body.privacy_contact, 200);
     let firm_address = line("/firm_address", body.firm_address, 200);
     let firm_postal_code = line("/firm_postal_code", body.firm_postal_code, 10);
     let firm_city = line("/firm_city", body.firm_city, 120);
@@ -169,13 +188,25 @@ fn checked(body: CollectionSettingsChange) -> Result<Collecting> {
         }
         siren
     });
+    if body.signature == Some(SignatureWay::Provider) && call.app.signer().is_none() {
+        check.refuse(
+            "/signature",
+            "no_provider",
+            "Aucun prestataire de signature n’est configuré sur ce serveur : choisissez le code par e-mail, ou demandez à \
+             l’administrateur de donner --signature-url et --signature-key.",
+            "No signature provider is set up on this server: choose the code by e-mail, or ask its administrator to give \
+             --signature-url and --signature-key.",
+        );
+    }
     check.done()?;
     Ok(Collecting {
         sender_name,
         reply_to,
+        privacy_contact,
         link_days: body.link_days,
         accept_answers: body.accept_answers,
         accept_signatures: body.accept_signatures,
+        signature: body.signature.unwrap_or(SignatureWay::Code),
         decider: body.decider,
         firm_siren,
         firm_address,

@@ -12,7 +12,7 @@ use domain::calendar::Settled;
 use domain::reference::PlatformRegister;
 use domain::{
     CabinetId, Criterion, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, ReadinessState,
-    RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
+    Registration, RegistrationState, Sums, Text, UserId, VatRegime, fold, platform,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ use store::{Conn, Scope, dialect};
 
 use crate::anomalies::findings;
 use crate::judge::Judge;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, flows, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
@@ -405,9 +406,13 @@ fn read_cursor(cursor: &str, sort: DossierSort, key: SortKey) -> Result<(KeyValu
     }
     let value = match key {
         SortKey::Name | SortKey::Code | SortKey::Siren => KeyValue::Text(value),
-        SortKey::Score | SortKey::State | SortKey::UpdatedAt | SortKey::Exposure => {
-            KeyValue::Number(value.parse().map_err(|_| cursor::wrong())?)
+        SortKey::Score | SortKey::State => {
+            let mut parts = value.splitn(3, ' ');
+            let mut number = || parts.next().and_then(|n| n.parse().ok()).ok_or_else(cursor::wrong);
+            let (state, score) = (number()?, number()?);
+            KeyValue::Standing(state, score, parts.next().ok_or_else(cursor::wrong)?.to_owned())
         }
+        SortKey::UpdatedAt | SortKey::Exposure => KeyValue::Number(value.parse().map_err(|_| cursor::wrong())?),
     };
     Ok((value, id))
 }
@@ -416,6 +421,7 @@ fn write_cursor(sort: DossierSort, key: SortKey, item: &Listed) -> Result<String
     let value = match item.key(key)? {
         KeyValue::Text(t) => t,
         KeyValue::Number(n) => n.to_string(),
+        KeyValue::Standing(state, score, verdict) => format!("{state} {score} {verdict}"),
     };
     Ok(cursor::write(&[sort.as_str(), &value, &item.id]))
 }
@@ -793,7 +799,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error.and(
             pointer,
             "in_the_future",
-            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", french(day)),
             format!("{day}: a day that has come is expected, today at the latest."),
         )
     };
@@ -822,7 +828,9 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         error = reason(error, format!("/obligation_overrides/{i}/reason"), &mut stated.reason, 300, fr, en);
     }
     order_proofs(&mut facts.proofs);
-    tidy_registration(facts, today, &mut error);
+    if let Some(registration) = &mut facts.registration {
+        tidy_registration(registration, "/registration", today, &mut error);
+    }
     // Those of the register are kept by it, and may begin on a day to come.
     let by_people = |p: &&mut Evidence| !p.source.is_brought();
     for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
@@ -835,7 +843,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
             error = error.and(
                 format!("/proofs/{i}/expires_on"),
                 "before_its_start",
-                format!("{} : la fin ne peut précéder la date de la preuve.", end.format("%d/%m/%Y")),
+                format!("{} : la fin ne peut précéder la date de la preuve.", french(end)),
                 format!("{end}: the end cannot come before the day of the proof."),
             );
         }
@@ -854,11 +862,10 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
 const MOST_PROOFS: usize = 100;
 
 /// Where the registration stands is of a day that has come; a denial says why, nothing else needs to.
-fn tidy_registration(facts: &mut DossierFacts, today: NaiveDate, error: &mut Error) {
-    let Some(registration) = &mut facts.registration else { return };
+pub(crate) fn tidy_registration(registration: &mut Registration, pointer: &str, today: NaiveDate, error: &mut Error) {
     let mut refuse = |field: &str, code: &'static str, fr: String, en: String| {
         error.fields.push(crate::error::FieldError {
-            pointer: format!("/registration/{field}"),
+            pointer: format!("{pointer}/{field}"),
             code,
             message: Text::new(fr, en),
         });
@@ -868,7 +875,7 @@ fn tidy_registration(facts: &mut DossierFacts, today: NaiveDate, error: &mut Err
         refuse(
             "on",
             "in_the_future",
-            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", day.format("%d/%m/%Y")),
+            format!("{} : une date passée est attendue, au plus tard aujourd’hui.", french(day)),
             format!("{day}: a day that has come is expected, today at the latest."),
         );
     }

@@ -1,14 +1,14 @@
 //! What holds dossiers back from being asked for a mandate: one tab for each reason, and what repairs it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use contract::{
     BlockerCount, Eligibility, EligibilityListQuery, EligibilityPage, EligibilityQuery, EligibilityRow, Nothing,
 };
-use domain::mandate::{Beside, EligibilityBlocker, blockers, is_reached};
-use domain::{CabinetId, Criterion, DossierId, MandateKind, MandateState, ProofSource, Siren, Siret, Text, fold};
+use domain::mandate::{self, Beside, EligibilityBlocker, Held};
+use domain::{DossierId, MandateKind, MandateState, Siren, Text};
 use store::dossiers::Stored;
-use store::mandates::Wanted;
+use store::eligibility::{Listed, Signs, Twin, Wanted};
 use store::{Conn, Scope};
 
 use crate::{Answer, Call, Result, cursor, dossiers};
@@ -18,73 +18,74 @@ use crate::{Answer, Call, Result, cursor, dossiers};
 pub(crate) struct Looked {
     /// Refused addresses, with what the server said.
     refused: HashMap<String, String>,
-    /// Dossiers by SIRET, where a SIRET is not of the dossier's own SIREN: the others cannot be twins, for a SIREN is
-    /// taken once.
-    twins: HashMap<Siret, Vec<(DossierId, String)>>,
+    twins: HashMap<DossierId, Twin>,
+}
+
+/// A dossier, as far as what holds it back is told in words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Who<'a> {
+    id: DossierId,
+    siren: Siren,
+    email: Option<&'a str>,
+}
+
+impl<'a> From<&'a Stored> for Who<'a> {
+    fn from(dossier: &'a Stored) -> Self {
+        let email = dossier.facts.addressee().and_then(|c| c.email.as_deref());
+        Self { id: dossier.id, siren: dossier.facts.siren, email }
+    }
+}
+
+impl<'a> From<&'a Listed> for Who<'a> {
+    fn from(dossier: &'a Listed) -> Self {
+        let email = Some(dossier.email.as_str()).filter(|e| !e.is_empty());
+        Self { id: dossier.id, siren: dossier.named.siren, email }
+    }
 }
 
 impl Looked {
-    pub(crate) fn read(conn: &mut Conn, cabinet: CabinetId, dossiers: &[Stored]) -> Result<Self> {
-        let emails: Vec<String> =
-            dossiers.iter().filter_map(|d| d.facts.addressee().and_then(|c| c.email.clone())).collect();
-        let foreign: HashSet<Siret> = dossiers
-            .iter()
-            .flat_map(|d| d.facts.sirets.iter().copied().filter(|s| s.siren() != d.facts.siren))
-            .collect();
-        let mut twins: HashMap<Siret, Vec<(DossierId, String)>> = HashMap::new();
-        if !foreign.is_empty() {
-            let sirens: Vec<Siren> = foreign.iter().map(|s| s.siren()).collect();
-            let owners = store::dossiers::of_sirens(conn, cabinet, &sirens)?;
-            let mut seen = HashSet::new();
-            for d in dossiers.iter().chain(&owners).filter(|d| seen.insert(d.id)) {
-                for siret in d.facts.sirets.iter().filter(|s| foreign.contains(*s)) {
-                    twins.entry(*siret).or_default().push((d.id, d.facts.name.clone()));
-                }
-            }
-        }
-        Ok(Self { refused: store::refused::among(conn, cabinet, &emails)?, twins })
+    /// For dossiers that are in sight of the scope.
+    pub(crate) fn read(conn: &mut Conn, scope: &Scope, dossiers: &[Stored]) -> Result<Self> {
+        let twins = store::eligibility::twins(conn, scope)?;
+        Self::with(conn, scope, twins, dossiers.iter().map(Who::from))
     }
 
-    /// Another dossier that has a SIRET of this one.
-    fn twin(&self, dossier: &Stored) -> Option<(Siret, &str)> {
-        dossier.facts.sirets.iter().find_map(|siret| {
-            let (_, name) = self.twins.get(siret)?.iter().find(|(id, _)| *id != dossier.id)?;
-            Some((*siret, name.as_str()))
-        })
+    fn with<'a>(
+        conn: &mut Conn,
+        scope: &Scope,
+        twins: HashMap<DossierId, Twin>,
+        dossiers: impl Iterator<Item = Who<'a>>,
+    ) -> Result<Self> {
+        let emails: Vec<String> = dossiers.filter_map(|d| d.email).map(str::to_owned).collect();
+        Ok(Self { refused: store::refused::among(conn, scope.cabinet(), &emails)?, twins })
     }
 
-    fn refusal(&self, dossier: &Stored) -> Option<&str> {
-        let email = dossier.facts.addressee()?.email.as_deref()?.to_lowercase();
-        self.refused.get(&email).map(String::as_str)
+    fn refusal(&self, who: Who<'_>) -> Option<&str> {
+        self.refused.get(&who.email?.to_lowercase()).map(String::as_str)
     }
 
     pub(crate) fn blockers(&self, dossier: &Stored, kind: MandateKind) -> Vec<EligibilityBlocker> {
-        let beside = Beside { twin: self.twin(dossier).is_some(), refused: self.refusal(dossier).is_some() };
-        blockers(&dossier.facts, &dossier.mark, kind, beside)
+        let beside =
+            Beside { twin: self.twins.contains_key(&dossier.id), refused: self.refusal(dossier.into()).is_some() };
+        mandate::blockers(&dossier.facts, &dossier.mark, kind, beside)
     }
 
     /// What stands against a dossier, and what repairs it.
-    pub(crate) fn why(&self, dossier: &Stored, blocker: EligibilityBlocker) -> Text {
-        let facts = &dossier.facts;
+    pub(crate) fn why<'a>(&self, dossier: impl Into<Who<'a>>, blocker: EligibilityBlocker) -> Text {
+        let who = dossier.into();
         match blocker {
             EligibilityBlocker::OutOfReform => Text::new(
                 "Aucune obligation de la réforme ne l’atteint : aucun mandat n’est à demander.",
                 "No obligation of the reform reaches it: no mandate is to be asked for.",
             ),
             EligibilityBlocker::Identity => Text::new(
-                format!("La clé du SIREN {} est fausse : vérifiez-le.", facts.siren),
-                format!("The check digit of SIREN {} is wrong: check it.", facts.siren),
+                format!("La clé du SIREN {} est fausse : vérifiez-le.", who.siren),
+                format!("The check digit of SIREN {} is wrong: check it.", who.siren),
             ),
             EligibilityBlocker::NoSiret => {
                 Text::new("Aucun SIRET : ajoutez celui du siège.", "No SIRET: add that of the head office.")
             }
-            EligibilityBlocker::DuplicateSiret => {
-                let (siret, name) = self.twin(dossier).map_or((String::new(), ""), |(s, name)| (s.to_string(), name));
-                Text::new(
-                    format!("Le SIRET {siret} est aussi celui du dossier {name}."),
-                    format!("SIRET {siret} is also that of the dossier {name}."),
-                )
-            }
+            EligibilityBlocker::DuplicateSiret => self.duplicate(who),
             EligibilityBlocker::Foreign => Text::new(
                 "Non établi en France : le mandat se règle avec son représentant.",
                 "Not established in France: the mandate is settled with its representative.",
@@ -97,8 +98,8 @@ impl Looked {
                 "The contact has no e-mail: add it, or go by letter or telephone.",
             ),
             EligibilityBlocker::Bounced => {
-                let email = facts.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default();
-                let said = self.refusal(dossier).unwrap_or_default();
+                let email = who.email.unwrap_or_default();
+                let said = self.refusal(who).unwrap_or_default();
                 Text::new(
                     format!(
                         "{email} a été refusé : {said}. Corrigez l’adresse, ou passez par un courrier ou un appel."
@@ -119,97 +120,82 @@ impl Looked {
             }
         }
     }
+
+    fn duplicate(&self, who: Who<'_>) -> Text {
+        match self.twins.get(&who.id) {
+            Some(Twin { siret, name: Some(name) }) => Text::new(
+                format!("Le SIRET {siret} est aussi celui du dossier {name}."),
+                format!("SIRET {siret} is also that of the dossier {name}."),
+            ),
+            Some(Twin { siret, name: None }) => Text::new(
+                format!("Le SIRET {siret} est aussi celui d’un dossier hors de votre périmètre."),
+                format!("SIRET {siret} is also that of a dossier outside your scope."),
+            ),
+            None => Text::new("Un de ses SIRET est en double.", "One of its SIRETs is a duplicate."),
+        }
+    }
 }
 
 /// A note by hand says that the client has given the firm its mandate: the delegation is not asked for again.
 pub(crate) fn has_by_hand(dossier: &Stored, kind: MandateKind, today: chrono::NaiveDate) -> bool {
-    kind == MandateKind::Delegation
-        && dossier.mark.missing & Criterion::Mandate.mask() == 0
-        && dossier.facts.proofs.iter().any(|p| {
-            p.criterion == Criterion::Mandate
-                && p.source != ProofSource::Mandate
-                && !p.against
-                && p.on <= today
-                && p.expires_on.is_none_or(|last| today <= last)
-        })
+    Held::of(&dossier.facts, &dossier.mark, today).is_had_by_hand(kind)
 }
 
 /// States of a mandate that make another one of its kind needless.
-pub(crate) fn open_states() -> Vec<MandateState> {
+fn open_states() -> Vec<MandateState> {
     MandateState::ALL.iter().copied().filter(|s| !s.is_over()).collect()
 }
 
-/// A dossier without mandate of the kind.
-struct Without {
-    name_sort: String,
-    id: DossierId,
-    row: EligibilityRow,
-    reached: bool,
-}
-
-/// The dossiers in sight that a query takes and that have no mandate of the kind, by name.
-fn without(call: &Call, query: &EligibilityQuery, tab: Option<EligibilityBlocker>) -> Result<Vec<Without>> {
-    let scope = call.scope()?;
-    let today = call.today();
-    let kind = query.kind.unwrap_or(MandateKind::Delegation);
-    let mut conn = call.app.store.conn()?;
-    let mut found = Vec::new();
-    each_without(&mut conn, scope, query, kind, &mut |looked, dossier| {
-        if has_by_hand(&dossier, kind, today) {
-            return;
+/// What makes a blocker hold a dossier back from a mandate of a kind.
+fn signs(blockers: impl Iterator<Item = EligibilityBlocker>, kind: MandateKind, twins: &[DossierId]) -> Signs {
+    let mut signs = Signs::default();
+    for blocker in blockers {
+        match blocker {
+            EligibilityBlocker::Bounced => signs.refused = true,
+            EligibilityBlocker::DuplicateSiret => signs.among = twins.to_vec(),
+            other => signs.bits |= other.mask() & mandate::blocking(kind),
         }
-        let blockers = looked.blockers(&dossier, kind);
-        if tab.is_some_and(|tab| !blockers.contains(&tab)) {
-            return;
-        }
-        let why = tab.or(blockers.first().copied()).map_or(Text::new("", ""), |b| looked.why(&dossier, b));
-        let row = EligibilityRow {
-            dossier_id: dossier.id,
-            version: dossier.version,
-            siren: dossier.facts.siren,
-            blockers,
-            why,
-            name: dossier.facts.name,
-        };
-        found.push(Without { name_sort: fold(&row.name), id: dossier.id, reached: is_reached(&dossier.mark), row });
-    })?;
-    found.sort_unstable_by(|a, b| (&a.name_sort, a.id).cmp(&(&b.name_sort, b.id)));
-    Ok(found)
-}
-
-/// Tells every dossier that the query takes and that has no open mandate of the kind, some in memory at a time.
-fn each_without(
-    conn: &mut Conn,
-    scope: &Scope,
-    query: &EligibilityQuery,
-    kind: MandateKind,
-    told: &mut dyn FnMut(&Looked, Stored),
-) -> Result<()> {
-    let filter = dossiers::filter(&query.dossiers);
-    let wanted = Wanted { dossiers: filter.clone(), kinds: vec![kind], states: open_states(), ..Wanted::default() };
-    let have: HashSet<DossierId> =
-        store::mandates::taken_dossiers(conn, scope, &wanted)?.into_iter().map(|(_, dossier, _)| dossier).collect();
-    let ids: Vec<DossierId> =
-        store::dossiers::ids(conn, scope, &filter)?.into_iter().filter(|id| !have.contains(id)).collect();
-    for chunk in ids.chunks(1_000) {
-        let found = store::dossiers::find_many(conn, scope, chunk)?;
-        let looked = Looked::read(conn, scope.cabinet(), &found)?;
-        found.into_iter().for_each(|dossier| told(&looked, dossier));
     }
-    Ok(())
+    signs
+}
+
+fn all() -> impl Iterator<Item = EligibilityBlocker> {
+    EligibilityBlocker::ALL.iter().copied()
+}
+
+/// The dossiers that a query takes and that have no mandate of the kind.
+fn wanted(query: &EligibilityQuery) -> Wanted {
+    let kind = query.kind.unwrap_or(MandateKind::Delegation);
+    Wanted {
+        dossiers: dossiers::filter(&query.dossiers),
+        kind,
+        open: open_states(),
+        noted: mandate::noted(kind),
+        signs: Vec::new(),
+    }
 }
 
 pub fn read_eligibility(call: &Call, _: Nothing, query: EligibilityQuery, _: Nothing) -> Result<Answer<Eligibility>> {
+    let scope = call.scope()?;
+    let mut conn = call.app.store.conn()?;
+    let wanted = wanted(&query);
     let mut counts: BTreeMap<EligibilityBlocker, u64> = BTreeMap::new();
     let (mut dossiers, mut eligible) = (0, 0);
-    for one in without(call, &query, None)? {
-        for blocker in &one.row.blockers {
-            *counts.entry(*blocker).or_default() += 1;
+    for group in store::eligibility::groups(&mut conn, scope, &wanted)? {
+        let blockers = group.held.blockers(wanted.kind, Beside { twin: false, refused: group.refused });
+        for blocker in &blockers {
+            *counts.entry(*blocker).or_default() += group.count;
         }
-        if one.reached {
-            dossiers += 1;
-            eligible += u64::from(!one.row.blockers.iter().any(|b| b.holds_mail()));
+        if !blockers.contains(&EligibilityBlocker::OutOfReform) {
+            dossiers += group.count;
+            eligible += if blockers.iter().any(|b| b.holds_mail()) { 0 } else { group.count };
         }
+    }
+    let twins: Vec<DossierId> = store::eligibility::twins(&mut conn, scope)?.into_keys().collect();
+    if !twins.is_empty() {
+        let among = signs(std::iter::once(EligibilityBlocker::DuplicateSiret), wanted.kind, &twins);
+        let doubled = Wanted { signs: vec![(among, true)], ..wanted };
+        counts.insert(EligibilityBlocker::DuplicateSiret, store::eligibility::count(&mut conn, scope, &doubled)?);
     }
     Ok(Answer::new(Eligibility { dossiers, eligible, blockers: counted(&counts) }))
 }
@@ -226,17 +212,36 @@ pub fn list_eligibility(
     query: EligibilityListQuery,
     _: Nothing,
 ) -> Result<Answer<EligibilityPage>> {
-    let limit = usize::try_from(cursor::limit(query.limit)?).unwrap_or_default();
-    let after = query.after.as_deref().map(cursor::read::<2>).transpose()?;
-    let mut rows = without(call, &query.query, query.blocker)?;
-    rows.retain(|w| !w.row.blockers.is_empty());
-    let total = rows.len() as u64;
-    if let Some([name, id]) = after {
-        rows.retain(|w| (&w.name_sort, w.id.to_string()) > (&name, id.clone()));
+    let scope = call.scope()?;
+    let limit = cursor::limit(query.limit)?;
+    let after = query.after.as_deref().map(cursor::read::<2>).transpose()?.map(|[name, id]| (name, id));
+    let mut conn = call.app.store.conn()?;
+    let mut wanted = wanted(&query.query);
+    let kind = wanted.kind;
+    let twins = store::eligibility::twins(&mut conn, scope)?;
+    let doubled: Vec<DossierId> = twins.keys().copied().collect();
+    match (query.blocker, query.eligible) {
+        (Some(blocker), _) => wanted.signs.push((signs(std::iter::once(blocker), kind, &doubled), true)),
+        // Whoever asks for nothing in particular sees what there is to repair.
+        (None, None) => wanted.signs.push((signs(all(), kind, &doubled), true)),
+        (None, Some(_)) => {}
     }
-    let next = (rows.len() > limit)
-        .then(|| rows.get(limit - 1).map(|w| cursor::write(&[&w.name_sort, &w.id.to_string()])))
-        .flatten();
-    rows.truncate(limit);
-    Ok(Answer::new(EligibilityPage { data: rows.into_iter().map(|w| w.row).collect(), next, total }))
+    if let Some(eligible) = query.eligible {
+        wanted.signs.push((signs(all().filter(|b| b.holds_mail()), kind, &doubled), !eligible));
+    }
+    let total = store::eligibility::count(&mut conn, scope, &wanted)?;
+    let mut rows = store::eligibility::list(&mut conn, scope, &wanted, after, limit + 1)?;
+    let next = (rows.len() as i64 > limit).then(|| {
+        rows.truncate(limit as usize);
+        rows.last().map(|row| cursor::write(&[&row.name_sort, &row.id.to_string()]))
+    });
+    let looked = Looked::with(&mut conn, scope, twins, rows.iter().map(Who::from))?;
+    let row = |row: Listed| {
+        let beside = Beside { twin: looked.twins.contains_key(&row.id), refused: row.refused };
+        let blockers = row.held.blockers(kind, beside);
+        let why = query.blocker.or(blockers.first().copied()).map_or(Text::new("", ""), |b| looked.why(&row, b));
+        let Listed { id, version, named, .. } = row;
+        EligibilityRow { dossier_id: id, version, siren: named.siren, name: named.name, blockers, why }
+    };
+    Ok(Answer::new(EligibilityPage { data: rows.into_iter().map(row).collect(), next: next.flatten(), total }))
 }

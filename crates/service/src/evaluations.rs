@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use domain::calendar::Settled;
+use domain::mandate::Held;
 use domain::{CabinetId, DossierFacts, Mark, ScoreRules, Standing, Sums};
 use store::evaluations::{Evaluated, Findings, Found, Progress};
 use store::moves::Change;
@@ -232,13 +233,15 @@ fn judge_one(judge: &Judge, dossier: &Evaluated) -> Result<Judged> {
     let (facts, settled) = read(dossier)?;
     let assessment = judge.assess(&facts, &settled);
     let evaluation = &assessment.evaluation;
+    let mark = assessment.mark();
     let findings = Findings {
         verdict: evaluation.verdict.written(),
         size_class: evaluation.size.class.map(|c| c.to_string()).unwrap_or_default(),
         vat_regime: evaluation.regime.map(|r| r.to_string()).unwrap_or_default(),
         plan: assessment.plan.written(),
         changes_on: store::dossiers::changes_on(&assessment),
+        held: Held::of(&facts, &mark, judge.today).written(),
     };
     let card = (!dossier.has_card).then(|| facts.card());
-    Ok(Judged { mark: assessment.mark(), standing: evaluation.standing(), findings, card })
+    Ok(Judged { mark, standing: evaluation.standing(), findings, card })
 }

@@ -33,4 +33,5 @@ new_ids! {
     notification -> NotificationId,
     flow -> FlowId,
     profile -> ProfileId,
+    signature -> SignatureId,
 }

@@ -281,11 +281,13 @@ pub fn start(app: App) -> Runner {
 const JOIN_EVERY: Duration = Duration::from_secs(3);
 /// How often it is looked which flows have stood for too long.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often the vault is looked at for files that nothing names.
+const VAULT_EVERY: Duration = Duration::from_secs(15 * 60);
 
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
-    let mut joined: Option<Instant> = None;
-    let mut swept: Option<Instant> = None;
+    let (mut joined, mut swept): (Option<Instant>, Option<Instant>) = (None, None);
+    let mut tidied: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
@@ -313,6 +315,12 @@ fn work(app: &App, stop: &AtomicBool) {
             swept = Some(Instant::now());
             if let Err(error) = crate::flows::sweep(app, Utc::now()) {
                 tracing::error!(%error, "flows that stand for too long cannot be looked at, it will be tried again");
+            }
+        }
+        if tidied.is_none_or(|t| t.elapsed() >= VAULT_EVERY) {
+            tidied = Some(Instant::now());
+            if let Err(error) = crate::mandates::sweep(app, Utc::now()) {
+                tracing::warn!(%error, "the vault cannot be swept, it will be tried again");
             }
         }
         match take(app) {

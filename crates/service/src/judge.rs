@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::NaiveDate;
 use domain::assessment::Assessment;
 use domain::calendar::Settled;
+use domain::mandate::Held;
 use domain::readiness::Context;
 use domain::reference::{self, PlatformRegister};
 use domain::{CabinetId, Capabilities, Capability, DossierFacts, Proofs, ScoreRules, verdict};
@@ -140,13 +141,16 @@ impl Judge {
     }
 
     fn beside_the_day(&self) -> String {
+        let active: Vec<&str> = Capability::ALL.iter().filter(|c| ACTIVE.brings(**c)).map(|c| c.as_str()).collect();
         format!(
-            "register {} {} law {} program {} verdicts {} mandates flows anomalies",
+            "register {} {} law {} program {} verdicts {} held {} {}",
             self.register.as_of,
             self.register.edition(),
             reference::edition(),
             env!("CARGO_PKG_VERSION"),
-            verdict::FORM
+            verdict::FORM,
+            Held::FORM,
+            active.join(" ")
         )
     }
 

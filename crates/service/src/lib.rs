@@ -46,6 +46,7 @@ pub mod rules;
 pub mod secrets;
 pub mod session;
 pub mod settings;
+pub mod signatures;
 mod stated;
 pub mod time;
 pub mod trend;

@@ -64,6 +64,7 @@ pub struct Limits {
     invitation: Limit<IpAddr>,
     calendar: Limit<IpAddr>,
     link: Limit<IpAddr>,
+    event: Limit<IpAddr>,
     api: Limit<IpAddr>,
     // Keyed by chance at each start: who knows the hash of an e-mail cannot choose another with the same.
     hasher: RandomState,
@@ -79,6 +80,7 @@ impl Default for Limits {
             invitation: Limit::new("invitation", 20, Duration::from_secs(60)),
             calendar: Limit::new("calendar", 60, Duration::from_secs(60)),
             link: Limit::new("link", 20, Duration::from_secs(60)),
+            event: Limit::new("event", 20, Duration::from_secs(60)),
             api: Limit::new("api", 600, Duration::from_secs(1)),
             hasher: RandomState::new(),
         }
@@ -151,6 +153,16 @@ impl Limits {
             self.link.take(address, self.start.elapsed(), told)?;
         }
         let address = address.map(|a| (&self.link, a));
+        Ok(Attempt { limits: self, address, email: None, told: told.clone() })
+    }
+
+    /// A message of another program: 20 a minute from one address that do not prove themselves.
+    pub fn event(&self, address: Option<IpAddr>, told: &Told) -> Result<Attempt<'_>> {
+        let address = address.map(network);
+        if let Some(address) = address {
+            self.event.take(address, self.start.elapsed(), told)?;
+        }
+        let address = address.map(|a| (&self.event, a));
         Ok(Attempt { limits: self, address, email: None, told: told.clone() })
     }
 

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use contract::{
-    ItemOutcome, Mail as MailShape, MailAct, MailContent, MailDossier, MailItem, MailPage, MailPurpose, MailQuery,
-    MailState, MailStateCount, MailsInput, MailsResult, Nothing,
+    CampaignState, ItemOutcome, Mail as MailShape, MailAct, MailContent, MailDossier, MailItem, MailPage, MailPurpose,
+    MailQuery, MailState, MailStateCount, MailsInput, MailsResult, Nothing,
 };
 use domain::{DossierId, MailId, MandateEvent, MandateState, Text, fold};
 use serde_json::json;
@@ -92,7 +92,7 @@ pub fn list_mails(call: &Call, _: Nothing, query: MailQuery, _: Nothing) -> Resu
         states = Some(counts.into_iter().map(count).collect::<Result<_>>()?);
     }
     let data = shown(&mut conn, scope, rows)?;
-    let outgoing = post::outgoing(&call.app);
+    let outgoing = post::outgoing(&call.app, &mut conn)?;
     Ok(Answer::new(MailPage { data, next: next.flatten(), total, states, outgoing }))
 }
 
@@ -201,7 +201,10 @@ fn apply(call: &Call, conn: &mut Conn, mail: &Mail, to: MailState) -> Result<Opt
                 next.to_address = contact.email.clone().unwrap_or_default().to_lowercase();
                 next.to_name = contact.name.clone().unwrap_or_default();
             }
-            store::refused::forget(conn, mail.cabinet, &next.to_address)?;
+            if store::refused::forget(conn, mail.cabinet, &next.to_address)? {
+                // No dossier was written, and yet one may be asked now that was held back before.
+                store::campaigns::look_again(conn, mail.cabinet, CampaignState::Running.as_str())?;
+            }
             (next.attempts, next.next_at, next.receipt) = (0, Some(now), String::new());
             Vec::new()
         }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::{DossierFacts, calendar, obligation};
 
+use crate::time::french;
 use crate::{Error, Result};
 
 /// Refuses what a change states and nothing would follow from: what was stated before and has lost its effect since is
@@ -30,7 +31,7 @@ fn early_starts(before: Option<&DossierFacts>, after: &DossierFacts, today: Naiv
             continue;
         }
         let Some(legal) = obligation::late_start(after, start, today) else { continue };
-        let (on_fr, legal_fr) = (start.on.format("%d/%m/%Y"), legal.format("%d/%m/%Y"));
+        let (on_fr, legal_fr) = (french(start.on), french(legal));
         error = error.and(
             format!("/early_starts/{i}/on"),
             "not_early",

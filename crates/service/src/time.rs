@@ -11,7 +11,12 @@ pub fn paris_day(at: DateTime<Utc>) -> NaiveDate {
 /// Day and hour on a clock in France, as people there write them.
 pub fn paris_clock(at: DateTime<Utc>) -> (String, String) {
     let local = at + Duration::hours(paris_hours_ahead(at));
-    (local.format("%d/%m/%Y").to_string(), local.format("%H:%M").to_string())
+    (french(local.date_naive()), local.format("%H:%M").to_string())
+}
+
+/// A day as people in France write it.
+pub fn french(day: NaiveDate) -> String {
+    day.format("%d/%m/%Y").to_string()
 }
 
 /// Start of a French day, in UTC.

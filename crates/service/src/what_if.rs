@@ -12,6 +12,7 @@ use store::{Conn, Scope};
 
 use crate::dossiers::{changed, check_chosen, check_references, chosen, takes_proof, tidy, too_many};
 use crate::judge::Judge;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, cockpit, invalid};
 
 /// Dossiers that a caller may name, and that a reply tells one by one.
@@ -59,7 +60,7 @@ fn check(call: &Call, body: &WhatIfInput) -> Result<()> {
             error = error.and(
                 format!("/proofs/{i}/expires_on"),
                 "before_its_start",
-                format!("{} : une date à partir d’aujourd’hui est attendue.", end.format("%d/%m/%Y")),
+                format!("{} : une date à partir d’aujourd’hui est attendue.", french(end)),
                 format!("{end}: a day from today on is expected."),
             );
         }

@@ -3,8 +3,10 @@
 mod firm;
 
 use chrono::{Days, Utc};
+use diesel::connection::SimpleConnection;
 use domain::DossierFacts;
 use domain::calendar::Settled;
+use domain::mandate::Held;
 use service::{Error, evaluations};
 
 both_databases! {
@@ -17,7 +19,9 @@ both_databases! {
         let cabinet = *cabinets.iter().find(|id| count(**id) == DOSSIERS).unwrap();
         let later = service::time::paris_day(Utc::now()) + Days::new(400);
 
-        // What another program found is found anew, all of it.
+        // What another program found is found anew, all of it; what it did not know of is told of nobody until then.
+        conn.batch_execute("UPDATE dossiers SET held = -1").unwrap();
+        assert!(store::eligibility::all(&mut conn, cabinet).unwrap().values().all(|held| held.written() == -1));
         let other = store::evaluations::Progress { basis: "another program".into(), after_id: String::new(), done: true };
         conn.write(|conn| store::evaluations::set_progress(conn, cabinet, &other)).unwrap();
         let stopped = evaluations::run_by(&firm.app, cabinet, later, 1_000, &|done, total| {
@@ -36,6 +40,7 @@ both_databases! {
             let assessment = judge.assess(&facts, &Settled::read(&found.settled).unwrap());
             assert_eq!(found.mark, assessment.mark());
             assert_eq!(found.findings.plan, assessment.plan.written());
+            assert_eq!(found.findings.held, Held::of(&facts, &assessment.mark(), later).written());
             assert!(found.has_card);
             moved += usize::from(found.mark.exposure_cents > 0);
         }
@@ -68,6 +73,7 @@ both_databases! {
                 let assessment = judge.assess(&facts, &Settled::read(&found.settled).unwrap());
                 assert_eq!(found.mark, assessment.mark(), "{day}: {}", facts.name);
                 assert_eq!(found.findings.plan, assessment.plan.written());
+                assert_eq!(found.findings.held, Held::of(&facts, &assessment.mark(), day).written());
                 assert_eq!(found.findings.verdict, assessment.evaluation.verdict.written());
             }
             assert!(service::cockpit::verify_sums(&firm.app).unwrap().iter().all(|report| report.ok));

@@ -9,11 +9,12 @@ use common::{SignedIn, World, on_both};
 use contract::*;
 use domain::mandate::{EligibilityBlocker, SignedBy};
 use domain::{
-    Criterion, CriterionState, DossierId, MandateEvent, MandateId, MandateKind, MandateState, MandateTerms,
-    PlatformDecider, ProofSource, Role,
+    Access, Criterion, CriterionState, DossierId, MandateEvent, MandateId, MandateKind, MandateState, MandateTerms,
+    PlatformDecider, ProofSource, Registration, RegistrationState, Role,
 };
 use serde_json::{Value, json};
 use service::call::Upload;
+use service::dossiers::{BY_HAND, Draft, write};
 use service::mandates::{self, Detail};
 use service::{Call, Error, campaigns, collection_settings, eligibility};
 use store::journal::Stamp;
@@ -131,6 +132,7 @@ fn later(world: &World, days: i64) -> NaiveDate {
 fn a_mandate_lives_and_the_score_follows_it_the_same_day() {
     on_both(|world| {
         let claire = world.sign_up("Cabinet Un", "claire@un.example");
+        looks_first(world, &claire);
         let dossier = create(world, &claire, facts(1));
         assert_eq!(criterion(&dossier).0, CriterionState::Missing, "a mandate that is not known of is missing");
         // The firm had noted one by hand.
@@ -219,17 +221,25 @@ fn a_mandate_lives_and_the_score_follows_it_the_same_day() {
 }
 
 #[test]
-fn a_signature_counts_at_once_where_the_firm_says_so() {
+fn a_signature_counts_at_once_unless_the_firm_looks_first() {
     on_both(|world| {
         let claire = world.sign_up("Cabinet Un", "claire@un.example");
-        settle(world, &claire, 0, |s| s.accept_signatures = true).unwrap();
         let dossier = create(world, &claire, facts(1));
+        let before = dossier.readiness.score;
         let made = make(world, &claire, new(dossier.id, MandateKind::Delegation)).unwrap();
         sign(world, &claire, made.row.id);
         let accepted = one(world, &claire, made.row.id);
         assert_eq!(accepted.row.state, MandateState::Accepted);
         assert_eq!(accepted.steps.last().unwrap().by_name, None, "by the product");
-        assert_eq!(criterion(&read(world, &claire, dossier.id)).0, CriterionState::Met);
+        let risen = read(world, &claire, dossier.id);
+        assert_eq!(criterion(&risen).0, CriterionState::Met);
+        assert!(risen.readiness.score > before, "{} > {before}", risen.readiness.score);
+        looks_first(world, &claire);
+        let dossier = create(world, &claire, facts(2));
+        let made = make(world, &claire, new(dossier.id, MandateKind::Delegation)).unwrap();
+        sign(world, &claire, made.row.id);
+        assert_eq!(one(world, &claire, made.row.id).row.state, MandateState::Signed);
+        assert_eq!(criterion(&read(world, &claire, dossier.id)).0, CriterionState::Missing);
     });
 }
 
@@ -312,6 +322,7 @@ fn who_does_not_see_the_dossier_does_not_see_its_mandates() {
 fn two_people_at_once_do_it_once() {
     on_both(|world| {
         let claire = world.sign_up("Cabinet Un", "claire@un.example");
+        looks_first(world, &claire);
         let dossier = create(world, &claire, facts(1));
         let made = make(world, &claire, new(dossier.id, MandateKind::Designation)).unwrap();
         let write = |version: i64, quality: &str| {
@@ -689,7 +700,8 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
         );
         assert_eq!(count(EligibilityBlocker::NoPersonInCharge), 7);
         let tab = |blocker, after, limit| {
-            let query = EligibilityListQuery { query: EligibilityQuery::default(), blocker, limit, after };
+            let query =
+                EligibilityListQuery { query: EligibilityQuery::default(), blocker, eligible: None, limit, after };
             eligibility::list_eligibility(&world.by(&claire), Nothing {}, query, Nothing {}).unwrap().reply
         };
         let outside = tab(Some(EligibilityBlocker::OutOfReform), None, None);
@@ -709,6 +721,70 @@ fn the_funnel_tells_what_holds_each_dossier_back() {
     });
 }
 
+#[test]
+fn a_siret_that_two_clients_have_is_told_to_both_and_names_nobody_out_of_sight() {
+    on_both(|world| {
+        let claire = world.sign_up("Cabinet Un", "claire@un.example");
+        let ids: Vec<DossierId> = (1..=3).map(|n| create(world, &claire, facts(n)).id).collect();
+        let lists = |n: usize, sirets: &[String], confidential: bool| {
+            // As an older program let it be written: today it is refused where it is typed.
+            let call = world.by(&claire);
+            let scope = call.scope().unwrap();
+            call.app.store.conn().unwrap().write(|conn| -> service::Result<()> {
+                store::dialect::lock_cabinet(conn, scope.cabinet())?;
+                let before = store::dossiers::find(conn, scope, ids[n])?;
+                let mut after = before.facts.clone();
+                after.sirets = sirets.iter().map(|s| domain::Siret::parse(s).unwrap()).collect();
+                after.confidential = confidential;
+                let stamp = Stamp { at: call.now, actor: None, request_id: "test".to_owned() };
+                let draft = Draft { before: Some(before), after: Some(after) };
+                let judge = call.judge(conn)?;
+                write(conn, scope.cabinet(), &stamp, &judge, BY_HAND, vec![draft]).map(|_| ())
+            })
+        };
+        let tab = |who: &SignedIn| {
+            let query =
+                EligibilityListQuery { blocker: Some(EligibilityBlocker::DuplicateSiret), ..Default::default() };
+            let page = eligibility::list_eligibility(&world.by(who), Nothing {}, query, Nothing {}).unwrap().reply;
+            let counts = eligibility::read_eligibility(&world.by(who), Nothing {}, Default::default(), Nothing {});
+            let counts = counts.unwrap().reply.blockers;
+            let counted = counts.iter().find(|c| c.blocker == EligibilityBlocker::DuplicateSiret).unwrap().count;
+            assert_eq!((page.total, counted), (page.data.len() as u64, page.data.len() as u64));
+            page.data.into_iter().map(|row| (row.dossier_id, row.why.fr)).collect::<Vec<_>>()
+        };
+        let of = |n: u32| siret(&siren(n));
+        assert_eq!(tab(&claire), []);
+        // A SIRET of a company that is no client is strange, and doubles nothing.
+        lists(0, &[of(1), of(9)], false).unwrap();
+        assert_eq!(tab(&claire), []);
+        lists(1, &[of(2), of(9)], false).unwrap();
+        assert_eq!(
+            tab(&claire),
+            [
+                (ids[0], format!("Le SIRET {} est aussi celui du dossier Client 002.", of(9))),
+                (ids[1], format!("Le SIRET {} est aussi celui du dossier Client 001.", of(9)))
+            ]
+        );
+        // The owner of the SIREN has it rightly, and is told as well.
+        lists(0, &[of(1), of(3)], false).unwrap();
+        lists(1, &[of(2)], false).unwrap();
+        assert_eq!(tab(&claire).iter().map(|row| row.0).collect::<Vec<_>>(), [ids[0], ids[2]]);
+        let invited = NewInvitation {
+            email: "paul@un.example".to_owned(),
+            role: Role::Manager,
+            access: Some(Access::All),
+            portfolio_ids: Vec::new(),
+            aliases: Vec::new(),
+        };
+        let invited = service::people::create_invitation(&world.by(&claire), Nothing {}, Nothing {}, invited).unwrap();
+        let manager = world.accept(&invited.reply.link.unwrap(), "Paul Petit");
+        lists(2, &[of(3)], true).unwrap();
+        let seen = tab(&manager);
+        assert_eq!(seen.iter().map(|row| row.0).collect::<Vec<_>>(), [ids[0]], "the other one is confidential");
+        assert!(seen[0].1.contains("hors de votre périmètre"), "{seen:?}");
+    });
+}
+
 fn settle(
     world: &World,
     who: &SignedIn,
@@ -716,11 +792,13 @@ fn settle(
     change: impl Fn(&mut CollectionSettingsChange),
 ) -> service::Result<CollectionSettings> {
     let mut body = CollectionSettingsChange {
+        signature: None,
         sender_name: String::new(),
         reply_to: None,
+        privacy_contact: None,
         link_days: 60,
         accept_answers: false,
-        accept_signatures: false,
+        accept_signatures: true,
         decider: PlatformDecider::Firm,
         firm_siren: None,
         firm_address: None,
@@ -733,6 +811,11 @@ fn settle(
     change(&mut body);
     collection_settings::update_collection_settings(&world.by_on(who, version), Nothing {}, Nothing {}, body)
         .map(|a| a.reply)
+}
+
+/// The firm accepts signatures itself.
+fn looks_first(world: &World, who: &SignedIn) {
+    settle(world, who, 0, |s| s.accept_signatures = false).unwrap();
 }
 
 #[test]
@@ -773,16 +856,50 @@ fn who_decides_and_where_the_registration_stands_are_facts_like_others() {
         fields["platform_decided_by"] = json!("client");
         let told = change(world, &claire, dossier.id, fields).unwrap();
         assert_eq!(told.facts.registration.unwrap().reason.as_deref(), Some("Pièce illisible"));
-        let bulk = |act| {
-            let body = BulkInput { ids: Some(vec![dossier.id]), filter: None, act, preview: false };
-            service::bulk::bulk_dossiers(&world.by(&claire), Nothing {}, Nothing {}, body).unwrap().reply
+        let decided = |id| read(world, &claire, id).facts.platform_decided_by;
+        let stands = |id| read(world, &claire, id).facts.registration;
+        let other = create(world, &claire, facts(2));
+        let both = [dossier.id, other.id];
+        let bulk = |act: BulkAct, preview| {
+            let body = BulkInput { ids: Some(both.to_vec()), filter: None, act, preview };
+            service::bulk::bulk_dossiers(&world.by(&claire), Nothing {}, Nothing {}, body).map(|a| a.reply)
         };
-        let done = bulk(BulkAct::PlatformDecider { decider: Some(PlatformDecider::Firm) });
-        assert_eq!(done.changed, 1);
-        service::bulk::undo_act(&world.by(&claire), done.act_id.unwrap(), Nothing {}, Nothing {}).unwrap();
-        assert_eq!(read(world, &claire, dossier.id).facts.platform_decided_by, Some(PlatformDecider::Client));
-        let cleared = bulk(BulkAct::Registration { registration: None });
-        assert_eq!((cleared.changed, read(world, &claire, dossier.id).facts.registration), (1, None));
+        let undo = |done: BulkResult| {
+            service::bulk::undo_act(&world.by(&claire), done.act_id.unwrap(), Nothing {}, Nothing {}).unwrap().reply
+        };
+        let counts = |result: &BulkResult| (result.changed, result.unchanged, result.left_out);
+
+        // Who decides: told before, done, taken back.
+        let client = BulkAct::PlatformDecider { decider: Some(PlatformDecider::Client) };
+        let told = bulk(client.clone(), true).unwrap();
+        assert_eq!((counts(&told), &told.act_id, decided(other.id)), ((1, 1, 0), &None, None));
+        let done = bulk(client, false).unwrap();
+        assert_eq!((counts(&done), decided(other.id)), ((1, 1, 0), Some(PlatformDecider::Client)));
+        let done = bulk(BulkAct::PlatformDecider { decider: None }, false).unwrap();
+        assert_eq!((counts(&done), both.map(decided)), ((2, 0, 0), [None, None]));
+        // Somebody decides otherwise meanwhile: that stays.
+        change(world, &claire, other.id, json!({"platform_decided_by": "firm"})).unwrap();
+        assert_eq!(counts(&undo(done)), (1, 0, 1));
+        assert_eq!(both.map(decided), [Some(PlatformDecider::Client), Some(PlatformDecider::Firm)]);
+
+        // Where it stands: what no dossier can take is refused once, at its field.
+        let standing = |state, days, reason: Option<&str>| BulkAct::Registration {
+            registration: Some(Registration { state, on: later(world, days), reason: reason.map(str::to_owned) }),
+        };
+        let wrong = bulk(standing(RegistrationState::Denied, 1, Some(" ")), true).unwrap_err();
+        assert_eq!(refused(&wrong), ["/act/registration/on", "/act/registration/reason"]);
+        let before = both.map(stands);
+        let denied = standing(RegistrationState::Denied, 0, Some("Pièce   illisible"));
+        let told = bulk(denied, true).unwrap();
+        assert_eq!((counts(&told), both.map(stands)), ((1, 1, 0), before.clone()), "one stands so already");
+        let done = bulk(standing(RegistrationState::Directory, -1, None), false).unwrap();
+        assert_eq!(counts(&done), (2, 0, 0));
+        assert!(both.map(stands).iter().flatten().all(|r| r.state == RegistrationState::Directory));
+        assert_eq!(counts(&undo(done)), (2, 0, 0));
+        assert_eq!(both.map(stands), before);
+        let cleared = bulk(BulkAct::Registration { registration: None }, false).unwrap();
+        assert_eq!((counts(&cleared), both.map(stands)), ((1, 1, 0), [None, None]));
+        assert_whole(world);
     });
 }
 
@@ -790,6 +907,7 @@ fn who_decides_and_where_the_registration_stands_are_facts_like_others() {
 fn the_board_counts_what_is_there() {
     on_both(|world| {
         let claire = world.sign_up("Cabinet Un", "claire@un.example");
+        looks_first(world, &claire);
         let mut ids = Vec::new();
         for n in 1..=4 {
             let dossier = create(world, &claire, facts(n));
@@ -903,6 +1021,13 @@ fn ten_thousand_dossiers_with_two_mandates_each() {
             let query = EligibilityQuery { kind: Some(MandateKind::PlatformRole), ..Default::default() };
             eligibility::read_eligibility(&call, Nothing {}, query, Nothing {}).unwrap();
         });
+        for (blocker, eligible) in [(None, Some(true)), (Some(EligibilityBlocker::NoPersonInCharge), None)] {
+            timed(&format!("eligibility by {blocker:?}"), &mut || {
+                let query = EligibilityQuery { kind: Some(MandateKind::PlatformRole), ..Default::default() };
+                let query = EligibilityListQuery { query, blocker, eligible, ..Default::default() };
+                eligibility::list_eligibility(&call, Nothing {}, query, Nothing {}).unwrap();
+            });
+        }
         timed("campaigns", &mut || {
             campaigns::list_campaigns(&call, Nothing {}, Nothing {}, Nothing {}).unwrap();
         });

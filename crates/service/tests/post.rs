@@ -427,3 +427,159 @@ fn a_mail_that_is_refused_itself_fails_at_once() {
         assert_eq!(mail.receipt.as_deref(), Some("550 5.1.1 no such user"));
     });
 }
+
+#[test]
+fn a_second_press_sends_no_second_reminder() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[]);
+        firm.send(&[firm.dossier(1, "anne@exemple.fr")]);
+        firm.drain();
+        // The token of a person is shorter than an hour.
+        let began = firm.call().now;
+        let press = |minutes, preview| {
+            let call = service::Call { now: began + Duration::minutes(minutes), ..firm.call() };
+            let body = MandateActInput {
+                ids: Some(vec![firm.mandate()]),
+                filter: None,
+                act: MandateAct::Remind,
+                reason: None,
+                starts_on: None,
+                preview,
+            };
+            mandates::act_on_mandates(&call, Nothing {}, Nothing {}, body).unwrap().reply
+        };
+        assert_eq!((press(0, true).changed, press(0, false).changed), (1, 1));
+        // Before it has left, and after: left out with the moment of the first one.
+        let (day, hour) = service::time::paris_clock(began);
+        for (minutes, left) in [(10, false), (59, true)] {
+            if left {
+                firm.drain();
+            }
+            for again in [press(minutes, true), press(minutes, false)] {
+                assert_eq!((again.changed, again.left_out, again.messages), (0, 1, 0));
+                let why = again.items[0].reason.clone().expect("why").fr;
+                assert!(why.contains(&format!("le {day} à {hour}")), "{why}");
+            }
+        }
+        assert_eq!(firm.took().len(), 2, "the request and one reminder");
+        // A reminder that was taken back stands in nobody's way, and an hour is over at some time.
+        assert_eq!(press(61, false).changed, 1);
+        let waits = firm.mails().into_iter().find(|m| m.state == MailState::Queued).expect("a reminder").id;
+        let cancel = MailsInput { ids: vec![waits], act: MailAct::Cancel };
+        assert_eq!(mails::act_on_mails(&firm.call(), Nothing {}, Nothing {}, cancel).unwrap().reply.changed, 1);
+        assert_eq!(press(62, false).changed, 1);
+    });
+}
+
+#[test]
+fn who_sees_given_portfolios_sees_no_message_about_a_dossier_outside_any() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[]);
+        let dossier = firm.dossier(1, "anne@exemple.fr");
+        firm.send(&[dossier]);
+        firm.drain();
+        let staff = world.joined(&firm.who, "lucie@un.example", "Lucie Brunel", domain::Role::Staff);
+        let sees = |call: &service::Call| {
+            mails::list_mails(call, Nothing {}, MailQuery::default(), Nothing {}).unwrap().reply.data.len()
+        };
+        assert_eq!((sees(&firm.call()), sees(&world.by(&staff))), (1, 0));
+    });
+}
+
+#[test]
+fn every_process_tells_that_mail_does_not_leave_and_that_it_does_again() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[Says::WrongPassword]);
+        firm.send(&[firm.dossier(1, "anne@exemple.fr")]);
+        firm.drain();
+        // Another process has its own memory, and sends itself.
+        let other = App { shared: Arc::default(), ..firm.app.clone() };
+        let told = |app: &App| {
+            let call = service::Call { app: app.clone(), ..firm.call() };
+            let page = mails::list_mails(&call, Nothing {}, MailQuery::default(), Nothing {}).unwrap().reply;
+            page.outgoing.problem.map(|p| p.fr)
+        };
+        assert!(told(&other).expect("told").contains("mot de passe"));
+        assert_eq!(told(&firm.app), told(&other));
+        assert_eq!(post::drain(&other).unwrap(), 1);
+        assert_eq!((told(&firm.app), told(&other)), (None, None));
+        // What nobody finds any more lapses by itself.
+        world.sql("INSERT INTO outages (way, why, until) VALUES ('mail', '{}', 1)");
+        assert_eq!(told(&firm.app), None);
+    });
+}
+
+#[test]
+fn files_that_nothing_names_are_swept_after_a_day_and_no_others() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[]);
+        let dossier = firm.dossier(1, "anne@exemple.fr");
+        firm.send(&[dossier]);
+        firm.drain();
+        let cabinet = firm.call().scope().unwrap().cabinet();
+        let conn = || world.app.store.conn().unwrap();
+        let named = store::documents::keys_of(&mut conn(), cabinet, dossier).unwrap();
+        assert_eq!(named.len(), 1);
+        // Put for a transaction that never came about.
+        let left = mandates::put(&firm.app, &mut conn(), cabinet, b"cut off").unwrap();
+        let there = |key: &str| firm.app.ports.vault.exists(key).unwrap();
+        assert_eq!(mandates::sweep(&firm.app, Utc::now()).unwrap(), 0);
+        assert!(there(&left.key));
+        let tomorrow = Utc::now() + Duration::hours(25);
+        assert_eq!(mandates::sweep(&firm.app, tomorrow).unwrap(), 1);
+        assert!(!there(&left.key) && there(&named[0]));
+        assert_eq!(mandates::sweep(&firm.app, tomorrow).unwrap(), 0);
+        // Nobody names what was swept.
+        let mandate = store::mandates::of_cabinet(&mut conn(), cabinet, firm.mandate()).unwrap();
+        let file = ("a.pdf", "application/pdf");
+        let kind = contract::DocumentKind::Uploaded;
+        assert!(mandates::keep(&mut conn(), &mandate, left, kind, file, "Essai", Utc::now()).is_err());
+        // A sweep that was cut off goes on; and what a row names stays, whatever a list says.
+        let cut = mandates::put(&firm.app, &mut conn(), cabinet, b"cut off").unwrap();
+        world.sql(&format!("UPDATE strays SET going = true WHERE vault_key = '{}'", cut.key));
+        world.sql(&format!("INSERT INTO strays (vault_key, at, going) VALUES ('{}', 0, false)", named[0]));
+        assert_eq!(mandates::sweep(&firm.app, tomorrow).unwrap(), 1);
+        assert!(!there(&cut.key) && there(&named[0]));
+        // With its dossier a file goes; where it could not go at once, at the next sweep.
+        let version =
+            service::dossiers::read_dossier(&firm.call(), dossier, Nothing {}, Nothing {}).unwrap().reply.version;
+        let bytes = firm.app.ports.vault.get(&named[0]).unwrap();
+        let call = service::Call { if_match: Some(version), ..firm.call() };
+        service::dossiers::delete_dossier(&call, dossier, Nothing {}, Nothing {}).unwrap();
+        assert!(!there(&named[0]));
+        assert!(world.texts("SELECT vault_key AS text FROM strays").is_empty());
+        firm.app.ports.vault.put(&named[0], &bytes).unwrap();
+        world.sql(&format!("INSERT INTO strays (vault_key, at, going) VALUES ('{}', 0, false)", named[0]));
+        assert_eq!(mandates::sweep(&firm.app, Utc::now()).unwrap(), 1);
+        assert!(!there(&named[0]));
+    });
+}
+
+#[test]
+fn an_address_that_is_freed_joins_its_campaign_at_the_next_look() {
+    on_both(|world| {
+        let firm = Firm::new(world, &[Says::NoAddress]);
+        // One whose message bounces, and another of the same address that a campaign finds held back.
+        firm.send(&[firm.dossier(1, "anne@exemple.fr")]);
+        firm.drain();
+        assert_eq!(firm.mail().state, MailState::Bounced);
+        let held = firm.dossier(2, "anne@exemple.fr");
+        let body = serde_json::from_value(json!({ "name": "Collecte", "kinds": ["engagement_addendum"] })).unwrap();
+        let plan = service::campaigns::create_campaign(&firm.call(), Nothing {}, Nothing {}, body).unwrap().reply;
+        assert_eq!((plan.mandates, plan.left_out.len()), (0, 2));
+        // Looked at today, and no dossier was written since: nothing to do.
+        let later = firm.call().now + Duration::minutes(30);
+        assert_eq!(service::campaigns::tick(&firm.app, later).unwrap(), 0);
+        assert_eq!(service::campaigns::tick(&firm.app, later + Duration::minutes(30)).unwrap(), 0);
+        assert_eq!(firm.act(MailAct::Retry).changed, 1);
+        let soon = later + Duration::minutes(31);
+        assert_eq!(service::campaigns::tick(&firm.app, soon).unwrap(), 2);
+        let query = contract::MandateListQuery {
+            filter: contract::MandateQuery { dossier_id: Some(held), ..Default::default() },
+            ..Default::default()
+        };
+        let page = mandates::list_mandates(&firm.call(), Nothing {}, query, Nothing {}).unwrap().reply;
+        assert_eq!(page.data.len(), 1);
+        assert_eq!(page.data[0].kind, MandateKind::EngagementAddendum);
+    });
+}

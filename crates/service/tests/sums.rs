@@ -3,7 +3,8 @@
 mod firm;
 
 use contract::*;
-use domain::{DossierId, PortfolioId};
+use domain::mandate::{Beside, EligibilityBlocker, Held, blockers};
+use domain::{DossierId, MandateKind, PortfolioId};
 use firm::Firm;
 use proptest::prelude::*;
 use serde_json::json;
@@ -24,7 +25,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => (0u32..40, 1u32..25, any::<bool>()).prop_map(|(from, rows, platform)| Step::Import { from, rows, platform }),
         1 => (0usize..4).prop_map(Step::UndoImport),
-        4 => (0usize..50, 0usize..8).prop_map(|(dossier, field)| Step::Edit { dossier, field }),
+        4 => (0usize..50, 0usize..14).prop_map(|(dossier, field)| Step::Edit { dossier, field }),
         1 => (0usize..50).prop_map(Step::Delete),
         3 => (0usize..50, 1usize..20, 0usize..6).prop_map(|(from, count, act)| Step::Bulk { from, count, act }),
         2 => (0usize..6).prop_map(Step::UndoAct),
@@ -43,7 +44,19 @@ fn siren(n: u32) -> String {
     (0..10).map(|d| format!("{stem}{d}")).find(|s| domain::Siren::parse(s).is_ok_and(|s| s.is_checked())).unwrap()
 }
 
+/// Its server takes no message.
+const REFUSED: &str = "refuse@exemple.fr";
+
+fn siret(siren: &str) -> String {
+    (0..10).map(|d| format!("{siren}0001{d}")).find(|s| domain::Siret::parse(s).is_ok_and(|s| s.is_checked())).unwrap()
+}
+
 impl World<'_> {
+    fn siren_of(&self, n: usize) -> String {
+        let all = self.firm.all();
+        all[n % all.len()].siren.to_string()
+    }
+
     fn pick(&self, n: usize) -> Option<DossierId> {
         let all = self.firm.all();
         (!all.is_empty()).then(|| all[n % all.len()].id)
@@ -87,7 +100,12 @@ impl World<'_> {
                     4 => ("confidential", json!(true)),
                     5 => ("confidential", json!(false)),
                     6 => ("portfolio_id", json!(self.portfolios[dossier % self.portfolios.len()])),
-                    _ => ("contacts", json!([{ "email": "a@exemple.fr" }])),
+                    7 => ("contacts", json!([{ "email": "a@exemple.fr" }])),
+                    8 => ("contacts", json!([{ "name": "Anne", "phone": "+33320000000" }])),
+                    9 => ("contacts", json!([{ "email": REFUSED.to_uppercase() }])),
+                    10 | 11 => ("sirets", json!([siret(&self.siren_of(*dossier))])),
+                    12 => ("non_established", json!(dossier % 2 == 0)),
+                    _ => ("sirets", json!([])),
                 };
                 let body = DossierChange { fields: [(name.to_owned(), value)].into() };
                 service::dossiers::update_dossier(&self.at_version(id), id, Nothing {}, body).unwrap();
@@ -155,6 +173,57 @@ fn holds(firm: &Firm) {
     }
 }
 
+/// What is kept of what holds dossiers back equals what their facts tell; the funnel counts and lists no others.
+fn funnel_holds(firm: &Firm) {
+    let scope = firm.call.scope().unwrap();
+    let mut conn = firm.app.store.conn().unwrap();
+    let ids: Vec<DossierId> = firm.all().iter().map(|d| d.id).collect();
+    let stored = store::dossiers::find_many(&mut conn, scope, &ids).unwrap();
+    let kept = store::eligibility::all(&mut conn, scope.cabinet()).unwrap();
+    drop(conn);
+    for d in &stored {
+        assert_eq!(kept[&d.id], Held::of(&d.facts, &d.mark, firm.call.today()), "{:?}", d.facts);
+    }
+    for kind in [MandateKind::Delegation, MandateKind::Designation] {
+        let told = |d: &store::dossiers::Stored| {
+            let has = |other: &store::dossiers::Stored| d.facts.sirets.iter().any(|s| other.facts.sirets.contains(s));
+            let email = d.facts.addressee().and_then(|c| c.email.as_deref());
+            let beside = Beside {
+                twin: stored.iter().any(|other| other.id != d.id && has(other)),
+                refused: email.is_some_and(|e| e.to_lowercase() == REFUSED),
+            };
+            blockers(&d.facts, &d.mark, kind, beside)
+        };
+        let told: std::collections::BTreeMap<DossierId, Vec<EligibilityBlocker>> =
+            stored.iter().map(|d| (d.id, told(d))).collect();
+        let mails = |held: &[EligibilityBlocker]| !held.iter().any(|b| b.holds_mail());
+        let count = |taken: &dyn Fn(&[EligibilityBlocker]) -> bool| told.values().filter(|held| taken(held)).count();
+        let query = || EligibilityQuery { kind: Some(kind), ..Default::default() };
+        let funnel = service::eligibility::read_eligibility(&firm.call, Nothing {}, query(), Nothing {}).unwrap().reply;
+        assert_eq!(funnel.eligible as usize, count(&mails));
+        assert_eq!(funnel.dossiers as usize, count(&|held| !held.contains(&EligibilityBlocker::OutOfReform)));
+        for blocker in &funnel.blockers {
+            assert_eq!(blocker.count as usize, count(&|held| held.contains(&blocker.blocker)), "{}", blocker.blocker);
+        }
+        let tab = |blocker, eligible| {
+            let query = EligibilityListQuery { query: query(), blocker, eligible, limit: Some(200), after: None };
+            let page = service::eligibility::list_eligibility(&firm.call, Nothing {}, query, Nothing {}).unwrap().reply;
+            assert_eq!(page.total as usize, page.data.len());
+            for row in &page.data {
+                assert_eq!(row.blockers, told[&row.dossier_id]);
+            }
+            page.data.len()
+        };
+        assert_eq!(tab(None, Some(true)), count(&mails));
+        assert_eq!(tab(None, Some(false)), count(&|held| !mails(held)));
+        assert_eq!(tab(None, None), count(&|held| !held.is_empty()));
+        for blocker in EligibilityBlocker::ALL.iter().copied() {
+            assert_eq!(tab(Some(blocker), None), count(&|held| held.contains(&blocker)), "{blocker}");
+            assert_eq!(tab(Some(blocker), Some(true)), count(&|held| held.contains(&blocker) && mails(held)));
+        }
+    }
+}
+
 both_databases! {
     fn sums_hold_after_any_sequence(firm) {
         let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
@@ -166,12 +235,15 @@ both_databases! {
         });
         let portfolios = vec![firm.portfolio("Béthune"), firm.portfolio("Douai")];
         let firm = &*firm;
+        let cabinet = firm.call.scope().unwrap().cabinet();
+        store::refused::keep(&mut firm.app.store.conn().unwrap(), cabinet, REFUSED, "550", firm.call.now).unwrap();
         let world = std::cell::RefCell::new(World { firm, portfolios, imports: Vec::new(), acts: Vec::new() });
         runner
             .run(&proptest::collection::vec(step(), 4..14), |steps| {
                 for step in &steps {
                     world.borrow_mut().take(step);
                     holds(firm);
+                    funnel_holds(firm);
                 }
                 Ok(())
             })

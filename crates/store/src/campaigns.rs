@@ -159,6 +159,13 @@ pub fn changed_since(conn: &mut Conn, cabinet: CabinetId, at: DateTime<Utc>) -> 
     .get_result(conn)
 }
 
+/// Has the campaigns of a cabinet in a state look at all of their dossiers again. Needs the cabinet's lock.
+pub fn look_again(conn: &mut Conn, cabinet: CabinetId, state: &str) -> Result<()> {
+    let of_cabinet = campaigns::table.filter(campaigns::cabinet_id.eq(cabinet.to_string()));
+    diesel::update(of_cabinet.filter(campaigns::state.eq(state))).set(campaigns::looked_at.eq(0)).execute(conn)?;
+    Ok(())
+}
+
 /// A dossier of an audience: whether a mandate is noted for it, in the register or by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member {

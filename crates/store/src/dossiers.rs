@@ -8,12 +8,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use domain::assessment::Assessment;
 use domain::calendar::Settled;
+use domain::mandate::Held;
 use domain::reference::WaveCode;
 use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, ReadinessState, Siren, UserId, fold};
 use serde::Deserialize;
 
 use crate::kept::{Kept, one_of_numbers, one_of_texts};
-use crate::schema::dossiers;
+use crate::schema::{documents, dossiers};
 use crate::standings::{FromStandings, SCORE_OF_D, STATE, STATE_OF_D};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect, standings};
@@ -68,6 +69,8 @@ struct Row {
     verdict: String,
     changes_on: String,
     email: String,
+    sirets: String,
+    held: i64,
 }
 
 /// The few columns that rebuild a dossier.
@@ -136,17 +139,16 @@ fn optional<T: ToString>(value: Option<T>) -> String {
     value.map(|v| v.to_string()).unwrap_or_default()
 }
 
-/// `|a|b|`, so that one tag is found by plain matching.
-fn tag_list(tags: &[String]) -> String {
-    if tags.is_empty() {
-        return String::new();
-    }
-    let mut out = String::from("|");
-    for tag in tags {
-        out.push_str(&fold(tag));
+/// `|a|b|`, so that one value is found by plain matching.
+fn barred(values: impl Iterator<Item = String>) -> String {
+    values.fold(String::new(), |mut out, value| {
+        if out.is_empty() {
+            out.push('|');
+        }
+        out.push_str(&value);
         out.push('|');
-    }
-    out
+        out
+    })
 }
 
 fn label(person: &domain::InCharge) -> String {
@@ -182,7 +184,7 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         tool: f.tool.clone().unwrap_or_default(),
         manager_label: label(&f.manager),
         assignee_label: label(&f.assignee),
-        tags: tag_list(&f.tags),
+        tags: barred(f.tags.iter().map(|tag| fold(tag))),
         created_at: to_db(dossier.created_at),
         updated_at: to_db(dossier.updated_at),
         search: f.search_text(),
@@ -194,6 +196,8 @@ fn row(cabinet: CabinetId, dossier: &Stored, assessment: &Assessment) -> Row {
         verdict: evaluation.verdict.written(),
         changes_on: changes_on(assessment),
         email: f.addressee().and_then(|c| c.email.as_deref()).unwrap_or_default().to_lowercase(),
+        sirets: barred(f.sirets.iter().map(ToString::to_string)),
+        held: Held::of(f, &mark, evaluation.on).written(),
     }
 }
 
@@ -217,6 +221,12 @@ pub fn update(conn: &mut Conn, cabinet: CabinetId, dossier: &Stored, assessment:
 pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<()> {
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let files: Vec<String> = documents::table
+            .filter(documents::cabinet_id.eq(cabinet.to_string()))
+            .filter(documents::dossier_id.eq_any(&ids))
+            .select(documents::vault_key)
+            .load(conn)?;
+        crate::strays::leave(conn, &files)?;
         diesel::delete(
             dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).filter(dossiers::id.eq_any(ids)),
         )
@@ -226,7 +236,7 @@ pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<
 }
 
 /// The dossiers that meet every condition.
-fn all_of<'a>(conditions: Vec<Condition>) -> Boxed<'a> {
+pub(crate) fn all_of<'a>(conditions: Vec<Condition>) -> Boxed<'a> {
     conditions.into_iter().fold(dossiers::table.into_boxed(), |query, condition| query.filter(condition))
 }
 
@@ -509,11 +519,15 @@ const PORTFOLIO: &str = "(portfolio_id || '')";
 const PLATFORM: &str = "dossiers.platform";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
+    all_of(all_conditions(scope, filter, except))
+}
+
+pub(crate) fn all_conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Condition> {
     let mut conditions = conditions(scope, filter, except);
     if !filter.states.is_empty() && except != Some(Facet::State) {
         conditions.push(Box::new(one_of_numbers(STATE, filter.states.iter().map(|s| s.rank()))));
     }
-    all_of(conditions)
+    conditions
 }
 
 /// What a scope and a filter ask of the dossiers themselves: all but their states.
@@ -600,6 +614,8 @@ pub enum SortKey {
 pub enum KeyValue {
     Text(String),
     Number(i64),
+    /// State, score and verdict: dossiers of one verdict follow each other, so that their index gives the order.
+    Standing(i64, i64, String),
 }
 
 #[derive(Debug, Clone)]
@@ -609,9 +625,6 @@ pub struct Order {
     pub after: Option<(KeyValue, String)>,
 }
 
-/// More than there are scores: dossiers in order of their state are in order of their score within it.
-const SCORES: i64 = 1_000;
-
 /// A dossier of the list, without its facts.
 #[derive(Debug, Clone)]
 pub struct Listed {
@@ -619,6 +632,7 @@ pub struct Listed {
     pub version: i64,
     pub state: ReadinessState,
     pub score: i64,
+    pub verdict: String,
     pub missing: i64,
     pub exposure_cents: i64,
     pub updated_at: DateTime<Utc>,
@@ -643,8 +657,7 @@ impl Listed {
         let keys = || serde_json::from_str::<Keys>(&self.card).map_err(|_| damaged("card", &self.id));
         Ok(match key {
             SortKey::Name => KeyValue::Text(fold(&keys()?.name)),
-            SortKey::Score => KeyValue::Number(self.score),
-            SortKey::State => KeyValue::Number(self.state.rank() * SCORES + self.score),
+            SortKey::Score | SortKey::State => KeyValue::Standing(self.state.rank(), self.score, self.verdict.clone()),
             SortKey::Code => KeyValue::Text(optional(keys()?.code.as_deref().map(fold))),
             SortKey::Siren => KeyValue::Text(keys()?.siren.to_string()),
             SortKey::UpdatedAt => KeyValue::Number(to_db(self.updated_at)),
@@ -653,12 +666,12 @@ impl Listed {
     }
 }
 
-type ListRow = (String, i64, i64, i64, i64, i64, i64, String, String, String, String);
+type ListRow = (String, i64, i64, i64, String, i64, i64, i64, String, String, String, String);
 
 /// One page, plus one row that tells whether another follows.
 pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limit: i64) -> Result<Vec<Listed>> {
-    let rows: Vec<ListRow> = if let Some(by_number) = by_standing(order.key) {
-        by_standings(conn, scope, filter, by_number, order, limit)?
+    let rows: Vec<ListRow> = if let Some(columns) = by_standing(order.key) {
+        by_standings(conn, scope, filter, columns, order, limit)?
     } else {
         ordered(filtered(scope, filter, None), order, limit)
             .select((
@@ -666,6 +679,7 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
                 dossiers::version,
                 standings::state(),
                 standings::score(),
+                dossiers::verdict,
                 dossiers::missing,
                 dossiers::exposure_cents,
                 dossiers::updated_at,
@@ -677,13 +691,28 @@ pub fn list(conn: &mut Conn, scope: &Scope, filter: &Filter, order: &Order, limi
             .load(conn)?
     };
     let mut page = Vec::with_capacity(rows.len());
-    for (id, version, state, score, missing, exposure_cents, updated, next_act, size_class, vat_regime, card) in rows {
+    for row in rows {
+        let (
+            id,
+            version,
+            state,
+            score,
+            verdict,
+            missing,
+            exposure_cents,
+            updated,
+            next_act,
+            size_class,
+            vat_regime,
+            card,
+        ) = row;
         page.push(Listed {
             card: whole_card(conn, &id, card)?,
             id,
             version,
             state: ReadinessState::of_rank(state),
             score,
+            verdict,
             missing,
             exposure_cents,
             updated_at: from_db(updated),
@@ -705,22 +734,11 @@ pub(crate) fn whole_card(conn: &mut Conn, id: &str, kept: String) -> Result<Stri
     Ok(facts.card())
 }
 
-/// What the standings are ordered by: columns in their index, and the number that they make.
-struct ByStanding {
-    columns: &'static [&'static str],
-    number: &'static str,
-    /// The least and the most that the first column can be for a number.
-    first: fn(i64) -> i64,
-}
-
-fn by_standing(key: SortKey) -> Option<ByStanding> {
+/// What the standings are ordered by, as they stand in an index.
+fn by_standing(key: SortKey) -> Option<[&'static str; 3]> {
     match key {
-        SortKey::Score => Some(ByStanding { columns: &["s.score"], number: "s.score", first: |n| n }),
-        SortKey::State => Some(ByStanding {
-            columns: &["s.state", "s.score"],
-            number: "(s.state * 1000 + s.score)",
-            first: |n| n.div_euclid(SCORES),
-        }),
+        SortKey::Score => Some(["s.score", "s.state", "s.verdict"]),
+        SortKey::State => Some(["s.state", "s.score", "s.verdict"]),
         SortKey::Name | SortKey::Code | SortKey::Siren | SortKey::UpdatedAt | SortKey::Exposure => None,
     }
 }
@@ -730,28 +748,27 @@ fn by_standings(
     conn: &mut Conn,
     scope: &Scope,
     filter: &Filter,
-    by: ByStanding,
+    columns: [&'static str; 3],
     order: &Order,
     limit: i64,
 ) -> Result<Vec<ListRow>> {
     let (way, beyond) = if order.descending { (" DESC", " < ") } else { (" ASC", " > ") };
     let mut end = Kept::new("");
-    if let Some((KeyValue::Number(number), id)) = &order.after {
+    if let Some((KeyValue::Standing(state, score, verdict), id)) = &order.after {
+        let (first, second) = if order.key == SortKey::State { (state, score) } else { (score, state) };
         // The first comparison is what the index seeks by.
-        let first = by.columns.first().copied().unwrap_or(by.number);
-        end = end.sql(" AND ").sql(first).sql(beyond.trim_end()).sql("= ").number((by.first)(*number));
-        end = end.sql(" AND (").sql(by.number).sql(beyond).number(*number);
-        end = end.sql(" OR (").sql(by.number).sql(" = ").number(*number);
-        end = end.sql(" AND dossiers.id").sql(beyond).text(id.as_str()).sql("))");
+        end = end.sql(" AND ").sql(columns[0]).sql(beyond.trim_end()).sql("= ").number(*first);
+        end = end.sql(" AND (").sql(columns.join(", ")).sql(", dossiers.id)").sql(beyond).sql("(").number(*first);
+        end = end.sql(", ").number(*second).sql(", ").text(verdict.as_str()).sql(", ").text(id.as_str()).sql(")");
     }
     end = end.sql(" ORDER BY ");
-    for column in by.columns {
-        end = end.sql(*column).sql(way).sql(", ");
+    for column in columns {
+        end = end.sql(column).sql(way).sql(", ");
     }
     end = end.sql("dossiers.id").sql(way).sql(" LIMIT ").number(limit);
-    type Place = (String, i64, i64, String);
-    let query: FromStandings<(Text, BigInt, BigInt, Text)> = FromStandings {
-        select: "dossiers.id, s.state, s.score, s.next_act",
+    type Place = (String, i64, i64, String, String);
+    let query: FromStandings<(Text, BigInt, BigInt, Text, Text)> = FromStandings {
+        select: "dossiers.id, s.state, s.score, s.verdict, s.next_act",
         cabinet: scope.cabinet().to_string(),
         states: filter.states.iter().map(|s| s.rank()).collect(),
         conditions: conditions(scope, filter, None),
@@ -769,9 +786,9 @@ fn by_standings(
         Conn::Postgres(c) => query.load(c),
     }?;
     let mut rows: HashMap<String, Rest> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
-    let whole = |(id, state, score, next_act): Place| {
+    let whole = |(id, state, score, verdict, next_act): Place| {
         let (id, version, missing, exposure, updated, size_class, vat_regime, card) = rows.remove(&id)?;
-        Some((id, version, state, score, missing, exposure, updated, next_act, size_class, vat_regime, card))
+        Some((id, version, state, score, verdict, missing, exposure, updated, next_act, size_class, vat_regime, card))
     };
     Ok(places.into_iter().filter_map(whole).collect())
 }

@@ -63,12 +63,14 @@ pub struct Findings {
     pub plan: String,
     /// See `dossiers::changes_on`.
     pub changes_on: String,
+    /// `domain::mandate::Held`; -1 when nothing is written of it.
+    pub held: i64,
 }
 
 type Row =
-    (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool, String);
+    (String, String, bool, i64, i64, i64, i64, i64, String, String, String, String, String, String, bool, String, i64);
 type RowSql =
-    (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool, Text);
+    (Text, Text, Bool, BigInt, BigInt, BigInt, BigInt, BigInt, Text, Text, Text, Text, Text, Text, Bool, Text, BigInt);
 
 /// The dossiers of a cabinet that come after one, in the order of their ids.
 pub fn after(conn: &mut Conn, cabinet: CabinetId, after_id: &str) -> Result<Vec<String>> {
@@ -107,7 +109,7 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
     let columns = format!(
         "d.id, d.portfolio_id, d.confidential, {STATE_OF_D}, {SCORE_OF_D}, d.missing, d.waves, d.exposure_cents, \
          d.verdict, d.size_class, d.vat_regime, d.plan, d.settled, d.facts, d.card <> '', \
-         d.changes_on"
+         d.changes_on, d.held"
     );
     let query: Kept<RowSql> = dialect::look_up(conn, columns, "dossiers", cabinet, "id", ids);
     let rows: Vec<Row> = match conn {
@@ -133,6 +135,7 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
                 facts,
                 has_card,
                 changes_on,
+                held,
             )| {
                 Ok(Evaluated {
                     id: parsed(&id)?,
@@ -141,7 +144,7 @@ pub fn find(conn: &mut Conn, cabinet: CabinetId, ids: &[String]) -> Result<Vec<E
                     mark: mark(state, score, missing, waves, exposure),
                     facts,
                     settled,
-                    findings: Findings { verdict, size_class, vat_regime, plan, changes_on },
+                    findings: Findings { verdict, size_class, vat_regime, plan, changes_on, held },
                     has_card,
                 })
             },
@@ -164,7 +167,8 @@ pub struct Found {
     pub mark: Mark,
     pub standing: Standing,
     pub findings: Findings,
-    /// Only the mark, the verdict and the day of the next change differ: what else is kept need not be written.
+    /// Only the mark, the verdict, what holds a mandate back and the day of the next change differ: what else is kept need
+    /// not be written.
     pub only_mark: bool,
 }
 
@@ -189,6 +193,7 @@ fn write_one(conn: &mut SqliteConnection, cabinet: CabinetId, found: &Found) -> 
         dossiers::exposure_cents.eq(m.exposure_cents),
         dossiers::verdict.eq(&findings.verdict),
         dossiers::changes_on.eq(&findings.changes_on),
+        dossiers::held.eq(findings.held),
     );
     let others = (
         dossiers::size_class.eq(&findings.size_class),
@@ -211,20 +216,21 @@ fn write_all(conn: &mut PgConnection, cabinet: CabinetId, found: &[Found]) -> Re
     let rows: Vec<_> = found
         .iter()
         .map(|f| {
-            let Findings { verdict, size_class, vat_regime, plan, changes_on } = &f.findings;
+            let Findings { verdict, size_class, vat_regime, plan, changes_on, held } = &f.findings;
             let Mark { missing, waves, exposure_cents, .. } = f.mark;
-            json!([f.id, missing, waves, exposure_cents, verdict, size_class, vat_regime, plan, changes_on])
+            json!([f.id, missing, waves, exposure_cents, verdict, size_class, vat_regime, plan, changes_on, held])
         })
         .collect();
     let number = |place: u8| format!("CAST(row.value ->> {place} AS BIGINT)");
     let sql = format!(
         "UPDATE dossiers SET missing = {}, waves = {}, exposure_cents = {}, verdict = row.value ->> 4, \
-         size_class = row.value ->> 5, vat_regime = row.value ->> 6, plan = row.value ->> 7, changes_on = row.value ->> 8 \
-         FROM json_array_elements($1::json) AS row(value) \
+         size_class = row.value ->> 5, vat_regime = row.value ->> 6, plan = row.value ->> 7, changes_on = row.value ->> 8, \
+         held = {} FROM json_array_elements($1::json) AS row(value) \
          WHERE dossiers.cabinet_id = $2 AND dossiers.id = row.value ->> 0",
         number(1),
         number(2),
-        number(3)
+        number(3),
+        number(9)
     );
     diesel::sql_query(sql)
         .bind::<Text, _>(serde_json::Value::Array(rows).to_string())

@@ -450,6 +450,24 @@ pub fn waiting_of_link(conn: &mut Conn, cabinet: CabinetId, link: LinkId) -> Res
     whole(conn, rows)
 }
 
+/// What the messages of a purpose are about that were written since a moment and are in none of these states; and when.
+pub fn about_since(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    purpose: &str,
+    without: &[&str],
+    since: DateTime<Utc>,
+) -> Result<Vec<(String, DateTime<Utc>)>> {
+    let rows: Vec<(String, i64)> = mails::table
+        .filter(mails::cabinet_id.eq(cabinet.to_string()))
+        .filter(mails::created_at.gt(to_db(since)))
+        .filter(mails::purpose.eq(purpose))
+        .filter(mails::state.ne_all(without.to_vec()))
+        .select((mails::about, mails::created_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(about, at)| (about, from_db(at))).collect())
+}
+
 /// Whether a mandate waits for its message.
 pub fn any_to_dispatch(conn: &mut Conn) -> Result<bool> {
     diesel::select(diesel::dsl::exists(

@@ -16,7 +16,7 @@ use crate::deadlines::Named;
 use crate::dossiers::{Filter, filtered, tally, whole_card};
 use crate::kept::{Kept, one_of_texts};
 use crate::people::parsed;
-use crate::schema::{cabinets, dossiers, mandates};
+use crate::schema::{documents, dossiers, mandates};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
@@ -213,6 +213,12 @@ pub fn update(conn: &mut Conn, mandate: &Mandate) -> Result<bool> {
 pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[MandateId]) -> Result<()> {
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let files: Vec<String> = documents::table
+            .filter(documents::cabinet_id.eq(cabinet.to_string()))
+            .filter(documents::mandate_id.eq_any(&ids))
+            .select(documents::vault_key)
+            .load(conn)?;
+        crate::strays::leave(conn, &files)?;
         let of_cabinet = mandates::table.filter(mandates::cabinet_id.eq(cabinet.to_string()));
         diesel::delete(of_cabinet.filter(mandates::id.eq_any(ids))).execute(conn)?;
     }
@@ -332,11 +338,6 @@ pub fn last_number(conn: &mut Conn, cabinet: CabinetId, prefix: &str) -> Result<
         .first(conn)
         .optional()?;
     Ok(last.and_then(|n| n.strip_prefix(prefix).and_then(|n| n.parse().ok())).unwrap_or_default())
-}
-
-/// Name of a cabinet, for what is done without anybody asking.
-pub fn cabinet_name(conn: &mut Conn, cabinet: CabinetId) -> Result<String> {
-    cabinets::table.find(cabinet.to_string()).select(cabinets::name).first(conn)
 }
 
 /// Which mandates of the register; the values of one filter are alternatives.

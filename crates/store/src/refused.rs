@@ -39,13 +39,13 @@ pub fn among(conn: &mut Conn, cabinet: CabinetId, emails: &[String]) -> Result<H
     Ok(found)
 }
 
-/// Gives an address another chance.
-pub fn forget(conn: &mut Conn, cabinet: CabinetId, email: &str) -> Result<()> {
-    diesel::delete(
+/// Gives an address another chance; tells whether it needed one.
+pub fn forget(conn: &mut Conn, cabinet: CabinetId, email: &str) -> Result<bool> {
+    let gone = diesel::delete(
         refused_addresses::table
             .filter(refused_addresses::cabinet_id.eq(cabinet.to_string()))
             .filter(refused_addresses::address.eq(email.to_lowercase())),
     )
     .execute(conn)?;
-    Ok(())
+    Ok(gone > 0)
 }

@@ -116,6 +116,8 @@ diesel::table! {
         verdict -> Text,
         changes_on -> Text,
         email -> Text,
+        sirets -> Text,
+        held -> BigInt,
     }
 }
 
@@ -543,6 +545,44 @@ diesel::table! {
 }
 
 diesel::table! {
+    signatures (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Text,
+        mandate_id -> Text,
+        link_id -> Text,
+        provider -> Text,
+        provider_id -> Text,
+        state -> Text,
+        sha256 -> Text,
+        signer -> Text,
+        error -> Text,
+        attempts -> BigInt,
+        leased_by -> Text,
+        lease_until -> Nullable<BigInt>,
+        next_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    strays (vault_key) {
+        vault_key -> Text,
+        at -> BigInt,
+        going -> Bool,
+    }
+}
+
+diesel::table! {
+    outages (way) {
+        way -> Text,
+        why -> Text,
+        until -> BigInt,
+    }
+}
+
+diesel::table! {
     secrets (name) {
         name -> Text,
         value -> Text,
@@ -879,6 +919,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     refused_addresses,
     campaigns,
     collection_settings,
+    signatures,
+    strays,
+    outages,
     secrets,
     flows,
     flow_events,

@@ -169,7 +169,14 @@ impl<E: Endpoint> Ask<E> {
             Method::Delete => "DELETE",
         };
         let raw = Raw::new(client, method, &address).header("accept-language", "en");
-        let raw = if meta.body == Payload::Json { raw.json(&body) } else { raw };
+        let raw = match meta.body {
+            Payload::Json => raw.json(&body),
+            Payload::Raw => {
+                let text = serde_json::to_value(&body).ok().and_then(|text| text.as_str().map(str::to_owned));
+                raw.body("application/json", text.expect("a text"))
+            }
+            Payload::None | Payload::File | Payload::Hook | Payload::Stream => raw,
+        };
         Self { raw, endpoint: PhantomData }
     }
 

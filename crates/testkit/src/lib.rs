@@ -3,6 +3,10 @@
 
 mod ask;
 mod database;
+pub mod desk;
+#[path = "../../gateway/tests/outside/http_peer.rs"]
+#[allow(dead_code)] // The desk takes what it needs of it.
+mod http_peer;
 mod mails;
 mod people;
 pub mod sample;
@@ -17,6 +21,7 @@ use service::settings::Settings;
 
 pub use ask::{Ask, Follow, Raw, Response, query};
 pub use database::{Backend, Database, sql};
+pub use desk::{Desk, Mood};
 pub use mails::Message;
 pub use people::Person;
 pub use {contract, domain, mock_platform, server, service, store};

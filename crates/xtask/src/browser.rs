@@ -23,7 +23,11 @@ pub fn run(binary: &Path, arguments: &[String]) -> Result<String> {
         Server::start(binary, url, &format!("127.0.0.1:{}", server::free_port()?), Output::File(logs.join(log)))
     };
     let full = start(&full_url, "demo.log")?;
-    let bare = start(&server::sqlite_url(&data.path().join("bare.sqlite")), "bare.log")?;
+    // In a folder of its own, for its messages are written beside it.
+    let apart = data.path().join("bare");
+    workspace::make(&apart)?;
+    let bare_database = apart.join("bare.sqlite");
+    let bare = start(&server::sqlite_url(&bare_database), "bare.log")?;
     say::note(&format!("demo firm on {}, empty database on {}; logs in {}", full.url, bare.url, logs.display()));
 
     tools::node_script("@playwright/test/cli.js", true)
@@ -31,6 +35,8 @@ pub fn run(binary: &Path, arguments: &[String]) -> Result<String> {
         .args(arguments)
         .env("CABREADY_E2E_BASE_URL", &full.url)
         .env("CABREADY_E2E_BARE_URL", &bare.url)
+        .env("CABREADY_E2E_BARE_DATABASE", &bare_database)
+        .env("CABREADY_E2E_BARE_MAILS", apart.join("mails"))
         .env("CABREADY_E2E_SIGN_IN", &sign_in.json)
         .env("CABREADY_E2E_OUTPUT", logs.join("results"))
         .env("CABREADY_CHROMIUM", chromium)

@@ -178,10 +178,10 @@ pub fn everything() -> Result<()> {
 pub fn setup_system() -> Result<()> {
     say::headline("Set-up of the system's packages");
     let mut needs = postgres::needs()?;
-    needs.extend(tools::chromium_needs()?);
+    needs.extend(tools::browser_needs()?);
     needs.extend(tools::node_needs());
     if needs.is_empty() {
-        say::done("PostgreSQL, Chromium, Node and npm are here");
+        say::done("PostgreSQL, SQLite, Chromium, Node and npm are here");
     }
     apt::install(&needs)
 }

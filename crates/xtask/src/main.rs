@@ -407,7 +407,7 @@ fn e2e_command(mut arguments: Arguments) -> Result<()> {
     if arguments.words.first().is_some_and(|word| word == "--") {
         arguments.words.remove(0);
     }
-    let mut needs = tools::chromium_needs()?;
+    let mut needs = tools::browser_needs()?;
     needs.extend(tools::node_needs());
     apt::install(&needs)?;
     tools::npm_packages()?;

@@ -255,10 +255,15 @@ pub fn chromium() -> Option<PathBuf> {
     }
 }
 
-pub fn chromium_needs() -> Result<Vec<Need>> {
-    match chromium() {
-        Some(path) if path.is_file() => Ok(Vec::new()),
-        Some(path) => Err(format!("CABREADY_CHROMIUM is \"{}\", which is not a file", path.display()).into()),
-        None => Ok(vec![Need { package: "chromium", why: "the browser tests run in it" }]),
+/// What the browser tests need of the system.
+pub fn browser_needs() -> Result<Vec<Need>> {
+    let mut needs = match chromium() {
+        Some(path) if path.is_file() => Vec::new(),
+        Some(path) => return Err(format!("CABREADY_CHROMIUM is \"{}\", which is not a file", path.display()).into()),
+        None => vec![Need { package: "chromium", why: "the browser tests run in it" }],
+    };
+    if find("sqlite3").is_none() {
+        needs.push(Need { package: "sqlite3", why: "the browser tests let a link expire with it" });
     }
+    Ok(needs)
 }

@@ -148,6 +148,8 @@ texts! {
     collection_sender_hint: "Vide : le nom du cabinet." / "Empty: the name of the firm.";
     collection_reply_to: "Réponses à" / "Replies to";
     collection_reply_to_hint: "L’adresse que vos clients utiliseront pour répondre." / "The address that your clients will reply to.";
+    collection_privacy_contact: "Contact pour les données personnelles" / "Contact for personal data";
+    collection_privacy_contact_hint: "Cité sur les pages de vos clients. Vide : l’adresse des réponses, sinon celle du cabinet." / "Named on the pages of your clients. Empty: the address for replies, or else that of the firm.";
     collection_link_days: "Durée des liens, en jours" / "Days for which a link works";
     collection_link_days_hint: "De 1 à 365." / "1 to 365.";
     collection_link_days_form(given: &str): "« {given} » n’est pas un nombre de jours : un entier de 1 à 365 est attendu, par exemple 60." / "“{given}” is no number of days: a whole number from 1 to 365 is expected, such as 60.";
@@ -155,7 +157,11 @@ texts! {
     collection_accept_answers: "Reprendre les réponses des clients sans les relire" / "Take over the answers of clients without reading them";
     collection_accept_answers_hint: "Sinon elles attendent dans l’onglet Réponses." / "Otherwise they wait in the tab Answers.";
     collection_accept_signatures: "Accepter les signatures en ligne sans les vérifier" / "Accept online signatures without checking them";
-    collection_accept_signatures_hint: "Sinon elles attendent dans l’onglet À décider. Les documents déposés sont toujours à vérifier." / "Otherwise they wait in the tab To decide. Uploaded sheets are always to be checked.";
+    collection_accept_signatures_hint: "Le score suit dès la signature. Décoché, elles attendent dans l’onglet À décider. Les documents déposés sont toujours à vérifier." / "The score follows the signature. Unticked, they wait in the tab To decide. Uploaded sheets are always to be checked.";
+    collection_signature: "Comment vos clients signent dans leur lien" / "How your clients sign in their link";
+    collection_signature_code: "Par un code reçu par e-mail" / "By a code received by e-mail";
+    collection_signature_provider(name: &str): "Chez {name}, le code restant possible" / "At {name}, the code staying possible";
+    collection_signature_none: "Par un code reçu par e-mail : aucun prestataire de signature n’est configuré sur le serveur." / "By a code received by e-mail: no signature provider is set up on the server.";
     collection_decider: "Qui décide de la plateforme, sauf mention contraire au dossier" / "Who decides on the platform, unless a file says otherwise";
     collection_identity: "Identité du cabinet dans les documents" / "Identity of the firm in its documents";
     collection_siren: "SIREN du cabinet" / "SIREN of the firm";

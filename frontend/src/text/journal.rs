@@ -98,6 +98,7 @@ texts! {
     action_mandate_expire: "Mandat arrivé à son terme" / "Mandate came to its end";
     action_mandate_revoke: "Mandat révoqué" / "Mandate revoked";
     action_mandate_reopen: "Mandat repris" / "Mandate taken up again";
+    action_signature_end: "Signature chez le prestataire terminée" / "Signature at the provider ended";
     action_link_create: "Lien du client créé" / "Link of the client made";
     action_link_revoke: "Lien du client révoqué" / "Link of the client revoked";
     action_proposal_create: "Réponse du client reçue" / "Answer of the client received";

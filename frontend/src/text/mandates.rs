@@ -180,6 +180,8 @@ texts! {
     mandate_dossier: "Dossier" / "File";
     document_generated: "Envoyé" / "Sent";
     document_certified: "Signé, avec certificat" / "Signed, with certificate";
+    document_provider: "Signé chez le prestataire" / "Signed at the provider";
+    document_evidence: "Preuve du prestataire" / "Account of the provider";
     document_uploaded: "Exemplaire déposé" / "Uploaded copy";
 
     term_signatory: "Signataire" / "Signatory";

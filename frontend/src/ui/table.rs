@@ -209,7 +209,8 @@ pub fn selection_bar(
     parts: impl Fn() -> View + 'static,
     clear: impl Fn() + 'static,
 ) -> View {
-    let (words, clear): (Rc<dyn Fn() -> String>, Rc<dyn Fn()>) = (Rc::new(words), Rc::new(clear));
+    let words: Rc<dyn Fn() -> String> = Rc::new(words);
+    let clear: Rc<dyn Fn()> = Rc::new(clear);
     show(
         move || selection.with(|s| !s.is_empty()),
         move || {

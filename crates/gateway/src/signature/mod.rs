@@ -25,17 +25,18 @@
 //! }
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::text::{Lang, Text};
 use sha2::{Digest, Sha256};
 
-use crate::setting::hidden;
+use crate::setting::{Secret, SettingError, hidden};
 
 mod yousign;
 
-pub use yousign::{Yousign, YousignSettings};
+pub use yousign::{EVENT_SIGNATURE, Yousign, YousignSettings};
 
 domain::closed_enum! {
     /// Which kind of provider.
@@ -145,6 +146,16 @@ pub trait Provider: Send + Sync {
     /// Who the provider is, for people; without a secret.
     fn describe(&self) -> Text;
 
+    /// Its name alone, as a client knows it.
+    fn name(&self) -> String;
+
+    /// Whether it answers and takes our key; changes nothing there.
+    fn check(&self) -> Result<(), SignatureError>;
+
+    /// The request that a message of the provider is about, once its signature over the very bytes is proved. What else
+    /// it says is not believed: [`Provider::state`] is asked.
+    fn event(&self, signature: Option<&str>, body: &[u8]) -> Result<String, EventError>;
+
     /// Opens the request, or finds the one that is open under this id: safe to call again after any error.
     fn request(&self, request: &Request) -> Result<Started, SignatureError>;
 
@@ -153,6 +164,23 @@ pub trait Provider: Send + Sync {
 
     /// Nothing left to call off is as good as called off; what is signed stays signed and is an error.
     fn cancel(&self, provider_id: &str) -> Result<(), SignatureError>;
+}
+
+/// Why a message that says to come from the provider is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventError {
+    /// No secret is set by which one could be proved.
+    NotSetUp,
+    /// It bears no signature, or that of another secret or of other bytes.
+    NotProved,
+    /// It is proved, and names no request.
+    NotAbout,
+}
+
+/// The provider of an API address, `https://…`, with the key to it and, where messages of it are taken, their secret.
+pub fn provider(base: &str, key: Secret, events: Option<Secret>) -> Result<Arc<dyn Provider>, SettingError> {
+    let settings = YousignSettings { events, ..YousignSettings::read(base, key)? };
+    Ok(Arc::new(Yousign::new(settings)?))
 }
 
 /// How it failed, told apart by what the caller has to do next. `Debug` and `Display` leave `text` out: it is the

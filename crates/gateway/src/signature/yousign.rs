@@ -1,28 +1,40 @@
 //! A provider that speaks the API of Yousign, version 3. The firm's own link is sent by us (`delivery_mode: none`).
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use domain::text::Text;
+use hmac::{Hmac, KeyInit, Mac};
 use reqwest::blocking::multipart::{Form, Part};
 use reqwest::blocking::{Client, RequestBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use sha2::Sha256;
 use url::Url;
 
-use super::{Kind, Provider, Request, SignatureError, Signed, Started, State, hash, is_pdf};
+use super::{EventError, Kind, Provider, Request, SignatureError, Signed, Started, State, hash, is_pdf};
 use crate::http;
 use crate::setting::{Secret, SettingError, Timeouts, short};
+
+/// Header in which a message of the provider proves itself.
+pub const EVENT_SIGNATURE: &str = "x-yousign-signature-256";
 
 const MOST_ANSWER: u64 = 4 * 1024 * 1024;
 const MOST_DOCUMENT: u64 = 64 * 1024 * 1024;
 /// The provider takes no longer name of a request.
 const LONGEST_NAME: usize = 128;
+/// A person waits in front of a page while a request is made: what takes longer is tried again behind the scenes.
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(5), read: Duration::from_secs(12), verdict: Duration::from_secs(12) };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YousignSettings {
     /// `https://api.yousign.app/v3`, or `https://api-sandbox.yousign.app/v3` to try.
     pub base: Url,
     pub key: Secret,
+    /// By which messages of the provider are proved, as the subscription there shows it; without one none is taken.
+    pub events: Option<Secret>,
     pub timeouts: Timeouts,
 }
 
@@ -40,7 +52,7 @@ impl YousignSettings {
                 Text::new("copiez la clé depuis le compte du fournisseur", "copy the key from the provider’s account"),
             ));
         }
-        Ok(Self { base, key, timeouts: Timeouts::default() })
+        Ok(Self { base, key, events: None, timeouts: TIMEOUTS })
     }
 }
 
@@ -56,6 +68,8 @@ impl YousignSettings {
 /// | [`State::Expired`] | `expired` |
 /// | [`State::Cancelled`] | `canceled`, `deleted` |
 /// | `cancel` | `POST …/{id}/cancel`, or `DELETE …/{id}` of a draft |
+/// | `check` | `GET /signature_requests?limit=1` |
+/// | `event` | `X-Yousign-Signature-256: sha256=` and the HMAC-SHA256 of the body in hexadecimal; `data.signature_request.id` |
 ///
 /// Nothing binds anybody before `activate`: whatever fails earlier leaves a draft, which the next try deletes.
 #[derive(Debug, Clone)]
@@ -63,6 +77,7 @@ pub struct Yousign {
     client: Client,
     base: Url,
     key: Secret,
+    events: Option<Secret>,
     host: String,
 }
 
@@ -70,7 +85,7 @@ impl Yousign {
     pub fn new(settings: YousignSettings) -> Result<Self, SettingError> {
         let client = http::client(&settings.base, settings.timeouts)?;
         let host = http::host(&settings.base);
-        Ok(Self { client, base: settings.base, key: settings.key, host })
+        Ok(Self { client, base: settings.base, key: settings.key, events: settings.events, host })
     }
 }
 
@@ -102,6 +117,16 @@ struct Person {
 }
 
 #[derive(Deserialize)]
+struct Event {
+    data: About,
+}
+
+#[derive(Deserialize)]
+struct About {
+    signature_request: Named,
+}
+
+#[derive(Deserialize)]
 struct Activated {
     signers: Vec<Person>,
 }
@@ -113,6 +138,29 @@ impl Provider for Yousign {
 
     fn describe(&self) -> Text {
         Text::new(format!("fournisseur de signature {}", self.host), format!("signature provider {}", self.host))
+    }
+
+    fn name(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        if host.split('.').any(|part| part == "yousign") { "Yousign".to_owned() } else { self.host.clone() }
+    }
+
+    fn check(&self) -> Result<(), SignatureError> {
+        let mut url = self.at(&[]);
+        url.query_pairs_mut().append_pair("limit", "1");
+        self.call::<Listed>(self.client.get(url)).map(drop)
+    }
+
+    fn event(&self, signature: Option<&str>, body: &[u8]) -> Result<String, EventError> {
+        let secret = self.events.as_ref().ok_or(EventError::NotSetUp)?;
+        let given = signature.map(str::trim).and_then(|given| unhex(given.strip_prefix("sha256=").unwrap_or(given)));
+        let given = given.ok_or(EventError::NotProved)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose().as_bytes()).map_err(|_| EventError::NotProved)?;
+        mac.update(body);
+        // Compared in the same time whatever is wrong.
+        mac.verify_slice(&given).map_err(|_| EventError::NotProved)?;
+        let event: Event = serde_json::from_slice(body).map_err(|_| EventError::NotAbout)?;
+        Ok(event.data.signature_request.id)
     }
 
     fn request(&self, request: &Request) -> Result<Started, SignatureError> {
@@ -357,6 +405,13 @@ fn fit(request: &Request) -> Result<(), SignatureError> {
         ));
     }
     Ok(())
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).ok()).collect()
 }
 
 fn title(name: &str) -> String {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gateway::Secret;
 use gateway::signature::{
-    Document, Placement, Provider, Request, SignatureError, Signer, State, Yousign, YousignSettings,
+    Document, EventError, Placement, Provider, Request, SignatureError, Signer, State, Yousign, YousignSettings,
 };
 use serde_json::json;
 
@@ -318,4 +318,47 @@ fn the_key_is_needed_and_never_shown() {
     let provider = Yousign::new(settings.clone()).unwrap();
     assert!(!format!("{settings:?} {provider:?} {:?} {:?}", provider.describe(), request()).contains("hushhush"));
     assert!(!format!("{:?}", request()).contains("Zo"));
+}
+
+#[test]
+fn the_key_is_tried_without_changing_anything() {
+    let (peer, _desk) = desk(b"");
+    provider(&peer).check().unwrap();
+    assert_eq!(peer.asked().iter().map(path).collect::<Vec<_>>(), ["GET "]);
+    let mut settings = YousignSettings::read(&format!("{}/v3", peer.url()), Secret::new("another")).unwrap();
+    settings.timeouts.read = Duration::from_millis(600);
+    let refused = Yousign::new(settings).unwrap().check().unwrap_err();
+    assert!(matches!(&refused, SignatureError::Setup { fix, .. } if fix.en.contains("API key")), "{refused:?}");
+}
+
+/// The digest was computed by another program: `printf … | openssl dgst -sha256 -hmac hush`.
+#[test]
+fn a_message_is_taken_with_the_signature_of_its_very_bytes_only() {
+    let base = "https://api.yousign.app/v3";
+    let mut settings = YousignSettings::read(base, Secret::new("key")).unwrap();
+    let body = br#"{"data":{"signature_request":{"id":"req-1"}}}"#;
+    let proof = "sha256=29d473dcba377e1a2305430407f3e9f997bdce543cb193e7e48c8fce8741c18c";
+    let deaf = Yousign::new(settings.clone()).unwrap();
+    assert_eq!(deaf.event(Some(proof), body), Err(EventError::NotSetUp));
+    settings.events = Some(Secret::new("hush"));
+    let hears = Yousign::new(settings).unwrap();
+    assert_eq!(hears.event(Some(proof), body).as_deref(), Ok("req-1"));
+    assert!(!format!("{hears:?}").contains("hush"));
+    let other = br#"{"data":{"signature_request":{"id":"req-2"}}}"#;
+    for (given, body) in [
+        (None, body.as_slice()),
+        (Some(""), body),
+        (Some("sha256="), body),
+        (Some("sha256=zz"), body),
+        (Some("sha256=é1"), body),
+        (Some(&proof[..proof.len() - 2]), body),
+        (Some(proof), other),
+    ] {
+        assert_eq!(hears.event(given, body), Err(EventError::NotProved), "{given:?}");
+    }
+    assert_eq!(
+        hears.event(Some("sha256=505c20ac604f662945b662a1f13a9ca2f03bf0b1986f505d5aef48e10da8c918"), b"{}"),
+        Err(EventError::NotAbout)
+    );
+    assert_eq!(hears.name(), "Yousign");
 }

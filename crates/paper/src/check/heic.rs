@@ -1,7 +1,7 @@
 //! HEIC: boxes of an ISO file, each within its parent; the size is read from the properties of the image.
 
 use super::{Limits, be32, slice, too_many_pixels};
-use crate::refused::{Refused, damaged};
+use crate::refused::{Refused, damaged, send_again};
 
 /// More boxes than any photo has.
 const MOST_BOXES: usize = 20_000;
@@ -14,7 +14,7 @@ struct Walk {
 }
 
 pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<Option<(u32, u32)>, Refused> {
-    let broken = || damaged("l’image HEIC est coupée", "the HEIC image is cut");
+    let broken = || damaged("l’image HEIC est coupée", "the HEIC image is cut").fix(send_again());
     let mut walk = Walk { left: MOST_BOXES, meta: false, data: false, size: None };
     boxes(bytes, 0, &mut walk).ok_or_else(broken)?;
     if !walk.meta || !walk.data {

@@ -2,17 +2,14 @@
 
 use super::png::more_after;
 use super::{Limits, be16, slice, too_many_pixels};
-use crate::refused::{Refused, damaged};
+use crate::refused::{Refused, cut, damaged};
 
 pub(super) fn check(bytes: &[u8], limits: &Limits) -> Result<(u32, u32), Refused> {
     let mut at = 2;
     let (mut size, mut scans) = (None, 0);
     loop {
         let from = at;
-        let broken = || {
-            let cut = damaged("l’image JPEG est coupée", "the JPEG image is cut");
-            cut.at(format!("octet {from}"), format!("byte {from}"))
-        };
+        let broken = || cut("l’image JPEG est coupée", "the JPEG image is cut", (from, bytes.len()));
         if bytes.get(at) != Some(&0xff) {
             return Err(broken());
         }
@@ -72,5 +69,5 @@ fn after(bytes: &[u8], at: usize) -> Result<(), Refused> {
     let archive = end.windows(4).any(|window| window == b"PK\x05\x06");
     let trimmed = rest.trim_ascii_start();
     let other = [&b"<"[..], b"MZ", b"%PDF", b"PK", b"#!", b"\x7fELF"].iter().any(|magic| trimmed.starts_with(magic));
-    if archive || other { Err(more_after("JPEG", at)) } else { Ok(()) }
+    if archive || other { Err(more_after("JPEG")) } else { Ok(()) }
 }

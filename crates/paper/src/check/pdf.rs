@@ -14,7 +14,7 @@ use std::io::Read;
 use domain::text::Text;
 
 use super::Limits;
-use crate::refused::{Refused, RefusedCode, damaged, print_to_pdf};
+use crate::refused::{Refused, RefusedCode, damaged, print_to_pdf, send_again};
 
 pub(crate) use attached::invoice_xml;
 
@@ -61,13 +61,13 @@ fn whole(bytes: &[u8]) -> Result<(), Refused> {
         return Err(two_in_one("une page HTML", "an HTML page"));
     }
     let Some(end) = rfind(bytes, b"%%EOF") else {
-        return Err(damaged("la fin du PDF manque", "the end of the PDF is missing"));
+        return Err(damaged("la fin du PDF manque", "the end of the PDF is missing").fix(send_again()));
     };
     let after = bytes[end + 5..].trim_ascii();
     let long = after.len() > 1024 && after.iter().any(|byte| *byte != 0);
     if long || find(after, b"PK\x05\x06").is_some() {
         return Err(two_in_one("d’autres données à sa suite", "other data after its end")
-            .at(format!("octet {}", end + 5), format!("byte {}", end + 5)));
+            .at("après la marque de fin du PDF", "after the end mark of the PDF"));
     }
     if find(&bytes[..bytes.len().min(1024)], b"PK\x03\x04").is_some() {
         return Err(two_in_one("une archive ZIP", "a ZIP archive"));
@@ -88,11 +88,73 @@ fn two_in_one(fr: &str, en: &str) -> Refused {
 fn plain_words(bytes: &[u8]) -> Result<(), Refused> {
     for word in ["/JavaScript", "/SubmitForm", "/ImportData", "/RichMedia", "/EmbeddedFile"] {
         if let Some(at) = find(bytes, word.as_bytes()) {
-            let place = (format!("octet {at}"), format!("byte {at}"));
-            return Err(forbidden(&word[1..]).at(place.0, place.1));
+            // The object that it stands in.
+            let start = std::iter::successors(rfind(&bytes[..at], b"obj"), |at| rfind(&bytes[..*at], b"obj"))
+                .find(|at| !bytes[..*at].ends_with(b"end"));
+            let (from, number) = start.map_or((at, None), |start| (start + 3, number_before(&bytes[..start])));
+            let (fr, en) = place(bytes, from, number);
+            return Err(forbidden(&word[1..]).at(fr, en));
         }
     }
     Ok(())
+}
+
+/// An object as a person would call it, by what its dictionary says first.
+fn place(bytes: &[u8], at: usize, number: Option<u32>) -> (String, String) {
+    let (fr, en) = called(bytes, at);
+    match number {
+        Some(number) => {
+            (format!("dans {fr}, objet {number} du fichier"), format!("in {en}, object {number} of the file"))
+        }
+        None => (format!("dans {fr}"), format!("in {en}")),
+    }
+}
+
+/// What is looked at of an object to name it.
+const MOST_NAMED: usize = 4_096;
+
+fn called(bytes: &[u8], at: usize) -> (&'static str, &'static str) {
+    let bytes = &bytes[..bytes.len().min(at.saturating_add(MOST_NAMED))];
+    let mut reader = Reader { bytes, at };
+    let (mut depth, mut key) = (0_usize, None::<Vec<u8>>);
+    let (mut kind, mut subtype, mut field, mut action) = (Vec::new(), Vec::new(), false, false);
+    while let Some(token) = reader.token() {
+        match token {
+            Token::Word(b"endobj" | b"stream" | b"startxref") => break,
+            Token::Open | Token::OpenArray => depth += 1,
+            Token::Close | Token::CloseArray => depth = depth.saturating_sub(1),
+            Token::Name(name) if depth == 1 => {
+                match key.take().as_deref() {
+                    Some(b"Type") => kind = name,
+                    Some(b"Subtype") => subtype = name,
+                    _ => {
+                        field |= name == b"FT";
+                        action |= name == b"S";
+                        key = Some(name);
+                    }
+                }
+                continue;
+            }
+            _ => {}
+        }
+        if depth <= 1 {
+            key = None;
+        }
+    }
+    match (kind.as_slice(), subtype.as_slice()) {
+        (b"Catalog", _) => {
+            ("le sommaire du document, lu à l’ouverture", "the catalog of the document, read on opening")
+        }
+        (b"Page", _) => ("une page", "a page"),
+        (_, b"Widget") => ("un champ de formulaire", "a form field"),
+        (_, b"Link") => ("un lien", "a link"),
+        (_, b"FileAttachment") | (b"Filespec" | b"EmbeddedFile", _) => ("une pièce jointe", "an attachment"),
+        (b"Annot", _) => ("une annotation", "an annotation"),
+        (b"ObjStm" | b"XRef", _) => ("une partie compressée", "a packed part"),
+        _ if field => ("un champ de formulaire", "a form field"),
+        _ if action => ("une action", "an action"),
+        _ => ("un élément interne", "an inner part"),
+    }
 }
 
 /// How the words of PDF that act are told to a person.
@@ -385,9 +447,9 @@ impl<'l> Scan<'l> {
     }
 
     fn object(&mut self, bytes: &[u8], at: usize, number: Option<u32>) -> Result<(), Refused> {
-        let place = |refused: Refused| match number {
-            Some(number) => refused.at(format!("objet {number}"), format!("object {number}")),
-            None => refused.at(format!("octet {at}"), format!("byte {at}")),
+        let place = |refused: Refused| {
+            let (fr, en) = place(bytes, at, number);
+            refused.at(fr, en)
         };
         let (head, stream) = self.value(bytes, at, number).map_err(place)?;
         let Some(stream) = stream else {
@@ -566,7 +628,10 @@ impl<'l> Scan<'l> {
             if at >= unpacked.len() {
                 continue;
             }
-            let place = |refused: Refused| refused.at(format!("objet {number}"), format!("object {number}"));
+            let place = |refused: Refused| {
+                let (fr, en) = place(unpacked, at, Some(number));
+                refused.at(fr, en)
+            };
             self.value(&unpacked[..end], at, Some(number)).map_err(place)?;
             // What the ends cut short is read again whole, so that no text hides what begins within it.
             if end < unpacked.len() && !ends_well(&unpacked[at..end]) {
@@ -653,7 +718,9 @@ impl<'l> Scan<'l> {
     fn opening(&self) -> Result<(), Refused> {
         for number in &self.open_actions {
             if self.kinds.get(number).is_some_and(|kind| *kind != Kind::Place) {
-                return Err(forbidden("OpenAction").at(format!("objet {number}"), format!("object {number}")));
+                let (fr, en) = ("dans ce qui est fait à l’ouverture", "in what is done on opening");
+                return Err(forbidden("OpenAction")
+                    .at(format!("{fr}, objet {number} du fichier"), format!("{en}, object {number} of the file")));
             }
         }
         Ok(())

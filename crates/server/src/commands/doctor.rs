@@ -92,6 +92,7 @@ fn examine(common: &Common, outside: &Outside) -> Report {
     disk(&mut report, common);
     mail(&mut report, common, outside);
     documents(&mut report, common, outside);
+    signatures(&mut report, outside);
     let opened = check_there(&common.database_url, &Wanted::MustExist)
         .map_err(|f| f.text)
         .and_then(|()| Store::open(&common.database_url, common.connections).map_err(|e| e.0))
@@ -195,6 +196,22 @@ fn documents(report: &mut Report, common: &Common, outside: &Outside) {
         Ok(back) if back == said => report.ok("documents", format!("{place}: written, read back, deleted")),
         Ok(_) => report.wrong("documents", format!("{place}: other bytes came back than were written"), FIX),
         Err(error) => report.wrong("documents", format!("{place}: {error}"), FIX),
+    }
+}
+
+/// Whether an outside provider of signatures, where one is set up, answers and takes the key.
+fn signatures(report: &mut Report, outside: &Outside) {
+    const FIX: &str = "check --signature-url and --signature-key; until then clients can sign by the code";
+    let provider = match outside.signer() {
+        Ok(Some(provider)) => provider,
+        Ok(None) => return report.ok("signatures", "no outside provider: clients sign by a code"),
+        Err(why) => return report.wrong("signatures", why, FIX),
+    };
+    let who = provider.describe().en;
+    let heard = if outside.signature_events_secret.is_some() { "its messages are taken" } else { "it is only asked" };
+    match provider.check() {
+        Ok(()) => report.ok("signatures", format!("{who} answers and takes the key, {heard}")),
+        Err(error) => report.wrong("signatures", format!("{who}: {error}"), FIX),
     }
 }
 

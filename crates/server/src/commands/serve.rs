@@ -56,7 +56,8 @@ pub fn serve(wanted: Serve) -> Outcome {
         tracing::info!(migration = name, "the schema was brought up to date");
     }
     let ports = &running.app.ports;
-    tracing::info!(mail = %ports.mailer.describe().en, documents = %ports.vault.describe().en, "what leads out");
+    let signatures = ports.signer.as_ref().map(|signer| signer.describe().en);
+    tracing::info!(mail = %ports.mailer.describe().en, documents = %ports.vault.describe().en, signatures, "what leads out");
     tracing::info!(?database, client = client::is_embedded(), version = env!("CARGO_PKG_VERSION"), "serving");
     if let Some(addr) = running.metrics_addr {
         println!("metrics on http://{addr}/metrics");

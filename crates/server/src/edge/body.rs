@@ -59,8 +59,8 @@ pub async fn receive(
 ) -> Result<Received> {
     let (limit, patience) = match meta.body {
         Payload::None | Payload::Stream => return Ok(Received::Bytes(web::Bytes::new())),
-        Payload::Json => (MAX_JSON_BYTES, JSON_PATIENCE),
-        Payload::Raw => (MAX_RAW_BYTES, JSON_PATIENCE),
+        Payload::Json | Payload::Raw => (MAX_JSON_BYTES, JSON_PATIENCE),
+        Payload::Hook => (MAX_RAW_BYTES, JSON_PATIENCE),
         // Whether a list tells of clients or of flows shows when it is read: the lower limit is kept then.
         Payload::File if meta.id == <op::CreateImport as Endpoint>::META.id => {
             (settings.import_max_bytes.max(settings.flow_import_max_bytes), FILE_PATIENCE)
@@ -75,11 +75,11 @@ pub async fn receive(
     let receiving = async {
         match meta.body {
             Payload::File => to_file(payload, limit).await.map(Received::Upload),
-            Payload::Raw => {
+            Payload::Hook => {
                 let signature = signature(req);
                 to_file(payload, limit).await.map(|upload| Received::Upload(Upload { signature, ..upload }))
             }
-            Payload::Json | Payload::None | Payload::Stream => match payload.to_bytes_limited(limit as usize).await {
+            Payload::Json | Payload::Raw | Payload::None | Payload::Stream => match payload.to_bytes_limited(limit as usize).await {
                 Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
                 Ok(Err(_)) => Err(broken()),
                 Err(_) => Err(too_large(limit)),
@@ -106,7 +106,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = request::text(req.headers(), "content-type").unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let fits = match body {
-        Payload::Json | Payload::Raw => {
+        Payload::Json | Payload::Raw | Payload::Hook => {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
         Payload::File => FILE_TYPES.contains(&essence.as_str()),
@@ -121,7 +121,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = if given.is_empty() { "—".to_owned() } else { given };
     let expected = match body {
         Payload::File => "application/octet-stream",
-        Payload::Json | Payload::Raw | Payload::None | Payload::Stream => "application/json",
+        Payload::Json | Payload::Raw | Payload::Hook | Payload::None | Payload::Stream => "application/json",
     };
     let hint = if essence == "multipart/form-data" {
         (
@@ -210,8 +210,16 @@ pub fn hash(req: &HttpRequest, body: &[u8]) -> String {
 pub fn read<B: DeserializeOwned>(payload: Payload, bytes: &[u8]) -> Result<B> {
     let bytes = match payload {
         Payload::Json => bytes,
+        // What is signed are the bytes: they are handed on as one text, and read where their signature is proved.
+        Payload::Raw => {
+            let text = std::str::from_utf8(bytes).map_err(|_| {
+                let said = Text::new("Ce n’est pas du texte en UTF-8.", "This is not text in UTF-8.");
+                refuse(String::new(), "encoding", said)
+            })?;
+            return Ok(serde_json::from_value(Value::String(text.to_owned()))?);
+        }
         // The type of an operation without a JSON body reads from an empty object.
-        Payload::None | Payload::File | Payload::Raw | Payload::Stream => b"{}",
+        Payload::None | Payload::File | Payload::Hook | Payload::Stream => b"{}",
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let error = match serde_path_to_error::deserialize::<_, B>(&mut json) {

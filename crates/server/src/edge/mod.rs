@@ -28,7 +28,7 @@ pub use body::MAX_JSON_BYTES;
 use body::Received;
 use parameters::Parameters;
 pub use request::Asked;
-pub use request::{accepts_html, address, bearer, crosses_sites, lang, none_match, takes, user_agent};
+pub use request::{accepts_html, address, bearer, cookie, crosses_sites, lang, none_match, takes, user_agent};
 pub use respond::{Named, file, finish, problem};
 
 /// Name of the cookie with the refresh token, and the only path that it is sent to.
@@ -200,7 +200,7 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
         (Some(file), _, _) => OutputBody::File(file),
         (None, Some(events), _) => OutputBody::Events(events),
         (None, None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
-        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Stream) => OutputBody::None,
+        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Hook | Payload::Stream) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }
@@ -341,6 +341,9 @@ fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked, told: &To
             address,
             user_agent: request::user_agent(req.headers()),
             refresh_token: request::cookie(req.headers(), REFRESH_COOKIE),
+            proof: (meta.body == Payload::Raw)
+                .then(|| request::text(req.headers(), gateway::signature::EVENT_SIGNATURE).map(str::to_owned))
+                .flatten(),
         },
         if_match: if meta.has(Flag::IfMatch) { request::if_match(req.headers())? } else { None },
         told: told.clone(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use domain::Lang;
 use service::html::escape;
 use service::links::{Choice, Field, FieldKind, Firm};
 
@@ -17,7 +18,11 @@ pub fn text(text: &str) -> String {
 /// The whole page.
 pub fn layout(title: &str, firm: Option<&Firm>, aside: &str, content: &str) -> String {
     let name = firm.map_or("CabReady", |f| f.name.as_str());
-    let help = firm.map(|f| format!("<footer>{}</footer>", ask(f))).unwrap_or_default();
+    let help = firm.map(|f| {
+        let privacy = text(f.privacy.get(Lang::Fr));
+        format!("<footer><p>{}</p><p class=\"privacy\">{privacy}</p></footer>", ask(f))
+    });
+    let help = help.unwrap_or_default();
     format!(
         "<!doctype html>\n<html lang=\"fr\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\

@@ -4,6 +4,7 @@
 
 mod html;
 mod pages;
+mod provider;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +32,13 @@ const NAMED: Named<'static> = Named { label: "client_link", pattern: "/l/{token}
 const MOST_FORM: usize = 64 * 1024;
 /// Largest sheet, and what a form puts around it.
 const MOST_SHEET: usize = 20 * 1024 * 1024;
+/// Most that is received of one that is larger, to say so.
+const MOST_RECEIVED: usize = 10 * MOST_SHEET;
+
+/// Where a provider of signatures leads clients back to, without their link; and the cookie in which their own browser
+/// keeps it meanwhile, sent to that one place.
+const BACK: &str = "/l/retour";
+const KEPT: &str = "cabready_link";
 
 /// What a visitor sent.
 #[derive(Debug, Default)]
@@ -38,6 +46,8 @@ pub(super) struct Sent {
     pub fields: BTreeMap<String, String>,
     /// Name of the file, and its bytes.
     pub file: Option<(String, Vec<u8>)>,
+    /// The file went on after the most that one may have.
+    pub too_large: bool,
 }
 
 /// What goes back.
@@ -45,6 +55,8 @@ pub(super) enum Page {
     Html(StatusCode, String),
     /// After a press: reloading the next page presses nothing.
     See(String),
+    /// Leads to another site; the browser keeps the link, so that it finds back.
+    Leave(String),
     File(FileReply),
 }
 
@@ -84,6 +96,16 @@ async fn serve(edge: Arc<Edge>, req: HttpRequest, payload: web::Payload) -> Http
             let mut response = HttpResponse::SeeOther().finish();
             if let Ok(value) = HeaderValue::from_str(&address) {
                 response.headers_mut().insert(header::LOCATION, value);
+            }
+            response
+        }
+        Ok(Page::Leave(html)) => {
+            let mut response = write(StatusCode::OK, html);
+            let token = req.match_info().get("token").unwrap_or_default();
+            let secure = if edge.secure_cookies { "; Secure" } else { "" };
+            let kept = format!("{KEPT}={token}; Path={BACK}; Max-Age=86400; HttpOnly; SameSite=Lax{secure}");
+            if let Ok(value) = HeaderValue::from_str(&kept) {
+                response.headers_mut().append(header::SET_COOKIE, value);
             }
             response
         }
@@ -163,14 +185,14 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
         ));
     }
     let part = |name: &str| req.match_info().get(name).unwrap_or_default().to_owned();
-    let (token, rest) = (part("token"), part("rest"));
+    let (token, rest) = (part("token"), part("rest").trim_matches('/').to_owned());
     let call = Call {
         app: edge.app.clone(),
         actor: None,
         now: Utc::now(),
         request_id: asked.request_id.clone(),
         lang: Lang::Fr,
-        client: Client { address, user_agent: edge::user_agent(req.headers()), refresh_token: None },
+        client: Client { address, user_agent: edge::user_agent(req.headers()), refresh_token: None, proof: None },
         if_match: None,
         told,
         upload: None,
@@ -188,7 +210,8 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
     } else {
         Sent::default()
     };
-    let place = pages::Place { token, rest, press };
+    let kept = edge::cookie(req.headers(), KEPT);
+    let place = pages::Place { token, rest, press, kept };
     blocking(move || pages::answer(&call, &place, &sent)).await
 }
 
@@ -228,7 +251,7 @@ async fn receive(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
         }
     };
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| broken())?;
-    Ok(Sent { fields: pairs.into_iter().collect(), file: None })
+    Ok(Sent { fields: pairs.into_iter().collect(), ..Sent::default() })
 }
 
 async fn multipart(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
@@ -244,12 +267,14 @@ async fn multipart(req: &HttpRequest, payload: web::Payload) -> Result<Sent> {
         while let Some(chunk) = part.next().await {
             let chunk = chunk.map_err(|_| broken())?;
             total += chunk.len();
+            if total > MOST_RECEIVED {
+                return Err(broken());
+            }
+            // Taken to its end all the same: a browser hears no answer before it has sent everything.
             if total > MOST_SHEET + MOST_FORM {
-                return Err(Error::say(
-                    Code::PayloadTooLarge,
-                    "Le fichier dépasse 20 Mo : photographiez ou numérisez la page avec une résolution plus faible.",
-                    "The file exceeds 20 MB: photograph or scan the page with a lower resolution.",
-                ));
+                sent.too_large = true;
+                bytes.clear();
+                continue;
             }
             bytes.extend_from_slice(&chunk);
         }

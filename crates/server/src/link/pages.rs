@@ -1,5 +1,6 @@
 //! Which page stands at which place, and what a press does there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use actix_web::http::StatusCode;
@@ -8,13 +9,17 @@ use domain::{Lang, MandateId};
 use service::call::FileReply;
 use service::html::escape;
 use service::links::{
-    self, Answered, AskedState, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused, Signing, Step,
-    UploadedSheet, Visit,
+    self, Again, Answered, AskedState, Choice, Closed, Consent, Field, FieldKind, Firm, Form, Opening, Refused,
+    Signing, Step, UploadedSheet, Visit,
 };
 use service::{Call, Error, Result, time};
 
 use super::html::{error_of, field, fields, grouped, layout, text, to_review, write_to};
+use super::provider;
 use super::{Page, Sent};
+
+/// Last part of the address of a refused form.
+const AGAIN: &str = "revoir";
 
 /// Where a visitor is, and whether a button was pressed.
 #[derive(Debug)]
@@ -22,15 +27,22 @@ pub(super) struct Place {
     pub token: String,
     pub rest: String,
     pub press: bool,
+    /// The link that the browser kept while its holder was at a provider.
+    pub kept: Option<String>,
 }
 
 impl Place {
-    fn at(&self, rest: &str) -> String {
+    pub(super) fn at(&self, rest: &str) -> String {
         // The token is one of ours by now: letters, digits and a line.
         if rest.is_empty() { format!("/l/{}", self.token) } else { format!("/l/{}/{rest}", self.token) }
     }
 
-    fn of(&self, step: Step) -> String {
+    /// The form of this place as it was refused. A page of its own, so that going back to it sends nothing once more.
+    fn again(&self) -> String {
+        self.at(&format!("{}/{AGAIN}", self.rest))
+    }
+
+    pub(super) fn of(&self, step: Step) -> String {
         match step {
             Step::Question(at) => self.at(&format!("question/{}", at + 1)),
             Step::Sign(at) => self.at(&format!("signer/{}", at + 1)),
@@ -40,26 +52,36 @@ impl Place {
     }
 }
 
-fn ok(html: String) -> Result<Page> {
+pub(super) fn ok(html: String) -> Result<Page> {
     Ok(Page::Html(StatusCode::OK, html))
 }
 
-/// What was typed is wrong: the same page again, with the reason beside it.
-fn wrong(html: String) -> Result<Page> {
-    let html = html.replacen("<title>", "<title>Erreur\u{a0}: ", 1);
-    Ok(Page::Html(StatusCode::UNPROCESSABLE_ENTITY, html))
+/// The page; the same one with the reasons beside the fields after what was typed was refused.
+fn form_page(html: String, again: Option<&Again>) -> Result<Page> {
+    ok(if again.is_some() { html.replacen("<title>", "<title>Erreur\u{a0}: ", 1) } else { html })
+}
+
+/// What was typed is wrong: the answer to the press leads to the page that tells it.
+fn refuse(call: &Call, place: &Place, visit: &Visit, sent: &Sent, refused: Vec<Refused>) -> Result<Page> {
+    visit.refuse(call, &place.rest, &sent.fields, refused)?;
+    Ok(Page::See(place.again()))
 }
 
 pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
+    if place.token == "retour" {
+        return provider::back(call, place);
+    }
     let visit = match links::open(call, &place.token)? {
         Opening::Unknown => return Ok(Page::Html(StatusCode::NOT_FOUND, unknown())),
         Opening::Closed(Closed::Used, firm) if place.rest == "merci" => return ok(thanks(&firm)),
         Opening::Closed(why, firm) => return Ok(Page::Html(StatusCode::GONE, closed(why, &firm))),
         Opening::Open(visit) => visit,
     };
-    let mut parts = place.rest.split('/').filter(|p| !p.is_empty());
+    let of_refused = place.rest.strip_suffix(AGAIN).and_then(|form| form.strip_suffix('/'));
+    let (form, refused) = (of_refused.unwrap_or(&place.rest), of_refused.is_some());
+    let mut parts = form.split('/').filter(|p| !p.is_empty());
     let (page, part) = (parts.next().unwrap_or_default(), parts.next());
-    if parts.next().is_some() {
+    if parts.next().is_some() || (refused && place.press) {
         return Err(Error::not_found());
     }
     let number =
@@ -68,6 +90,13 @@ pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
     if !visit.is_started() && !matches!(page, "" | "commencer" | "document") {
         return Ok(Page::See(place.at("")));
     }
+    let again = visit.again(form).filter(|_| refused);
+    if refused && again.is_none() {
+        // Sent anew since: the page as it stands.
+        let to = if page == "refuser" { place.of(Step::Sign(number()?)) } else { place.at(form) };
+        return Ok(Page::See(to));
+    }
+    let with = if place.press { Given::Sent(sent) } else { again.map_or(Given::Nothing, Given::Again) };
     match (page, place.press) {
         ("", false) => ok(welcome(place, &visit)),
         ("commencer", true) => {
@@ -75,12 +104,13 @@ pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
             let Opening::Open(begun) = links::open(call, &place.token)? else { return Err(Error::not_found()) };
             Ok(Page::See(place.of(begun.after(None))))
         }
-        ("question", press) => question(call, place, &visit, number()?, press.then_some(sent)),
-        ("signer", press) => sign(call, place, &visit, number()?, press.then_some(sent)),
-        ("refuser", true) => decline(call, place, &visit, number()?, sent),
-        ("corriger", press) => correct(call, place, &visit, number()?, press.then_some(sent)),
-        ("papier", press) => on_paper(call, place, &visit, number()?, press.then_some(sent)),
-        ("code", press) => code(call, place, &visit, press.then_some(sent)),
+        ("question", _) => question(call, place, &visit, number()?, with),
+        ("signer", _) => sign(call, place, &visit, number()?, with),
+        ("refuser", _) => decline(call, place, &visit, number()?, with),
+        ("corriger", _) => correct(call, place, &visit, number()?, with),
+        ("papier", _) => on_paper(call, place, &visit, number()?, with),
+        ("prestataire", press) => provider::page(call, place, &visit, number()?, press.then_some(sent)),
+        ("code", _) => code(call, place, &visit, with),
         ("document", false) => {
             let id: MandateId = part.and_then(|p| p.parse().ok()).ok_or_else(Error::not_found)?;
             let (name, bytes) = visit.document(call, id)?;
@@ -93,9 +123,33 @@ pub(super) fn answer(call: &Call, place: &Place, sent: &Sent) -> Result<Page> {
         }
         ("merci", false) => ok(thanks(&visit.firm)),
         // A press is undone by no reload: whoever reloads it comes to the page before.
-        ("commencer" | "refuser" | "terminer", false) => Ok(Page::See(place.at(""))),
+        ("commencer" | "terminer", false) => Ok(Page::See(place.at(""))),
         _ => Err(Error::not_found()),
     }
+}
+
+/// What a form is shown with.
+#[derive(Clone, Copy)]
+enum Given<'a> {
+    Nothing,
+    /// It is sent now.
+    Sent(&'a Sent),
+    /// It was sent, and refused.
+    Again(&'a Again),
+}
+
+impl<'a> Given<'a> {
+    fn again(self) -> Option<&'a Again> {
+        match self {
+            Self::Again(again) => Some(again),
+            Self::Nothing | Self::Sent(_) => None,
+        }
+    }
+}
+
+/// Why fields were refused.
+fn reasons(again: Option<&Again>) -> &[Refused] {
+    again.map(|a| a.refused.as_slice()).unwrap_or_default()
 }
 
 /// « 3 sur 7 ».
@@ -108,17 +162,13 @@ fn progress(visit: &Visit, step: Step) -> (String, String) {
 }
 
 /// The dossier that a page is about, where there are several.
-fn of_dossier(visit: &Visit, name: &str) -> String {
+pub(super) fn of_dossier(visit: &Visit, name: &str) -> String {
     if visit.dossiers.len() > 1 { format!("<p class=\"of\">{}</p>", escape(name)) } else { String::new() }
 }
 
-fn back(place: &Place, visit: &Visit, step: Step) -> String {
+pub(super) fn back(place: &Place, visit: &Visit, step: Step) -> String {
     let to = visit.before(step).map_or_else(|| place.at(""), |s| place.of(s));
     format!("<a class=\"back\" href=\"{to}\">← Retour</a>")
-}
-
-fn french(day: chrono::NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
 }
 
 fn counted(n: usize, one: &str, many: &str) -> String {
@@ -179,27 +229,27 @@ fn welcome(place: &Place, visit: &Visit) -> String {
          <p class=\"soft after\">Deux minutes suffisent. Vos réponses sont enregistrées à mesure, vous pouvez vous arrêter et \
          revenir. Ce lien est personnel et fonctionne jusqu’au {}.</p>",
         place.at("commencer"),
-        french(time::paris_day(visit.link.expires_at))
+        time::french(time::paris_day(visit.link.expires_at))
     );
     layout("Votre accord", Some(&visit.firm), "", &body)
 }
 
-fn question(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+fn question(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) -> Result<Page> {
     let step = Step::Question(at);
     let (dossier, question) = visit.question(at).ok_or_else(Error::not_found)?;
-    let mut refused: Vec<Refused> = Vec::new();
-    if let Some(sent) = sent {
+    if let Given::Sent(sent) = given {
         if sent.fields.contains_key("passer") {
             visit.skip(call, at)?;
             return Ok(Page::See(place.of(visit.after(Some(step)))));
         }
-        match visit.answer(call, at, &sent.fields)? {
-            Answered::Kept => return Ok(Page::See(place.of(visit.after(Some(step))))),
-            Answered::Refused(reasons) => refused = reasons,
-        }
+        return match visit.answer(call, at, &sent.fields)? {
+            Answered::Kept => Ok(Page::See(place.of(visit.after(Some(step))))),
+            Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
+        };
     }
+    let again = given.again();
     let form = Form::Asked(question);
-    let fields = visit.fields(form, dossier, sent.map(|s| &s.fields), &refused);
+    let fields = visit.fields(form, dossier, again.map(|a| &a.typed), reasons(again));
     let (aside, bar) = progress(visit, step);
     let mut body = format!(
         "{bar}{}<h1>{}</h1><p>{}</p><form method=\"post\" action=\"{}\" novalidate>",
@@ -208,15 +258,14 @@ fn question(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&
         text(form.why()),
         place.of(step)
     );
-    write_fields(&mut body, &fields, &refused);
+    write_fields(&mut body, &fields, reasons(again));
     let _ = write!(
         body,
         "<div class=\"acts\"><button>Enregistrer et continuer</button>\
          <button class=\"second\" name=\"passer\" value=\"1\">Passer</button></div></form>{}",
         back(place, visit, step)
     );
-    let html = layout(&form.title(), Some(&visit.firm), &aside, &body);
-    if refused.is_empty() { ok(html) } else { wrong(html) }
+    form_page(layout(&form.title(), Some(&visit.firm), &aside, &body), again)
 }
 
 /// The fields of a form, and refusals that belong to none of them.
@@ -243,37 +292,47 @@ fn typed(name: &'static str, label: &'static str, value: &str, refused: &[Refuse
     }
 }
 
-fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+fn sign(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) -> Result<Page> {
     if visit.awaits(at).next().is_none() {
         return Ok(Page::See(place.of(visit.after(None))));
     }
-    let step = Step::Sign(at);
-    let of = |name: &str| sent.and_then(|s| s.fields.get(name)).cloned().unwrap_or_default();
-    let mut refused = Vec::new();
-    if sent.is_some() {
-        let consent = Consent { name: of("name"), quality: of("quality"), agreed: of("agreed") == "yes" };
-        match visit.intend(call, at, &consent)? {
-            Answered::Refused(reasons) => refused = reasons,
+    if let Given::Sent(sent) = given {
+        return match visit.intend(call, at, &consent(&sent.fields))? {
+            Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
             Answered::Kept => {
                 let Opening::Open(now) = links::open(call, &place.token)? else { return Err(Error::not_found()) };
-                return Ok(Page::See(place.of(now.after(Some(step)))));
+                Ok(Page::See(place.of(now.after(Some(Step::Sign(at))))))
             }
-        }
+        };
     }
-    let filled = sent.is_some().then(|| (of("name"), of("quality"), of("agreed") == "yes"));
-    sign_page(place, visit, at, filled, &refused, None)
+    sign_page(place, visit, at, given.again(), false)
 }
 
-/// The documents of a dossier, and the ways to answer.
-fn sign_page(
+/// What the form of a signature says.
+pub(super) fn consent(typed: &BTreeMap<String, String>) -> Consent {
+    let of = |name: &str| typed.get(name).cloned().unwrap_or_default();
+    Consent { name: of("name"), quality: of("quality"), signed_as: of("signed_as"), agreed: of("agreed") == "yes" }
+}
+
+/// The form of a signature was refused at another of its buttons: it is shown in its own place.
+pub(super) fn refuse_to_sign(
+    call: &Call,
     place: &Place,
     visit: &Visit,
     at: usize,
-    filled: Option<(String, String, bool)>,
-    refused: &[Refused],
-    declining: Option<&str>,
+    sent: &Sent,
+    refused: Vec<Refused>,
 ) -> Result<Page> {
+    let form = format!("signer/{}", at + 1);
+    visit.refuse(call, &form, &sent.fields, refused)?;
+    Ok(Page::See(place.at(&format!("{form}/{AGAIN}"))))
+}
+
+/// The documents of a dossier, and the ways to answer.
+fn sign_page(place: &Place, visit: &Visit, at: usize, again: Option<&Again>, declining: bool) -> Result<Page> {
     let step = Step::Sign(at);
+    let refused = reasons(again);
+    let typed_in = |name: &str| again.and_then(|a| a.typed.get(name)).cloned().unwrap_or_default();
     let dossier = visit.dossiers.get(at).ok_or_else(Error::not_found)?;
     let facts = &dossier.facts;
     let (aside, bar) = progress(visit, step);
@@ -285,9 +344,11 @@ fn sign_page(
     }
     let labelled: Vec<_> = refused
         .iter()
-        .filter_map(|r| match r.field {
-            "name" => Some(("name", "Nom et prénom")),
+        .filter_map(|r| match r.field.as_ref() {
+            "name" => Some(("name", "Prénom et nom")),
             "quality" => Some(("quality", "En qualité de")),
+            "signed_as" => Some(("signed_as", "Votre pouvoir de signer")),
+            "email" => Some(("email", "Votre adresse e-mail")),
             "agreed" => Some(("agreed", "Votre accord")),
             "reason" => Some(("reason", "La raison du refus")),
             _ => None,
@@ -331,22 +392,54 @@ fn sign_page(
              attendre le nouveau document, ou signer celui-ci tel quel.</p>",
         );
     }
-    let (name, quality, agreed) = filled.unwrap_or_else(|| {
-        let (name, quality) = visit.signatory(at);
-        (name, quality, false)
-    });
+    let filled = match again.filter(|_| !declining) {
+        Some(again) => consent(&again.typed),
+        None => {
+            let (name, quality) = visit.signatory(at);
+            let signed_as = visit.signed_as(at).map_or("", |right| right.as_str()).to_owned();
+            Consent { name, quality, signed_as, agreed: false }
+        }
+    };
+    let (name, quality, agreed) = (&filled.name, &filled.quality, filled.agreed);
     let _ = write!(body, "<form method=\"post\" action=\"{}\" novalidate>", place.of(step));
     let asked = [
-        Field {
-            autocomplete: Some("name"), ..typed("name", "Nom et prénom de la personne qui signe", &name, refused)
-        },
+        Field { autocomplete: Some("name"), ..typed("name", "Prénom et nom de la personne qui signe", name, refused) },
         Field {
             hint: Some("Gérante, président, entrepreneur individuel…"),
             autocomplete: Some("organization-title"),
-            ..typed("quality", "En qualité de", &quality, refused)
+            ..typed("quality", "En qualité de", quality, refused)
         },
     ];
+    let mut asked = Vec::from(asked);
+    if visit.asks_right(at) {
+        let choices = [
+            ("legal_representative", "Représentant légal de l’entreprise"),
+            ("delegate", "Délégataire, en vertu d’un mandat de l’entreprise"),
+        ];
+        let choices = choices.map(|(value, label)| Choice { value, label: label.to_owned() }).into();
+        asked.push(Field {
+            kind: FieldKind::Choice(choices),
+            ..typed("signed_as", "Vous signez comme", &filled.signed_as, refused)
+        });
+    }
+    if visit.provider().is_some() && visit.code_address().is_none() {
+        let given = typed_in("email");
+        asked.push(Field {
+            kind: FieldKind::Email,
+            autocomplete: Some("email"),
+            ..typed("email", "Votre adresse e-mail", &given, refused)
+        });
+    }
     body.push_str(&fields(&asked));
+    let agreed_refused = refused.iter().any(|r| r.field == "agreed");
+    if let Some(name) = visit.provider() {
+        body.push_str(&provider::ways(place, visit, at, name));
+        let _ = write!(
+            body,
+            "<details{}><summary>Signer ici, par un code reçu par e-mail</summary>",
+            if agreed_refused { " open" } else { "" }
+        );
+    }
     let alone = if asked.iter().any(|f| f.error.is_some()) { "" } else { " autofocus" };
     let error = refused.iter().find(|r| r.field == "agreed").map(|r| error_of("agreed", &r.message));
     let described = if error.is_some() {
@@ -358,11 +451,12 @@ fn sign_page(
         body,
         "<div class=\"field\"><label class=\"choice long\"><input type=\"checkbox\" id=\"agreed\" name=\"agreed\" value=\"yes\"{}{described}>\
          <span>{}</span></label>{}</div><div class=\"acts one\"><button>Je signe {}</button></div>\
-         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p></form>",
+         <p class=\"soft after\">Un code vous sera envoyé par e-mail pour confirmer. Rien n’est signé avant.</p>{}</form>",
         if agreed { " checked" } else { "" },
         text(&visit.consent(at)),
         error.unwrap_or_default(),
         if count == 1 { "ce document" } else { "ces documents" },
+        if visit.provider().is_some() { "</details>" } else { "" },
     );
     let next = visit.after(Some(step));
     let _ = write!(
@@ -379,37 +473,44 @@ fn sign_page(
          <div class=\"field\"><label for=\"reason\">Pourquoi\u{a0}?</label>\
          <textarea id=\"reason\" name=\"reason\" maxlength=\"500\"{}>{}</textarea>{}</div>\
          <button class=\"second\">Refuser de signer</button></form></details>{}",
-        if declining.is_some() { " open" } else { "" },
+        if declining { " open" } else { "" },
         place.at(&format!("refuser/{}", at + 1)),
         if reason.is_some() { " aria-describedby=\"reason-error\" aria-invalid=\"true\" autofocus" } else { "" },
-        escape(declining.unwrap_or_default()),
+        escape(&typed_in("reason")),
         reason.unwrap_or_default(),
         back(place, visit, step)
     );
-    let html = layout(title, Some(&visit.firm), &aside, &body);
-    if refused.is_empty() { ok(html) } else { wrong(html) }
+    form_page(layout(title, Some(&visit.firm), &aside, &body), again)
 }
 
-fn decline(call: &Call, place: &Place, visit: &Visit, at: usize, sent: &Sent) -> Result<Page> {
+fn decline(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) -> Result<Page> {
+    let sent = match given {
+        Given::Sent(sent) => sent,
+        Given::Again(again) if visit.awaits(at).next().is_some() => {
+            return sign_page(place, visit, at, Some(again), true);
+        }
+        // A press is undone by no reload: whoever reloads it comes to the page before.
+        Given::Again(_) | Given::Nothing => return Ok(Page::See(place.at(""))),
+    };
     let reason = sent.fields.get("reason").map(String::as_str).unwrap_or_default();
     match visit.decline(call, at, reason)? {
         Answered::Kept => {
             let Opening::Open(now) = links::open(call, &place.token)? else { return Ok(Page::See(place.at("merci"))) };
             Ok(Page::See(place.of(now.after(None))))
         }
-        Answered::Refused(refused) => sign_page(place, visit, at, None, &refused, Some(reason)),
+        Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
     }
 }
 
-fn correct(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+fn correct(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) -> Result<Page> {
     let dossier = visit.dossiers.get(at).ok_or_else(Error::not_found)?;
-    let mut refused = Vec::new();
-    if let Some(sent) = sent {
-        match visit.correct(call, at, &sent.fields)? {
-            Answered::Kept => return Ok(Page::See(place.of(Step::Sign(at)))),
-            Answered::Refused(reasons) => refused = reasons,
-        }
+    if let Given::Sent(sent) = given {
+        return match visit.correct(call, at, &sent.fields)? {
+            Answered::Kept => Ok(Page::See(place.of(Step::Sign(at)))),
+            Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
+        };
     }
+    let again = given.again();
     let form = Form::Correction;
     let mut body = format!(
         "{}<h1>{}</h1><p>{}</p><form method=\"post\" action=\"{}\" novalidate>",
@@ -418,40 +519,37 @@ fn correct(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&S
         text(form.why()),
         place.at(&format!("corriger/{}", at + 1))
     );
-    write_fields(&mut body, &visit.fields(form, dossier, sent.map(|s| &s.fields), &refused), &refused);
+    let fields = visit.fields(form, dossier, again.map(|a| &a.typed), reasons(again));
+    write_fields(&mut body, &fields, reasons(again));
     let _ = write!(
         body,
         "<div class=\"acts one\"><button>Envoyer la correction</button></div></form>\
          <a class=\"back\" href=\"{}\">← Retour</a>",
         place.of(Step::Sign(at))
     );
-    let html = layout(&form.title(), Some(&visit.firm), "", &body);
-    if refused.is_empty() { ok(html) } else { wrong(html) }
+    form_page(layout(&form.title(), Some(&visit.firm), "", &body), again)
 }
 
-fn on_paper(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&Sent>) -> Result<Page> {
+fn on_paper(call: &Call, place: &Place, visit: &Visit, at: usize, given: Given<'_>) -> Result<Page> {
     let dossier = visit.dossiers.get(at).ok_or_else(Error::not_found)?;
-    let mut refused = Vec::new();
-    let mut of: Option<MandateId> = None;
-    if let Some(sent) = sent {
-        of = sent.fields.get("mandate").and_then(|m| m.parse().ok());
-        let mandate = of.ok_or_else(Error::not_found)?;
+    let mandate = |fields: &links::Typed| fields.get("mandate").and_then(|m| m.parse::<MandateId>().ok());
+    if let Given::Sent(sent) = given {
+        let mandate = mandate(&sent.fields).ok_or_else(Error::not_found)?;
         let (name, bytes) = sent.file.clone().unwrap_or_default();
-        match visit.upload(call, &UploadedSheet { mandate, name, bytes })? {
+        let sheet = UploadedSheet { mandate, name, bytes, too_large: sent.too_large };
+        return match visit.upload(call, &sheet)? {
             Answered::Kept => {
                 let Opening::Open(now) = links::open(call, &place.token)? else {
                     return Ok(Page::See(place.at("merci")));
                 };
                 let more = now.awaits(at).next().is_some();
-                return Ok(Page::See(if more {
-                    place.at(&format!("papier/{}", at + 1))
-                } else {
-                    place.of(now.after(None))
-                }));
+                Ok(Page::See(if more { place.at(&format!("papier/{}", at + 1)) } else { place.of(now.after(None)) }))
             }
-            Answered::Refused(reasons) => refused = reasons,
-        }
+            Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
+        };
     }
+    let again = given.again();
+    let of = again.and_then(|a| mandate(&a.typed));
     if visit.awaits(at).next().is_none() {
         return Ok(Page::See(place.of(visit.after(None))));
     }
@@ -460,13 +558,13 @@ fn on_paper(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&
          photographiée ou numérisée\u{a0}: PDF, PNG, JPEG ou HEIC, 20 Mo au plus. Le cabinet la vérifie.</p>",
         of_dossier(visit, &dossier.facts.name)
     );
-    for (label, how) in visit.settled(at) {
-        let _ = write!(body, "<p class=\"note good\">{}\u{a0}: {how}.</p>", text(&label));
+    for done in visit.settled(at) {
+        let _ = write!(body, "<p class=\"note good\">{}\u{a0}: {}.</p>", text(&done.label), done.how);
     }
     for a in visit.awaits(at) {
         let id = a.mandate.id;
         let error =
-            refused.iter().filter(|_| of == Some(id)).map(|r| error_of("sheet", &r.message)).collect::<String>();
+            reasons(again).iter().filter(|_| of == Some(id)).map(|r| error_of("sheet", &r.message)).collect::<String>();
         let described =
             if error.is_empty() { "" } else { " aria-describedby=\"sheet-error\" aria-invalid=\"true\" autofocus" };
         let _ = write!(
@@ -483,36 +581,35 @@ fn on_paper(call: &Call, place: &Place, visit: &Visit, at: usize, sent: Option<&
         );
     }
     let _ = write!(body, "<a class=\"back\" href=\"{}\">← Retour</a>", place.of(Step::Sign(at)));
-    let html = layout("Signer sur papier", Some(&visit.firm), "", &body);
-    if refused.is_empty() { ok(html) } else { wrong(html) }
+    form_page(layout("Signer sur papier", Some(&visit.firm), "", &body), again)
 }
 
-fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Result<Page> {
+fn code(call: &Call, place: &Place, visit: &Visit, given: Given<'_>) -> Result<Page> {
     if !visit.has_intents() {
         return Ok(Page::See(place.of(visit.after(None))));
     }
-    let mut message = None;
-    let mut address_error = None;
-    let mut given = String::new();
-    if let Some(sent) = sent {
+    if let Given::Sent(sent) = given {
         if sent.fields.contains_key("envoyer") {
-            match visit.send_code(call, sent.fields.get("email").map(String::as_str))? {
-                Answered::Kept => return Ok(Page::See(place.at("code"))),
-                Answered::Refused(reasons) => address_error = reasons.into_iter().next().map(|r| r.message),
-            }
-            given = sent.fields.get("email").cloned().unwrap_or_default();
-        } else {
-            let value = sent.fields.get("code").map(String::as_str).unwrap_or_default();
-            match visit.sign(call, value)? {
-                Signing::Signed => return Ok(Page::See(place.at("fin"))),
-                Signing::Refused(why) => message = Some(why),
-            }
+            return match visit.send_code(call, sent.fields.get("email").map(String::as_str))? {
+                Answered::Kept => Ok(Page::See(place.at("code"))),
+                Answered::Refused(reasons) => refuse(call, place, visit, sent, reasons),
+            };
         }
+        let value = sent.fields.get("code").map(String::as_str).unwrap_or_default();
+        return match visit.sign(call, value)? {
+            Signing::Signed => Ok(Page::See(place.at("fin"))),
+            Signing::Refused(message) => {
+                // The reason is enough: a code is not kept.
+                let nothing = Sent::default();
+                refuse(call, place, visit, &nothing, vec![Refused { field: "code".into(), message }])
+            }
+        };
     }
-    // A wrong code may have been the last try.
-    let now = links::open(call, &place.token)?;
-    let Opening::Open(visit) = now else { return Err(Error::not_found()) };
-    let mut body = format!("<h1>Confirmer la signature</h1>{}", about_to_sign(&visit));
+    let again = given.again();
+    let reason = |field: &str| reasons(again).iter().find(|r| r.field == field).map(|r| r.message.clone());
+    let (message, address_error) = (reason("code"), reason("email"));
+    let given = again.and_then(|a| a.typed.get("email")).cloned().unwrap_or_default();
+    let mut body = format!("<h1>Confirmer la signature</h1>{}", about_to_sign(visit));
     let waits = visit.code_waits(call.now);
     if waits {
         let _ = write!(
@@ -565,10 +662,9 @@ fn code(call: &Call, place: &Place, visit: &Visit, sent: Option<&Sent>) -> Resul
     let _ = write!(
         body,
         "<div class=\"acts one\"><button class=\"{class}\" name=\"envoyer\" value=\"1\">{label}</button></div></form>{}",
-        back(place, &visit, Step::Code)
+        back(place, visit, Step::Code)
     );
-    let html = layout("Confirmer la signature", Some(&visit.firm), "", &body);
-    if message.is_none() && address_error.is_none() { ok(html) } else { wrong(html) }
+    form_page(layout("Confirmer la signature", Some(&visit.firm), "", &body), again)
 }
 
 /// What the code will sign: dossier by dossier, and in whose name.
@@ -602,8 +698,7 @@ fn masked(email: &str) -> String {
 
 fn summary(place: &Place, visit: &Visit) -> String {
     let mut body = String::from("<h1>Récapitulatif</h1>");
-    let settled = |at| visit.settled(at).into_iter().map(|(_, how)| how);
-    if (0..visit.dossiers.len()).flat_map(settled).any(|how| how.starts_with("signé")) {
+    if (0..visit.dossiers.len()).flat_map(|at| visit.settled(at)).any(|done| done.how.starts_with("signé")) {
         body.push_str(
             "<p class=\"note good\">Votre signature est enregistrée. Votre exemplaire vous est envoyé par e-mail.</p>",
         );
@@ -628,20 +723,31 @@ fn summary(place: &Place, visit: &Visit) -> String {
             );
         }
         if visit.awaits(at).next().is_some() {
-            let words = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
+            let at_hand = if visit.is_ready_to_sign(at) { "reste à confirmer par le code" } else { "à signer" };
             let to = if visit.is_ready_to_sign(at) { Step::Code } else { Step::Sign(at) };
             for a in visit.awaits(at) {
+                let under_way = provider::under_way(visit, a.mandate.id);
+                let to = if under_way.is_some() { place.at(&format!("prestataire/{}", at + 1)) } else { place.of(to) };
                 let _ = write!(
                     body,
-                    "<li><a href=\"{}\"><span><b>{}</b><span class=\"soft\">{words}</span></span>\
+                    "<li><a href=\"{to}\"><span><b>{}</b><span class=\"soft\">{}</span></span>\
                      <span class=\"go\">Continuer</span></a></li>",
-                    place.of(to),
-                    text(&a.label)
+                    text(&a.label),
+                    escape(under_way.as_deref().unwrap_or(at_hand)),
                 );
             }
         }
-        for (label, words) in visit.settled(at) {
-            let _ = write!(body, "<li><b>{}</b><span class=\"soft\">{words}</span></li>", text(&label));
+        for done in visit.settled(at) {
+            let (label, how) = (text(&done.label), done.how);
+            let _ = match done.copy {
+                Some(id) => write!(
+                    body,
+                    "<li><a href=\"{}\" download><span><b>{label}</b><span class=\"soft\">{how}, PDF avec son certificat</span>\
+                     </span><span class=\"go\">Télécharger</span></a></li>",
+                    place.at(&format!("document/{id}"))
+                ),
+                None => write!(body, "<li><b>{label}</b><span class=\"soft\">{how}</span></li>"),
+            };
         }
         body.push_str("</ul></div>");
     }
@@ -651,7 +757,7 @@ fn summary(place: &Place, visit: &Visit) -> String {
             body,
             "<p class=\"note\">{} encore votre signature. Ce lien reste ouvert jusqu’au {}.</p>",
             if left == 1 { "Un document attend".to_owned() } else { format!("{left} documents attendent") },
-            french(time::paris_day(visit.link.expires_at))
+            time::french(time::paris_day(visit.link.expires_at))
         );
     }
     // What waits comes before the end.

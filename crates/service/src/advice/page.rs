@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use contract::{AdviceEntry, AdviceExchange, AdviceFile, Exchange};
 use serde_json::Value;
 
 use super::words;
 use crate::html::escape;
+use crate::time::french;
 use crate::{exchanges, time};
 
 const STYLE: &str = "\
@@ -32,10 +33,6 @@ article.cancelled h3,article.cancelled .text{text-decoration:line-through}\
 code{font:.78rem/1.35 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere}\
 @page{size:A4;margin:16mm 14mm}\
 @media print{body{margin:0;max-width:none;padding:0;font-size:10.5pt}article{border-color:#8a93a1}}";
-
-fn day(day: NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
-}
 
 fn clock(at: DateTime<Utc>) -> String {
     let (day, hour) = time::paris_clock(at);
@@ -90,7 +87,7 @@ fn situation(out: &mut String, file: &AdviceFile) {
         out,
         "<section><h2>Situation au {}</h2><p>Préparation : <b>{} sur 100</b> – {}.</p>\
          <table><thead><tr><th>Obligation</th><th>Situation</th><th>À compter du</th><th>Pourquoi</th></tr></thead><tbody>",
-        day(file.as_of),
+        french(file.as_of),
         readiness.score,
         words::state(readiness.state),
     );
@@ -100,7 +97,7 @@ fn situation(out: &mut String, file: &AdviceFile) {
             "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td>{}{}</td></tr>",
             words::obligation(o.kind),
             words::obligation_status(o.status),
-            o.starts_on.map(day).unwrap_or_default(),
+            o.starts_on.map(french).unwrap_or_default(),
             escape(&o.reason.fr),
             if o.source.is_empty() {
                 String::new()
@@ -143,7 +140,7 @@ fn one(out: &mut String, e: &Exchange, seq: i64, hash: &str) {
         out,
         "<article{}><p class=\"soft\">{} – {} – {}</p><h3>{}</h3>",
         if e.cancelled.is_some() { " class=\"cancelled\"" } else { "" },
-        day(e.on),
+        french(e.on),
         words::kind(e.kind),
         words::channel(e.channel),
         escape(&e.subject),

@@ -16,6 +16,7 @@ use crate::days::{earlier, later};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{Answer, Call, Error, FileReply, Result, ids, secrets};
 
 /// Feeds that a person has at most.
@@ -196,7 +197,6 @@ fn written(
 }
 
 fn description(selection: &Selection, entries: &[&Entry], names: &[&str], all: usize, today: NaiveDate) -> String {
-    let french = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
     let mut lines = Vec::new();
     if entries.first().is_some_and(|e| e.published_on < today) {
         lines.push("Limite dépassée.".to_owned());

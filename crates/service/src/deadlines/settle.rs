@@ -19,6 +19,7 @@ use crate::dossiers::{Resettled, resettle};
 use crate::fields::Check;
 use crate::judge::Judge;
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, ids, invalid, journal};
 
 /// Kind of the acts that settle.
@@ -80,10 +81,6 @@ fn evidence(call: &Call, body: &SettleInput) -> Result<DueEvidence> {
     }
     check.done()?;
     Ok(evidence)
-}
-
-fn french(day: NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
 }
 
 fn refuse_too_many(n: usize) -> Result<()> {

@@ -77,7 +77,6 @@ fn course(dice: &mut Dice, facts: &DossierFacts, kind: MandateKind, by_mail: boo
         Accepted,
         Revoked,
         Ended,
-        Waiting,
         ToCheck,
         Silent,
         Refused,
@@ -88,8 +87,7 @@ fn course(dice: &mut Dice, facts: &DossierFacts, kind: MandateKind, by_mail: boo
     let fate = *dice.weighted(&[
         (Fate::Accepted, 64),
         (Fate::Silent, 12),
-        (Fate::Waiting, 5),
-        (Fate::ToCheck, 4),
+        (Fate::ToCheck, 9),
         (Fate::Draft, 4),
         (Fate::Revoked, 3),
         (Fate::Ended, 3),
@@ -157,20 +155,21 @@ fn course(dice: &mut Dice, facts: &DossierFacts, kind: MandateKind, by_mail: boo
             return course;
         }
     }
-    if by_mail && fate != Fate::ToCheck && dice.chance(88) {
+    if by_mail && !matches!(fate, Fate::ToCheck | Fate::Refused) && dice.chance(88) {
+        // What is signed in the link counts at once.
         happens(day, MandateEvent::Sign, None);
     } else {
         happens(day, MandateEvent::Upload, Some("mandat-signe.pdf"));
+        if fate == Fate::ToCheck {
+            return course;
+        }
+        day = after(day, dice.between(0, 5));
+        if fate == Fate::Refused {
+            happens(day, MandateEvent::Refuse, Some("Signature illisible"));
+            return course;
+        }
+        happens(day, MandateEvent::Accept, None);
     }
-    if matches!(fate, Fate::Waiting | Fate::ToCheck) {
-        return course;
-    }
-    day = after(day, dice.between(0, 5));
-    if fate == Fate::Refused {
-        happens(day, MandateEvent::Refuse, Some("Signature illisible"));
-        return course;
-    }
-    happens(day, MandateEvent::Accept, None);
     match fate {
         Fate::Revoked => {
             let day = after(day, dice.between(4, 20));

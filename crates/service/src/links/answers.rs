@@ -1,6 +1,7 @@
 //! Questions as a form has them, and what is typed there as facts. Read as a client list is read, so that a number or a
 //! SIRET may be written in every usual way.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -9,6 +10,7 @@ use domain::reference::{self, PlatformRegister, PlatformState};
 use domain::{Activity, Contact, DossierFacts, Lang, Question, VatRegime};
 use intake::Cell;
 use intake::value::{self, CellError};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::dossiers::{changed, tidy};
@@ -56,9 +58,9 @@ pub struct Field {
 }
 
 /// A refused field: its name, and the words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     pub message: String,
 }
 
@@ -309,7 +311,8 @@ fn beside(error: &Error) -> Vec<Refused> {
                 "postal_code" => "postal_code",
                 "city" => "city",
                 _ => "",
-            },
+            }
+            .into(),
             message: f.message.get(Lang::Fr).to_owned(),
         })
         .collect()
@@ -328,7 +331,7 @@ impl Reading<'_> {
     }
 
     fn refuse(&mut self, field: &'static str, message: impl Into<String>) {
-        self.refused.push(Refused { field, message: message.into() });
+        self.refused.push(Refused { field: field.into(), message: message.into() });
     }
 
     fn parsed<T>(&mut self, field: &'static str, read: impl FnOnce(&Cell) -> value::Read<T>) -> Option<T> {

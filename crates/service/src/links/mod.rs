@@ -2,20 +2,23 @@
 //! opens are the dossiers it was made for and nothing else.
 
 mod answers;
+mod provider;
 mod sign;
 mod visit;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use contract::{Code, Link as LinkShape, LinkList, NewLink, Nothing};
-use domain::{CabinetId, DossierId, LinkId, MandateState};
+use domain::{CabinetId, DossierId, LinkId, MandateState, Text};
 use serde_json::json;
 use store::dossiers::Stored;
 use store::links::Link;
 use store::{Conn, dialect};
 
-pub use answers::{Choice, Field, FieldKind, Form, Refused};
+pub use answers::{Choice, Field, FieldKind, Form, Refused, Typed};
+pub use provider::Elsewhere;
+pub(crate) use provider::{sheet_for_provider, stem};
 pub use sign::{Consent, Signing, UploadedSheet};
-pub use visit::{Answered, AskedState, Awaiting, Closed, Opening, Step, Visit, open};
+pub use visit::{Again, Answered, AskedState, Awaiting, Closed, Done, Opening, Step, Visit, open};
 
 use crate::collection_settings::{self, Collecting};
 use crate::people::entry;
@@ -37,6 +40,24 @@ pub struct Firm {
     pub reply_to: Option<String>,
     /// Who is in charge of the first of the dossiers: name and e-mail.
     pub person: Option<(String, String)>,
+    /// Who answers for the data that clients give, what for, for how long, and whom to ask.
+    pub privacy: Text,
+}
+
+/// The firm answers for what its clients give; the product works for it.
+fn privacy(firm: &str, contact: &str) -> Text {
+    Text::new(
+        format!(
+            "Vos données : {firm} en est responsable. Elles servent à préparer votre passage à la facturation électronique \
+             et à prouver votre accord ; elles sont conservées le temps de sa mission, puis aussi longtemps que la loi \
+             l’exige. Pour les consulter, les corriger ou les faire effacer : {contact}. Vous pouvez aussi saisir la CNIL."
+        ),
+        format!(
+            "Your data: {firm} is responsible for it. It serves to prepare your move to e-invoicing and to prove your \
+             agreement; it is kept for as long as the firm works for you, then as long as the law demands. To read it, \
+             correct it or have it erased: {contact}. You may also turn to the CNIL."
+        ),
+    )
 }
 
 impl Firm {
@@ -48,12 +69,15 @@ impl Firm {
         let person = in_charge.iter().find_map(|id| people.get(id)).cloned();
         let sender_name = if settings.sender_name.is_empty() { name.clone() } else { settings.sender_name.clone() };
         let reply_to = settings.reply_to.clone().or_else(|| person.as_ref().map(|(_, email)| email.clone()));
-        Ok(Self { name, sender_name, reply_to, person })
+        let told = [&settings.privacy_contact, &settings.reply_to].into_iter().flatten().next().cloned();
+        let contact = told.or_else(|| settings.address()).or_else(|| reply_to.clone());
+        let privacy = privacy(&name, contact.as_deref().unwrap_or(&name));
+        Ok(Self { name, sender_name, reply_to, person, privacy })
     }
 }
 
 /// The secret of a link, which only this installation can tell.
-fn token(app: &App, conn: &mut Conn, id: LinkId) -> Result<String> {
+pub(crate) fn token(app: &App, conn: &mut Conn, id: LinkId) -> Result<String> {
     let derived = secrets::derived(app, conn, &["link", &id.to_string()])?;
     Ok(format!("lnk_{}", &secrets::hex(&derived)[..40]))
 }

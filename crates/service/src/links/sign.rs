@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 use contract::DocumentKind;
-use domain::{DocumentId, DossierId, Lang, MandateEvent, MandateId};
+use domain::{DocumentId, DossierId, Lang, MandateEvent, MandateId, MandateKind, SignedAs};
 use serde::{Deserialize, Serialize};
 use store::dossiers::Stored;
 use store::mandates::Mandate;
 
 use super::answers::Refused;
+use super::provider::generated;
 use super::visit::{Answered, Visit};
 use super::{code, code_hash, is_asked};
 use crate::mandates::{Detail, Put};
@@ -30,6 +31,9 @@ pub struct Intent {
     pub mandates: Vec<MandateId>,
     pub name: String,
     pub quality: String,
+    /// Where a document asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_as: Option<SignedAs>,
     pub consent: String,
     pub at: DateTime<Utc>,
 }
@@ -39,6 +43,8 @@ pub struct Intent {
 pub struct Consent {
     pub name: String,
     pub quality: String,
+    /// In which right, as its code.
+    pub signed_as: String,
     /// The box was ticked.
     pub agreed: bool,
 }
@@ -57,6 +63,8 @@ pub struct UploadedSheet {
     pub mandate: MandateId,
     pub name: String,
     pub bytes: Vec<u8>,
+    /// It went on after the most that a file may have: what came of it was not kept.
+    pub too_large: bool,
 }
 
 /// The words that a signatory agrees to.
@@ -84,9 +92,7 @@ fn consent_given(dossier: &str) -> String {
 /// The document as it was sent, or as it is printed now when none was kept.
 pub(super) fn original(call: &Call, dossiers: &[Stored], mandate: &Mandate) -> Result<(String, Vec<u8>)> {
     let mut conn = call.app.store.conn()?;
-    let kept = store::documents::of_mandates(&mut conn, mandate.cabinet, &[mandate.id])?.remove(&mandate.id);
-    let generated = kept.into_iter().flatten().find(|d| d.kind == DocumentKind::Generated.as_str());
-    if let Some(document) = generated {
+    if let Some(document) = generated(&mut conn, mandate)? {
         let bytes = mandates::fetch(call.app.vault(), &document)?;
         return Ok((document.name, bytes));
     }
@@ -95,21 +101,62 @@ pub(super) fn original(call: &Call, dossiers: &[Stored], mandate: &Mandate) -> R
     Ok((printed.name, printed.bytes))
 }
 
+/// The document with its certificate.
+pub(super) fn sealed(call: &Call, mandate: &Mandate) -> Result<(String, Vec<u8>)> {
+    let mut conn = call.app.store.conn()?;
+    let kept = store::documents::of_mandates(&mut conn, mandate.cabinet, &[mandate.id])?.remove(&mandate.id);
+    let certified = kept.into_iter().flatten().find(|d| d.kind == DocumentKind::Certified.as_str());
+    let document = certified.ok_or_else(Error::not_found)?;
+    let bytes = mandates::fetch(call.app.vault(), &document)?;
+    Ok((document.name, bytes))
+}
+
+/// An address that somebody names, or why not.
+pub(super) fn address(given: &str) -> std::result::Result<String, String> {
+    let address = given.trim().to_lowercase();
+    if address.is_empty() {
+        return Err("Indiquez votre adresse e-mail : elle sert à confirmer que c’est bien vous.".to_owned());
+    }
+    if crate::email::is_plausible(&address) {
+        return Ok(address);
+    }
+    Err(format!("« {address} » : une adresse telle que prenom.nom@exemple.fr est attendue."))
+}
+
 /// A name that people write, or why not.
-fn line(field: &'static str, value: &str, what: &str) -> std::result::Result<String, Refused> {
+pub(super) fn line(field: &'static str, value: &str, what: &str) -> std::result::Result<String, Refused> {
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = value.chars().count();
     if length < 2 || !value.chars().any(char::is_alphabetic) {
         let refused = if value.is_empty() { "Rien n’est écrit".to_owned() } else { format!("« {value} »") };
-        return Err(Refused { field, message: format!("{refused} : écrivez {what}.") });
+        return Err(Refused { field: field.into(), message: format!("{refused} : écrivez {what}.") });
     }
     if length > 120 || value.chars().any(char::is_control) {
-        return Err(Refused { field, message: format!("{length} caractères : 120 au plus, sans saut de ligne.") });
+        return Err(Refused {
+            field: field.into(),
+            message: format!("{length} caractères : 120 au plus, sans saut de ligne."),
+        });
     }
     Ok(value)
 }
 
 impl Visit {
+    /// Whether a document of a dossier asks in which right it is signed: the official model of a designation does.
+    pub fn asks_right(&self, at: usize) -> bool {
+        self.awaits(at).any(|a| a.mandate.kind == MandateKind::Designation)
+    }
+
+    /// In which right somebody signs, where it is asked.
+    pub(super) fn right(&self, at: usize, consent: &Consent) -> std::result::Result<Option<SignedAs>, Refused> {
+        if !self.asks_right(at) {
+            return Ok(None);
+        }
+        SignedAs::try_from(consent.signed_as.as_str()).map(Some).map_err(|_| {
+            let message = "Dites si vous représentez l’entreprise ou signez par délégation.".to_owned();
+            Refused { field: "signed_as".into(), message }
+        })
+    }
+
     /// The words of the consent for a dossier.
     pub fn consent(&self, at: usize) -> String {
         let labels: Vec<&str> = self.awaits(at).map(|a| a.label.as_str()).collect();
@@ -123,6 +170,9 @@ impl Visit {
         let typed = self.asks.intents.iter().find(|i| Some(i.dossier) == id).or(self.asks.intents.last());
         if let Some(typed) = typed {
             return (typed.name.clone(), typed.quality.clone());
+        }
+        if let Some(typed) = self.told_provider(at) {
+            return (typed.name, typed.quality);
         }
         let terms = self.awaits(at).map(|a| &a.mandate.terms).find(|t| t.signatory.is_some());
         let name = terms.and_then(|t| t.signatory.clone()).unwrap_or_else(|| self.link.contact_name.clone());
@@ -145,9 +195,13 @@ impl Visit {
         };
         let name = read("name", &consent.name, "le nom de la personne qui signe");
         let quality = read("quality", &consent.quality, "la qualité, par exemple « gérante » ou « président »");
+        let signed_as = self.right(at, consent).unwrap_or_else(|why| {
+            refused.push(why);
+            None
+        });
         if !consent.agreed {
             let message = "Cochez la case : sans votre accord, rien n’est signé.".to_owned();
-            refused.push(Refused { field: "agreed", message });
+            refused.push(Refused { field: "agreed".into(), message });
         }
         if !refused.is_empty() {
             return Ok(Answered::Refused(refused));
@@ -160,6 +214,7 @@ impl Visit {
                 mandates: wanted,
                 name,
                 quality,
+                signed_as,
                 consent: words,
                 at: whole_micros(call.now),
             });
@@ -180,21 +235,13 @@ impl Visit {
     }
 
     /// Sends a code. The address is asked for only where the firm knows none.
-    pub fn send_code(&self, call: &Call, address: Option<&str>) -> Result<Answered> {
-        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "email", message }]));
-        let named = match (self.link.email.is_empty(), address) {
-            (true, Some(address)) => {
-                let address = address.trim().to_lowercase();
-                if address.is_empty() {
-                    return refused("Indiquez l’adresse e-mail à laquelle envoyer le code.".to_owned());
-                }
-                if !crate::email::is_plausible(&address) {
-                    return refused(format!(
-                        "« {address} » : une adresse telle que prenom.nom@exemple.fr est attendue."
-                    ));
-                }
-                Some(address)
-            }
+    pub fn send_code(&self, call: &Call, given: Option<&str>) -> Result<Answered> {
+        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "email".into(), message }]));
+        let named = match (self.link.email.is_empty(), given) {
+            (true, Some(given)) => match address(given) {
+                Ok(address) => Some(address),
+                Err(message) => return refused(message),
+            },
             _ => None,
         };
         let outcome = self.change(call, |conn, link, asks| {
@@ -285,7 +332,7 @@ impl Visit {
                 let (name, bytes) = original(call, &self.dossiers, &found.mandate)?;
                 let certified = paper::certify(&bytes, &self.certificate(call, intent, &found.mandate, &found.label))
                     .map_err(Error::internal)?;
-                let put = mandates::put(call.app.vault(), self.link.cabinet, &certified)?;
+                let put = mandates::put(&call.app, &mut *call.app.store.conn()?, self.link.cabinet, &certified)?;
                 let name = format!("{}-signe.pdf", name.strip_suffix(".pdf").unwrap_or(&name));
                 sealed.push((Sealed { mandate: *id, intent: intent.clone() }, name, put));
             }
@@ -313,6 +360,7 @@ impl Visit {
                 let kept =
                     mandates::keep(conn, &mandate, put, kind, (&name, "application/pdf"), &intent.name, call.now)?;
                 documents.push((mandate.id, kept.id));
+                asks.sealed.push(mandate.id);
                 let detail = Detail {
                     by_name: Some(intent.name.clone()),
                     text: Some(format!("{}, {}", intent.name, intent.quality)),
@@ -354,6 +402,7 @@ impl Visit {
             dossier: dossier.map(|d| d.facts.name.clone()).unwrap_or_default(),
             dossier_siren: dossier.map(|d| d.facts.siren),
             signatory: paper::Signatory { name: Some(intent.name.clone()), quality: Some(intent.quality.clone()) },
+            signed_as: intent.signed_as.filter(|_| mandate.kind == MandateKind::Designation).map(mandates::signed_as),
             consent: intent.consent.clone(),
             signed_at: call.now,
             email: self.code_address().unwrap_or_default().to_owned(),
@@ -367,9 +416,15 @@ impl Visit {
 
     /// Takes a sheet that was signed by hand; the firm looks at it.
     pub fn upload(&self, call: &Call, sheet: &UploadedSheet) -> Result<Answered> {
-        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "sheet", message }]));
+        let refused = |message: String| Ok(Answered::Refused(vec![Refused { field: "sheet".into(), message }]));
         if !self.awaiting.iter().any(|a| a.mandate.id == sheet.mandate) {
             return Err(Error::not_found());
+        }
+        if sheet.too_large {
+            return refused(
+                "Le fichier dépasse 20 Mo : photographiez ou numérisez la page avec une résolution plus faible."
+                    .to_owned(),
+            );
         }
         if sheet.name.is_empty() && sheet.bytes.is_empty() {
             return refused("Aucun fichier choisi : choisissez la photo ou le PDF du document signé.".to_owned());
@@ -378,7 +433,7 @@ impl Visit {
             Ok(checked) => checked,
             Err(refusal) => return refused(refusal.sentence(Lang::Fr)),
         };
-        let put = mandates::put(call.app.vault(), self.link.cabinet, &sheet.bytes)?;
+        let put = mandates::put(&call.app, &mut *call.app.store.conn()?, self.link.cabinet, &sheet.bytes)?;
         let by = self.by_name();
         self.change(call, |conn, link, asks| {
             let mandate = store::mandates::of_cabinet(conn, link.cabinet, sheet.mandate)?;

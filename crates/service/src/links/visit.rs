@@ -1,12 +1,13 @@
 //! A visit of the link: what its holder sees, is asked, and answers. Reading it changes nothing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::ProposalState;
 use domain::question::{Awaited, questions};
 use domain::reference::{PlatformRegister, mandate_kind};
-use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question};
+use domain::{DossierFacts, DossierId, MandateEvent, MandateId, MandateState, Question, SignatureWay};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::dossiers::Stored;
@@ -14,6 +15,7 @@ use store::journal::Stamp;
 use store::links::Link;
 use store::mandates::Mandate;
 use store::proposals::Proposal;
+use store::signatures::Signature;
 use store::{Conn, Scope, dialect};
 
 use super::answers::{Field, Form, Refused, Typed};
@@ -42,7 +44,25 @@ pub(super) struct Asks {
     /// What happened, for the certificate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Happened>,
+    /// What was signed here, so that the copy can be taken along.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sealed: Vec<MandateId>,
+    /// The form that was refused last, until something else is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<Again>,
 }
+
+/// A form as it was sent and refused. Kept so that the refusal leads to a page of its own, which a browser reads again
+/// without sending the form once more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    form: String,
+    pub typed: Typed,
+    pub refused: Vec<Refused>,
+}
+
+/// Of a refused form are kept so many fields, and of each so many characters: more than a right one ever holds.
+const MOST_TYPED: (usize, usize) = (20, 500);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Asked {
@@ -105,6 +125,16 @@ pub struct Awaiting {
     pub label: String,
 }
 
+/// A document that no longer waits.
+#[derive(Debug, Clone)]
+pub struct Done {
+    pub label: String,
+    /// In words: signed, refused.
+    pub how: &'static str,
+    /// Its sealed copy can be had in this link.
+    pub copy: Option<MandateId>,
+}
+
 /// A step of the visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -132,6 +162,10 @@ pub struct Visit {
     settled: Vec<Mandate>,
     today: NaiveDate,
     register: Arc<PlatformRegister>,
+    /// Name of the provider at which the firm has its clients sign.
+    pub(super) provider: Option<String>,
+    /// What was asked there for the mandates that wait, the newest of each.
+    pub(super) signatures: HashMap<MandateId, Signature>,
 }
 
 /// Opens a link, and changes nothing.
@@ -164,7 +198,14 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     let (mut awaiting, mut settled) = (Vec::new(), Vec::new());
     for id in &ids {
         let mut of = mandates.remove(id).unwrap_or_default();
-        let since = |m: &Mandate| link.opened_at.is_some_and(|at| m.signed_at.or(m.ended_at) >= Some(at));
+        // By our own clock: a provider of signatures has another.
+        let since = |m: &Mandate| {
+            let settles = |event| {
+                use MandateEvent as E;
+                matches!(event, E::Sign | E::Upload | E::Decline | E::Refuse | E::Revoke | E::Expire)
+            };
+            m.steps.iter().any(|s| settles(s.event) && link.opened_at.is_some_and(|at| s.at >= at))
+        };
         settled.extend(of.iter().filter(|m| !is_asked(m.state) && since(m)).cloned());
         of.retain(|m| is_asked(m.state));
         of.sort_by_key(|m| (m.kind, m.id));
@@ -176,6 +217,12 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
     let waiting = store::proposals::waiting(conn, link.cabinet, &ids)?;
     let register = call.app.register(conn)?;
     let asks = Asks::of(&link)?;
+    let provider = call.app.signer().filter(|_| settings.signature == SignatureWay::Provider).map(|p| p.name());
+    let waiting_for: Vec<MandateId> = awaiting.iter().map(|a| a.mandate.id).collect();
+    let signatures = match provider {
+        Some(_) => store::signatures::of_mandates(conn, link.cabinet, &waiting_for)?,
+        None => HashMap::new(),
+    };
     Ok(Opening::Open(Box::new(Visit {
         link,
         firm,
@@ -187,6 +234,8 @@ fn read(conn: &mut Conn, call: &Call, token: &str) -> Result<Opening> {
         settled,
         today: call.today(),
         register,
+        provider,
+        signatures,
     })))
 }
 
@@ -224,8 +273,8 @@ impl Visit {
         questions(&self.answered_facts(dossier), &awaited, self.today)
     }
 
-    /// Documents of a dossier that were settled in this link: their label, and how.
-    pub fn settled(&self, at: usize) -> Vec<(String, &'static str)> {
+    /// Documents of a dossier that were settled since the link was opened.
+    pub fn settled(&self, at: usize) -> Vec<Done> {
         let id = self.dossiers.get(at).map(|d| d.id);
         let of = self.settled.iter().filter(|m| Some(m.dossier) == id);
         of.map(|m| {
@@ -236,7 +285,8 @@ impl Visit {
                 MandateState::Refused => "refusé",
                 _ => "terminé",
             };
-            (mandate_kind(m.kind).label.fr.clone(), how)
+            let copy = self.asks.sealed.contains(&m.id).then_some(m.id);
+            Done { label: mandate_kind(m.kind).label.fr.clone(), how, copy }
         })
         .collect()
     }
@@ -339,8 +389,12 @@ impl Visit {
         fields
     }
 
-    /// A document of the link, to read before it is signed.
+    /// A document of the link: to read before it is signed, and sealed once it was signed here.
     pub fn document(&self, call: &Call, mandate: MandateId) -> Result<(String, Vec<u8>)> {
+        if self.asks.sealed.contains(&mandate) {
+            let settled = self.settled.iter().find(|m| m.id == mandate).ok_or_else(Error::not_found)?;
+            return super::sign::sealed(call, settled);
+        }
         let found = self.awaiting.iter().find(|a| a.mandate.id == mandate).ok_or_else(Error::not_found)?;
         super::sign::original(call, &self.dossiers, &found.mandate)
     }
@@ -395,11 +449,29 @@ impl Visit {
                 .filter(|l| l.revoked_at.is_none() && l.expires_at > call.now)
                 .ok_or_else(Error::not_found)?;
             let mut asks = Asks::of(&link)?;
+            // Whatever is sent now, what was refused before is answered.
+            asks.again = None;
             let done = work(conn, &mut link, &mut asks)?;
             link.asks = serde_json::to_string(&asks)?;
             store::links::update(conn, &link)?;
             Ok(done)
         })
+    }
+
+    /// Keeps a form that was refused, by the place where it stands.
+    pub fn refuse(&self, call: &Call, form: &str, typed: &Typed, refused: Vec<Refused>) -> Result<()> {
+        let (fields, characters) = MOST_TYPED;
+        let short = |text: &String| text.chars().take(characters).collect::<String>();
+        let typed = typed.iter().take(fields).map(|(field, value)| (short(field), short(value))).collect();
+        self.change(call, |_, _, asks| {
+            asks.again = Some(Again { form: form.to_owned(), typed, refused });
+            Ok(())
+        })
+    }
+
+    /// The form of a place, if it is the one that was refused last.
+    pub fn again(&self, form: &str) -> Option<&Again> {
+        self.asks.again.as_ref().filter(|again| again.form == form)
     }
 
     /// Leaves a question out.
@@ -513,7 +585,7 @@ impl Visit {
             } else {
                 format!("{} caractères : 500 au plus, raccourcissez.", reason.chars().count())
             };
-            return Ok(Answered::Refused(vec![Refused { field: "reason", message }]));
+            return Ok(Answered::Refused(vec![Refused { field: "reason".into(), message }]));
         }
         let wanted: Vec<MandateId> = self.awaits(dossier).map(|a| a.mandate.id).collect();
         if wanted.is_empty() {

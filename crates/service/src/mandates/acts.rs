@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Duration, Utc};
 use contract::{DocumentKind, ItemOutcome, MandateAct, MandateActInput, MandateActResult, MandateItem, Nothing};
 use domain::{DossierId, MandateEvent, MandateId, MandateState, Text};
 use serde_json::json;
@@ -15,10 +16,12 @@ use super::papers::{Press, Put, forget_files, keep, put};
 use super::register;
 use crate::eligibility::Looked;
 use crate::fields::Check;
-use crate::{Answer, Call, Error, Result, invalid, journal};
+use crate::{Answer, Call, Error, Result, invalid, journal, time};
 
 /// Mandates of one request.
 const MOST: usize = 50_000;
+/// A second press within it sends no second reminder.
+const APART: Duration = Duration::hours(1);
 /// Mandates in one transaction.
 const CHUNK: usize = 500;
 
@@ -111,6 +114,11 @@ fn chosen(call: &Call, conn: &mut Conn, scope: &Scope, input: &MandateActInput) 
     }
 }
 
+/// Since when a reminder stands in the way of another.
+fn apart(call: &Call, act: MandateAct) -> Option<DateTime<Utc>> {
+    (act == MandateAct::Remind).then(|| call.now - APART)
+}
+
 /// What is to be done to one mandate.
 enum Verdict {
     Do,
@@ -122,18 +130,24 @@ struct Batch {
     mandates: Vec<Mandate>,
     dossiers: HashMap<DossierId, Stored>,
     looked: Looked,
+    /// When each was reminded of last since a moment; of no interest to most acts.
+    reminded: HashMap<MandateId, DateTime<Utc>>,
 }
 
 impl Batch {
-    fn read(conn: &mut Conn, scope: &Scope, ids: &[MandateId]) -> Result<Self> {
+    fn read(conn: &mut Conn, scope: &Scope, ids: &[MandateId], since: Option<DateTime<Utc>>) -> Result<Self> {
         let mut found: HashMap<MandateId, Mandate> =
             store::mandates::find_many(conn, scope, ids)?.into_iter().map(|m| (m.id, m)).collect();
         let mandates: Vec<Mandate> = ids.iter().filter_map(|id| found.remove(id)).collect();
         let dossiers: Vec<DossierId> =
             mandates.iter().map(|m| m.dossier).collect::<BTreeSet<_>>().into_iter().collect();
         let dossiers = store::dossiers::find_many(conn, scope, &dossiers)?;
-        let looked = Looked::read(conn, scope.cabinet(), &dossiers)?;
-        Ok(Self { mandates, looked, dossiers: dossiers.into_iter().map(|d| (d.id, d)).collect() })
+        let looked = Looked::read(conn, scope, &dossiers)?;
+        let reminded = match since {
+            Some(since) => crate::post::reminded_since(conn, scope.cabinet(), &mandates, since)?,
+            None => HashMap::new(),
+        };
+        Ok(Self { mandates, looked, reminded, dossiers: dossiers.into_iter().map(|d| (d.id, d)).collect() })
     }
 
     fn judge(&self, mandate: &Mandate, act: MandateAct) -> Verdict {
@@ -162,6 +176,14 @@ impl Batch {
                 return Verdict::Leave(ItemOutcome::Refused, self.looked.why(dossier, blocker));
             }
         }
+        if let (MandateAct::Remind, Some(at)) = (act, self.reminded.get(&mandate.id)) {
+            let (day, hour) = time::paris_clock(*at);
+            let text = Text::new(
+                format!("Déjà relancé le {day} à {hour} : une seule relance par heure."),
+                format!("Reminded already on {day} at {hour}, Paris time: one reminder an hour."),
+            );
+            return Verdict::Leave(ItemOutcome::Unchanged, text);
+        }
         Verdict::Do
     }
 
@@ -187,7 +209,7 @@ pub fn act_on_mandates(call: &Call, _: Nothing, _: Nothing, body: MandateActInpu
     let mut addresses = BTreeSet::new();
     for chunk in ids.chunks(CHUNK) {
         if body.preview {
-            let batch = Batch::read(&mut conn, scope, chunk)?;
+            let batch = Batch::read(&mut conn, scope, chunk, apart(call, body.act))?;
             let (told, mandates) = judged(&batch, body.act);
             addresses.extend(mandates.iter().filter_map(|m| batch.address(m)));
             items.extend(told);
@@ -247,7 +269,7 @@ fn run(
     let mut files = Vec::new();
     let items = conn.write(|conn| -> Result<Vec<MandateItem>> {
         dialect::lock_cabinet(conn, cabinet)?;
-        let batch = Batch::read(conn, scope, ids)?;
+        let batch = Batch::read(conn, scope, ids, apart(call, act.input.act))?;
         let (mut items, taken) = judged(&batch, act.input.act);
         addresses.extend(taken.iter().filter_map(|m| batch.address(m)));
         let stamp = journal::stamp(call);
@@ -289,17 +311,16 @@ impl Act<'_> {
 
 /// The documents of those that can go out by letter.
 fn sheets(call: &Call, conn: &mut Conn, scope: &Scope, ids: &[MandateId]) -> Result<HashMap<MandateId, (String, Put)>> {
-    let batch = Batch::read(conn, scope, ids)?;
+    let batch = Batch::read(conn, scope, ids, None)?;
     let press = Press::of(conn, scope.cabinet())?;
     let (_, taken) = judged(&batch, MandateAct::SentByLetter);
-    taken
-        .iter()
-        .filter_map(|m| Some((m, batch.dossiers.get(&m.dossier)?)))
-        .map(|(mandate, dossier)| {
-            let printed = press.print(mandate, &dossier.facts, call.now)?;
-            Ok((mandate.id, (printed.name, put(call.app.vault(), scope.cabinet(), &printed.bytes)?)))
-        })
-        .collect()
+    let mut sheets = HashMap::with_capacity(taken.len());
+    for (mandate, dossier) in taken.iter().filter_map(|m| Some((m, batch.dossiers.get(&m.dossier)?))) {
+        let printed = press.print(mandate, &dossier.facts, call.now)?;
+        let put = put(&call.app, conn, scope.cabinet(), &printed.bytes)?;
+        sheets.insert(mandate.id, (printed.name, put));
+    }
+    Ok(sheets)
 }
 
 /// Throws drafts away; returns where their files are kept. A draft of a running campaign would come back.

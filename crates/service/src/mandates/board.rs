@@ -60,7 +60,7 @@ pub fn read_mandate_board(call: &Call, _: Nothing, query: BoardQuery, _: Nothing
         proposals: store::proposals::pending(&mut conn, scope)?,
         mails_waiting,
         mails_failed,
-        mail_goes_out: crate::post::outgoing(&call.app).goes_out,
+        mail_goes_out: crate::post::goes_out(&call.app),
     }))
 }
 

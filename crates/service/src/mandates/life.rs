@@ -16,6 +16,7 @@ use crate::dossiers::{BY_HAND, Draft, order_proofs, write};
 use crate::judge::Judge;
 use crate::people::entry;
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{App, Error, Result, collection_settings, invalid, time};
 
 /// What belongs to a step; what does not apply is left out.
@@ -231,10 +232,6 @@ fn accept(m: &mut Mandate, detail: &Detail, at: DateTime<Utc>) -> Result<()> {
     }
     (m.starts_on, m.accepted_at) = (Some(start), Some(at));
     Ok(())
-}
-
-pub(super) fn french(day: NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
 }
 
 /// Ends what was accepted for days that have passed. The evidence is void by its date already; this tells so, and that

@@ -15,13 +15,14 @@ use store::journal::{Entry, Stamp};
 use store::mandates::{Mandate, Step};
 use store::{Conn, Scope, dialect};
 
-use super::life::{Detail, french, steps, told};
+use super::life::{Detail, steps, told};
 use super::terms;
 use crate::collection_settings::Collecting;
 use crate::dossiers::{check_chosen, chosen, too_many};
 use crate::eligibility::Looked;
 use crate::judge::Judge;
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, collection_settings, ids, invalid, journal};
 
 /// Dossiers of one request.
@@ -259,13 +260,14 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(crate) fn read(conn: &mut Conn, cabinet: CabinetId, dossiers: &[Stored]) -> Result<Self> {
+    pub(crate) fn read(conn: &mut Conn, scope: &Scope, dossiers: &[Stored]) -> Result<Self> {
+        let cabinet = scope.cabinet();
         let ids: Vec<DossierId> = dossiers.iter().map(|d| d.id).collect();
         Ok(Self {
             settings: collection_settings::of(conn, cabinet)?,
             cabinet_name: store::mails::cabinet_name(conn, cabinet)?,
             others: store::mandates::of_dossiers(conn, cabinet, &ids)?,
-            looked: Looked::read(conn, cabinet, dossiers)?,
+            looked: Looked::read(conn, scope, dossiers)?,
         })
     }
 }
@@ -418,7 +420,7 @@ fn make(
 ) -> Result<()> {
     let cabinet = scope.cabinet();
     let found = store::dossiers::find_many(conn, scope, wanted)?;
-    let known = Known::read(conn, cabinet, &found)?;
+    let known = Known::read(conn, scope, &found)?;
     let mut numbers = Numbers::of(conn, cabinet, making.today)?;
     let found: HashMap<DossierId, Stored> = found.into_iter().map(|d| (d.id, d)).collect();
     let at = whole_micros(call.now);

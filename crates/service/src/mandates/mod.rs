@@ -15,7 +15,7 @@ pub use life::{Detail, expire, step, steps};
 pub use making::{create_mandate, create_mandates};
 pub use papers::{
     Press, Printed, Put, checked_upload, document, fetch, keep, print_mandates, put, read_document,
-    read_mandate_document, upload_mandate,
+    read_mandate_document, sweep, upload_mandate,
 };
 pub use register::{export_mandates, list_mandates, read_mandate, update_mandate};
 pub use unreachable::list_unreachable;
@@ -23,4 +23,4 @@ pub use unreachable::list_unreachable;
 pub(crate) use crate::post::wake;
 pub(crate) use life::told;
 pub(crate) use making::{CHUNK, Drafts, Drawn, Known, Made, Making, Numbers, distinct, draw};
-pub(crate) use papers::forget_files;
+pub(crate) use papers::{forget_files, signed_as};

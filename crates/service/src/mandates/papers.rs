@@ -5,7 +5,7 @@ use contract::{Code, DocumentKind, MandateUploadQuery, Nothing, PrintInput};
 use domain::mandate::Power;
 use domain::reference::regime;
 use domain::{
-    CabinetId, DocumentId, DossierFacts, DossierId, Lang, MandateEvent, MandateId, MandateKind, MandateTerms,
+    CabinetId, DocumentId, DossierFacts, DossierId, Lang, MandateEvent, MandateId, MandateKind, MandateTerms, SignedAs,
 };
 use gateway::vault::{Vault, VaultError};
 use paper::{
@@ -17,11 +17,12 @@ use store::documents::Document;
 use store::mandates::Mandate;
 use store::{Conn, dialect};
 
-use super::life::{Detail, french, step};
+use super::life::{Detail, step};
 use super::register::whole;
 use crate::collection_settings::Collecting;
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, FileReply, Result, collection_settings, ids, invalid, journal, time};
+use crate::time::french;
+use crate::{Answer, App, Call, Error, FileReply, Result, collection_settings, ids, invalid, journal, time};
 
 /// Largest signed sheet.
 const LARGEST: u64 = 20 * 1024 * 1024;
@@ -57,6 +58,30 @@ impl Press {
         let document = self.document(mandate, facts, at)?;
         let name = paper::file_name(paper::file_stem(document.kind()), Some(&facts.siren), &facts.name);
         Ok(Printed { name, bytes: paper::mandate(&document).map_err(paper)? })
+    }
+
+    /// What goes to a provider of signatures, and where the client's is drawn: the bytes that were kept at a moment. A
+    /// designation is printed anew, with the boxes ticked that the official model has and the signatory answers.
+    pub fn signable(
+        &self,
+        mandate: &Mandate,
+        facts: &DossierFacts,
+        kept: (Printed, DateTime<Utc>),
+        signer: &crate::signatures::Signatory,
+    ) -> Result<(Printed, paper::Place)> {
+        let (mut sheet, at) = kept;
+        // Of that moment: where nothing has changed since, these are the very bytes that were kept.
+        let mut document = self.document(mandate, facts, at)?;
+        if let Terms::Designation(designation) = &mut document.terms {
+            designation.channel = Some(paper::Channel::Electronic);
+            designation.signed_as = signer.signed_as.map(signed_as);
+            document.signatory = Signatory { name: Some(signer.name.clone()), quality: Some(signer.quality.clone()) };
+            sheet.bytes = paper::mandate(&document).map_err(paper)?;
+        }
+        let mut place = paper::signing_place(&document).map_err(paper)?;
+        let checked = paper::check(&sheet.bytes, &sheet.name, &paper::Limits::default()).map_err(Error::internal)?;
+        place.page = place.page.min(checked.pages.unwrap_or(1));
+        Ok((sheet, place))
     }
 
     fn document(&self, mandate: &Mandate, facts: &DossierFacts, at: DateTime<Utc>) -> Result<MandateDocument> {
@@ -132,6 +157,14 @@ impl Press {
     }
 }
 
+/// As paper has it, without the day of the mandate, which is not asked for.
+pub(crate) const fn signed_as(right: SignedAs) -> paper::SignedAs {
+    match right {
+        SignedAs::LegalRepresentative => paper::SignedAs::LegalRepresentative,
+        SignedAs::Delegate => paper::SignedAs::Delegate(None),
+    }
+}
+
 /// The document of one mandate.
 pub fn document(
     conn: &mut Conn,
@@ -170,18 +203,8 @@ fn client(facts: &DossierFacts) -> Client {
 }
 
 /// What the firm may do; everything when nothing is told.
-fn powers(terms: &MandateTerms) -> Vec<paper::Power> {
-    let told = if terms.powers.is_empty() { Power::ALL } else { terms.powers.as_slice() };
-    let printed = |power: &Power| match power {
-        Power::ChoosePlatform => vec![paper::Power::Choose],
-        Power::Register => vec![paper::Power::Register],
-        Power::ChangePlatform => vec![paper::Power::Change],
-        Power::ActOnFlows => {
-            vec![paper::Power::Addresses, paper::Power::Flows, paper::Power::Statuses, paper::Power::Collected]
-        }
-        Power::EReporting => vec![paper::Power::Reporting],
-    };
-    told.iter().flat_map(printed).collect()
+fn powers(terms: &MandateTerms) -> Vec<Power> {
+    if terms.powers.is_empty() { Power::ALL.to_vec() } else { terms.powers.clone() }
 }
 
 fn perimeter(terms: &MandateTerms) -> Perimeter {
@@ -211,10 +234,13 @@ fn vault(error: VaultError) -> Error {
     }
 }
 
-/// Keeps bytes for good, before the transaction that tells of them.
-pub fn put(vault_of: &dyn Vault, cabinet: CabinetId, bytes: &[u8]) -> Result<Put> {
+/// Keeps bytes for good, before the transaction that tells of them. The key is noted first: what no transaction tells of
+/// in the end is swept.
+pub fn put(app: &App, conn: &mut Conn, cabinet: CabinetId, bytes: &[u8]) -> Result<Put> {
     let id = ids::document();
-    let stored = vault_of.put(&format!("{cabinet}/{id}"), bytes).map_err(vault)?;
+    let key = format!("{cabinet}/{id}");
+    store::strays::note(conn, std::slice::from_ref(&key), Utc::now())?;
+    let stored = app.vault().put(&key, bytes).map_err(vault)?;
     Ok(Put { id, key: stored.key, sha256: stored.sha256, bytes: stored.bytes })
 }
 
@@ -242,6 +268,9 @@ pub fn keep(
         by_name: by_name.to_owned(),
         created_at: whole_micros(now),
     };
+    if !store::strays::claim(conn, &document.key)? {
+        return Err(Error::internal(format!("document {}: its file was swept before it was told of", document.id)));
+    }
     store::documents::insert(conn, &document)?;
     Ok(document)
 }
@@ -260,10 +289,38 @@ pub fn fetch(vault_of: &dyn Vault, document: &Document) -> Result<Vec<u8>> {
 /// now is never given out.
 pub(crate) fn forget_files(call: &Call, keys: impl IntoIterator<Item = String>) {
     for key in keys {
-        if let Err(left) = call.app.vault().delete(&key) {
-            tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault");
+        if let Err(left) = forget(&call.app, &key) {
+            tracing::warn!(request_id = %call.request_id, error = %left, "an unused file stays in the vault for now");
         }
     }
+}
+
+fn forget(app: &App, key: &str) -> Result<()> {
+    app.vault().delete(key).map_err(vault)?;
+    Ok(store::strays::swept(&mut *app.store.conn()?, key)?)
+}
+
+/// How long a file may wait for the row that names it. Everything that puts one writes the row within minutes.
+const STRAY: chrono::Duration = chrono::Duration::hours(24);
+/// Files of one look.
+const MOST_SWEPT: i64 = 500;
+
+/// Takes away files that no row names: those of deleted dossiers, and what was put a day ago for something that was cut
+/// off. Answers how many.
+pub fn sweep(app: &App, now: DateTime<Utc>) -> Result<u64> {
+    let mut conn = app.store.conn()?;
+    let mut gone = 0;
+    for key in store::strays::before(&mut conn, now - STRAY, MOST_SWEPT)? {
+        if conn.write(|conn| store::strays::sweep(conn, &key))? {
+            app.vault().delete(&key).map_err(vault)?;
+            store::strays::swept(&mut conn, &key)?;
+            gone += 1;
+        }
+    }
+    if gone > 0 {
+        tracing::info!(files = gone, "files that nothing names were swept from the vault");
+    }
+    Ok(gone)
 }
 
 pub(super) fn shown(document: Document) -> Result<contract::Document> {
@@ -377,7 +434,7 @@ pub fn upload_mandate(
         return Err(Error::conflict(text.fr, text.en));
     }
     let (bytes, name, media_type) = checked_upload(upload, &query.filename)?;
-    let put = put(call.app.vault(), cabinet, &bytes)?;
+    let put = put(&call.app, &mut conn, cabinet, &bytes)?;
     let key = put.key.clone();
     let written = conn.write(|conn| -> Result<contract::Mandate> {
         dialect::lock_cabinet(conn, cabinet)?;

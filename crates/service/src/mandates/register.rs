@@ -14,10 +14,11 @@ use store::deadlines::Named;
 use store::mandates::{Facet, Listed, Mandate, Place, SortKey, Wanted};
 use store::{Conn, Scope, dialect};
 
-use super::life::{french, told};
+use super::life::told;
 use super::making::official_number;
 use super::{papers, terms};
 use crate::session::whole_micros;
+use crate::time::french;
 use crate::{Answer, Call, Error, Result, collection_settings, cursor, days, dossiers, invalid, journal, time};
 
 /// The filters of the contract as the store takes them.

@@ -47,7 +47,7 @@ pub fn list_unreachable(
     page.truncate(limit);
     let ids: Vec<DossierId> = page.iter().map(|((_, id), _)| *id).collect();
     let found = store::dossiers::find_many(&mut conn, scope, &ids)?;
-    let looked = Looked::read(&mut conn, scope.cabinet(), &found)?;
+    let looked = Looked::read(&mut conn, scope, &found)?;
     let firm = store::mails::cabinet_name(&mut conn, scope.cabinet())?;
     let caller = &call.actor()?.name;
     let data = page

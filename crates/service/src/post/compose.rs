@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
+use domain::mandate::SignedBy;
 use domain::question::{Awaited, questions};
 use domain::reference::mandate_kind;
 use domain::{CabinetId, CampaignId};
@@ -71,10 +72,6 @@ fn end(firm: &Firm) -> String {
     text
 }
 
-fn french(day: chrono::NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
-}
-
 /// Asks for signatures and answers.
 pub(super) fn request(conn: &mut Conn, cabinet: CabinetId, letter: &Letter<'_>, now: DateTime<Utc>) -> Result<Written> {
     let settings = collection_settings::of(conn, cabinet)?;
@@ -138,7 +135,7 @@ pub(super) fn request(conn: &mut Conn, cabinet: CabinetId, letter: &Letter<'_>, 
         body,
         "\nCe lien est personnel, ne le transférez pas. Il fonctionne jusqu’au {}. L’ouvrir n’engage à rien : rien n’est \
          signé sans un code que vous demandez vous-même.\n\n",
-        french(time::paris_day(letter.link.expires_at))
+        time::french(time::paris_day(letter.link.expires_at))
     );
     body.push_str(&end(&firm));
     Ok(Written { from_name: firm.sender_name.clone(), reply_to: firm.reply_to.clone(), subject, body })
@@ -184,10 +181,15 @@ pub(super) fn copy(conn: &mut Conn, link: &Link, mandates: &[Mandate], dossiers:
     let firm = Firm::of(conn, link.cabinet, &settings, dossiers)?;
     let one = mandates.len() == 1;
     let mut body = format!(
-        "{}\n\nVous avez signé {}. {} ci-joint, avec le certificat de votre signature sur la dernière page :\n",
+        "{}\n\nVous avez signé {}. {} ci-joint, {} :\n",
         hello(&link.contact_name),
         if one { "un document".to_owned() } else { format!("{} documents", mandates.len()) },
         if one { "Votre exemplaire est" } else { "Vos exemplaires sont" },
+        if mandates.iter().any(|m| m.signed_by == Some(SignedBy::Provider)) {
+            "avec la preuve que le prestataire de signature en a faite"
+        } else {
+            "avec le certificat de votre signature sur la dernière page"
+        },
     );
     for mandate in mandates {
         let label = &mandate_kind(mandate.kind).label.fr;

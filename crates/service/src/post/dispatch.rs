@@ -14,7 +14,7 @@ use store::{Conn, dialect};
 
 use super::compose;
 use super::queue::{About, Group, Parcel, by_contact, insert};
-use super::{PAUSE, wake};
+use super::wake;
 use crate::mandates::{Detail, Press, Printed, Put};
 use crate::{App, Result, links, mandates, time};
 
@@ -92,14 +92,14 @@ fn write(app: &App, conn: &mut Conn, cabinet: CabinetId, batch: &[Group]) -> Res
         for mandate in &group.mandates {
             let Some(dossier) = group.dossiers.iter().find(|d| d.id == mandate.dossier) else { continue };
             let sheet = press.print(mandate, &dossier.facts, now)?;
-            let put = match mandates::put(app.vault(), cabinet, &sheet.bytes) {
+            let put = match mandates::put(app, conn, cabinet, &sheet.bytes) {
                 Ok(put) => put,
                 Err(error) => {
                     let why = error.detail.clone().unwrap_or_else(|| {
                         Text::new("Les documents ne peuvent pas être conservés.", "Documents cannot be kept.")
                     });
                     tracing::warn!(problem = why.get(Lang::En), "documents cannot be kept, so nothing is sent");
-                    app.shared.post.pause(why, PAUSE);
+                    super::pause(app, &why);
                     return Err(error);
                 }
             };

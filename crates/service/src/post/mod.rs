@@ -17,10 +17,11 @@ use chrono::Utc;
 use contract::Outgoing;
 use domain::{MailId, Text};
 use gateway::mail::Kind;
+use store::Conn;
 
 pub use compose::shown as shown_text;
 pub use queue::{About, remind};
-pub(crate) use queue::{queue_code, queue_copy};
+pub(crate) use queue::{queue_code, queue_copy, reminded_since};
 pub(crate) use send::{left, step, take_up_again};
 
 use crate::{App, Result};
@@ -30,16 +31,10 @@ use crate::{App, Result};
 pub struct Post {
     waiting: Mutex<bool>,
     wake: Condvar,
-    paused: Mutex<Option<Paused>>,
+    /// Until when this process tries nothing: the way itself does not work, and no message is to blame.
+    paused: Mutex<Option<Instant>>,
     /// Messages in hand, whose leases are to be renewed.
     in_hand: Mutex<BTreeSet<MailId>>,
-}
-
-/// The way itself does not work: no message is to blame, and none is tried until it is looked at again.
-#[derive(Debug, Clone)]
-struct Paused {
-    why: Text,
-    until: Instant,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -65,21 +60,32 @@ impl Post {
         *lock(&self.waiting) = false;
     }
 
-    fn pause(&self, why: Text, length: Duration) {
-        *lock(&self.paused) = Some(Paused { why, until: Instant::now() + length });
-    }
-
-    fn works(&self) {
-        *lock(&self.paused) = None;
-    }
-
     fn is_paused(&self) -> bool {
-        lock(&self.paused).as_ref().is_some_and(|p| p.until > Instant::now())
+        lock(&self.paused).is_some_and(|until| until > Instant::now())
     }
+}
 
-    fn problem(&self) -> Option<Text> {
-        lock(&self.paused).as_ref().map(|p| p.why.clone())
+/// How the way is named among those that may not work.
+const WAY: &str = "mail";
+
+/// The way itself does not work: nothing is tried for a while, and every process tells why. What is told lapses unless it
+/// is found again: as long as a message waits, the way is looked at each time the pause is over.
+fn pause(app: &App, why: &Text) {
+    *lock(&app.shared.post.paused) = Some(Instant::now() + PAUSE);
+    let until = Utc::now() + chrono::Duration::from_std(2 * PAUSE).unwrap_or_default();
+    let kept = serde_json::to_string(why)
+        .map_err(crate::Error::from)
+        .and_then(|why| Ok(store::outages::keep(&mut *app.store.conn()?, WAY, &why, until)?));
+    if let Err(error) = kept {
+        tracing::warn!(%error, "that mail does not leave could not be noted");
     }
+}
+
+/// A message has left.
+fn works(app: &App) -> Result<()> {
+    *lock(&app.shared.post.paused) = None;
+    store::outages::forget(&mut *app.store.conn()?, WAY)?;
+    Ok(())
 }
 
 /// Tells the post that a message, or a mandate, waits. Call it after the commit.
@@ -87,14 +93,19 @@ pub fn wake(app: &App) {
     app.shared.post.wake();
 }
 
+/// To a server or provider; else it stays in a folder.
+pub fn goes_out(app: &App) -> bool {
+    app.mailer().kind() != Kind::Folder
+}
+
 /// How mail leaves this installation.
-pub fn outgoing(app: &App) -> Outgoing {
-    let mailer = app.mailer();
-    Outgoing {
-        goes_out: mailer.kind() != Kind::Folder,
-        through: mailer.describe().fr,
-        problem: app.shared.post.problem(),
-    }
+pub fn outgoing(app: &App, conn: &mut Conn) -> Result<Outgoing> {
+    let problem = store::outages::find(conn, WAY, Utc::now())?;
+    Ok(Outgoing {
+        goes_out: goes_out(app),
+        through: app.mailer().describe().fr,
+        problem: problem.map(|why| serde_json::from_str(&why)).transpose()?,
+    })
 }
 
 /// The threads of this process; stop when told or dropped, after the message in hand.
@@ -109,6 +120,7 @@ impl Runner {
     pub fn stop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         wake(&self.app);
+        self.app.shared.signatures.wake();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -121,7 +133,8 @@ impl Drop for Runner {
     }
 }
 
-/// Starts one thread that makes messages, a few that send them, and one that keeps their leases.
+/// Starts one thread that makes messages, a few that send them, one that keeps their leases, and one that follows what is
+/// asked of a provider of signatures.
 pub fn start(app: App) -> Runner {
     let stop = Arc::new(AtomicBool::new(false));
     let mut threads = Vec::new();
@@ -137,6 +150,9 @@ pub fn start(app: App) -> Runner {
         thread("post-sender", send::work);
     }
     thread("post-leases", keep_leases);
+    if app.signer().is_some() {
+        thread("signatures", crate::signatures::work);
+    }
     Runner { app, stop, threads }
 }
 

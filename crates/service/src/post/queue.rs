@@ -1,6 +1,6 @@
 //! Messages put into the outbox, in the transaction of what causes them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contract::{MailPurpose, MailState};
@@ -113,6 +113,27 @@ pub fn remind(
     Ok(queued)
 }
 
+/// When each of these mandates was reminded of last, since a moment; a reminder that waits to leave counts.
+pub(crate) fn reminded_since(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    mandates: &[Mandate],
+    since: DateTime<Utc>,
+) -> Result<HashMap<MandateId, DateTime<Utc>>> {
+    let mut found: HashMap<MandateId, DateTime<Utc>> = HashMap::new();
+    let over = [MailState::Cancelled, MailState::Failed, MailState::Bounced].map(MailState::as_str);
+    let purpose = MailPurpose::MandateReminder.as_str();
+    let wanted: HashSet<MandateId> = mandates.iter().map(|m| m.id).collect();
+    for (about, at) in store::mails::about_since(conn, cabinet, purpose, &over, since)? {
+        let about: About = serde_json::from_str(&about)?;
+        for id in about.mandates.into_iter().filter(|id| wanted.contains(id)) {
+            let last = found.entry(id).or_insert(at);
+            *last = at.max(*last);
+        }
+    }
+    Ok(found)
+}
+
 /// Mandates of one contact, with their dossiers.
 pub(super) struct Group {
     pub email: String,
@@ -196,16 +217,15 @@ pub(crate) fn queue_copy(
     now: DateTime<Utc>,
 ) -> Result<MailId> {
     let dossiers = store::dossiers::of_cabinet(conn, link.cabinet, &link.dossiers)?;
-    let mut mandates = Vec::with_capacity(documents.len());
-    for (id, _) in documents {
+    // A signature of a provider has two files, one of them its account.
+    let mut about: Vec<MandateId> = documents.iter().map(|(m, _)| *m).collect();
+    about.dedup();
+    let mut mandates = Vec::with_capacity(about.len());
+    for id in &about {
         mandates.push(store::mandates::of_cabinet(conn, link.cabinet, *id)?);
     }
     let written = compose::copy(conn, link, &mandates, &dossiers)?;
-    let about = About {
-        mandates: documents.iter().map(|(m, _)| *m).collect(),
-        documents: documents.iter().map(|(_, d)| *d).collect(),
-        code: None,
-    };
+    let about = About { mandates: about, documents: documents.iter().map(|(_, d)| *d).collect(), code: None };
     let mut of: Vec<DossierId> = mandates.iter().map(|m| m.dossier).collect();
     of.sort();
     of.dedup();

@@ -17,7 +17,7 @@ use store::{Conn, dialect};
 
 use super::compose::{self, CODE, LINK, Letter};
 use super::queue::About;
-use super::{PAUSE, REST, lock};
+use super::{REST, lock};
 use crate::anomalies::DIGEST;
 use crate::mandates::Detail;
 use crate::{App, Error, Result, links, mandates, time};
@@ -104,7 +104,7 @@ fn next(app: &App, line: &mut Line) -> Result<bool> {
 fn pause(app: &App, error: &MailError) {
     let why = Text::new(error.sentence(domain::Lang::Fr), error.sentence(domain::Lang::En));
     tracing::warn!(problem = %why.en, "mail does not leave");
-    app.shared.post.pause(why, PAUSE);
+    super::pause(app, &why);
 }
 
 /// What became of a message before it was handed over.
@@ -163,8 +163,9 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
         // Somebody has cancelled it, or another process has it: its row is no longer ours to write.
         Err(_) if taken_back => Ok(()),
         Ok(receipt) => {
-            app.shared.post.works();
-            arrived(app, mail, &receipt)
+            // What has left is written first: this is only about what is told.
+            arrived(app, mail, &receipt)?;
+            super::works(app)
         }
         Err(MailError::Doubtful { why }) => end(
             app,

@@ -372,9 +372,9 @@ fn document(document: &Document) -> View {
     let (id, name, media) = (document.id, document.name.clone(), document.media_type.clone());
     let said = t.mandate_document_by(&document.by_name, format::relative(t, document.created_at, now()));
     let tone = match document.kind {
-        DocumentKind::Certified => Some(Tone::Ready),
+        DocumentKind::Certified | DocumentKind::Provider => Some(Tone::Ready),
         DocumentKind::Uploaded => Some(Tone::AtRisk),
-        DocumentKind::Generated => None,
+        DocumentKind::Generated | DocumentKind::Evidence => None,
     };
     let mark = match tone {
         Some(tone) => span("").add_class(tone.class()).child(shape(tone)),

@@ -83,13 +83,11 @@ impl Funnel {
             move |(dossiers, kind, blocker), after| {
                 Box::pin(async move {
                     let query = EligibilityQuery { dossiers, kind: Some(kind) };
-                    let query = EligibilityListQuery { query, blocker, limit: Some(PAGE), after };
+                    let eligible = blocker.is_none().then_some(true);
+                    let query = EligibilityListQuery { query, blocker, eligible, limit: Some(PAGE), after };
                     let page = ask::<op::ListEligibility>(Nothing {}, query).await?;
                     total.try_set(Some(page.total));
-                    // Without a reason the funnel answers everybody: those that can be asked are picked out here.
-                    let asked =
-                        |row: &EligibilityRow| blocker.is_some() || !row.blockers.iter().any(|b| b.holds_mail());
-                    Ok((page.data.into_iter().filter(asked).map(Arc::new).collect(), page.next))
+                    Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
                 })
             },
         );
@@ -200,8 +198,7 @@ fn room(funnel: Funnel) -> View {
     let foot = load_more_with(
         move || {
             let n = funnel.rows.rows.with(Vec::len);
-            let total = if funnel.blocker.get().is_some() { funnel.total.get() } else { Some(eligible(funnel)) };
-            match total {
+            match funnel.total.get() {
                 Some(total) if n > 0 => t().eligibility_shown(n as u64, format::number(t(), total as i64)),
                 _ => String::new(),
             }

@@ -169,6 +169,8 @@ pub fn document(kind: DocumentKind) -> &'static str {
         DocumentKind::Generated => t().document_generated(),
         DocumentKind::Certified => t().document_certified(),
         DocumentKind::Uploaded => t().document_uploaded(),
+        DocumentKind::Provider => t().document_provider(),
+        DocumentKind::Evidence => t().document_evidence(),
     }
 }
 

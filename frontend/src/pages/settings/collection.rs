@@ -6,7 +6,7 @@ use contract::endpoint::op;
 use contract::{
     CollectionSettings, CollectionSettingsChange, MailContent, MailPurpose, MailQuery, MailState, Nothing, Several,
 };
-use domain::{Permission, PlatformDecider};
+use domain::{Permission, PlatformDecider, SignatureWay};
 use leptos::prelude::*;
 
 use super::stale;
@@ -26,9 +26,11 @@ type Typed = RwSignal<String>;
 struct Draft {
     sender: Typed,
     reply_to: Typed,
+    privacy_contact: Typed,
     days: Typed,
     answers: RwSignal<bool>,
     signatures: RwSignal<bool>,
+    signature: Typed,
     decider: Typed,
     siren: Typed,
     address: Typed,
@@ -45,9 +47,11 @@ impl Draft {
         Draft {
             sender: RwSignal::new(settings.sender_name.clone()),
             reply_to: text(&settings.reply_to),
+            privacy_contact: text(&settings.privacy_contact),
             days: RwSignal::new(settings.link_days.to_string()),
             answers: RwSignal::new(settings.accept_answers),
             signatures: RwSignal::new(settings.accept_signatures),
+            signature: RwSignal::new(settings.signature.to_string()),
             decider: RwSignal::new(settings.decider.to_string()),
             siren: RwSignal::new(settings.firm_siren.map(|s| format::siren(s.as_str())).unwrap_or_default()),
             address: text(&settings.firm_address),
@@ -72,9 +76,11 @@ impl Draft {
         Ok(CollectionSettingsChange {
             sender_name: some(self.sender).unwrap_or_default(),
             reply_to: some(self.reply_to),
+            privacy_contact: some(self.privacy_contact),
             link_days,
             accept_answers: self.answers.get_untracked(),
             accept_signatures: self.signatures.get_untracked(),
+            signature: SignatureWay::try_from(self.signature.get_untracked().as_str()).ok(),
             decider: PlatformDecider::try_from(self.decider.get_untracked().as_str()).unwrap_or(PlatformDecider::Firm),
             // Written with spaces, as people write it.
             firm_siren: some(self.siren).map(|s| s.split_whitespace().collect()),
@@ -147,6 +153,10 @@ fn form(
                 .hint(t.collection_reply_to_hint())
                 .optional()
                 .into(),
+            field(t.collection_privacy_contact(), draft.privacy_contact, "/privacy_contact")
+                .hint(t.collection_privacy_contact_hint())
+                .optional()
+                .into(),
             field(t.collection_link_days(), draft.days, "/link_days")
                 .inputmode("numeric")
                 .hint(t.collection_link_days_hint())
@@ -164,11 +174,37 @@ fn form(
             }
         },
     );
+    // Where the server knows no provider there is nothing to choose, and the words say whom to ask.
+    let signature = match &read.value.signature_provider {
+        Some(provider) => {
+            let ways = SignatureWay::ALL.iter().map(|way| {
+                let words = match way {
+                    SignatureWay::Code => t.collection_signature_code().to_owned(),
+                    SignatureWay::Provider => t.collection_signature_provider(provider),
+                };
+                Choice::new(way.as_str(), words)
+            });
+            radios(
+                t.collection_signature(),
+                ways.collect(),
+                move || draft.signature.get(),
+                move |next| {
+                    if may {
+                        draft.signature.set(next);
+                    }
+                },
+            )
+        }
+        None => div("stack-tight")
+            .child(p("strong").child(t.collection_signature()))
+            .child(p("soft small").child(t.collection_signature_none())),
+    };
     let acceptance = group(
         t.collection_acceptance(),
         [
             tick(t.collection_accept_answers(), t.collection_accept_answers_hint(), draft.answers).into(),
             tick(t.collection_accept_signatures(), t.collection_accept_signatures_hint(), draft.signatures).into(),
+            signature,
             decider,
         ],
     );
