@@ -79,11 +79,13 @@ pub async fn receive(
                 let signature = signature(req);
                 to_file(payload, limit).await.map(|upload| Received::Upload(Upload { signature, ..upload }))
             }
-            Payload::Json | Payload::Raw | Payload::None | Payload::Stream => match payload.to_bytes_limited(limit as usize).await {
-                Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
-                Ok(Err(_)) => Err(broken()),
-                Err(_) => Err(too_large(limit)),
-            },
+            Payload::Json | Payload::Raw | Payload::None | Payload::Stream => {
+                match payload.to_bytes_limited(limit as usize).await {
+                    Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
+                    Ok(Err(_)) => Err(broken()),
+                    Err(_) => Err(too_large(limit)),
+                }
+            }
         }
     };
     rt::time::timeout(patience, receiving).await.unwrap_or_else(|_| {

@@ -200,7 +200,9 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
         (Some(file), _, _) => OutputBody::File(file),
         (None, Some(events), _) => OutputBody::Events(events),
         (None, None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
-        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Hook | Payload::Stream) => OutputBody::None,
+        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Hook | Payload::Stream) => {
+            OutputBody::None
+        }
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }

@@ -81,7 +81,7 @@ fn make(
     let Some(person) = person.filter(|_| rhythm != DigestRhythm::Never && !unread.is_empty()) else {
         return Ok(false);
     };
-    let firm = store::mandates::cabinet_name(conn, cabinet)?;
+    let firm = store::mails::cabinet_name(conn, cabinet)?;
     let (subject, body) = written(app, &person, &firm, &unread);
     let id = ids::mail();
     let domain = app.settings.mail_from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);

@@ -1,7 +1,9 @@
 //! *À rapprocher*: words of platforms that no table knows, and what people read them as.
 
-use contract::{JobKind, Nothing, ReadWord, UnreadWord, WordInput, WordList, WordResult};
+use chrono::NaiveDate;
+use contract::{JobKind, Nothing, ReadWord, UnreadWord, WordCode, WordInput, WordList, WordResult};
 use domain::flow::near_codes;
+use domain::reference::Dated;
 use domain::{CabinetId, FlowId, fold, reference};
 use serde_json::json;
 use store::flows::{Word, WordState};
@@ -18,9 +20,15 @@ const AT_ONCE: i64 = 1_000;
 /// Flows of one transaction of the job.
 const BATCH: i64 = 1_000;
 
+/// What a word may be read as: the statuses of the law that are in force.
+fn codes(today: NaiveDate) -> Vec<WordCode> {
+    let rows = reference::statuses().rows.iter().filter(|row| row.in_force(today));
+    rows.map(|row| WordCode { code: row.code, label: row.label.clone() }).collect()
+}
+
 pub fn list_words(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<WordList>> {
     let count = |n: i64| u64::try_from(n).unwrap_or_default();
-    let mut list = WordList { unread: Vec::new(), read: Vec::new() };
+    let mut list = WordList { unread: Vec::new(), read: Vec::new(), codes: codes(time::paris_day(call.now)) };
     for word in store::flows::words(&mut *call.app.store.conn()?, call.scope()?)? {
         let code = match word.state {
             WordState::Unread => {

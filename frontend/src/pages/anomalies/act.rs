@@ -78,7 +78,8 @@ pub fn do_now(act: AnomalyAct, target: Target, done: Rc<dyn Fn()>) {
 }
 
 fn tell(result: &AnomalyActResult, done: Rc<dyn Fn()>) {
-    let left = result.items.iter().find(|item| item.outcome != ItemOutcome::Changed).and_then(|item| item.reason.as_ref());
+    let left =
+        result.items.iter().find(|item| item.outcome != ItemOutcome::Changed).and_then(|item| item.reason.as_ref());
     match result.act_id {
         _ if result.changed == 0 => {
             toasts().info(left.map_or_else(|| t().anomaly_act_nothing().to_owned(), say));
@@ -188,7 +189,9 @@ fn state_fields() -> Fields {
                 AnomalyAct::Snooze { until, on_news, note }
             }
             "resume" => AnomalyAct::Resume,
-            "resolve" => AnomalyAct::Resolve { resolution: Resolution::try_from(resolution.get().as_str()).ok()?, note },
+            "resolve" => {
+                AnomalyAct::Resolve { resolution: Resolution::try_from(resolution.get().as_str()).ok()?, note }
+            }
             "ignore" => AnomalyAct::Ignore { reason: note? },
             "reopen" => AnomalyAct::Reopen,
             _ => return None,

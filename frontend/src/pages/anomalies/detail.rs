@@ -165,9 +165,10 @@ fn meta(_: Open, anomaly: &Anomaly) -> View {
 }
 
 fn facts(_: Open, anomaly: &Anomaly) -> View {
-    let ended = anomaly.resolution.map(|r| say(&r.text())).or_else(|| {
-        (anomaly.row.state == AnomalyState::Ignored).then(|| words::state(AnomalyState::Ignored))
-    });
+    let ended = anomaly
+        .resolution
+        .map(|r| say(&r.text()))
+        .or_else(|| (anomaly.row.state == AnomalyState::Ignored).then(|| words::state(AnomalyState::Ignored)));
     let ended = ended.map(|how| {
         let note = anomaly.note.as_deref().map_or_else(String::new, |note| format!(" : {note}"));
         notice(Tone::Ready, p("").child(format!("{how}{note}")))
@@ -204,9 +205,7 @@ fn acts(open: Open, acting: act::Acting, anomaly: &Anomaly) -> View {
         AnomalyState::WaitingClient | AnomalyState::Snoozed => {
             Some((t.anomaly_resume(), Icon::Right, AnomalyAct::Resume))
         }
-        AnomalyState::New | AnomalyState::Assigned if mine => {
-            Some((t.anomaly_start(), Icon::Right, AnomalyAct::Start))
-        }
+        AnomalyState::New | AnomalyState::Assigned if mine => Some((t.anomaly_start(), Icon::Right, AnomalyAct::Start)),
         AnomalyState::New | AnomalyState::Assigned | AnomalyState::InProgress => None,
     };
     let first = first.map(|(label, face, act)| {
@@ -255,9 +254,11 @@ fn playbook(open: Open, anomaly: &Anomaly) -> View {
 
 fn step(open: Open, step: &PlaybookStep, fixed: bool) -> View {
     let (done, key) = (step.done_at.is_some(), step.key.clone());
-    let by = step.done_by.as_ref().zip(step.done_at).map(|(who, at)| {
-        format!("{}, {}", who.name, format::relative(t(), at, now()))
-    });
+    let by = step
+        .done_by
+        .as_ref()
+        .zip(step.done_at)
+        .map(|(who, at)| format!("{}, {}", who.name, format::relative(t(), at, now())));
     let change = move |on: bool| {
         let (id, body) = (open.id.get_untracked(), StepInput { key: key.clone(), done: on });
         spawn_local(async move {
@@ -326,10 +327,11 @@ fn comments(_: Open, anomaly: &Anomaly) -> View {
             .child(
                 p("small")
                     .child(span("strong").child(&comment.by.name))
-                    .child(span("faint").attr("title", &format::moment(t(), comment.at)).child(format!(
-                        " · {}",
-                        format::relative(t(), comment.at, now())
-                    )))
+                    .child(
+                        span("faint")
+                            .attr("title", &format::moment(t(), comment.at))
+                            .child(format!(" · {}", format::relative(t(), comment.at, now()))),
+                    )
                     .child(edited),
             )
             .child(p("pre-line").child(told(&comment.body)))
@@ -403,13 +405,15 @@ fn compose(open: Open) -> View {
                     }
                 })
                 .child(field)
-                .child(div("row").child(
-                    Button::new(t().anomaly_comment_send())
-                        .small()
-                        .busy(move || busy.get())
-                        .disabled(move || body.with(|b| b.trim().is_empty()))
-                        .press(send),
-                ))
+                .child(
+                    div("row").child(
+                        Button::new(t().anomaly_comment_send())
+                            .small()
+                            .busy(move || busy.get())
+                            .disabled(move || body.with(|b| b.trim().is_empty()))
+                            .press(send),
+                    ),
+                )
         })
     })
 }

@@ -172,10 +172,9 @@ pub fn page() -> View {
             || session::can(Permission::DossierManage),
             move || Button::new(t().hand_over_open()).icon(Icon::People).press(move || list.handing.set(true)).into(),
         ),
-        show(
-            may_act,
-            move || Button::new(t().anomalies_next()).icon(Icon::Right).primary().press(move || list.take_next()).into(),
-        ),
+        show(may_act, move || {
+            Button::new(t().anomalies_next()).icon(Icon::Right).primary().press(move || list.take_next()).into()
+        }),
     ]);
     div("page anomalies-page")
         .child(page_head(t().anomalies_title(), t().anomalies_lead(), acts))
@@ -202,8 +201,11 @@ fn board(list: List) -> View {
         let href = move || {
             search.track();
             let others = [("whose", None), ("overdue", None), ("state", None), (PANEL, None)];
-            let changes: Vec<(&str, Option<&str>)> =
-                others.into_iter().filter(|(k, _)| *k != key).chain([(key, Some(value).filter(|v| !v.is_empty()))]).collect();
+            let changes: Vec<(&str, Option<&str>)> = others
+                .into_iter()
+                .filter(|(k, _)| *k != key)
+                .chain([(key, Some(value).filter(|v| !v.is_empty()))])
+                .collect();
             address().href(&changes)
         };
         link("queue-number", "")
@@ -289,7 +291,10 @@ fn cell(row: &AnomalyRow, column: &str) -> View {
 
 fn row(row: Arc<AnomalyRow>) -> Row {
     let name = format!("{}, {}", say(&row.title), words::state(row.state));
-    let mark = (row.version as u64) << 20 ^ row.updated_at.timestamp_micros() as u64 ^ u64::from(row.overdue) << 1 ^ row.dossiers;
+    let mark = (row.version as u64) << 20
+        ^ row.updated_at.timestamp_micros() as u64
+        ^ u64::from(row.overdue) << 1
+        ^ row.dossiers;
     Row::new(row.id.to_string(), mark, name, move |column| untrack(|| cell(&row, column)))
 }
 
@@ -465,7 +470,9 @@ fn selection_bar(list: List) -> View {
     };
     // The board counts what is open; under other filters the number of all is not known, and not offered.
     let total = move || {
-        let plain = list.wanted.with(|wanted| AnomalyQuery { portfolio_id: Several::default(), ..wanted.clone() } == AnomalyQuery::default());
+        let plain = list.wanted.with(|wanted| {
+            AnomalyQuery { portfolio_id: Several::default(), ..wanted.clone() } == AnomalyQuery::default()
+        });
         list.board.value.with(|board| board.as_ref().map(|board| board.open)).filter(|_| plain)
     };
     list.selection.bar_of_all(list.rows, total, said, acts)

@@ -61,7 +61,8 @@ fn build(asked: RwSignal<bool>, done: Rc<dyn Fn()>) -> View {
     );
     let ready = memo(move || {
         let current = !preview.pending.get() && preview.failure.with(Option::is_none) && wish.with(Option::is_some);
-        current && preview.value.with(|p| p.as_ref().and_then(Option::as_ref).is_some_and(|p| p.anomalies + p.dossiers > 0))
+        current
+            && preview.value.with(|p| p.as_ref().and_then(Option::as_ref).is_some_and(|p| p.anomalies + p.dossiers > 0))
     });
     let form = Form::new();
     let fields = vec![

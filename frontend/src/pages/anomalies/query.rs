@@ -58,7 +58,10 @@ mod tests {
     fn an_address_is_the_query_of_the_api() {
         let query = filter("state=new,nonsense&severity=critical&overdue=true&whose=mine&q=F2026&panel=x", None);
         assert_eq!((query.state.0, query.severity.0), (vec![AnomalyState::New], vec![Severity::Critical]));
-        assert_eq!((query.overdue, query.whose, query.q.as_deref()), (Some(true), Some(contract::Whose::Mine), Some("F2026")));
+        assert_eq!(
+            (query.overdue, query.whose, query.q.as_deref()),
+            (Some(true), Some(contract::Whose::Mine), Some("F2026"))
+        );
         assert_eq!(sort("sort=due_at"), AnomalySort::DueAt);
         assert_eq!(sort("sort=nonsense"), AnomalySort::Priority);
     }

@@ -47,7 +47,11 @@ pub fn due(row: &AnomalyRow) -> View {
         return span("soft").child(t.anomaly_until(format::moment(t, until)));
     }
     let Some(at) = row.due_at else {
-        return if row.state.is_over() { span("faint").child("–") } else { span("soft").child(t.anomaly_clock_stands()) };
+        return if row.state.is_over() {
+            span("faint").child("–")
+        } else {
+            span("soft").child(t.anomaly_clock_stands())
+        };
     };
     let when = span("num").attr("title", &format::moment(t, at)).child(format::relative(t, at, now()));
     let told = match (row.overdue, row.near) {

@@ -29,13 +29,18 @@ fn section(title: &str, body: impl Into<View>) -> View {
 fn one(flow: &Flow) -> View {
     let t = t();
     let row = &flow.row;
-    let dossier = row.dossier_id.map(|id| {
-        link("", &format!("/dossiers/{id}?part=flows")).child(row.dossier_name.clone().unwrap_or_default())
-    });
+    let dossier = row
+        .dossier_id
+        .map(|id| link("", &format!("/dossiers/{id}?part=flows")).child(row.dossier_name.clone().unwrap_or_default()));
     let dossier = dossier.unwrap_or_else(|| {
-        span("remark tone-at-risk").child(icon(Icon::Warning)).child(format!("{} ({})", t.flow_unknown_client(), row.owner))
+        span("remark tone-at-risk").child(icon(Icon::Warning)).child(format!(
+            "{} ({})",
+            t.flow_unknown_client(),
+            row.owner
+        ))
     });
-    let meta = div("dossier-meta small").child(words::status(row.status.as_ref())).child(dossier).child(tag(&row.platform));
+    let meta =
+        div("dossier-meta small").child(words::status(row.status.as_ref())).child(dossier).child(tag(&row.platform));
     let anomalies = (!flow.anomalies_of.is_empty()).then(|| {
         let line = |found: &contract::FlowAnomaly| {
             let ended = found.closed_at.map(|_| span("faint small").child(format!(" · {}", t.anomaly_ended())));
@@ -113,12 +118,7 @@ fn event(event: &FlowEvent) -> View {
         .contradicted
         .then(|| span("remark tone-late small").child(icon(Icon::Warning)).child(t.flow_contradicted()));
     let to_state = event.to_state.then(|| span("faint small").child(t.flow_to_state()));
-    let said = format!(
-        "{} · {} · {}",
-        t.flow_said_as(&status.raw),
-        say(&status.source.text()),
-        status.source_name
-    );
+    let said = format!("{} · {} · {}", t.flow_said_as(&status.raw), say(&status.source.text()), status.source_name);
     let when = span("").attr("title", &format::moment(t, status.at)).child(format::moment(t, status.at));
     let received = t.flow_received(format::relative(t, event.received_at, now()));
     let collected = event.collected_cents.map(|cents| p("small").child(t.flow_collected(format::money(t, cents))));

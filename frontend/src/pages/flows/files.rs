@@ -30,8 +30,7 @@ pub fn view() -> View {
     }
     let place = Place { sending: RwSignal::new(None), result: RwSignal::new(None), refused: RwSignal::new(None) };
     let busy = memo(move || place.sending.with(Option::is_some));
-    let drop = file_drop(FORMATS, MOST_BYTES, move |file| send(place, file))
-        .class_of("imp-hidden", move || busy.get());
+    let drop = file_drop(FORMATS, MOST_BYTES, move |file| send(place, file)).class_of("imp-hidden", move || busy.get());
     div("stack-wide")
         .child(p("soft").child(t().flow_files_lead()))
         .child(drop)
@@ -103,12 +102,15 @@ fn item(item: &FlowFileItem) -> View {
         TakenOutcome::Refused => (Tone::Late, t.outcome_refused()),
     };
     let form = item.form.as_deref().map(|form| span("soft small").child(form));
-    let flows = item.flows.iter().take(5).map(|id| {
-        link("small", &format!("/flux?panel={id}")).child(t.open_page())
-    });
+    let flows = item.flows.iter().take(5).map(|id| link("small", &format!("/flux?panel={id}")).child(t.open_page()));
     el("li")
         .class("stack-tight")
-        .child(div("row").child(status_as(tone, word)).child(span("truncate").child(&item.name)).child(form).children(flows))
+        .child(
+            div("row")
+                .child(status_as(tone, word))
+                .child(span("truncate").child(&item.name))
+                .child(form)
+                .children(flows),
+        )
         .child(item.message.as_ref().map(|message| p("soft small").child(say(message))))
 }
-

@@ -58,7 +58,10 @@ fn build(target: Target, acting: Acting, done: Rc<dyn Fn()>) -> View {
     let field = text_field(t().flow_handle_note(), note).hint(t().flow_handle_note_hint());
     let fields = vec![
         p("soft").child(t().flow_handle_hint()),
-        select_field(t().flow_handling(), handling, choices).error(form.error("/handling", handling)).autofocus().into(),
+        select_field(t().flow_handling(), handling, choices)
+            .error(form.error("/handling", handling))
+            .autofocus()
+            .into(),
         field.error(form.error("/note", note)).into(),
     ];
     let busy = form.busy();

@@ -21,8 +21,8 @@ use crate::pages::{dossier, export};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, column_choice, empty_state, filter_bar, hotkey,
-    load_more_with, remembered_columns, seek_state, side_panel,
+    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, column_choice, empty_state, filter_bar,
+    hotkey, load_more_with, remembered_columns, seek_state, side_panel,
 };
 
 const PAGE: u32 = 100;
@@ -270,10 +270,7 @@ fn panel(list: List) -> View {
             let shown = Memo::new(move |before: Option<&FlowId>| {
                 id.get().or(before.copied()).or(first).unwrap_or_else(|| FlowId::from_uuid(Default::default()))
             });
-            let file = load(
-                move || (shown.get(), list.moved.get()),
-                |(id, _)| ask::<op::ReadFlow>(id, Nothing {}),
-            );
+            let file = load(move || (shown.get(), list.moved.get()), |(id, _)| ask::<op::ReadFlow>(id, Nothing {}));
             let title = move || file.value.with(|f| f.as_ref().map(|f| f.row.number.clone()).unwrap_or_default());
             let close = || address().set(&[(PANEL, None)], Step::Push);
             let acts = show(may_act, move || {

@@ -58,7 +58,11 @@ pub fn page() -> View {
         "files" => files::view(),
         _ => list::view(),
     };
-    div("page flows-page")
-        .child(page_head(t.flows_title(), t.flows_lead(), acts))
-        .child(tabs(t.flows_tabs(), list, move || chosen.get(), change, panel))
+    div("page flows-page").child(page_head(t.flows_title(), t.flows_lead(), acts)).child(tabs(
+        t.flows_tabs(),
+        list,
+        move || chosen.get(),
+        change,
+        panel,
+    ))
 }

@@ -28,7 +28,8 @@ pub fn view() -> View {
             (t.platforms_steps(), ""),
             (t.platforms_last(), ""),
         ];
-        let head = el("tr").children(heads.map(|(label, class)| el("th").class(class).attr("scope", "col").child(label)));
+        let head =
+            el("tr").children(heads.map(|(label, class)| el("th").class(class).attr("scope", "col").child(label)));
         let table = el("table")
             .class("plain-table platforms-table")
             .label(t.flows_tab_platforms())
@@ -76,9 +77,9 @@ fn row(platform: &PlatformFlows) -> View {
     let steps = platform.steps.iter().take(3).map(|step| {
         el("li").child(t.platforms_step(step.from.to_string(), step.to.to_string(), hours(step.median_hours)))
     });
-    let last = platform.last_status_at.map(|at| {
-        span("").attr("title", &format::moment(t, at)).child(format::relative(t, at, now()))
-    });
+    let last = platform
+        .last_status_at
+        .map(|at| span("").attr("title", &format::moment(t, at)).child(format::relative(t, at, now())));
     el("tr")
         .child(el("th").attr("scope", "row").child(name))
         .child(el("td").class("num").child(number(platform.dossiers)))

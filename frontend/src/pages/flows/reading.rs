@@ -74,15 +74,13 @@ fn unread(words: Load<WordList>, known: &[WordCode], word: &UnreadWord, can: boo
         });
     };
     let form = can.then(|| {
-        div("row words-form")
-            .child(select_field(t.words_code(), code, move || codes(&known, &near)))
-            .child(
-                Button::new(t.words_apply())
-                    .primary()
-                    .disabled(move || code.with(String::is_empty))
-                    .busy(move || busy.get())
-                    .press(apply),
-            )
+        div("row words-form").child(select_field(t.words_code(), code, move || codes(&known, &near))).child(
+            Button::new(t.words_apply())
+                .primary()
+                .disabled(move || code.with(String::is_empty))
+                .busy(move || busy.get())
+                .press(apply),
+        )
     });
     el("section")
         .class("card stack")

@@ -23,11 +23,15 @@ pub fn status(status: Option<&FlowStatus>) -> View {
     let t = t();
     let Some(status) = status else { return span("faint").child(t.flow_status_none()) };
     match (status.code, &status.label) {
-        (Some(code), Some(label)) => {
-            status_as(tone(code), &say(label)).add_class("status-plain").attr("title", &format!("{code} · {}", status.raw))
+        (Some(code), Some(label)) => status_as(tone(code), &say(label))
+            .add_class("status-plain")
+            .attr("title", &format!("{code} · {}", status.raw)),
+        (Some(code), None) => {
+            status_as(Tone::Unknown, &code.to_string()).add_class("status-plain").attr("title", &status.raw)
         }
-        (Some(code), None) => status_as(Tone::Unknown, &code.to_string()).add_class("status-plain").attr("title", &status.raw),
-        (None, _) => status_as(Tone::Unknown, &status.raw).add_class("status-plain").attr("title", t.flow_status_unread()),
+        (None, _) => {
+            status_as(Tone::Unknown, &status.raw).add_class("status-plain").attr("title", t.flow_status_unread())
+        }
     }
 }
 
@@ -49,7 +53,11 @@ pub fn direction(direction: FlowDirection) -> String {
 /// An amount in its currency.
 pub fn amount(cents: i64, currency: &str) -> String {
     let euros = format::money(t(), cents);
-    if currency == "EUR" || currency.is_empty() { euros } else { format!("{} {currency}", euros.trim_end_matches(['€', '\u{202f}', '\u{a0}', ' '])) }
+    if currency == "EUR" || currency.is_empty() {
+        euros
+    } else {
+        format!("{} {currency}", euros.trim_end_matches(['€', '\u{202f}', '\u{a0}', ' ']))
+    }
 }
 
 /// A SIREN in threes; any other number as it is.
