@@ -167,11 +167,11 @@ test('a client answers, signs with the code of the message and takes the sealed 
   const pdf = await page.locator('a[href*="/document/"]').first().getAttribute('href');
   const original = await (await api.get(`${bareUrl}${pdf}`)).body();
   expect(original.subarray(0, 4).toString()).toBe('%PDF');
-  await page.getByLabel('Nom et prénom de la personne qui signe').fill('Paul Durand');
+  await page.getByLabel('Prénom et nom de la personne qui signe').fill('Paul Durand');
   await page.getByLabel('En qualité de').fill('');
   await page.getByRole('button', { name: 'Je signe ce document' }).click();
   await expect(page.getByRole('alert')).toContainText('En qualité de');
-  await expect(page.getByLabel('Nom et prénom de la personne qui signe')).toHaveValue('Paul Durand');
+  await expect(page.getByLabel('Prénom et nom de la personne qui signe')).toHaveValue('Paul Durand');
   await right(page);
   await page.getByLabel('En qualité de').fill('Gérant');
   await page.getByRole('checkbox').check();

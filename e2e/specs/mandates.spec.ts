@@ -115,7 +115,7 @@ test('a signed copy is uploaded, read beside the facts, accepted by the keyboard
   const sheet = page.locator('.panel img[alt="Le document à vérifier"]');
   await expect(sheet).toHaveAttribute('src', /^blob:/);
   await expect.poll(() => sheet.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
-  await page.locator('.table tbody tr.line').filter({ hasText: 'Signé en ligne' }).first().click();
+  await page.locator('.table tbody tr.line').filter({ hasNotText: name ?? '' }).first().click();
   const frame = page.locator('.panel iframe[title="Le document à vérifier"]');
   await expect(frame).toHaveAttribute('src', /^blob:/);
   // The browser reads it as a document: a frame that the policy refuses has no such content.

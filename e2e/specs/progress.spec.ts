@@ -111,8 +111,8 @@ test('the firm states an obligation with its reason, and a voluntary start', asy
   await expect(page.getByLabel('Premier jour')).toHaveAttribute('aria-invalid', 'true');
   await page.getByLabel('Premier jour').fill('2027-01-01');
   await page.getByRole('button', { name: 'Enregistrer' }).click();
-  await expect(page.getByText('à compter du 01/01/2027')).toBeVisible();
+  await expect(page.getByText('Départ volontaire : à compter du 01/01/2027')).toBeVisible();
   await page.getByRole('button', { name: /^Retirer le départ/ }).click();
-  await expect(page.getByText('à compter du 01/01/2027')).toHaveCount(0);
+  await expect(page.getByText('Départ volontaire : à compter du 01/01/2027')).toHaveCount(0);
   expect(said).toEqual([]);
 });
