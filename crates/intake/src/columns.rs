@@ -15,18 +15,18 @@ domain::closed_enum! {
 
 /// One column and what it is proposed as; `None` leaves it aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal<F = Field> {
+pub struct Proposal {
     pub column: usize,
-    pub field: Option<F>,
+    pub field: Option<Field>,
     /// 0 to 100.
     pub confidence: u8,
     pub reason: Option<Reason>,
     /// Other meanings worth offering first.
-    pub alternatives: Vec<F>,
+    pub alternatives: Vec<Field>,
 }
 
 /// Decisions of last time, by [`header_key`]: a field, or `None` for a column left aside on purpose.
-pub type Remembered<F = Field> = BTreeMap<String, Option<F>>;
+pub type Remembered = BTreeMap<String, Option<Field>>;
 
 /// Headers written together or apart, with accents, cases and punctuation of any program, are one key.
 pub fn header_key(header: &str) -> String {
@@ -315,8 +315,7 @@ pub(crate) fn is_left_aside(header: &str) -> bool {
 
 /// Whether a cell of a possible header row is a word of the trade.
 pub(crate) fn is_known_header(header: &str) -> bool {
-    header.len() <= 60
-        && (by_header(header).is_some() || is_left_aside(header) || crate::flow::columns::is_exactly_known(header))
+    header.len() <= 60 && (by_header(header).is_some() || is_left_aside(header))
 }
 
 /// What the content alone says.

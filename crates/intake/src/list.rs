@@ -180,10 +180,7 @@ pub fn parse_client_list(
     Ok(summary)
 }
 
-pub(crate) fn check_mapping<F: PartialEq + std::fmt::Display>(
-    mapping: &[(usize, F)],
-    max_columns: u32,
-) -> Result<(), Refusal> {
+fn check_mapping(mapping: &[(usize, Field)], max_columns: u32) -> Result<(), Refusal> {
     let refused = |what: Text| {
         Err(Refusal::new(
             RefusalCode::UnknownColumn,

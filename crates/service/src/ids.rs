@@ -27,11 +27,5 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
-    connection -> ConnectionId,
-    anomaly -> AnomalyId,
-    comment -> CommentId,
-    notification -> NotificationId,
-    flow -> FlowId,
-    profile -> ProfileId,
     signature -> SignatureId,
 }

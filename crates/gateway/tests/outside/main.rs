@@ -4,7 +4,6 @@ mod disk;
 mod folder;
 mod http_peer;
 mod message;
-mod platform;
 mod provider;
 mod signature;
 mod smtp;
