@@ -1,5 +1,7 @@
 //! The client's link as a client has it: from the message to the signed document, and everything that must not open it.
 
+mod visitor;
+
 use contract::endpoint::op;
 use contract::{
     Dossier, DossierChange, LinkList, MailState, MandateQuery, MandatesInput, NewDossier, NewLink, Nothing,
@@ -7,7 +9,8 @@ use contract::{
 };
 use domain::{DossierId, MandateId, MandateKind, MandateState};
 use serde_json::json;
-use testkit::{Message, Person, Response, TestApp, both_databases, sample, sql};
+use testkit::{Message, Person, TestApp, both_databases, sample, sql};
+use visitor::{follow, get, press, refusal};
 
 fn dossier(app: &TestApp, person: &Person, number: u32, email: &str) -> Dossier {
     let mut facts = sample::facts(number);
@@ -69,37 +72,11 @@ fn asked(app: &TestApp, number: u32) -> (Person, Dossier, Message) {
     (person, dossier, mail)
 }
 
-fn get(app: &TestApp, path: &str) -> Response {
-    app.raw("GET", path).send()
-}
-
-fn press(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Response {
-    let value = serde_json::Value::Object(fields.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect());
-    app.raw("POST", path).body("application/x-www-form-urlencoded", testkit::query(&value)).send()
-}
-
-/// A press that leads on; answers where to.
-#[track_caller]
-fn follow(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> String {
-    let response = press(app, path, fields);
-    assert_eq!(response.status, 303, "{path}: {}", response.text());
-    response.header("location").expect("where it leads").to_owned()
-}
-
 /// A press that is refused: it leads to a page of its own, which says why and is read again as often as one likes.
 #[track_caller]
 fn refused(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> String {
     let to = follow(app, path, fields);
     refusal(app, &to)
-}
-
-#[track_caller]
-fn refusal(app: &TestApp, to: &str) -> String {
-    assert!(to.ends_with("/revoir"), "{to}");
-    let pages = [get(app, to), get(app, to)];
-    assert!(pages.iter().all(|p| p.status == 200 && p.text().contains("<title>Erreur")), "{}", pages[0].text());
-    assert_eq!(pages[0].text(), pages[1].text());
-    pages[0].text()
 }
 
 /// Addresses on a page, of links and of forms.

@@ -1,5 +1,7 @@
 //! Signing at an outside provider, through the client's pages: made once whatever breaks, fetched, and never a dead end.
 
+mod visitor;
+
 use std::time::{Duration, Instant};
 
 use contract::endpoint::op;
@@ -11,6 +13,7 @@ use domain::mandate::SignedBy;
 use domain::{MandateKind, MandateState, SignatureWay};
 use serde_json::json;
 use testkit::{Backend, Desk, Message, Mood, Person, Response, TestApp, both_databases, sample, sql};
+use visitor::{follow, get, press, refusal};
 
 /// A server that was told of a provider, on each database.
 fn on_both(test: impl Fn(Desk, TestApp)) {
@@ -37,28 +40,12 @@ fn change(app: &TestApp, person: &Person, signature: SignatureWay) -> Result<(),
     asked.token(&person.token).if_match(settings.version).reply().map(drop)
 }
 
-fn get(app: &TestApp, path: &str) -> Response {
-    app.raw("GET", path).send()
-}
-
-fn press(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Response {
-    let value = serde_json::Value::Object(fields.iter().map(|(k, v)| ((*k).to_owned(), json!(v))).collect());
-    app.raw("POST", path).body("application/x-www-form-urlencoded", testkit::query(&value)).send()
-}
-
-#[track_caller]
-fn follow(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> String {
-    let response = press(app, path, fields);
-    assert_eq!(response.status, 303, "{path}: {}", response.text());
-    response.header("location").expect("where it leads").to_owned()
-}
-
 /// A press that is refused leads to a page of its own, which says why.
 #[track_caller]
 fn refused(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> String {
     let to = follow(app, path, fields);
     assert!(to.ends_with("/signer/1/revoir"), "{to}");
-    get(app, &to).text()
+    refusal(app, &to)
 }
 
 /// A firm whose clients sign at the provider, and a client who is asked for one document.
