@@ -388,6 +388,24 @@ fn a_mandate_that_is_called_back_is_called_off_at_the_provider() {
 }
 
 #[test]
+fn what_is_open_of_a_dossier_that_is_deleted_is_called_off_at_the_provider() {
+    on_both(|desk, app| {
+        let case = Case::new(&app, MandateKind::Delegation);
+        case.leaves(0);
+        let token = &case.person.token;
+        let dossier = case.mandate().row.dossier_id;
+        let dossier = app.call::<op::ReadDossier>(token, dossier, Nothing {}, Nothing {}).unwrap();
+        let deletion = app.ask::<op::DeleteDossier>(dossier.id, Nothing {}, Nothing {});
+        deletion.token(token).if_match(dossier.version).reply().unwrap();
+        let end = Instant::now() + Duration::from_secs(20);
+        while desk.status(0) != "canceled" {
+            assert!(Instant::now() < end, "{} instead of canceled", desk.status(0));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+}
+
+#[test]
 fn a_signed_document_that_acts_is_not_kept_and_the_code_still_signs() {
     on_both(|desk, app| {
         let case = Case::new(&app, MandateKind::Delegation);

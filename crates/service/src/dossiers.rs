@@ -959,6 +959,8 @@ pub fn delete_dossier(call: &Call, id: DossierId, _: Nothing, _: Nothing) -> Res
         Ok(files)
     })?;
     crate::mandates::forget_files(call, files);
+    // A signature that was asked of a provider is called off there.
+    call.app.shared.signatures.wake();
     Ok(Answer::none())
 }
 

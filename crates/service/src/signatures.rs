@@ -305,6 +305,34 @@ fn tick(app: &App, stop: &AtomicBool) -> Result<u64> {
         }
         done += 1;
     }
+    Ok(done + call_off(app, provider, stop)?)
+}
+
+/// Calls off at the provider what was open of dossiers that are gone. Doing it twice changes nothing there, so that nobody
+/// has to hold it meanwhile.
+fn call_off(app: &App, provider: &dyn Provider, stop: &AtomicBool) -> Result<u64> {
+    let due = store::call_offs::due(&mut *app.store.conn()?, provider.kind().as_str(), Utc::now(), 200)?;
+    let mut done = 0;
+    for one in due {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let answer = provider.cancel(&one.provider_id);
+        let mut conn = app.store.conn()?;
+        match answer {
+            // What was signed in the meantime is nobody's here any more.
+            Ok(()) | Err(SignatureError::Missing | SignatureError::Refused { .. }) => {
+                store::call_offs::settle(&mut conn, &one)?;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a request for a signature could not be called off, it will be tried again");
+                let place = usize::try_from(one.attempts).unwrap_or_default();
+                let wait = WAITS.get(place).copied().unwrap_or(LATEST);
+                store::call_offs::postpone(&mut conn, &one, Utc::now() + chrono::Duration::seconds(wait))?;
+            }
+        }
+        done += 1;
+    }
     Ok(done)
 }
 

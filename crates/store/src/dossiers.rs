@@ -227,6 +227,7 @@ pub fn delete(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<
             .select(documents::vault_key)
             .load(conn)?;
         crate::strays::leave(conn, &files)?;
+        crate::call_offs::leave(conn, cabinet, &ids)?;
         diesel::delete(
             dossiers::table.filter(dossiers::cabinet_id.eq(cabinet.to_string())).filter(dossiers::id.eq_any(ids)),
         )

@@ -1,6 +1,7 @@
 //! What is kept: the only crate that knows SQL. One set of queries serves SQLite and PostgreSQL.
 
 pub mod acts;
+pub mod call_offs;
 pub mod campaigns;
 pub mod collection_settings;
 pub mod connection;

@@ -562,6 +562,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    call_offs (provider, provider_id) {
+        provider -> Text,
+        provider_id -> Text,
+        attempts -> BigInt,
+        next_at -> BigInt,
+    }
+}
+
+diesel::table! {
     strays (vault_key) {
         vault_key -> Text,
         at -> BigInt,
@@ -622,6 +631,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     campaigns,
     collection_settings,
     signatures,
+    call_offs,
     strays,
     outages,
     secrets,

@@ -1,1 +1,3 @@
 DROP TABLE strays;
+DROP TABLE outages;
+DROP TABLE signatures;

@@ -785,7 +785,7 @@ fn summary(place: &Place, visit: &Visit) -> String {
 
 fn thanks(firm: &Firm) -> String {
     let body = format!(
-        "<h1>Merci</h1><p>{} a reçu vos réponses. Si vous avez signé, votre exemplaire vous est envoyé par e-mail.</p>\
+        "<h1>Merci</h1><p>{} a reçu vos réponses. Si vous avez signé en ligne, votre exemplaire vous est envoyé par e-mail.</p>\
          <p>Vous pouvez fermer cette page.</p>",
         escape(&firm.name)
     );
