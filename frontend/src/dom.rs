@@ -20,6 +20,8 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent, Node};
 
+use crate::text::unbroken;
+
 /// A node of the document, or a fragment of several that has not been placed yet.
 #[derive(Clone)]
 pub struct View(Node);
@@ -64,7 +66,7 @@ pub fn text_of(text: impl Fn() -> String + 'static) -> View {
 fn text_boxed(text: Box<dyn Compute<String>>) -> View {
     let node = document().create_text_node("");
     let view = View(node.clone().into());
-    react(move || node.set_data(&text.compute()));
+    react(move || node.set_data(&unbroken(&text.compute())));
     view
 }
 
@@ -196,7 +198,7 @@ impl View {
     }
 
     pub fn text(text: &str) -> View {
-        View(document().create_text_node(text).into())
+        View(document().create_text_node(&unbroken(text)).into())
     }
 
     pub fn all<V: Into<View>>(parts: impl IntoIterator<Item = V>) -> View {

@@ -23,6 +23,7 @@ mod settings;
 mod styleguide;
 mod trade;
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -198,9 +199,29 @@ macro_rules! texts {
 }
 pub(crate) use texts;
 
+/// French sets a space before some signs and inside its quotation marks; a line must not end there.
+pub(crate) fn unbroken(text: &str) -> Cow<'_, str> {
+    const BEFORE: [&str; 7] = [" :", " ;", " !", " ?", " »", " %", " €"];
+    const AFTER: &str = "« ";
+    if !text.contains(AFTER) && !BEFORE.iter().any(|sign| text.contains(sign)) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace(AFTER, "«\u{a0}");
+    Cow::Owned(BEFORE.iter().fold(text, |text, sign| text.replace(sign, &sign.replace(' ', "\u{a0}"))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_does_not_end_before_a_sign_that_french_sets_apart() {
+        assert_eq!(
+            unbroken("« Oui » : 5 %, 3 € ; vraiment ?"),
+            "«\u{a0}Oui\u{a0}»\u{a0}: 5\u{a0}%, 3\u{a0}€\u{a0}; vraiment\u{a0}?"
+        );
+        assert!(matches!(unbroken("Nothing: is changed"), Cow::Borrowed(_)));
+    }
 
     fn placeholders(template: &str) -> Vec<&str> {
         template.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect()
