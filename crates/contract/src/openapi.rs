@@ -195,7 +195,7 @@ pub fn problems(meta: &EndpointMeta) -> Vec<Code> {
     if meta.body == Payload::Json {
         codes.extend([Code::MalformedBody, Code::PayloadTooLarge, Code::UnsupportedMediaType, Code::Invalid]);
     }
-    if meta.body == Payload::File {
+    if matches!(meta.body, Payload::File | Payload::Hook) {
         codes.push(Code::UnsupportedMediaType);
     }
     if meta.has(Flag::IfMatch) {
@@ -255,6 +255,18 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         }));
     }
 
+    if meta.body == Payload::Hook {
+        params.push(json!({
+            "name": "Afnor-Signature", "in": "header", "required": true, "schema": { "type": "string" },
+            "example": "mJ8m6p5bY1xkQm1w0m0y2m9yq0Zc7l1dD9dQn3o2a7E=",
+            "description": "HMAC-SHA-256 over the SHA-256 of body, `@` and time, with the key of the subscription, in base64.",
+        }));
+        params.push(json!({
+            "name": "Afnor-Signature-Timestamp", "in": "header", "required": true, "schema": { "type": "integer" },
+            "example": 1_795_000_000, "description": "Time of the signature, seconds since 1970; five minutes off at most.",
+        }));
+    }
+
     let mut headers = Map::new();
     headers.insert("X-Request-Id".into(), json!({ "$ref": "#/components/headers/RequestId" }));
     if meta.has(Flag::Etag) {
@@ -265,7 +277,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     }
     let mut success = json!({ "description": meta.summary(), "headers": headers });
     match meta.reply {
-        Payload::None | Payload::Raw => {}
+        Payload::None | Payload::Raw | Payload::Hook => {}
         Payload::Json => {
             let schema = reference(&shapes.reply.0);
             success["content"] =
@@ -277,6 +289,11 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             success["content"] = json!({
                 "application/octet-stream": { "schema": { "type": "string", "format": "binary" }, "example": "Ligne;Motif\r\n" },
             });
+        }
+        Payload::Stream => {
+            let example =
+                "id: 1042\nevent: anomaly\ndata: {\"id\":\"019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11\",\"version\":3}\n\n";
+            success["content"] = json!({ "text/event-stream": { "schema": { "type": "string" }, "example": example } });
         }
     }
     let mut responses = Map::new();
@@ -341,7 +358,7 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         operation["parameters"] = Value::Array(params);
     }
     match meta.body {
-        Payload::None => {}
+        Payload::None | Payload::Stream => {}
         Payload::Raw => {
             let about = json!({ "signature_request": { "id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" } });
             operation["requestBody"] = json!({
@@ -355,6 +372,13 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             operation["requestBody"] = json!({
                 "required": true,
                 "content": { "application/json": { "schema": schema, "example": body_example(meta, &schema, schemas) } },
+            });
+        }
+        Payload::Hook => {
+            operation["requestBody"] = json!({
+                "required": true,
+                "content": { "application/json": { "schema": { "type": "object" },
+                    "example": { "flowId": "f-1", "flowType": "SupplierInvoiceLC" } } },
             });
         }
         Payload::File => {
@@ -375,6 +399,12 @@ fn body_example(meta: &EndpointMeta, schema: &Value, schemas: &Map<String, Value
         "bulk_dossiers" => json!({
             "filter": { "state": ["late"], "missing": ["reception_platform"] },
             "act": { "kind": "platform", "usage": "both", "name": "PENNYLANE" },
+            "preview": true,
+        }),
+        "act_on_anomalies" => json!({
+            "ids": ["019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"],
+            "versions": [3],
+            "act": { "do": "resolve", "resolution": "reissued", "note": "Réémise sous un nouveau numéro." },
             "preview": true,
         }),
         "settle_deadlines" => json!({

@@ -28,6 +28,8 @@ pub struct Shared {
     pub progress: crate::jobs::Progress,
     pub register: crate::judge::Register,
     pub post: crate::post::Post,
+    pub connections: crate::connections::Shared,
+    pub live: crate::anomalies::live::Live,
     pub signatures: crate::signatures::Watch,
 }
 
@@ -66,6 +68,16 @@ pub struct Upload {
     /// Removed with its last holder.
     pub path: Arc<tempfile::TempPath>,
     pub bytes: u64,
+    /// What its sender proves itself by, where that stands beside the bytes.
+    pub signature: Option<Signature>,
+}
+
+/// `Afnor-Signature` and `Afnor-Signature-Timestamp`.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    pub value: String,
+    /// Seconds since 1970.
+    pub at: i64,
 }
 
 impl Call {
@@ -105,6 +117,8 @@ pub struct Answer<T> {
     pub etag: Option<i64>,
     pub cookie: Option<RefreshCookie>,
     pub file: Option<FileReply>,
+    /// What goes on until one side ends it.
+    pub events: Option<crate::anomalies::live::Events>,
 }
 
 /// A reply that is written already, of the shape `T`.
@@ -140,7 +154,7 @@ pub struct FileReply {
 
 impl<T> Answer<T> {
     pub fn new(reply: T) -> Self {
-        Self { reply, etag: None, cookie: None, file: None }
+        Self { reply, etag: None, cookie: None, file: None, events: None }
     }
 
     pub fn etag(mut self, version: i64) -> Self {
@@ -161,5 +175,9 @@ impl Answer<contract::Nothing> {
 
     pub fn file(file: FileReply) -> Self {
         Self { file: Some(file), ..Self::none() }
+    }
+
+    pub fn events(events: crate::anomalies::live::Events) -> Self {
+        Self { events: Some(events), ..Self::none() }
     }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, rt, web};
-use contract::{Code, EndpointMeta, Payload};
+use contract::endpoint::op;
+use contract::{Code, Endpoint, EndpointMeta, Payload};
 use domain::Text;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
-use service::call::Upload;
+use service::call::{Signature, Upload};
 use service::settings::Settings;
 use service::{Error, Result};
 use sha2::{Digest, Sha256};
@@ -22,18 +23,27 @@ use super::{request, words};
 /// Largest JSON body.
 pub const MAX_JSON_BYTES: u64 = 1_048_576;
 
+/// Largest message of a webhook: a flow of the standard takes a thousandth.
+const MAX_RAW_BYTES: u64 = 262_144;
+
 /// A body that trickles in holds a connection; no honest one needs longer.
 const JSON_PATIENCE: Duration = Duration::from_secs(30);
 const FILE_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// What a client list may be called; its form is told by its content.
-const LIST_TYPES: &[&str] = &[
+/// What a list, a message or a document may be called; its form is told by its content.
+const FILE_TYPES: &[&str] = &[
     "application/octet-stream",
     "text/csv",
     "text/tab-separated-values",
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.oasis.opendocument.spreadsheet",
+    // Messages and invoices.
+    "application/xml",
+    "text/xml",
+    "application/pdf",
+    "application/zip",
+    "application/x-zip-compressed",
 ];
 
 pub enum Received {
@@ -48,8 +58,13 @@ pub async fn receive(
     payload: web::Payload,
 ) -> Result<Received> {
     let (limit, patience) = match meta.body {
-        Payload::None => return Ok(Received::Bytes(web::Bytes::new())),
+        Payload::None | Payload::Stream => return Ok(Received::Bytes(web::Bytes::new())),
         Payload::Json | Payload::Raw => (MAX_JSON_BYTES, JSON_PATIENCE),
+        Payload::Hook => (MAX_RAW_BYTES, JSON_PATIENCE),
+        // Whether a list tells of clients or of flows shows when it is read: the lower limit is kept then.
+        Payload::File if meta.id == <op::CreateImport as Endpoint>::META.id => {
+            (settings.import_max_bytes.max(settings.flow_import_max_bytes), FILE_PATIENCE)
+        }
         Payload::File => (settings.import_max_bytes, FILE_PATIENCE),
     };
     let told: Option<u64> = request::text(req.headers(), "content-length").and_then(|l| l.parse().ok());
@@ -60,11 +75,17 @@ pub async fn receive(
     let receiving = async {
         match meta.body {
             Payload::File => to_file(payload, limit).await.map(Received::Upload),
-            Payload::Json | Payload::Raw | Payload::None => match payload.to_bytes_limited(limit as usize).await {
-                Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
-                Ok(Err(_)) => Err(broken()),
-                Err(_) => Err(too_large(limit)),
-            },
+            Payload::Hook => {
+                let signature = signature(req);
+                to_file(payload, limit).await.map(|upload| Received::Upload(Upload { signature, ..upload }))
+            }
+            Payload::Json | Payload::Raw | Payload::None | Payload::Stream => {
+                match payload.to_bytes_limited(limit as usize).await {
+                    Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
+                    Ok(Err(_)) => Err(broken()),
+                    Err(_) => Err(too_large(limit)),
+                }
+            }
         }
     };
     rt::time::timeout(patience, receiving).await.unwrap_or_else(|_| {
@@ -76,15 +97,22 @@ pub async fn receive(
     })
 }
 
+/// What the headers of the standard say of a pushed message.
+fn signature(req: &HttpRequest) -> Option<Signature> {
+    let value = request::text(req.headers(), "afnor-signature")?.to_owned();
+    let at = request::text(req.headers(), "afnor-signature-timestamp")?.trim().parse().ok()?;
+    Some(Signature { value, at })
+}
+
 fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = request::text(req.headers(), "content-type").unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let fits = match body {
-        Payload::Json | Payload::Raw => {
+        Payload::Json | Payload::Raw | Payload::Hook => {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
-        Payload::File => LIST_TYPES.contains(&essence.as_str()),
-        Payload::None => true,
+        Payload::File => FILE_TYPES.contains(&essence.as_str()),
+        Payload::None | Payload::Stream => true,
     };
     // Compressed bodies are not unpacked: a small one could hold gigabytes.
     let encoded = req.headers().get(header::CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity");
@@ -95,7 +123,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = if given.is_empty() { "—".to_owned() } else { given };
     let expected = match body {
         Payload::File => "application/octet-stream",
-        Payload::Json | Payload::Raw | Payload::None => "application/json",
+        Payload::Json | Payload::Raw | Payload::Hook | Payload::None | Payload::Stream => "application/json",
     };
     let hint = if essence == "multipart/form-data" {
         (
@@ -165,7 +193,7 @@ async fn to_file(payload: web::Payload, limit: u64) -> Result<Upload> {
             (file, piece) = web::block(work).await.map_err(gone)?.map_err(lost)?;
         }
         if end {
-            return Ok(Upload { path: Arc::new(file.into_temp_path()), bytes });
+            return Ok(Upload { path: Arc::new(file.into_temp_path()), bytes, signature: None });
         }
     }
 }
@@ -193,7 +221,7 @@ pub fn read<B: DeserializeOwned>(payload: Payload, bytes: &[u8]) -> Result<B> {
             return Ok(serde_json::from_value(Value::String(text.to_owned()))?);
         }
         // The type of an operation without a JSON body reads from an empty object.
-        Payload::None | Payload::File => b"{}",
+        Payload::None | Payload::File | Payload::Hook | Payload::Stream => b"{}",
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let error = match serde_path_to_error::deserialize::<_, B>(&mut json) {
