@@ -281,7 +281,7 @@ impl<'a> World<'a> {
         let siren = self.dossier().facts.siren.to_string();
         let number = format!("F-{}", self.number());
         let body = json!({ "platform": "Plateforme X", "statuses": [{ "client": siren, "number": number,
-            "issued_on": "2026-11-02", "status": status, "at": "2026-11-02T09:00:00Z" }] });
+            "issued_on": "2026-11-02", "direction": "sale", "status": status, "at": "2026-11-02T09:00:00Z" }] });
         let body = serde_json::from_value(body).expect("statuses");
         let taken = self.app.call::<op::CreateStatuses>(&self.partner().token, Nothing {}, Nothing {}, body);
         let taken = taken.unwrap_or_else(|p| panic!("{p:?}"));
