@@ -820,7 +820,6 @@ impl<'a> World<'a> {
                 raw = raw.body("application/octet-stream", bytes);
             }
             Payload::Raw => raw = raw.body("application/json", "{}"),
-            Payload::Hook => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None | Payload::Stream => {}
         }
         if meta.reply == Payload::Stream {
