@@ -772,6 +772,7 @@ impl<'a> World<'a> {
             | "export_flows"
             | "list_platform_flows"
             | "list_words"
+            | "list_flow_profiles"
             | "list_campaigns"
             | "read_eligibility"
             | "list_eligibility"
