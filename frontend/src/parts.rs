@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use domain::DossierId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_split_helpers::{SplitLoaderError, wasm_split};
@@ -50,6 +51,13 @@ pub struct Mandates {
     pub request: fn(Requesting) -> View,
 }
 
+/// What the part of the flows draws: its page, and the tab of a dossier.
+#[derive(Clone, Copy)]
+pub struct Flows {
+    pub page: fn() -> View,
+    pub of_dossier: fn(DossierId) -> View,
+}
+
 /// Names the second page of the part of the journal.
 pub const REFERENCE: &str = "reference";
 
@@ -65,15 +73,22 @@ pub struct Part<D: 'static> {
 }
 
 thread_local! {
+    pub static ANOMALIES: Rc<Part<Page>> = Part::new(|| Box::pin(anomalies()));
     pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
     pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
+    pub static FLOWS: Rc<Part<Flows>> = Part::new(|| Box::pin(flows()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
     pub static MANDATES: Rc<Part<Mandates>> = Part::new(|| Box::pin(mandates()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
     pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
     pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
+}
+
+#[wasm_split(anomalies, fallible)]
+fn anomalies() -> Result<Page, SplitLoaderError> {
+    Ok(|id| if id.is_empty() { pages::anomalies() } else { pages::anomaly(id) })
 }
 
 #[wasm_split(cockpit, fallible)]
@@ -94,6 +109,11 @@ fn dossier() -> Result<Dossier, SplitLoaderError> {
 #[wasm_split(deadlines, fallible)]
 fn deadlines() -> Result<Page, SplitLoaderError> {
     Ok(|_| pages::deadlines())
+}
+
+#[wasm_split(flows, fallible)]
+fn flows() -> Result<Flows, SplitLoaderError> {
+    Ok(Flows { page: pages::flows, of_dossier: pages::flows_of_dossier })
 }
 
 #[wasm_split(imports, fallible)]
@@ -190,6 +210,14 @@ pub fn cockpit_progress(scope: Memo<Option<String>>) -> View {
 
 pub fn moves_page() -> View {
     COCKPIT.with(|part| part.draw(8, |cockpit| (cockpit.moves)()))
+}
+
+pub fn flows_page() -> View {
+    FLOWS.with(|part| part.draw(8, |flows| (flows.page)()))
+}
+
+pub fn flows_of_dossier(id: DossierId) -> View {
+    FLOWS.with(|part| part.draw(6, move |flows| (flows.of_dossier)(id)))
 }
 
 pub fn mandates_page() -> View {

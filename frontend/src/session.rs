@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use contract::endpoint::op;
-use contract::{BoardQuery, Cabinet, Me, Nothing, PersonList, PortfolioList, Several};
+use contract::{AnomalyQuery, BoardQuery, Cabinet, Me, Nothing, PersonList, PortfolioList, Several};
 use domain::Permission;
 use leptos::prelude::*;
 
@@ -25,6 +25,9 @@ pub struct Waiting {
     pub to_decide: u64,
     pub proposals: u64,
     pub mails_failed: u64,
+    /// Mine, past the deadline.
+    #[serde(default)]
+    pub overdue: u64,
 }
 
 thread_local! {
@@ -92,9 +95,17 @@ pub fn waiting_moved() {
 fn waits(scope: Option<String>) -> Answer<Waiting> {
     Box::pin(async move {
         let portfolio = scope.and_then(|scope| scope.parse().ok());
-        let query = BoardQuery { portfolio_id: Several(portfolio.into_iter().collect()), person_id: None };
-        // A few numbers of a large answer: reading all of it would put its types into the first download.
-        request::<op::ReadMandateBoard>(&Nothing {}, &query).json().await
+        let portfolio_id = Several(portfolio.into_iter().collect());
+        // A few numbers of large answers: reading all of them would put their types into the first download.
+        #[derive(serde::Deserialize)]
+        struct Queue {
+            mine_overdue: u64,
+        }
+        let queue = AnomalyQuery { portfolio_id: portfolio_id.clone(), ..AnomalyQuery::default() };
+        let queue: Queue = request::<op::ReadAnomalyBoard>(&Nothing {}, &queue).json().await?;
+        let query = BoardQuery { portfolio_id, person_id: None };
+        let waiting: Waiting = request::<op::ReadMandateBoard>(&Nothing {}, &query).json().await?;
+        Ok(Waiting { overdue: queue.mine_overdue, ..waiting })
     })
 }
 

@@ -14,12 +14,12 @@ use crate::{Bench, Outcome};
 const ROWS: u32 = 10_000;
 
 /// A list as an accounting program exports it.
-fn list() -> Vec<u8> {
+pub fn list(rows: u32) -> Vec<u8> {
     let mut text = "Code dossier;Raison sociale;N° SIREN;Régime TVA;Effectif;CA HT;Total bilan;E-mail;Collaborateur;\
         Responsable de mission;Plateforme;Outil de facturation;Factures par mois;B2C;Date clôture\r\n"
         .to_owned();
     let regimes = ["Réel normal mensuel", "Réel normal trimestriel", "Réel simplifié", "Franchise en base"];
-    for n in 0..ROWS {
+    for n in 0..rows {
         let siren = siren(n);
         let platform = if n % 5 == 0 { "" } else { "Pennylane" };
         text.push_str(&format!(
@@ -31,7 +31,7 @@ fn list() -> Vec<u8> {
 }
 
 /// Nine digits whose check digit holds.
-fn siren(n: u32) -> String {
+pub fn siren(n: u32) -> String {
     let stem = 10_000_000 + n * 7;
     let sum: u32 = stem
         .to_string()
@@ -59,7 +59,12 @@ fn follow(connection: &mut Connection, token: &str, job: &Value) -> Result<(), S
 }
 
 /// Upload, dry run, commit. Answers the seconds that it took.
-fn import(connection: &mut Connection, token: &str, list: &[u8], expect: &str) -> Result<f64, String> {
+pub fn import(
+    connection: &mut Connection,
+    token: &str,
+    list: &[u8],
+    (expect, rows): (&str, u32),
+) -> Result<f64, String> {
     let begin = Instant::now();
     let import = connection.upload("/api/v1/imports?filename=liste.csv", token, list)?;
     let path = format!("/api/v1/imports/{}", import["id"].as_str().unwrap_or_default());
@@ -69,8 +74,8 @@ fn import(connection: &mut Connection, token: &str, list: &[u8], expect: &str) -
     follow(connection, token, &job)?;
     let seconds = begin.elapsed().as_secs_f64();
     let counts = connection.get(&path, token)?.json()?["counts"].clone();
-    if counts[expect].as_u64() != Some(u64::from(ROWS)) {
-        return Err(format!("expected {ROWS} rows to {expect}: {counts}"));
+    if counts[expect].as_u64() != Some(u64::from(rows)) {
+        return Err(format!("expected {rows} rows to {expect}: {counts}"));
     }
     Ok(seconds)
 }
@@ -88,7 +93,7 @@ fn measure(
     mut database: impl FnMut(usize) -> Result<String, String>,
     mut floor: impl FnMut(usize, &str) -> Result<(f64, f64), String>,
 ) -> Result<Measured, String> {
-    let list = list();
+    let list = list(ROWS);
     let mut m = Measured { first: vec![], again: vec![], memory: vec![], floor: vec![], floor_dossiers: vec![] };
     for run in 0..=bench.runs {
         let url = database(run)?;
@@ -99,9 +104,9 @@ fn measure(
         std::thread::sleep(Duration::from_millis(300));
         let idle = server.memory("VmRSS:")?;
         server.reset_peak();
-        let first = import(&mut connection, &token, &list, "create")?;
+        let first = import(&mut connection, &token, &list, ("create", ROWS))?;
         let peak = server.memory("VmHWM:")?;
-        let again = import(&mut connection, &token, &list, "unchanged")?;
+        let again = import(&mut connection, &token, &list, ("unchanged", ROWS))?;
         drop(server);
         let (rows, dossiers) = floor(run, &url)?;
         if run > 0 {

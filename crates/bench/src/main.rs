@@ -5,15 +5,19 @@
 //! * `CABREADY_BENCH_POSTGRES` a superuser's URL of a throw-away cluster; without it the figures on PostgreSQL are left out
 //! * `CABREADY_BENCH_BROWSER`  the script that measures a page in Chromium; without it that figure is left out
 //!
-//! The median of five runs after a warm-up (three with `--quick`).
+//! The median of five runs after a warm-up (three with `--quick`). Flows are measured once over a million of them, which is
+//! some minutes each; over forty thousand with `--quick`.
 
 mod browser;
 mod client;
 mod evaluations;
 mod floor;
+mod flow_kills;
+mod flows;
 mod lists;
 mod mandates;
 mod process;
+mod queue;
 mod reads;
 mod report;
 mod smtp;
@@ -25,6 +29,8 @@ use report::{Figure, Report};
 /// What a figure needs to be measured.
 pub struct Bench {
     pub runs: usize,
+    /// Small sizes, for a look.
+    pub quick: bool,
     pub server: std::path::PathBuf,
     pub postgres: Option<String>,
     pub folder: tempfile::TempDir,
@@ -47,6 +53,11 @@ const NAMES: &[(&str, Measure, &str)] = &[
         reads::cockpit,
         "cockpit over 10,000 dossiers, against guarded_hello; growth from 1,000; requests per second",
     ),
+    (
+        "read_queue",
+        queue::read_queue,
+        "queue page over 100,000 anomalies, against guarded_hello; two filters; growth; board",
+    ),
     ("read_dossier_list", reads::dossier_list, "list of 50 with two filters and a sort; growth; requests per second"),
     (
         "reevaluate_all",
@@ -67,6 +78,24 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "send_mandates_killed",
         mandates::send_mandates_killed,
         "the same with kill -9 in the middle, several times: messages that arrived twice or not at all",
+    ),
+    (
+        "import_flows_killed",
+        flow_kills::import_flows_killed,
+        "an export of 100,000 rows with ten kill -9: pieces that stand by half, statuses that stand twice",
+    ),
+    (
+        "import_flows_sqlite",
+        flows::sqlite,
+        "1,000,000 flows with 3,000,000 statuses by the interface for programs, rules included, against prepared inserts",
+    ),
+    ("import_flows_postgres", flows::postgres, "the same on PostgreSQL, against COPY"),
+    ("read_flow_list", flows::read_flow_list, "a page of the million with two filters, against guarded_hello"),
+    ("rules_incremental", flows::rules_incremental, "1,000 statuses into a million flows, against into ten thousand"),
+    (
+        "read_under_import",
+        flows::read_under_import,
+        "the queue for 200 readers during an import: slowest of a hundred, against its idle median; errors",
     ),
     ("client_bytes", browser::bytes, "first load of the client, brotli"),
     ("client_interactive", browser::interactive, "list of dossiers usable in Chromium, cold cache"),
@@ -105,6 +134,7 @@ fn main() -> ExitCode {
     };
     let bench = Bench {
         runs: if quick { 3 } else { 5 },
+        quick,
         server: server.into(),
         postgres: std::env::var("CABREADY_BENCH_POSTGRES").ok().filter(|u| !u.is_empty()),
         folder,

@@ -12,9 +12,10 @@ use crate::{Bench, Outcome};
 const COCKPIT: &str = "/api/v1/cockpit";
 const LIST: &str = "/api/v1/dossiers?state=at_risk,late&vat_regime=real_monthly&sort=-score&limit=50";
 
-struct Firm {
-    server: Server,
-    token: String,
+/// A server over a firm, and somebody signed in.
+pub(crate) struct Firm {
+    pub server: Server,
+    pub token: String,
 }
 
 fn firm(bench: &Bench, dossiers: u32) -> Result<Firm, String> {
@@ -26,7 +27,7 @@ fn firm(bench: &Bench, dossiers: u32) -> Result<Firm, String> {
 
 impl Firm {
     /// Median latency of several paths in ms, their requests taking turns so that all see the same machine.
-    fn latency(&self, bench: &Bench, paths: &[&str]) -> Result<Vec<f64>, String> {
+    pub(crate) fn latency(&self, bench: &Bench, paths: &[&str]) -> Result<Vec<f64>, String> {
         let mut connection = Connection::open(&self.server.address)?;
         let headers = format!("Authorization: Bearer {}\r\n", self.token);
         let requests: Vec<Vec<u8>> = paths
@@ -53,6 +54,26 @@ impl Firm {
             }
         }
         Ok(medians.into_iter().map(median).collect())
+    }
+
+    /// Median latency in ms of a path that is not asked for at every moment, of so many requests a run.
+    pub(crate) fn latency_of_few(&self, bench: &Bench, path: &str, requests: usize) -> Result<f64, String> {
+        let mut connection = Connection::open(&self.server.address)?;
+        let request = connection.request("GET", path, &format!("Authorization: Bearer {}\r\n", self.token), &[]);
+        let mut medians = Vec::new();
+        for _ in 0..bench.runs {
+            let mut times = Vec::with_capacity(requests);
+            for _ in 0..requests {
+                let begin = Instant::now();
+                let reply = connection.send(&request)?;
+                times.push(begin.elapsed().as_secs_f64() * 1e3);
+                if reply.status != 200 {
+                    return Err(format!("{path}: {}", reply.status));
+                }
+            }
+            medians.push(median(times));
+        }
+        Ok(median(medians))
     }
 
     fn requests_per_second(&self, path: &str) -> Result<f64, String> {

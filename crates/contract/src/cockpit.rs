@@ -54,6 +54,8 @@ shape! {
         pub states: StateCounts,
         /// Maximum theoretical exposure to fines.
         pub exposure_cents: i64,
+        /// Dossiers in which a critical anomaly is open.
+        pub critical: u64,
         pub people: Vec<UserId>,
     }
 }
@@ -71,6 +73,8 @@ shape! {
         pub states: StateCounts,
         /// Maximum theoretical exposure to fines of the dossiers in sight.
         pub exposure_cents: i64,
+        /// Dossiers in sight in which a critical anomaly is open: `missing=no_critical_anomaly` opens them.
+        pub critical: u64,
         pub blockers: Vec<Blocker>,
         pub waves: Vec<WaveProgress>,
         /// The next wave to start that has dossiers in sight.

@@ -208,6 +208,10 @@ domain::closed_enum! {
         ImportUndo = "import_undo",
         /// Every dossier evaluated by new rules; cannot be cancelled.
         Evaluation = "evaluation",
+        /// What stands open judged again by new settings of the rules; cannot be cancelled.
+        AnomalyRules = "anomaly_rules",
+        /// A word of a platform read in every flow that has it.
+        FlowWord = "flow_word",
     }
 }
 

@@ -318,13 +318,19 @@ shape! {
         pub unchanged: u64,
         pub left_out: u64,
         pub items: Vec<ItemResult>,
+        /// What became of the anomalies of an act that is taken back.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub anomalies: Vec<crate::AnomalyItem>,
     }
 }
 
 shape! {
-    /// A saved view: the address of the list with its filters, order and columns.
+    /// A saved view: the address of a list with its filters, order and columns.
     pub struct View {
         pub id: ViewId,
+        /// Which list it is of.
+        #[serde(default)]
+        pub list: ViewOf,
         #[cfg_attr(feature = "openapi", schema(example = "En retard sans plateforme"))]
         pub name: String,
         /// Query string of the list.
@@ -337,6 +343,27 @@ shape! {
     }
 }
 
+domain::closed_enum! {
+    /// Lists that have saved views.
+    #[derive(Default)]
+    pub enum ViewOf {
+        #[default]
+        Dossiers = "dossiers",
+        Flows = "flows",
+        Anomalies = "anomalies",
+    }
+}
+
+shape! {
+    #[derive(Default)]
+    pub struct ViewQuery {
+        /// Of these lists; of the dossiers unless told.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<ViewOf>))]
+        pub list: Several<ViewOf>,
+    }
+}
+
 shape! {
     pub struct ViewList {
         pub data: Vec<View>,
@@ -345,6 +372,9 @@ shape! {
 
 shape! {
     pub struct NewView {
+        /// Which list it is of.
+        #[serde(default)]
+        pub list: ViewOf,
         #[cfg_attr(feature = "openapi", schema(example = "En retard sans plateforme"))]
         pub name: String,
         #[cfg_attr(feature = "openapi", schema(example = "state=late&missing=reception_platform&sort=name"))]

@@ -33,6 +33,10 @@ domain::closed_enum! {
         Deadlines = "Deadlines",
         Mandates = "Mandates",
         Collection = "Collection",
+        Flows = "Flows",
+        Connections = "Connections",
+        Anomalies = "Anomalies",
+        Notifications = "Notifications",
         Imports = "Imports",
         Journal = "Journal",
         Reference = "Reference",
@@ -52,8 +56,14 @@ impl Tag {
             Tag::Collection => {
                 "Collecting mandates and answers: campaigns, messages, the client's link, what holds dossiers back."
             }
+            Tag::Flows => {
+                "Invoices and transmissions over all platforms: official status beside the platform's own word."
+            }
+            Tag::Connections => "Connections to platforms by the AFNOR interface XP Z12-013, and their health.",
+            Tag::Anomalies => "One queue for what is wrong: found by rule, grouped by cause, settled by people.",
+            Tag::Notifications => "What a person is told of, on the screen and in the digest.",
             Tag::Imports => {
-                "Client lists from any software: detection, dry run, commit, undo; and the jobs that do it."
+                "Client lists and exports of platforms: detection, dry run, commit, undo; and the jobs that do it."
             }
             Tag::Journal => "Append-only record of every write, chained per cabinet.",
             Tag::Reference => "Dated tables of the reform, with sources.",
@@ -79,9 +89,33 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
-    /// JSON whose very bytes are signed: it reaches the use case as it came.
+    /// JSON of another program, whose very bytes are signed: it reaches the use case as it came.
     Raw,
+    /// Server-sent events, until one side ends them.
+    Stream,
 }
+
+/// A message of another program, as it came: its signature is over the very bytes, and stands in the headers
+/// ([`EndpointMeta::signed_by`]).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = Object))]
+pub struct SignedEvent(pub String);
+
+/// A header by which another program proves that a message is its own.
+#[derive(Debug, Clone, Copy)]
+pub struct SigningHeader {
+    pub name: &'static str,
+    pub example: &'static str,
+    pub description: &'static str,
+}
+
+/// Over a message of the signature provider.
+pub const YOUSIGN_SIGNATURE: &str = "X-Yousign-Signature-256";
+/// Over a message of a platform, with the time of the signature beside it.
+pub const AFNOR_SIGNATURE: &str = "Afnor-Signature";
+pub const AFNOR_SIGNED_AT: &str = "Afnor-Signature-Timestamp";
 
 /// One operation of the API, as a type.
 pub trait Endpoint: 'static {
@@ -126,6 +160,30 @@ impl EndpointMeta {
 
     pub fn full_path(&self) -> String {
         format!("{BASE}{}", self.path)
+    }
+
+    /// The headers that prove whose message a [`Payload::Raw`] is.
+    pub fn signed_by(&self) -> &'static [SigningHeader] {
+        match self.id {
+            "receive_signature_event" => &[SigningHeader {
+                name: YOUSIGN_SIGNATURE,
+                example: "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                description: "HMAC-SHA256 of the body with the secret of the subscription, in hexadecimal.",
+            }],
+            "receive_webhook" => &[
+                SigningHeader {
+                    name: AFNOR_SIGNATURE,
+                    example: "mJ8m6p5bY1xkQm1w0m0y2m9yq0Zc7l1dD9dQn3o2a7E=",
+                    description: "HMAC-SHA-256 over the SHA-256 of body, `@` and time, with the key of the subscription, in base64.",
+                },
+                SigningHeader {
+                    name: AFNOR_SIGNED_AT,
+                    example: "1795000000",
+                    description: "Time of the signature, seconds since 1970; five minutes off at most.",
+                },
+            ],
+            _ => &[],
+        }
     }
 
     pub fn summary(&self) -> &'static str {
@@ -184,6 +242,11 @@ path_parts! {
     LinkId = "Id of the link.",
     MailId = "Id of the message.",
     CampaignId = "Id of the campaign.",
+    FlowId = "Id of the flow.",
+    ProfileId = "Id of the profile.",
+    ConnectionId = "Id of the connection.",
+    AnomalyId = "Id of the anomaly.",
+    CommentId = "Id of the comment.",
 }
 
 impl PathPart for FeedSecret {
@@ -204,8 +267,11 @@ macro_rules! payload {
     (file) => {
         Payload::File
     };
-    (SignatureEvent) => {
+    (SignedEvent) => {
         Payload::Raw
+    };
+    (stream) => {
+        Payload::Stream
     };
     ($t:ty) => {
         Payload::Json
@@ -216,6 +282,9 @@ macro_rules! payload_type {
         Nothing
     };
     (file) => {
+        Nothing
+    };
+    (stream) => {
         Nothing
     };
     ($t:ty) => {
@@ -278,8 +347,8 @@ type Path<T> = T;
 pub mod op {
     use super::*;
     use domain::{
-        ActId, CampaignId, DocumentId, DossierId, ExchangeId, FeedId, ImportId, InvitationId, JobId, LinkId, MailId,
-        MandateId, PortfolioId, SessionId, UserId, ViewId,
+        ActId, AnomalyId, CampaignId, CommentId, ConnectionId, DocumentId, DossierId, ExchangeId, FeedId, FlowId,
+        ImportId, InvitationId, JobId, LinkId, MailId, MandateId, PortfolioId, ProfileId, SessionId, UserId, ViewId,
     };
 
     endpoints! {
@@ -514,7 +583,7 @@ pub mod op {
         /// List saved views
         /// One's own and the shared ones.
         list_views ListViews: Get "/views" Dossiers, DossierRead,
-            path Nothing, query Nothing, body none, reply 200 ViewList;
+            path Nothing, query ViewQuery, body none, reply 200 ViewList;
 
         /// Save a view
         create_view CreateView: Post "/views" Dossiers, DossierRead,
@@ -721,15 +790,221 @@ pub mod op {
         /// one only makes the request that it names be looked at at once; what it says of it is asked of the provider.
         /// Not found unless the server was given the secret of such messages.
         receive_signature_event ReceiveSignatureEvent: Post "/signature-events" Collection, open,
-            path Nothing, query Nothing, body SignatureEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
+            path Nothing, query Nothing, body SignedEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
+
+        /// List flows
+        /// Of the dossiers in sight; those without a dossier are for whoever sees every portfolio.
+        list_flows ListFlows: Get "/flows" Flows, DossierRead,
+            path Nothing, query FlowListQuery, body none, reply 200 FlowPage, fails [BadRequest];
+
+        /// Count flows
+        /// How many a filter takes, by status and platform.
+        count_flows CountFlows: Get "/flows/counts" Flows, DossierRead,
+            path Nothing, query FlowQuery, body none, reply 200 FlowCounts, fails [BadRequest];
+
+        /// Download flows
+        /// The flows of the filter, as CSV or XLSX.
+        export_flows ExportFlows: Get "/flows/export" Flows, DossierRead,
+            path Nothing, query FlowExportQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Compare platforms
+        /// Volumes, rejects, median time of each step, what is stuck, and the connection, platform beside platform.
+        list_platform_flows ListPlatformFlows: Get "/flows/platforms" Flows, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 PlatformFlowsList;
+
+        /// Report statuses
+        /// For programs: up to 1,000 statuses of one platform. Sending the same again changes nothing, with or without an
+        /// `Idempotency-Key`; a refused one does not hold back the others.
+        create_statuses CreateStatuses: Post "/flows/statuses" Flows, ImportRun,
+            path Nothing, query Nothing, body StatusesInput, reply 200 StatusesResult, flags [Idempotent], fails [Invalid];
+
+        /// Drop a file
+        /// A CDAR message, an invoice (CII, UBL, Factur-X PDF), or a ZIP of such files.
+        upload_flow_file UploadFlowFile: Post "/flows/files" Flows, ImportRun,
+            path Nothing, query FlowFileQuery, body file, reply 200 FlowFileResult, fails [FileRefused, PayloadTooLarge, BadRequest];
+
+        /// Say what was done
+        /// The firm's own handling of flows, beside the official status. With `preview` only tells what would happen.
+        handle_flows HandleFlows: Post "/flows/handling" Flows, DossierWrite,
+            path Nothing, query Nothing, body FlowHandlingInput, reply 200 FlowHandlingResult, flags [Idempotent], fails [Invalid];
+
+        /// Words of platforms
+        /// *À rapprocher*: words that no table knows, and those that somebody has read.
+        list_words ListWords: Get "/flows/words" Flows, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 WordList;
+
+        /// Read a word
+        /// Gives a word of a platform its official code, for what came and what will come. What came keeps its word; the
+        /// reading is a status of its own beside it, with the person's name.
+        set_word SetWord: Put "/flows/words" Flows, ImportRun,
+            path Nothing, query Nothing, body WordInput, reply 200 WordResult, fails [Invalid];
+
+        /// List profiles
+        /// How the exports of platforms are read.
+        list_flow_profiles ListFlowProfiles: Get "/flows/profiles" Flows, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 FlowProfileList;
+
+        /// Forget a profile
+        /// The next export of the platform is proposed anew.
+        delete_flow_profile DeleteFlowProfile: Delete "/flows/profiles/{id}" Flows, ImportRun,
+            path Path<ProfileId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// Read a flow
+        /// With its history, oldest first: every status of every source.
+        read_flow ReadFlow: Get "/flows/{id}" Flows, DossierRead,
+            path Path<FlowId>, query Nothing, body none, reply 200 Flow, fails [NotFound];
+
+        /// List connections
+        list_connections ListConnections: Get "/connections" Connections, ImportRun,
+            path Nothing, query Nothing, body none, reply 200 ConnectionList;
+
+        /// Connect a platform
+        /// Addresses are checked here and at each connection: no private range unless the installation allows it.
+        create_connection CreateConnection: Post "/connections" Connections, CabinetManage,
+            path Nothing, query Nothing, body ConnectionInput, reply 201 Connection, flags [Idempotent, Etag], fails [Invalid, Conflict];
+
+        /// Read a connection
+        read_connection ReadConnection: Get "/connections/{id}" Connections, ImportRun,
+            path Path<ConnectionId>, query Nothing, body none, reply 200 Connection, flags [Etag], fails [NotFound];
+
+        /// Change a connection
+        /// Pausing it, too. A secret left out stays.
+        update_connection UpdateConnection: Put "/connections/{id}" Connections, CabinetManage,
+            path Path<ConnectionId>, query Nothing, body ConnectionInput, reply 200 Connection, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Remove a connection
+        /// What it brought stays.
+        delete_connection DeleteConnection: Delete "/connections/{id}" Connections, CabinetManage,
+            path Path<ConnectionId>, query Nothing, body none, reply 204 none, fails [NotFound];
+
+        /// Try a connection
+        /// Token, health check, a search of one flow, the directory: each step with what came of it. Takes nothing over.
+        try_connection TryConnection: Post "/connections/{id}/trial" Connections, CabinetManage,
+            path Path<ConnectionId>, query Nothing, body none, reply 200 ConnectionTrial, fails [NotFound];
+
+        /// Read now
+        /// Asks the worker for a reading at once; closes the breaker.
+        sync_connection SyncConnection: Post "/connections/{id}/sync" Connections, ImportRun,
+            path Path<ConnectionId>, query Nothing, body none, reply 200 Connection, fails [NotFound, Conflict];
+
+        /// Calls of a connection
+        /// Newest first; without secrets and without bodies.
+        list_connection_calls ListConnectionCalls: Get "/connections/{id}/calls" Connections, ImportRun,
+            path Path<ConnectionId>, query CallQuery, body none, reply 200 CallPage, fails [NotFound, BadRequest];
+
+        /// Webhook of a platform
+        /// Where a platform pushes. Its signature (`Afnor-Signature`, HMAC-SHA256) is the proof; the content is only a hint
+        /// to read now, so a replay changes nothing.
+        receive_webhook ReceiveWebhook: Post "/connections/{id}/webhook" Connections, open,
+            path Path<ConnectionId>, query Nothing, body SignedEvent, reply 204 none, fails [NotFound, BadCredentials, MalformedBody, PayloadTooLarge, UnsupportedMediaType];
+
+        /// Look a dossier up in the directory
+        /// Asks the directory of a connection for the dossier's addresses and takes their state over, with source and day.
+        lookup_directory LookupDirectory: Post "/dossiers/{id}/directory" Connections, DossierWrite,
+            path Path<DossierId>, query Nothing, body none, reply 200 DirectoryAnswer, fails [NotFound, Conflict, Unavailable];
+
+        /// The queue
+        /// Anomalies with an occurrence in sight; those not over unless a state is named.
+        list_anomalies ListAnomalies: Get "/anomalies" Anomalies, DossierRead,
+            path Nothing, query AnomalyListQuery, body none, reply 200 AnomalyPage, fails [BadRequest];
+
+        /// The queue at a glance
+        read_anomaly_board ReadAnomalyBoard: Get "/anomalies/board" Anomalies, DossierRead,
+            path Nothing, query AnomalyQuery, body none, reply 200 AnomalyBoard, fails [BadRequest];
+
+        /// Download the queue
+        export_anomalies ExportAnomalies: Get "/anomalies/export" Anomalies, DossierRead,
+            path Nothing, query AnomalyExportQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Act on anomalies
+        /// Assign, start, wait, snooze, resume, resolve, ignore, reopen, watch: an item-by-item result; `preview` only tells.
+        act_on_anomalies ActOnAnomalies: Post "/anomalies/act" Anomalies, DossierWrite,
+            path Nothing, query Nothing, body AnomalyActInput, reply 200 AnomalyActResult, flags [Idempotent], fails [Invalid];
+
+        /// Take the next one
+        /// The first of the queue that nobody has and that you may settle becomes yours.
+        take_next_anomaly TakeNextAnomaly: Post "/anomalies/next" Anomalies, DossierWrite,
+            path Nothing, query Nothing, body none, reply 200 NextAnomaly;
+
+        /// Hand a person's work over
+        /// Open anomalies and, if asked, the dossiers in charge, in one recorded act that can be undone.
+        hand_over HandOver: Post "/anomalies/hand-over" Anomalies, DossierManage,
+            path Nothing, query Nothing, body HandOverInput, reply 200 HandOverResult, flags [Idempotent], fails [Invalid];
+
+        /// Read the rules
+        read_anomaly_settings ReadAnomalySettings: Get "/anomalies/settings" Anomalies, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 AnomalySettings, flags [Etag];
+
+        /// Change the rules
+        /// Which are on, their limits and deadlines, who gets what, working hours. What stands open is judged again.
+        update_anomaly_settings UpdateAnomalySettings: Patch "/anomalies/settings" Anomalies, CabinetManage,
+            path Nothing, query Nothing, body AnomalySettingsInput, reply 200 AnomalySettings, flags [Etag, IfMatch], fails [Invalid, VersionMismatch, VersionRequired];
+
+        /// Read an anomaly
+        read_anomaly ReadAnomaly: Get "/anomalies/{id}" Anomalies, DossierRead,
+            path Path<AnomalyId>, query Nothing, body none, reply 200 Anomaly, flags [Etag], fails [NotFound];
+
+        /// Where an anomaly shows
+        list_occurrences ListOccurrences: Get "/anomalies/{id}/occurrences" Anomalies, DossierRead,
+            path Path<AnomalyId>, query OccurrenceQuery, body none, reply 200 OccurrencePage, fails [NotFound, BadRequest];
+
+        /// Tick a step
+        /// Or take the tick back. Who was faster is told.
+        set_anomaly_step SetAnomalyStep: Put "/anomalies/{id}/steps" Anomalies, DossierWrite,
+            path Path<AnomalyId>, query Nothing, body StepInput, reply 200 Anomaly, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Split an anomaly
+        /// Some of its occurrences become an anomaly of their own, with a history that says so.
+        split_anomaly SplitAnomaly: Post "/anomalies/{id}/split" Anomalies, DossierWrite,
+            path Path<AnomalyId>, query Nothing, body SplitInput, reply 201 Anomaly, flags [Etag], fails [NotFound, Conflict, Invalid];
+
+        /// Join anomalies
+        /// Anomalies of the same rule become part of this one.
+        join_anomalies JoinAnomalies: Post "/anomalies/{id}/join" Anomalies, DossierWrite,
+            path Path<AnomalyId>, query Nothing, body JoinInput, reply 200 Anomaly, flags [Etag], fails [NotFound, Conflict, Invalid];
+
+        /// Comment
+        /// A mention tells the person, and lets it watch.
+        create_comment CreateComment: Post "/anomalies/{id}/comments" Anomalies, DossierWrite,
+            path Path<AnomalyId>, query Nothing, body CommentInput, reply 201 Comment, flags [Idempotent], fails [NotFound, Invalid];
+
+        /// Edit a comment
+        /// One's own; the text before is kept.
+        update_comment UpdateComment: Patch "/comments/{id}" Anomalies, DossierWrite,
+            path Path<CommentId>, query Nothing, body CommentInput, reply 200 Comment, fails [NotFound, Conflict, Invalid];
+
+        /// Follow what others do
+        /// Server-sent events: `hello` first; `anomaly` with id and version when one in sight changed, `counts` when numbers
+        /// beside the queue may have, `notification` with what the person has not read, `behind` when more happened than
+        /// can be told: read again. A comment every fifteen seconds shows that it lives. Ends with the session (`end`) and
+        /// with the server; up to eight at once for a person.
+        follow_live FollowLive: Get "/live" Anomalies, DossierRead,
+            path Nothing, query LiveQuery, body none, reply 200 stream, fails [BadRequest, TooManyRequests];
+
+        /// List notifications
+        list_notifications ListNotifications: Get "/notifications" Notifications, SignedIn,
+            path Nothing, query NotificationQuery, body none, reply 200 NotificationPage, fails [BadRequest];
+
+        /// Mark notifications as read
+        read_notifications ReadNotifications: Post "/notifications/read" Notifications, SignedIn,
+            path Nothing, query Nothing, body NotificationsRead, reply 204 none, fails [Invalid];
+
+        /// What one is told of
+        read_notification_settings ReadNotificationSettings: Get "/notifications/settings" Notifications, SignedIn,
+            path Nothing, query Nothing, body none, reply 200 NotificationSettings;
+
+        /// Choose what one is told of
+        update_notification_settings UpdateNotificationSettings: Put "/notifications/settings" Notifications, SignedIn,
+            path Nothing, query Nothing, body NotificationSettings, reply 200 NotificationSettings, fails [Invalid];
 
         /// List imports
         list_imports ListImports: Get "/imports" Imports, ImportRun,
             path Nothing, query PageQuery, body none, reply 200 ImportList, fails [BadRequest];
 
-        /// Upload a client list
-        /// CSV, TSV, XLSX, XLS or ODS, up to 50 MB and 200,000 rows, as the bytes of the body. The reply tells what was
-        /// detected and what each column is taken to mean.
+        /// Upload a list
+        /// A list of clients or an export of a platform: CSV, TSV, XLSX, XLS or ODS as the bytes of the body, up to 50 MB
+        /// and 250,000 rows for clients, 256 MB and 2,000,000 rows for flows. The reply tells what was detected and what
+        /// each column is taken to mean.
         create_import CreateImport: Post "/imports" Imports, ImportRun,
             path Nothing, query ImportUploadQuery, body file, reply 201 Import, flags [Etag], fails [FileRefused, PayloadTooLarge, BadRequest];
 
@@ -738,7 +1013,7 @@ pub mod op {
             path Path<ImportId>, query Nothing, body none, reply 200 Import, flags [Etag], fails [NotFound];
 
         /// Read the file another way
-        /// Encoding, separator, sheet, header row, meaning of the columns.
+        /// Subject, platform, encoding, separator, sheet, header row, meaning of the columns.
         update_import UpdateImport: Patch "/imports/{id}" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body ImportChange, reply 200 Import, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, FileRefused, VersionMismatch, VersionRequired];
 
@@ -763,12 +1038,14 @@ pub mod op {
             path Path<ImportId>, query Nothing, body none, reply 200 file, fails [NotFound, Conflict];
 
         /// Commit an import
-        /// Creates and updates in one transaction; refused rows stay out. Follow the job.
+        /// Refused rows stay out. A list of clients is one transaction; an export of a platform is taken in pieces, and goes
+        /// on where it was after a stop of the server. Follow the job.
         commit_import CommitImport: Post "/imports/{id}/commit" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
 
         /// Take an import back
-        /// In three buckets: reversed, kept because edited since, could not be reversed. Follow the job.
+        /// In three buckets: reversed, kept because edited since, could not be reversed. Of an export of a platform, the
+        /// flows and statuses that it alone brought go. Follow the job.
         undo_import UndoImport: Post "/imports/{id}/undo" Imports, ImportRun,
             path Path<ImportId>, query Nothing, body none, reply 202 Job, fails [NotFound, Conflict];
 
@@ -782,7 +1059,7 @@ pub mod op {
             path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound];
 
         /// Cancel a job
-        /// Nothing of it is applied. A job that has ended answers a conflict.
+        /// Nothing of it is applied: what a commit in pieces had taken is taken back. A job that has ended answers a conflict.
         cancel_job CancelJob: Post "/jobs/{id}/cancel" Imports, ImportRun,
             path Path<JobId>, query Nothing, body none, reply 200 Job, fails [NotFound, Conflict];
 

@@ -2,13 +2,16 @@
 //! calls and the OpenAPI document describes. Compiles to WASM; schemas sit behind the feature `openapi`.
 
 pub mod advice;
+pub mod anomalies;
 pub mod cabinet;
 pub mod cockpit;
 pub mod collection;
 pub mod common;
+pub mod connections;
 pub mod deadlines;
 pub mod dossier;
 pub mod endpoint;
+pub mod flows;
 pub mod import;
 pub mod journal;
 pub mod mandates;
@@ -21,13 +24,16 @@ pub mod session;
 pub mod trend;
 
 pub use advice::*;
+pub use anomalies::*;
 pub use cabinet::*;
 pub use cockpit::*;
 pub use collection::*;
 pub use common::*;
+pub use connections::*;
 pub use deadlines::*;
 pub use dossier::*;
-pub use endpoint::{Endpoint, EndpointMeta, Flag, Method, Need, Payload, Tag};
+pub use endpoint::{Endpoint, EndpointMeta, Flag, Method, Need, Payload, SignedEvent, Tag};
+pub use flows::*;
 pub use import::*;
 pub use journal::*;
 pub use mandates::*;

@@ -239,11 +239,10 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             "description": "An `ETag` received before; 304 when nothing has changed since.",
         }));
     }
-    if meta.body == Payload::Raw {
+    for header in meta.signed_by() {
         params.push(json!({
-            "name": "X-Yousign-Signature-256", "in": "header", "required": true, "schema": { "type": "string" },
-            "example": "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "description": "HMAC-SHA256 of the body with the secret of the subscription, in hexadecimal.",
+            "name": header.name, "in": "header", "required": true, "schema": { "type": "string" },
+            "example": header.example, "description": header.description,
         }));
     }
     if meta.has(Flag::Idempotent) {
@@ -277,6 +276,11 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
             success["content"] = json!({
                 "application/octet-stream": { "schema": { "type": "string", "format": "binary" }, "example": "Ligne;Motif\r\n" },
             });
+        }
+        Payload::Stream => {
+            let example =
+                "id: 1042\nevent: anomaly\ndata: {\"id\":\"019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11\",\"version\":3}\n\n";
+            success["content"] = json!({ "text/event-stream": { "schema": { "type": "string" }, "example": example } });
         }
     }
     let mut responses = Map::new();
@@ -341,13 +345,11 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
         operation["parameters"] = Value::Array(params);
     }
     match meta.body {
-        Payload::None => {}
+        Payload::None | Payload::Stream => {}
         Payload::Raw => {
-            let about = json!({ "signature_request": { "id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" } });
             operation["requestBody"] = json!({
                 "required": true,
-                "content": { "application/json": { "schema": { "type": "object" },
-                    "example": { "event_name": "signature_request.done", "data": about } } },
+                "content": { "application/json": { "schema": { "type": "object" }, "example": event_example(meta) } },
             });
         }
         Payload::Json => {
@@ -368,6 +370,17 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
     operation
 }
 
+/// What another program says, in its own words.
+fn event_example(meta: &EndpointMeta) -> Value {
+    match meta.id {
+        "receive_webhook" => json!({ "flowId": "f-1", "flowType": "SupplierInvoiceLC" }),
+        _ => json!({
+            "event_name": "signature_request.done",
+            "data": { "signature_request": { "id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" } },
+        }),
+    }
+}
+
 fn body_example(meta: &EndpointMeta, schema: &Value, schemas: &Map<String, Value>) -> Value {
     match meta.id {
         // Their shapes are open or chosen by a tag, so the fields alone do not make an example.
@@ -375,6 +388,12 @@ fn body_example(meta: &EndpointMeta, schema: &Value, schemas: &Map<String, Value
         "bulk_dossiers" => json!({
             "filter": { "state": ["late"], "missing": ["reception_platform"] },
             "act": { "kind": "platform", "usage": "both", "name": "PENNYLANE" },
+            "preview": true,
+        }),
+        "act_on_anomalies" => json!({
+            "ids": ["019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"],
+            "versions": [3],
+            "act": { "do": "resolve", "resolution": "reissued", "note": "Réémise sous un nouveau numéro." },
             "preview": true,
         }),
         "settle_deadlines" => json!({

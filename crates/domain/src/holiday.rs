@@ -1,10 +1,10 @@
 //! Days on which an office is closed. Deadlines of the reform do not move for them; a warning says so.
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use serde::{Deserialize, Serialize};
 
 use crate::Text;
-use crate::reference::{self, Dated};
+use crate::reference::{self, Dated, Holiday, HolidayPlace};
 
 /// A day off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,16 +33,18 @@ pub fn easter(year: i32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, u32::try_from(n / 31).ok()?, u32::try_from(n % 31 + 1).ok()?)
 }
 
-/// The day off that a date is, if it is one; a holiday before a week-end day.
-pub fn day_off(date: NaiveDate) -> Option<DayOff> {
-    let holiday = reference::holidays().rows.iter().filter(|h| h.in_force(date)).find(|h| {
+/// The public holiday that a date is in a place.
+pub fn holiday_in(date: NaiveDate, place: HolidayPlace) -> Option<&'static Holiday> {
+    reference::holidays().rows.iter().filter(|h| h.in_force(date) && h.is_kept_in(place)).find(|h| {
         let fixed = h.day.and_then(|d| d.in_year(date.year()));
-        let moving = h.days_after_easter.and_then(|n| {
-            easter(date.year()).and_then(|sunday| sunday.checked_add_days(Days::new(u64::try_from(n).ok()?)))
-        });
+        let moving = h.days_after_easter.and_then(|n| easter(date.year())?.checked_add_signed(TimeDelta::try_days(n)?));
         fixed.or(moving) == Some(date)
-    });
-    match (holiday, date.weekday()) {
+    })
+}
+
+/// The day off that a date is on the mainland, if it is one; a holiday before a week-end day.
+pub fn day_off(date: NaiveDate) -> Option<DayOff> {
+    match (holiday_in(date, HolidayPlace::Metropole), date.weekday()) {
         (Some(h), _) => Some(DayOff::Holiday { code: h.code.clone(), label: h.label.clone() }),
         (None, Weekday::Sat) => Some(DayOff::Saturday),
         (None, Weekday::Sun) => Some(DayOff::Sunday),
@@ -88,5 +90,7 @@ mod tests {
         assert_eq!(code("2026-11-11"), "armistice");
         assert_eq!(day_off("2027-01-10".parse().unwrap()), Some(DayOff::Sunday));
         assert_eq!(day_off("2026-11-20".parse().unwrap()), None);
+        // Not on the mainland.
+        assert_eq!(day_off("2027-03-26".parse().unwrap()), None);
     }
 }

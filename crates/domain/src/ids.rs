@@ -91,6 +91,16 @@ ids! {
     MailId,
     /// A collection of mandates that goes on by itself.
     CampaignId,
+    /// An invoice or a transmission followed over platforms.
+    FlowId,
+    /// How the export of a platform is read.
+    ProfileId,
+    /// A connection to a platform.
+    ConnectionId,
+    /// Something wrong that a person must settle.
+    AnomalyId,
+    CommentId,
+    NotificationId,
     /// A signature asked of an outside provider.
     SignatureId,
 }

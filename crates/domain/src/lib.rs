@@ -5,11 +5,13 @@
 #[macro_use]
 mod macros;
 
+pub mod anomaly;
 pub mod assessment;
 pub mod calendar;
 mod card;
 pub mod dossier;
 pub mod exposure;
+pub mod flow;
 pub mod holiday;
 pub mod ids;
 pub mod journal;
@@ -31,11 +33,13 @@ pub mod size;
 pub mod sums;
 pub mod text;
 pub mod verdict;
+pub mod working_time;
 
 pub use dossier::{
     Activity, Contact, DirectoryAddress, DirectoryState, DossierFacts, EarlyStart, InCharge, MonthDay,
     ObligationOverride, RegimePeriod, SizeOverride,
 };
+pub use flow::FlowField;
 pub use ids::*;
 pub use list::ListField;
 pub use mandate::{

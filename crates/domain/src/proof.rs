@@ -33,6 +33,13 @@ closed_enum! {
     }
 }
 
+impl ProofSource {
+    /// Kept by what it comes from, not by the hand of who edits the dossier.
+    pub const fn is_brought(self) -> bool {
+        matches!(self, Self::Mandate | Self::Flow | Self::Anomaly)
+    }
+}
+
 /// One dated proof for a criterion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

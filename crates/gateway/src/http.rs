@@ -2,7 +2,7 @@
 //! step bounded in time and every answer in size.
 
 use std::io::Read;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
 use domain::text::Text;
@@ -33,16 +33,18 @@ pub(crate) fn client(base: &Url, timeouts: Timeouts) -> Result<Client, SettingEr
     if is_loopback(base) {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(|error| {
-        SettingError::new(
-            Text::new(
-                format!("Le client HTTP ne peut pas être préparé : {error}"),
-                format!("The HTTP client cannot be made: {error}"),
-            ),
-            Text::new("des certificats racine lisibles", "readable root certificates"),
-            Text::new("installez le paquet ca-certificates", "install the package ca-certificates"),
-        )
-    })
+    builder.build().map_err(no_client)
+}
+
+pub(crate) fn no_client(error: reqwest::Error) -> SettingError {
+    SettingError::new(
+        Text::new(
+            format!("Le client HTTP ne peut pas être préparé : {error}"),
+            format!("The HTTP client cannot be made: {error}"),
+        ),
+        Text::new("des certificats racine lisibles", "readable root certificates"),
+        Text::new("installez le paquet ca-certificates", "install the package ca-certificates"),
+    )
 }
 
 pub(crate) fn is_loopback(url: &Url) -> bool {
@@ -114,6 +116,27 @@ pub(crate) fn body(answer: Response, most: u64) -> Result<Vec<u8>, Unread> {
     if bytes.len() as u64 > most { Err(Unread::TooLarge) } else { Ok(bytes) }
 }
 
+/// The same, for a peer that may drip: an answer that is not whole by then is lost.
+pub(crate) fn body_until(mut answer: Response, most: u64, deadline: Instant) -> Result<Vec<u8>, Unread> {
+    if answer.content_length().is_some_and(|length| length > most) {
+        return Err(Unread::TooLarge);
+    }
+    let (mut bytes, mut piece) = (Vec::new(), [0_u8; 16 * 1024]);
+    loop {
+        match answer.read(&mut piece) {
+            Ok(0) => return Ok(bytes),
+            Ok(n) => bytes.extend_from_slice(&piece[..n]),
+            Err(_) => return Err(Unread::Lost),
+        }
+        if bytes.len() as u64 > most {
+            return Err(Unread::TooLarge);
+        }
+        if Instant::now() > deadline {
+            return Err(Unread::Lost);
+        }
+    }
+}
+
 /// What a peer wrote, short and without control characters; what is not text is left out.
 pub(crate) fn words(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(2000)]);
@@ -164,6 +187,24 @@ pub(crate) fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<Str
         next = error.source();
     }
     None
+}
+
+/// Whether an error of this kind is at the bottom of another.
+pub(crate) fn caused_by<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<E>() {
+            return true;
+        }
+        // An `io::Error` gives the source of what it holds, never what it holds.
+        if let Some(held) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+            && caused_by::<E>(held)
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// What to do when a peer's TLS is not trusted.

@@ -1,10 +1,11 @@
-//! What goes OUT: mail, documents kept outside the database, requests for a signature. Each is a port (a trait) with
-//! its adapters beside it; a URL in the settings chooses one.
+//! What goes OUT: mail, documents kept outside the database, requests for a signature, questions to platforms. Each is a
+//! port (a trait) with its adapters beside it; a URL in the settings chooses one, except of a platform, which firms name.
 //!
 //! | port | adapters | chosen by |
 //! |---|---|---|
 //! | [`mail::Mailer`] | SMTP, an HTTP provider, a folder | [`mail::mailer`] |
 //! | [`vault::Vault`] | a folder, an S3-compatible store | [`vault::vault`] |
+//! | [`platform::Platforms`] | AFNOR XP Z12-013 over HTTP | [`platform::Afnor::new`] |
 //! | [`signature::Provider`] | an HTTP provider of the Yousign v3 kind | [`signature::provider`] |
 //!
 //! The crate knows `domain` alone: no database, no HTTP server, no queue. It tries once and says exactly how that ended;
@@ -18,6 +19,7 @@
 //! the HTTP client refuses to be made or dropped on a thread of one.
 
 pub mod mail;
+pub mod platform;
 pub mod setting;
 pub mod signature;
 pub mod vault;

@@ -1,6 +1,6 @@
 //! One cell, one row, and the names of columns.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use std::borrow::Cow;
 
 /// What a cell holds, as its file tells it. A delimited text only has `Text` and `Empty`.
@@ -11,6 +11,8 @@ pub enum Cell {
     Text(String),
     Number(f64),
     Date(NaiveDate),
+    /// A day with an hour.
+    Moment(NaiveDateTime),
     Bool(bool),
     /// A formula in error, such as `#N/A`.
     Error(String),
@@ -21,7 +23,7 @@ impl Cell {
         match self {
             Cell::Empty => true,
             Cell::Text(text) => is_blank(text),
-            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) | Cell::Error(_) => false,
+            Cell::Number(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Bool(_) | Cell::Error(_) => false,
         }
     }
 
@@ -32,6 +34,8 @@ impl Cell {
             Cell::Text(text) | Cell::Error(text) => Cow::Borrowed(text),
             Cell::Number(n) => Cow::Owned(shown_number(*n)),
             Cell::Date(d) => Cow::Owned(format!("{:02}/{:02}/{:04}", d.day(), d.month(), d.year())),
+            Cell::Moment(m) if m.second() == 0 => Cow::Owned(m.format("%d/%m/%Y %H:%M").to_string()),
+            Cell::Moment(m) => Cow::Owned(m.format("%d/%m/%Y %H:%M:%S").to_string()),
             Cell::Bool(true) => Cow::Borrowed("VRAI"),
             Cell::Bool(false) => Cow::Borrowed("FAUX"),
         }

@@ -15,18 +15,18 @@ domain::closed_enum! {
 
 /// One column and what it is proposed as; `None` leaves it aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proposal {
+pub struct Proposal<F = Field> {
     pub column: usize,
-    pub field: Option<Field>,
+    pub field: Option<F>,
     /// 0 to 100.
     pub confidence: u8,
     pub reason: Option<Reason>,
     /// Other meanings worth offering first.
-    pub alternatives: Vec<Field>,
+    pub alternatives: Vec<F>,
 }
 
 /// Decisions of last time, by [`header_key`]: a field, or `None` for a column left aside on purpose.
-pub type Remembered = BTreeMap<String, Option<Field>>;
+pub type Remembered<F = Field> = BTreeMap<String, Option<F>>;
 
 /// Headers written together or apart, with accents, cases and punctuation of any program, are one key.
 pub fn header_key(header: &str) -> String {
@@ -315,7 +315,8 @@ pub(crate) fn is_left_aside(header: &str) -> bool {
 
 /// Whether a cell of a possible header row is a word of the trade.
 pub(crate) fn is_known_header(header: &str) -> bool {
-    header.len() <= 60 && (by_header(header).is_some() || is_left_aside(header))
+    header.len() <= 60
+        && (by_header(header).is_some() || is_left_aside(header) || crate::flow::columns::is_exactly_known(header))
 }
 
 /// What the content alone says.

@@ -469,7 +469,7 @@ impl<'s> Heads<'s> {
 fn is_data(cell: &Cell) -> bool {
     match cell {
         Cell::Empty => false,
-        Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) | Cell::Error(_) => true,
+        Cell::Number(_) | Cell::Date(_) | Cell::Moment(_) | Cell::Bool(_) | Cell::Error(_) => true,
         Cell::Text(text) => !matches!(classify_text(text), Class::Text | Class::YesNo),
     }
 }
@@ -547,7 +547,7 @@ impl Counts {
         self.all += 1;
         let class = match cell {
             Cell::Empty | Cell::Error(_) => Class::Text,
-            Cell::Date(_) => Class::Date,
+            Cell::Date(_) | Cell::Moment(_) => Class::Date,
             Cell::Bool(_) => Class::YesNo,
             Cell::Number(n) if n.fract() != 0.0 => Class::Amount,
             Cell::Number(_) => classify_text(&cell.shown()),

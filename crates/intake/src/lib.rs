@@ -10,16 +10,22 @@
 //! 5. [`list`] turns a row into a client with the parsers of [`value`];
 //! 6. [`export`] writes the rejected rows back, ready to be corrected and dropped again.
 //!
-//! Beside it, [`message`] reads messages of invoicing, one XML document each: lifecycle statuses and invoices.
+//! The exports of platforms take the same path with another end: [`flow`] proposes what their columns mean and turns a
+//! row into what it says of an invoice.
+//!
+//! Beside it, [`message`] reads messages of invoicing, one XML document each: lifecycle statuses and invoices; [`archive`]
+//! unpacks a ZIP of them.
 //!
 //! Two promises hold throughout. **Memory is bounded**: rows stream, and every size that a file declares is checked
 //! against what it really holds, so that a hostile file costs less than 256 MB. **Nothing is half-taken**: a row with
 //! one bad cell is rejected whole, with every bad cell told at once.
 
+pub mod archive;
 pub mod cell;
 pub mod columns;
 pub mod detect;
 pub mod export;
+pub mod flow;
 pub mod limits;
 pub mod list;
 pub mod message;
@@ -39,6 +45,7 @@ mod xlsx;
 pub use cell::{Cell, column_letter};
 pub use columns::{Field, Proposal, Reason, Remembered, propose};
 pub use detect::{Column, ColumnKind, Detection, Options, SheetInfo, detect};
+pub use flow::{FlowOutcome, FlowRow, FlowSays, parse_flow_list};
 pub use limits::Limits;
 pub use list::{
     ClientRow, ClientSays, Outcome, ParsedClient, RowError, RowNote, SeenSirens, Summary, parse_client_list,

@@ -180,7 +180,10 @@ pub fn parse_client_list(
     Ok(summary)
 }
 
-fn check_mapping(mapping: &[(usize, Field)], max_columns: u32) -> Result<(), Refusal> {
+pub(crate) fn check_mapping<F: PartialEq + std::fmt::Display>(
+    mapping: &[(usize, F)],
+    max_columns: u32,
+) -> Result<(), Refusal> {
     let refused = |what: Text| {
         Err(Refusal::new(
             RefusalCode::UnknownColumn,

@@ -35,6 +35,8 @@ domain::closed_enum! {
         PhoneKept = "phone_kept",
         PostalCodePadded = "postal_code_padded",
         DuplicateInFile = "duplicate_in_file",
+        ClientUnidentified = "client_unidentified",
+        StatusDateFromIssue = "status_date_from_issue",
     }
 }
 

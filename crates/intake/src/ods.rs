@@ -190,7 +190,7 @@ fn read_row<R: Read>(xml: &mut Xml<R>, rows: &mut SheetRows<'_>, sheet: &str, nu
                         ("float" | "percentage" | "currency", Some(v)) => {
                             v.trim().parse().map_or_else(|_| Cell::from(text.as_str()), Cell::Number)
                         }
-                        ("date", Some(v)) => iso_date(&v).map_or_else(|| Cell::from(text.as_str()), Cell::Date),
+                        ("date", Some(v)) => iso_cell(&v).unwrap_or_else(|| Cell::from(text.as_str())),
                         ("boolean", Some(v)) => Cell::Bool(v.trim() == "true"),
                         ("string", Some(v)) if text.is_empty() => Cell::from(v.as_str()),
                         _ => Cell::from(text.as_str()),
@@ -281,4 +281,14 @@ fn iso_date(value: &str) -> Option<NaiveDate> {
     let mut parts = day.split('-');
     let (y, m, d) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     NaiveDate::from_ymd_opt(y, m, d)
+}
+
+/// The same with its hour, where there is one: `2026-10-18T14:32:00`.
+fn iso_cell(value: &str) -> Option<Cell> {
+    let day = iso_date(value)?;
+    let time = value.trim().get(11..19).and_then(|t| t.parse::<chrono::NaiveTime>().ok());
+    Some(match time {
+        Some(time) if time != chrono::NaiveTime::MIN => Cell::Moment(day.and_time(time)),
+        _ => Cell::Date(day),
+    })
 }

@@ -107,7 +107,7 @@ pub(crate) fn open(path: &Path) -> Result<Archive, Refusal> {
 }
 
 /// Every entry of a directory begins with these four bytes, whatever the directory says of its own length.
-fn count_entries(path: &Path) -> Result<usize, Refusal> {
+pub(crate) fn count_entries(path: &Path) -> Result<usize, Refusal> {
     let mut file = File::open(path)?;
     let mut buf = vec![0u8; 64 * 1024];
     let (mut kept, mut count) = (0, 0);

@@ -1,6 +1,6 @@
 //! One way to read rows out of every kind of file.
 
-use crate::cell::RowBuf;
+use crate::cell::{Cell, RowBuf};
 use crate::delimited::{self, QuoteProblems};
 use crate::limits::Limits;
 use crate::ods::Ods;
@@ -164,6 +164,17 @@ pub(crate) fn serial_date(serial: f64, epoch_1904: bool) -> Option<NaiveDate> {
     }
     // Serial 60 is 29 February 1900, a day that never was; days before it count from one day later.
     NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(if days < 60 { days + 1 } else { days }))
+}
+
+/// The same as a cell, with the hour that its fraction tells.
+pub(crate) fn serial_cell(serial: f64, epoch_1904: bool) -> Option<Cell> {
+    let day = serial_date(serial, epoch_1904)?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of a day, in seconds")]
+    let seconds = (serial.fract() * 86_400.0).round() as u32;
+    Some(match chrono::NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0) {
+        Some(time) if seconds > 0 => Cell::Moment(day.and_time(time)),
+        _ => Cell::Date(day),
+    })
 }
 
 /// Whether a number format shows a date: a day, month or year outside quotes, brackets and escapes.

@@ -7,7 +7,7 @@
 use crate::cell::Cell;
 use crate::refusal::{Refusal, damaged};
 use crate::source::{Source, encrypted, not_a_table, unsupported};
-use crate::workbook::{Sheet, SheetRows, Sink, Which, is_builtin_date, is_date_format, serial_date};
+use crate::workbook::{Sheet, SheetRows, Sink, Which, is_builtin_date, is_date_format, serial_cell};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -503,8 +503,8 @@ impl<'a> Xls<'a> {
 
     fn number(&self, number: f64, style: Option<u16>) -> Cell {
         let is_date = style.and_then(|s| self.date_styles.get(usize::from(s))).copied().unwrap_or(false);
-        let date = if is_date { serial_date(number, self.epoch_1904) } else { None };
-        date.map_or(Cell::Number(number), Cell::Date)
+        let date = if is_date { serial_cell(number, self.epoch_1904) } else { None };
+        date.unwrap_or(Cell::Number(number))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::refusal::{Refusal, damaged};
 use crate::source::{Source, encrypted};
-use crate::workbook::{Sheet, SheetRows, Sink, Which, serial_date};
+use crate::workbook::{Sheet, SheetRows, Sink, Which, serial_cell};
 use calamine::{DataRef, DataType, Reader, SheetType, SheetVisible, XlsxError};
 use std::fs::File;
 use std::io::BufReader;
@@ -77,8 +77,8 @@ impl<'a> Xlsx<'a> {
                     DataRef::Bool(b) => rows.row.set(column, Cell::Bool(*b)),
                     DataRef::DateTime(serial) => {
                         let date =
-                            if serial.is_datetime() { serial_date(serial.as_f64(), self.epoch_1904) } else { None };
-                        rows.row.set(column, date.map_or(Cell::Number(serial.as_f64()), Cell::Date));
+                            if serial.is_datetime() { serial_cell(serial.as_f64(), self.epoch_1904) } else { None };
+                        rows.row.set(column, date.unwrap_or(Cell::Number(serial.as_f64())));
                     }
                     DataRef::Error(error) => rows.row.set(column, Cell::Error(error.to_string())),
                 }

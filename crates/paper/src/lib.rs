@@ -7,6 +7,7 @@
 //! - [`certify`]: adds to a signed document the page that tells who signed, when and how, and leaves the document's own
 //!   bytes untouched, so that [`signed_part`] can check them;
 //! - [`check`]: what an upload really is, and whether it may be kept;
+//! - [`invoice_xml`]: the XML that a Factur-X PDF carries;
 //! - [`file_name`]: a name that every system accepts.
 //!
 //! A document's path: `template` reads a text into blocks, `mandate` gives them their values, `sheet` lays them out with
@@ -27,7 +28,7 @@ mod typography;
 mod words;
 
 pub use certificate::{Certificate, Event, SignedPart, certify, signed_part};
-pub use check::{Checked, Limits, UploadKind, check};
+pub use check::{Checked, Limits, UploadKind, check, invoice_xml};
 pub use file_name::file_name;
 pub use letter::{Letter, Link, Recipient, letter, letters};
 pub use refused::{Refused, RefusedCode};

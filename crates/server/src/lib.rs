@@ -47,6 +47,8 @@ pub struct Config {
     pub metrics_bind: Option<String>,
     pub settings: Settings,
     pub ports: service::Ports,
+    /// A folder whose files are taken.
+    pub watch: Option<service::arrivals::watch::Folder>,
 }
 
 impl Config {
@@ -64,6 +66,7 @@ impl Config {
             metrics_token: None,
             metrics_bind: None,
             settings: Settings::default(),
+            watch: None,
         }
     }
 }
@@ -97,6 +100,9 @@ pub struct Running {
     thread: Option<JoinHandle<std::io::Result<()>>>,
     jobs: Option<service::jobs::Runner>,
     post: Option<service::post::Runner>,
+    connections: Option<service::connections::Runner>,
+    clock: Option<service::anomalies::clock::Runner>,
+    watch: Option<service::arrivals::watch::Watcher>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
@@ -122,6 +128,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         secure_cookies: config.secure_cookies,
         public_origin: config.public_origin.clone(),
     });
+    let watched = config.watch.clone();
     let (tell, told) = mpsc::channel();
     let thread = std::thread::Builder::new()
         .name("http".to_owned())
@@ -140,7 +147,22 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     };
     let jobs = service::jobs::start(app.clone());
     let post = service::post::start(app.clone());
-    Ok(Running { addr, metrics_addr, migrated, app, handles, thread: Some(thread), jobs: Some(jobs), post: Some(post) })
+    let connections = service::connections::start(app.clone());
+    let clock = service::anomalies::clock::start(app.clone());
+    let watch = watched.map(|folder| service::arrivals::watch::start(app.clone(), folder));
+    Ok(Running {
+        addr,
+        metrics_addr,
+        migrated,
+        app,
+        handles,
+        thread: Some(thread),
+        jobs: Some(jobs),
+        post: Some(post),
+        connections: Some(connections),
+        clock: Some(clock),
+        watch,
+    })
 }
 
 fn listen(bind: &str, setting: &str) -> Result<TcpListener, StartError> {
@@ -267,6 +289,8 @@ impl Running {
     }
 
     fn end(&mut self, graceful: bool) {
+        // Who follows would be waited for.
+        self.app.shared.live.close();
         for handle in self.handles.drain(..) {
             // The command is sent by the call; the thread below ends when it is obeyed.
             drop(handle.stop(graceful));
@@ -276,6 +300,15 @@ impl Running {
         }
         if let Some(mut post) = self.post.take() {
             post.stop();
+        }
+        if let Some(mut connections) = self.connections.take() {
+            connections.stop();
+        }
+        if let Some(mut clock) = self.clock.take() {
+            clock.stop();
+        }
+        if let Some(mut watch) = self.watch.take() {
+            watch.stop();
         }
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, campaigns, cockpit, collection_settings, deadlines, dossiers, eligibility, exchanges, imports, jobs,
-    journal, links, mails, mandates, people, portfolios, proposals, reference, rules, session, signatures, trend,
-    views, what_if,
+    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
+    eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
+    reference, rules, session, signatures, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -62,6 +62,17 @@ pub fn routes() -> Routes {
     routes.mount::<op::ExportAdviceFile>(advice::export_advice_file);
     routes.mount::<op::UndoAct>(service::bulk::undo_act);
     routes.mount::<op::SearchDossiers>(dossiers::search_dossiers);
+    routes.mount::<op::ListConnections>(connections::list_connections);
+    routes.mount::<op::CreateConnection>(connections::create_connection);
+    routes.mount::<op::ReadConnection>(connections::read_connection);
+    routes.mount::<op::UpdateConnection>(connections::update_connection);
+    routes.mount::<op::DeleteConnection>(connections::delete_connection);
+    routes.mount::<op::TryConnection>(connections::try_connection);
+    routes.mount::<op::SyncConnection>(connections::sync_connection);
+    routes.mount::<op::ListConnectionCalls>(connections::list_connection_calls);
+    routes.mount::<op::ReceiveWebhook>(connections::receive_webhook);
+    routes.mount::<op::LookupDirectory>(connections::lookup_directory);
+
     routes.mount::<op::ListViews>(views::list_views);
     routes.mount::<op::CreateView>(views::create_view);
     routes.mount::<op::DeleteView>(views::delete_view);
@@ -107,6 +118,40 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMails>(mails::list_mails);
     routes.mount::<op::ReadMail>(mails::read_mail);
     routes.mount::<op::ActOnMails>(mails::act_on_mails);
+
+    routes.mount::<op::ListFlows>(flows::list_flows);
+    routes.mount::<op::CountFlows>(flows::count_flows);
+    routes.mount::<op::ExportFlows>(flows::export_flows);
+    routes.mount::<op::ListPlatformFlows>(flows::list_platform_flows);
+    routes.mount::<op::HandleFlows>(flows::handle_flows);
+    routes.mount::<op::ListWords>(flows::list_words);
+    routes.mount::<op::SetWord>(flows::set_word);
+    routes.mount::<op::ReadFlow>(flows::read_flow);
+
+    routes.mount::<op::ListAnomalies>(anomalies::list_anomalies);
+    routes.mount::<op::ReadAnomalyBoard>(anomalies::read_anomaly_board);
+    routes.mount::<op::ExportAnomalies>(anomalies::export_anomalies);
+    routes.mount::<op::ActOnAnomalies>(anomalies::act_on_anomalies);
+    routes.mount::<op::TakeNextAnomaly>(anomalies::take_next_anomaly);
+    routes.mount::<op::HandOver>(anomalies::hand_over);
+    routes.mount::<op::ReadAnomalySettings>(anomalies::read_anomaly_settings);
+    routes.mount::<op::UpdateAnomalySettings>(anomalies::update_anomaly_settings);
+    routes.mount::<op::ReadAnomaly>(anomalies::read_anomaly);
+    routes.mount::<op::ListOccurrences>(anomalies::list_occurrences);
+    routes.mount::<op::SplitAnomaly>(anomalies::split_anomaly);
+    routes.mount::<op::JoinAnomalies>(anomalies::join_anomalies);
+    routes.mount::<op::SetAnomalyStep>(anomalies::set_anomaly_step);
+    routes.mount::<op::CreateComment>(anomalies::create_comment);
+    routes.mount::<op::UpdateComment>(anomalies::update_comment);
+    routes.mount::<op::FollowLive>(anomalies::follow_live);
+    routes.mount::<op::ListNotifications>(anomalies::list_notifications);
+    routes.mount::<op::ReadNotifications>(anomalies::read_notifications);
+    routes.mount::<op::ReadNotificationSettings>(anomalies::read_notification_settings);
+    routes.mount::<op::UpdateNotificationSettings>(anomalies::update_notification_settings);
+    routes.mount::<op::CreateStatuses>(arrivals::create_statuses);
+    routes.mount::<op::UploadFlowFile>(arrivals::upload_flow_file);
+    routes.mount::<op::ListFlowProfiles>(imports::list_flow_profiles);
+    routes.mount::<op::DeleteFlowProfile>(imports::delete_flow_profile);
 
     routes.mount::<op::ListImports>(imports::list_imports);
     routes.mount::<op::CreateImport>(imports::create_import);

@@ -351,6 +351,19 @@ pub struct Serve {
     /// Largest client list, rows
     #[arg(long, env = "CABREADY_IMPORT_MAX_ROWS", value_name = "N", default_value_t = 250_000, value_parser = clap::value_parser!(u64).range(1..=5_000_000))]
     pub import_max_rows: u64,
+    /// Largest export of a platform, megabytes
+    #[arg(long, env = "CABREADY_FLOW_IMPORT_MAX_MB", value_name = "MB", default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=4096))]
+    pub flow_import_max_mb: u64,
+    /// Largest export of a platform, rows
+    #[arg(long, env = "CABREADY_FLOW_IMPORT_MAX_ROWS", value_name = "N", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+    pub flow_import_max_rows: u64,
+    /// Folder from which messages and invoices are taken; without --flow-folder-cabinet each folder in it is that of the
+    /// cabinet it is named after
+    #[arg(long, env = "CABREADY_FLOW_FOLDER", value_name = "FOLDER")]
+    pub flow_folder: Option<PathBuf>,
+    /// Cabinet, by its name or id, to which --flow-folder belongs
+    #[arg(long, env = "CABREADY_FLOW_FOLDER_CABINET", value_name = "NAME", requires = "flow_folder")]
+    pub flow_folder_cabinet: Option<String>,
     /// Messages that leave at the same time
     #[arg(long, env = "CABREADY_MAIL_CONNECTIONS", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub mail_connections: u8,
@@ -362,7 +375,7 @@ pub struct Serve {
 
 /// What leads out of the installation: the server uses it, `doctor` looks at it.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Mail, documents and signatures")]
+#[command(next_help_heading = "Mail, documents, signatures, platforms")]
 pub struct Outside {
     /// How mail leaves: smtp://user:password@relay:587, smtps://…, https://… of a provider of the Resend kind, or
     /// file:FOLDER [default: .eml files in the folder `mails` beside the database]
@@ -381,6 +394,11 @@ pub struct Outside {
     /// Keys of the s3:// store, as ID:SECRET
     #[arg(long, env = "CABREADY_DOCUMENTS_KEYS", hide_env_values = true, value_name = "ID:SECRET", value_parser = parse_keys)]
     pub documents_keys: Option<gateway::vault::Keys>,
+    /// Let firms connect platforms on this machine and in private networks, also without TLS: to try with
+    /// `cargo xtask mock-platform`, or where a platform really stands inside
+    #[arg(long, env = "CABREADY_ALLOW_PRIVATE_PLATFORMS", value_name = "BOOL", num_args = 0..=1, require_equals = true,
+        default_value = "false", default_missing_value = "true")]
+    pub allow_private_platforms: bool,
     /// API of an outside provider of signatures, of the Yousign kind, such as https://api.yousign.app/v3; each firm chooses
     /// in its settings whether its clients sign there [default: none, clients sign by a code]
     #[arg(long, env = "CABREADY_SIGNATURE_URL", value_name = "URL", value_parser = parse_signature_url)]
@@ -455,7 +473,12 @@ impl Outside {
     }
 
     pub fn ports(&self, database: &DatabaseUrl) -> Result<service::Ports, String> {
-        Ok(service::Ports { mailer: self.mailer(database)?, vault: self.vault(database)?, signer: self.signer()? })
+        Ok(service::Ports {
+            mailer: self.mailer(database)?,
+            vault: self.vault(database)?,
+            signer: self.signer()?,
+            platforms: std::sync::Arc::new(gateway::platform::Afnor::new(self.allow_private_platforms)),
+        })
     }
 
     pub fn from(&self) -> String {

@@ -116,6 +116,28 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
     ("read_collection_settings", [401, 200, 200, 200, 200, 200, 200]),
     ("update_collection_settings", [401, 200, 403, 403, 403, 403, 200]),
+    ("list_connections",      [401, 200, 403, 403, 403, 200, 200]),
+    ("create_connection",     [401, 201, 403, 403, 403, 403, 201]),
+    ("read_connection",       [401, 404, 403, 403, 403, 200, 200]),
+    ("update_connection",     [401, 404, 403, 403, 403, 403, 200]),
+    ("delete_connection",     [401, 404, 403, 403, 403, 403, 204]),
+    ("try_connection",        [401, 404, 403, 403, 403, 403, 200]),
+    ("sync_connection",       [401, 404, 403, 403, 403, 200, 200]),
+    ("list_connection_calls", [401, 404, 403, 403, 403, 200, 200]),
+    // The signature is the proof; without a webhook there is nothing here.
+    ("receive_webhook",       [404, 404, 404, 404, 404, 404, 404]),
+    // No connection has a directory: who may ask is told so.
+    ("lookup_directory",      [401, 404, 403, 409, 409, 409, 409]),
+    ("list_flows",            [401, 200, 200, 200, 200, 200, 200]),
+    ("count_flows",           [401, 200, 200, 200, 200, 200, 200]),
+    ("export_flows",          [401, 200, 200, 200, 200, 200, 200]),
+    ("list_platform_flows",   [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("handle_flows",          [401, 200, 403, 200, 200, 200, 200]),
+    ("list_words",            [401, 200, 200, 200, 200, 200, 200]),
+    // A word that never came is refused; another firm has none of this one.
+    ("set_word",              [401, 422, 403, 403, 403, 200, 200]),
+    ("read_flow",             [401, 404, 200, 200, 200, 200, 200]),
     ("search_dossiers",       [401, 200, 200, 200, 200, 200, 200]),
     ("list_views",            [401, 200, 200, 200, 200, 200, 200]),
     ("create_view",           [401, 201, 201, 201, 201, 201, 201]),
@@ -131,6 +153,33 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_mails",            [401, 200, 200, 200, 200, 200, 200]),
     ("read_mail",             [401, 404, 200, 200, 200, 200, 200]),
     ("act_on_mails",          [401, 200, 403, 200, 200, 200, 200]),
+    ("list_anomalies",        [401, 200, 200, 200, 200, 200, 200]),
+    ("read_anomaly_board",    [401, 200, 200, 200, 200, 200, 200]),
+    ("export_anomalies",      [401, 200, 200, 200, 200, 200, 200]),
+    // What is out of sight is told item by item.
+    ("act_on_anomalies",      [401, 200, 403, 200, 200, 200, 200]),
+    ("take_next_anomaly",     [401, 200, 403, 200, 200, 200, 200]),
+    // A person of another firm is nobody.
+    ("hand_over",             [401, 422, 403, 403, 200, 200, 200]),
+    ("read_anomaly_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_anomaly_settings", [401, 200, 403, 403, 403, 403, 200]),
+    ("read_anomaly",          [401, 404, 200, 200, 200, 200, 200]),
+    ("list_occurrences",      [401, 404, 200, 200, 200, 200, 200]),
+    ("split_anomaly",         [401, 404, 403, 201, 201, 201, 201]),
+    ("join_anomalies",        [401, 404, 403, 200, 200, 200, 200]),
+    ("set_anomaly_step",      [401, 404, 403, 200, 200, 200, 200]),
+    ("create_comment",        [401, 404, 403, 201, 201, 201, 201]),
+    // One's own only.
+    ("update_comment",        [401, 404, 403, 200, 200, 200, 200]),
+    ("follow_live",           [401, 200, 200, 200, 200, 200, 200]),
+    ("list_notifications",    [401, 200, 200, 200, 200, 200, 200]),
+    ("read_notifications",    [401, 204, 204, 204, 204, 204, 204]),
+    ("read_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_notification_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("create_statuses",       [401, 200, 403, 403, 403, 200, 200]),
+    ("upload_flow_file",      [401, 200, 403, 403, 403, 200, 200]),
+    ("list_flow_profiles",    [401, 200, 200, 200, 200, 200, 200]),
+    ("delete_flow_profile",   [401, 404, 403, 403, 403, 204, 204]),
     ("list_imports",          [401, 200, 403, 403, 403, 200, 200]),
     ("create_import",         [401, 201, 403, 403, 403, 201, 201]),
     ("read_import",           [401, 404, 403, 403, 403, 200, 200]),
@@ -221,6 +270,24 @@ impl<'a> World<'a> {
             .unwrap_or_else(|p| panic!("{p:?}"))
     }
 
+    /// An anomaly of this firm that everybody of it sees.
+    fn anomaly(&mut self) -> domain::AnomalyId {
+        let dossier = self.dossier().id;
+        sample::anomaly(self.app, self.partner().cabinet_id, &[dossier])
+    }
+
+    /// A flow of this firm that everybody of it sees, at a status that a platform calls so.
+    fn flow(&mut self, status: &str) -> String {
+        let siren = self.dossier().facts.siren.to_string();
+        let number = format!("F-{}", self.number());
+        let body = json!({ "platform": "Plateforme X", "statuses": [{ "client": siren, "number": number,
+            "issued_on": "2026-11-02", "direction": "sale", "status": status, "at": "2026-11-02T09:00:00Z" }] });
+        let body = serde_json::from_value(body).expect("statuses");
+        let taken = self.app.call::<op::CreateStatuses>(&self.partner().token, Nothing {}, Nothing {}, body);
+        let taken = taken.unwrap_or_else(|p| panic!("{p:?}"));
+        taken.items[0].flow_id.expect("it was taken").to_string()
+    }
+
     /// A draft of this firm that everybody of it sees.
     fn mandate(&mut self) -> contract::Mandate {
         let body = json!({ "dossier_id": self.dossier().id, "kind": "delegation" });
@@ -279,6 +346,14 @@ impl<'a> World<'a> {
         panic!("no message was made");
     }
 
+    /// A platform that is not there: nothing answers under a name of the test.
+    fn connection_input(&mut self) -> Value {
+        let number = self.number();
+        json!({ "name": format!("Plateforme {number}"), "platform": "Plateforme X", "service": "1.3",
+            "flow_url": "https://plateforme.invalid/flow-service", "token_url": "https://plateforme.invalid/token",
+            "client_id": "cabinet", "client_secret": "s3cr3t", "paused": false })
+    }
+
     fn secret(invitation: &contract::Invitation) -> String {
         let link = invitation.link.as_deref().expect("a new invitation tells its link");
         link.split_once('#').map_or(link, |(_, secret)| secret).to_owned()
@@ -302,6 +377,26 @@ impl<'a> World<'a> {
         }
         assert_eq!(job.state, contract::JobState::Done, "{job:?}");
         (import, Some(job.id))
+    }
+
+    /// How the export of a platform is read: what an import of one leaves.
+    fn profile(&mut self) -> String {
+        let token = self.partner().token.clone();
+        let platform = format!("Plateforme {}", self.number());
+        let list = "SIREN client;N° facture;Sens;Date facture;Statut\n732829320;F1;Vente;02/11/2026;Approuvée\n";
+        let query = contract::ImportUploadQuery {
+            filename: "flux.csv".to_owned(),
+            platform: Some(platform.clone()),
+            ..Default::default()
+        };
+        let import = self.app.ask::<op::CreateImport>(Nothing {}, query, Nothing {}).token(&token);
+        let import = import.bytes(list.as_bytes().to_vec()).reply().unwrap_or_else(|p| panic!("{p:?}"));
+        let checked = self.app.call::<op::CheckImport>(&token, import.id, Nothing {}, Nothing {});
+        self.app.wait(&token, checked.unwrap_or_else(|p| panic!("{p:?}")).id);
+        let committed = self.app.call::<op::CommitImport>(&token, import.id, Nothing {}, Nothing {});
+        self.app.wait(&token, committed.unwrap_or_else(|p| panic!("{p:?}")).id);
+        let profiles = self.app.get::<op::ListFlowProfiles>(self.partner()).data;
+        profiles.into_iter().find(|p| p.platform == platform).expect("the profile").id.to_string()
     }
 
     /// Signs the caller in once more, so that the session can be spent.
@@ -522,6 +617,34 @@ impl<'a> World<'a> {
                 request.body = json!({ "sender_name": "", "link_days": 30 + self.number() % 300, "accept_answers": false,
                     "accept_signatures": false, "decider": "firm" });
             }
+            "create_connection" => request.body = self.connection_input(),
+            "read_connection"
+            | "update_connection"
+            | "delete_connection"
+            | "try_connection"
+            | "sync_connection"
+            | "list_connection_calls"
+            | "receive_webhook" => {
+                let body = serde_json::from_value(self.connection_input()).expect("a connection");
+                let token = self.partner().token.clone();
+                let made = self.app.call::<op::CreateConnection>(&token, Nothing {}, Nothing {}, body);
+                let connection = made.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = connection.id.to_string();
+                request.version = Some(connection.version);
+                request.body = self.connection_input();
+                if id == "sync_connection" {
+                    request.body = Value::Null;
+                }
+            }
+            "lookup_directory" => request.id = self.dossier().id.to_string(),
+            "handle_flows" => {
+                request.body = json!({ "ids": [self.flow("Rejetée")], "handling": "in_progress" });
+            }
+            "read_flow" => request.id = self.flow("Rejetée"),
+            "set_word" => {
+                self.flow("Traitement PA");
+                request.body = json!({ "platform": "Plateforme X", "word": "Traitement PA", "code": 202 });
+            }
             "search_dossiers" => request.query = "?q=soci",
             "create_view" => {
                 request.body = json!({ "name": format!("Vue {}", self.number()), "query": "state=late" });
@@ -529,6 +652,7 @@ impl<'a> World<'a> {
             "delete_view" => {
                 let owner = if self.in_this_firm(caller) { caller } else { Caller::Partner };
                 let body = contract::NewView {
+                    list: contract::ViewOf::Dossiers,
                     name: format!("Vue {}", self.number()),
                     query: "state=late".to_owned(),
                     shared: false,
@@ -549,7 +673,65 @@ impl<'a> World<'a> {
             }
             "read_mail" => request.id = self.mail(),
             "act_on_mails" => request.body = json!({ "ids": [self.mail()], "act": "retry" }),
+            "act_on_anomalies" => {
+                request.body = json!({ "ids": [self.anomaly()], "act": { "do": "start" } });
+            }
+            "hand_over" => request.body = json!({ "from": self.partner().user_id, "preview": true }),
+            "read_anomaly" | "list_occurrences" => request.id = self.anomaly().to_string(),
+            "split_anomaly" => {
+                let dossiers = [self.dossier().id, self.dossier().id];
+                let id = sample::anomaly(self.app, self.partner().cabinet_id, &dossiers);
+                let token = &self.partner().token;
+                let shows =
+                    self.app.call::<op::ListOccurrences>(token, id, contract::OccurrenceQuery::default(), Nothing {});
+                let shows = shows.unwrap_or_else(|p| panic!("{p:?}")).data;
+                request.id = id.to_string();
+                request.body = json!({ "fingerprints": [shows[0].fingerprint] });
+            }
+            "join_anomalies" => {
+                request.id = self.anomaly().to_string();
+                request.body = json!({ "ids": [self.anomaly()] });
+            }
+            "update_anomaly_settings" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                request.version = Some(self.app.get::<op::ReadAnomalySettings>(reader).version);
+                request.body = json!({ "warn_percent": 50 + self.number() % 40 });
+            }
+            "set_anomaly_step" => {
+                let id = self.anomaly();
+                let token = &self.partner().token;
+                let read = self.app.call::<op::ReadAnomaly>(token, id, Nothing {}, Nothing {});
+                let read = read.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = id.to_string();
+                request.version = Some(read.row.version);
+                request.body = json!({ "key": read.playbook[0].key, "done": true });
+            }
+            "create_comment" => {
+                request.id = self.anomaly().to_string();
+                request.body = json!({ "body": "Le client rappelle demain." });
+            }
+            "update_comment" => {
+                let id = self.anomaly();
+                let writes = self.in_this_firm(caller) && caller != Caller::Viewer;
+                let owner = if writes { caller } else { Caller::Partner };
+                let token = self.people[&owner].token.clone();
+                let body = contract::CommentInput { body: "Le client rappelle demain.".to_owned() };
+                let made = self.app.call::<op::CreateComment>(&token, id, Nothing {}, body);
+                request.id = made.unwrap_or_else(|p| panic!("{p:?}")).id.to_string();
+                request.body = json!({ "body": "Le client a rappelé." });
+            }
+            "update_notification_settings" => request.body = json!({ "choices": [], "digest": "hourly" }),
+            "read_notifications" => request.body = json!({}),
             "create_import" => request.query = "?filename=clients.csv",
+            "create_statuses" => {
+                request.body = json!({ "platform": "Plateforme X", "statuses": [{ "client": "732829320", "number": "F1",
+                    "direction": "sale", "issued_on": "2026-11-02", "status": "205", "at": "2026-11-03T10:00:00Z" }] });
+            }
+            "upload_flow_file" => {
+                request.query = "?filename=message.xml";
+                request.file = Some(b"<Bordereau/>".to_vec());
+            }
+            "delete_flow_profile" => request.id = self.profile(),
             "read_import" | "delete_import" | "check_import" | "update_import" => {
                 let (import, _) = self.import("draft");
                 request.id = import.id.to_string();
@@ -585,12 +767,27 @@ impl<'a> World<'a> {
             | "list_mandates"
             | "export_mandates"
             | "list_unreachable"
+            | "list_flows"
+            | "count_flows"
+            | "export_flows"
+            | "list_platform_flows"
+            | "list_words"
+            | "list_flow_profiles"
             | "list_campaigns"
             | "read_eligibility"
             | "list_eligibility"
             | "read_collection_settings"
             | "receive_signature_event"
             | "list_views"
+            | "list_anomalies"
+            | "read_anomaly_board"
+            | "read_anomaly_settings"
+            | "export_anomalies"
+            | "take_next_anomaly"
+            | "follow_live"
+            | "list_notifications"
+            | "read_notification_settings"
+            | "list_connections"
             | "list_proposals"
             | "list_mails"
             | "list_imports"
@@ -624,7 +821,14 @@ impl<'a> World<'a> {
                 raw = raw.body("application/octet-stream", bytes);
             }
             Payload::Raw => raw = raw.body("application/json", "{}"),
-            Payload::None => {}
+            Payload::None | Payload::Stream => {}
+        }
+        if meta.reply == Payload::Stream {
+            // What goes on is not read to its end.
+            return match raw.open() {
+                Ok(_) => Response::of_status(meta.status),
+                Err(refused) => refused,
+            };
         }
         raw.send()
     }

@@ -4,18 +4,24 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use chrono::NaiveDate;
-use contract::{BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse};
+use contract::{
+    AnomalyItem, BulkAct, BulkInput, BulkResult, Code, Duty, ItemOutcome, ItemResult, Nothing, PlatformUse,
+};
 use domain::reference::PlatformRegister;
 use domain::{ActId, DossierFacts, DossierId, Evidence, Permission, PortfolioId, ProofSource, Text, fold, platform};
 use serde_json::json;
 use store::dossiers::Stored;
+use store::journal::Stamp;
 use store::references::InCharge;
 use store::{Conn, Scope, dialect};
 
+use crate::anomalies::{acts as anomaly_acts, hand_over};
 use crate::dossiers::{
     BY_HAND, Cause, Draft, check_chosen, chosen, takes_proof, tidy, tidy_registration, too_many, write,
 };
-use crate::{Answer, Call, Error, Result, deadlines, ids, invalid, journal, undo};
+use crate::flows::Writing;
+use crate::judge::Judge;
+use crate::{Answer, Call, Error, Result, deadlines, flows, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;
 
@@ -112,7 +118,7 @@ fn run(call: &Call, conn: &mut Conn, scope: &Scope, wanted: &[DossierId], body: 
         write(conn, scope.cabinet(), &stamp, &judge, Cause { act_id: Some(&id), ..BY_HAND }, drafts)?;
         act_id = Some(act);
     }
-    Ok(BulkResult { act_id, changed, unchanged, left_out, items })
+    Ok(BulkResult { act_id, changed, unchanged, left_out, items, anomalies: Vec::new() })
 }
 
 /// A bulk act made ready: what is the same for every dossier is looked up once.
@@ -248,41 +254,86 @@ impl<'a> Change<'a> {
 }
 
 pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer<BulkResult>> {
-    let scope = call.scope()?;
+    let actor = call.actor()?;
+    let scope = &actor.scope;
     let act = id.to_string();
-    let items = call.app.store.conn()?.write(|conn| -> Result<Vec<ItemResult>> {
+    let result = call.app.store.conn()?.write(|conn| -> Result<BulkResult> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (kind, user, undone) = store::acts::find(conn, scope, id)?;
         // Somebody else's act is taken back by who may manage dossiers; an import has its own way.
-        if !matches!(kind.as_str(), "bulk" | deadlines::ACT)
+        let of_anomalies = matches!(kind.as_str(), anomaly_acts::ACT | hand_over::ACT);
+        if !(of_anomalies || matches!(kind.as_str(), "bulk" | deadlines::ACT | flows::ACT))
             || (user != scope.user().to_string() && !scope.allows(Permission::DossierManage))
         {
             return Err(Error::not_found());
+        }
+        if kind == hand_over::ACT && !scope.allows(Permission::DossierManage) {
+            return Err(Error::forbidden());
         }
         if undone {
             return Err(Error::conflict("Cet acte a déjà été annulé.", "This act was already taken back."));
         }
         let stamp = journal::stamp(call);
         let judge = call.judge(conn)?;
-        let items = if kind == deadlines::ACT {
-            deadlines::undo(conn, scope, &stamp, &judge, &act)?
-        } else {
-            undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?
+        if kind == flows::ACT {
+            return undo_flows(call, conn, &stamp, &judge, &act);
+        }
+        let items = match kind.as_str() {
+            deadlines::ACT => deadlines::undo(conn, scope, &stamp, &judge, &act)?,
+            anomaly_acts::ACT => Vec::new(),
+            _ => undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?,
+        };
+        let anomalies = match of_anomalies {
+            true => {
+                let mut w = Writing { conn, cabinet: scope.cabinet(), stamp: &stamp, judge: &judge };
+                anomaly_acts::undo(&mut w, actor, &act)?
+            }
+            false => Vec::new(),
         };
         store::acts::mark_undone(conn, scope, &act, call.now)?;
         let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
+        let mut changes = json!({ "dossiers": [null, changed] });
+        if of_anomalies {
+            let changed = anomalies.iter().filter(|i| i.outcome == ItemOutcome::Changed).count();
+            changes["anomalies"] = json!([null, changed]);
+        }
         let entry = store::journal::Entry {
             action: "act.undo",
             subject_kind: "act",
             subject_id: act.clone(),
             subject_label: String::new(),
-            changes: json!({ "dossiers": [null, changed] }),
+            changes,
             act_id: Some(act.clone()),
         };
         store::journal::append(conn, scope.cabinet(), &stamp, &[entry])?;
-        Ok(items)
+        Ok(taken_back(items, anomalies))
     })?;
-    let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count() as u64;
-    let left_out = items.len() as u64 - changed;
-    Ok(Answer::new(BulkResult { act_id: None, changed, unchanged: 0, left_out, items }))
+    Ok(Answer::new(result))
+}
+
+fn taken_back(items: Vec<ItemResult>, anomalies: Vec<AnomalyItem>) -> BulkResult {
+    let outcomes = items.iter().map(|i| i.outcome).chain(anomalies.iter().map(|i| i.outcome));
+    let changed = outcomes.filter(|o| *o == ItemOutcome::Changed).count() as u64;
+    let left_out = (items.len() + anomalies.len()) as u64 - changed;
+    BulkResult { act_id: None, changed, unchanged: 0, left_out, items, anomalies }
+}
+
+/// The same for what was done about flows: all are counted, those of a dossier are told.
+fn undo_flows(call: &Call, conn: &mut Conn, stamp: &Stamp, judge: &Judge, act: &str) -> Result<BulkResult> {
+    let scope = call.scope()?;
+    let flows = flows::undo(conn, scope, stamp, judge, act, &call.actor()?.name)?;
+    store::acts::mark_undone(conn, scope, act, call.now)?;
+    let (items, of_dossier): (Vec<ItemResult>, Vec<bool>) = flows.into_iter().unzip();
+    let result = taken_back(items, Vec::new());
+    let entry = store::journal::Entry {
+        action: "act.undo",
+        subject_kind: "act",
+        subject_id: act.to_owned(),
+        subject_label: String::new(),
+        changes: json!({ "flows": [null, result.changed] }),
+        act_id: Some(act.to_owned()),
+    };
+    store::journal::append(conn, scope.cabinet(), stamp, &[entry])?;
+    let items = result.items.into_iter().zip(of_dossier).filter_map(|(item, told)| told.then_some(item)).collect();
+    Ok(BulkResult { items, ..result })
 }

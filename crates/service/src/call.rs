@@ -1,5 +1,6 @@
 //! What every use case is given, and what it gives back.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct Shared {
     pub progress: crate::jobs::Progress,
     pub register: crate::judge::Register,
     pub post: crate::post::Post,
+    pub connections: crate::connections::Shared,
+    pub live: crate::anomalies::live::Live,
     pub signatures: crate::signatures::Watch,
 }
 
@@ -38,8 +41,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// The refresh token of the cookie.
     pub refresh_token: Option<String>,
-    /// By which a message of another program proves itself.
-    pub proof: Option<String>,
+    /// By which a message of another program proves itself: the headers of `EndpointMeta::signed_by` that came.
+    pub proof: BTreeMap<&'static str, String>,
 }
 
 /// One request, as far as a use case may know it.
@@ -105,6 +108,8 @@ pub struct Answer<T> {
     pub etag: Option<i64>,
     pub cookie: Option<RefreshCookie>,
     pub file: Option<FileReply>,
+    /// What goes on until one side ends it.
+    pub events: Option<crate::anomalies::live::Events>,
 }
 
 /// A reply that is written already, of the shape `T`.
@@ -140,7 +145,7 @@ pub struct FileReply {
 
 impl<T> Answer<T> {
     pub fn new(reply: T) -> Self {
-        Self { reply, etag: None, cookie: None, file: None }
+        Self { reply, etag: None, cookie: None, file: None, events: None }
     }
 
     pub fn etag(mut self, version: i64) -> Self {
@@ -161,5 +166,9 @@ impl Answer<contract::Nothing> {
 
     pub fn file(file: FileReply) -> Self {
         Self { file: Some(file), ..Self::none() }
+    }
+
+    pub fn events(events: crate::anomalies::live::Events) -> Self {
+        Self { events: Some(events), ..Self::none() }
     }
 }

@@ -134,6 +134,7 @@ pub fn read_cockpit(call: &Call, _: Nothing, query: CockpitQuery, _: Nothing) ->
         recomputing: judge.is_ahead_of(&done),
         states: states(&total),
         exposure_cents: total.exposure_cents,
+        critical: total.missing(Criterion::NoCriticalAnomaly),
         blockers,
         waves,
         next_deadline,
@@ -157,6 +158,7 @@ fn progress(
         score: sums.mean(weighting),
         states: states(sums),
         exposure_cents: sums.exposure_cents,
+        critical: sums.missing(Criterion::NoCriticalAnomaly),
         people,
     }
 }

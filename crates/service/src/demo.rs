@@ -1,6 +1,7 @@
 //! A demonstration firm: invented people and dossiers, repeatable by its seed, with the spread that firms know and a past
 //! of some weeks.
 
+mod flows;
 mod history;
 mod mandates;
 mod settled;

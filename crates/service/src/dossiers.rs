@@ -21,9 +21,10 @@ use store::journal::{Entry, Stamp};
 use store::moves::Change as MarkChange;
 use store::{Conn, Scope, dialect};
 
+use crate::anomalies::findings;
 use crate::judge::Judge;
 use crate::time::french;
-use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, ids, invalid, journal, stated};
+use crate::{Answer, Call, Error, Result, Written, cursor, evaluations, flows, ids, invalid, journal, stated};
 
 /// A dossier before and after a write: one of both is absent when it is created or deleted.
 #[derive(Debug)]
@@ -148,6 +149,8 @@ fn put(
     let mut deleted = Vec::new();
     let mut written = Vec::with_capacity(changes.len());
     let mut moves = Vec::new();
+    let (mut renamed, mut set_free, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+    let mut concerned = Vec::new();
     for Change { action, id, label, changes, mut before, after } in changes {
         if let Some(before) = &mut before {
             before.mark = marks.get(&before.id).copied().unwrap_or(before.mark);
@@ -165,8 +168,21 @@ fn put(
         }
         let Some((facts, settled)) = after else {
             deleted.push(id);
+            match &before {
+                // What was only made by an import that is taken back takes no flows with it.
+                _ if action == crate::undo::ACTION => set_free.push(id),
+                Some(before) => gone.push(before.facts.siren.to_string()),
+                None => {}
+            }
             continue;
         };
+        let had_other = before.as_ref().is_some_and(|b| b.facts.siren != facts.siren);
+        if before.is_none() || had_other {
+            renamed.push(flows::Renamed { dossier: id, had_other, siren: facts.siren });
+        }
+        if findings::concerns(before.as_ref(), &facts, &settled) {
+            concerned.push(id);
+        }
         let assessment = judge.assess(&facts, &settled);
         let mark = assessment.mark();
         sums.entry((facts.portfolio_id, facts.confidential)).or_default().enter(&mark);
@@ -189,11 +205,23 @@ fn put(
             created.push((stored, assessment));
         }
     }
+    findings::dossiers_leave(&mut flows::Writing { conn, cabinet, stamp, judge }, &deleted)?;
+    flows::set_free(&mut flows::Writing { conn, cabinet, stamp, judge }, &set_free)?;
     store::dossiers::insert(conn, cabinet, &created)?;
     store::dossiers::delete(conn, cabinet, &deleted)?;
+    store::flows::forget_months(conn, cabinet, &gone)?;
     store::moves::record(conn, cabinet, judge.today, judge.rules.version, &moves)?;
     store::sums::add(conn, cabinet, &sums)?;
     store::journal::append(conn, cabinet, stamp, &entries)?;
+    // What their flows show of them is a write of its own.
+    flows::adopt(&mut flows::Writing { conn, cabinet, stamp, judge }, &renamed)?;
+    if findings::dossiers_changed(&mut flows::Writing { conn, cabinet, stamp, judge }, &concerned)? {
+        let mut now: HashMap<DossierId, Stored> =
+            store::dossiers::of_cabinet(conn, cabinet, &concerned)?.into_iter().map(|d| (d.id, d)).collect();
+        for dossier in &mut written {
+            *dossier = now.remove(&dossier.id).unwrap_or_else(|| dossier.clone());
+        }
+    }
     Ok(written)
 }
 
@@ -275,7 +303,7 @@ fn write_row(item: &Listed, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
+pub(crate) fn wanted<T: ToString>(values: &[OrNone<T>]) -> Vec<Wanted> {
     values
         .iter()
         .map(|v| match v {
@@ -804,7 +832,7 @@ fn tidy_reform(facts: &mut DossierFacts, today: NaiveDate, register: &PlatformRe
         tidy_registration(registration, "/registration", today, &mut error);
     }
     // Those of the register are kept by it, and may begin on a day to come.
-    let by_people = |p: &&mut Evidence| p.source != ProofSource::Mandate;
+    let by_people = |p: &&mut Evidence| !p.source.is_brought();
     for (i, proof) in facts.proofs.iter_mut().enumerate().filter(|(_, p)| by_people(p)) {
         let (fr, en) =
             ("Dites ce que c’est, par exemple : mandat signé le 12/10.", "Say what it is, such as: mandate signed.");
@@ -881,11 +909,12 @@ fn sign_proofs(before: &[Evidence], facts: &mut DossierFacts, name: &str) {
     keep_brought(before, facts);
 }
 
-/// What the register of mandates brings stays as it is: it goes with the mandate, not by the hand of who edits the
-/// dossier, and is nothing that a hand can add to.
+/// What mandates, flows and anomalies bring stays as it is: it goes with them, not by the hand of
+/// who edits the dossier, and is nothing that a hand can add to.
 fn keep_brought(before: &[Evidence], facts: &mut DossierFacts) {
-    facts.proofs.retain(|p| p.source != ProofSource::Mandate);
-    facts.proofs.extend(before.iter().filter(|p| p.source == ProofSource::Mandate).cloned());
+    let brought = |p: &Evidence| p.source.is_brought();
+    facts.proofs.retain(|p| !brought(p));
+    facts.proofs.extend(before.iter().filter(|p| brought(p)).cloned());
     order_proofs(&mut facts.proofs);
 }
 

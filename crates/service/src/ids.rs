@@ -27,5 +27,11 @@ new_ids! {
     proposal -> ProposalId,
     mail -> MailId,
     campaign -> CampaignId,
+    connection -> ConnectionId,
+    anomaly -> AnomalyId,
+    comment -> CommentId,
+    notification -> NotificationId,
+    flow -> FlowId,
+    profile -> ProfileId,
     signature -> SignatureId,
 }

@@ -1,7 +1,9 @@
-//! Client lists: upload and detection, meaning of the columns, dry run, commit, undo. What reads files is in `intake`;
-//! here a row meets what the firm already knows.
+//! Lists of clients and exports of platforms: upload and detection, meaning of the columns, dry run, commit, undo. What
+//! reads files is in `intake`; here a row meets what the firm already knows. What is particular to exports is in `flows`.
 
+mod flows;
 mod merge;
+mod profiles;
 mod run;
 
 use std::collections::BTreeMap;
@@ -10,11 +12,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use contract::{
-    CellProblem, Code, Import, ImportChange, ImportColumn, ImportDetection, ImportList, ImportRow, ImportRows,
-    ImportRowsQuery, ImportSheet, ImportState, ImportSummary, ImportUploadQuery, Job, JobKind, ListKind, MappingReason,
-    Nothing, PageQuery, RowOutcome,
+    CellProblem, Code, ColumnsChanged, Import, ImportChange, ImportColumn, ImportDetection, ImportList, ImportRow,
+    ImportRows, ImportRowsQuery, ImportSheet, ImportState, ImportSubject, ImportSummary, ImportUploadQuery, Job,
+    JobKind, ListKind, MappingReason, Nothing, PageQuery, RowOutcome,
 };
-use domain::{ImportId, Lang, ListField, Text};
+use domain::{FlowField, ImportId, Lang, ListField, Text};
 use intake::{Detection, Limits, Options, Refusal, Remembered, Source};
 use serde_json::json;
 use store::imports::{Part, Row};
@@ -24,7 +26,7 @@ use tempfile::NamedTempFile;
 
 use crate::{Answer, App, Call, Error, FileReply, Result, cursor, ids, invalid, jobs, journal};
 
-pub use run::{run_check, run_commit, run_undo};
+pub use profiles::{delete_flow_profile, list_flow_profiles};
 
 const CHUNK: usize = 1024 * 1024;
 
@@ -32,22 +34,91 @@ fn refused(refusal: &Refusal) -> Error {
     Error::say(Code::FileRefused, refusal.sentence(Lang::Fr), refusal.sentence(Lang::En))
 }
 
-fn limits(app: &App) -> Limits {
-    Limits {
-        max_file_bytes: app.settings.import_max_bytes,
-        max_rows: u32::try_from(app.settings.import_max_rows).unwrap_or(u32::MAX),
-        ..Limits::default()
-    }
+fn limits(app: &App, subject: ImportSubject) -> Limits {
+    let (bytes, rows) = match subject {
+        ImportSubject::Clients => (app.settings.import_max_bytes, app.settings.import_max_rows),
+        ImportSubject::Flows => (app.settings.flow_import_max_bytes, app.settings.flow_import_max_rows),
+    };
+    Limits { max_file_bytes: bytes, max_rows: u32::try_from(rows).unwrap_or(u32::MAX), ..Limits::default() }
 }
 
-/// Detects what options leave open and proposes what each column means.
-fn understand(
+/// What was understood of a file.
+struct Understood {
+    subject: ImportSubject,
+    platform: Option<String>,
+    changed: Option<ColumnsChanged>,
+    options: Options,
+    fingerprint: String,
+    detection: ImportDetection,
+}
+
+/// What a person says of a file; what is left open is taken from the file.
+#[derive(Default)]
+struct Told {
+    subject: Option<ImportSubject>,
+    platform: Option<String>,
+    options: Options,
+}
+
+/// Detects what is left open and proposes what each column means.
+fn understand(app: &App, conn: &mut Conn, scope: &Scope, path: &Path, name: &str, told: Told) -> Result<Understood> {
+    // What the file tells of is known once it was looked at.
+    let mut subject = told.subject.unwrap_or(ImportSubject::Flows);
+    let mut source = open(app, path, name, subject)?;
+    let mut detection = intake::detect(&source, &told.options).map_err(|r| refused(&r))?;
+    let known = flows::profile_of(conn, scope, &detection)?;
+    if told.subject.is_none() && known.is_none() && !intake::flow::is_flow_list(&detection) {
+        subject = ImportSubject::Clients;
+        let limits = limits(app, subject);
+        if source.bytes() > limits.max_file_bytes || detection.row_count > limits.max_rows {
+            source = open(app, path, name, subject)?;
+            detection = intake::detect(&source, &told.options).map_err(|r| refused(&r))?;
+        }
+    }
+    let (options, fingerprint) = (detection.options(), detection.fingerprint.clone());
+    Ok(match subject {
+        ImportSubject::Clients => Understood {
+            subject,
+            platform: None,
+            changed: None,
+            detection: understand_clients(conn, scope, &source, &detection)?,
+            options,
+            fingerprint,
+        },
+        ImportSubject::Flows => {
+            let platform = match told.platform.as_deref().map(str::trim).filter(|p| !p.is_empty()) {
+                Some(given) => {
+                    let register = app.register(conn)?;
+                    Some(flows::platform_name(given, &register)?)
+                }
+                None => known.map(|profile| profile.platform),
+            };
+            let profile = match &platform {
+                Some(platform) => store::flow_profiles::of_platform(conn, scope, platform)?,
+                None => None,
+            };
+            let (columns, changed) = flows::understand(&detection, profile.as_ref())?;
+            Understood {
+                subject,
+                platform,
+                changed,
+                detection: shown(&detection, &source, columns),
+                options,
+                fingerprint,
+            }
+        }
+    })
+}
+
+/// What a column means, and where that was taken from.
+type Meaning = (Option<ListField>, Option<FlowField>, Option<MappingReason>);
+
+fn understand_clients(
     conn: &mut Conn,
     scope: &Scope,
     source: &Source,
-    options: &Options,
-) -> Result<(Options, String, ImportDetection)> {
-    let detection = intake::detect(source, options).map_err(|r| refused(&r))?;
+    detection: &Detection,
+) -> Result<ImportDetection> {
     let remembered: Remembered = store::imports::mapping(conn, scope.cabinet(), &detection.fingerprint)?
         .and_then(|m| serde_json::from_str(&m).ok())
         .unwrap_or_default();
@@ -61,14 +132,14 @@ fn understand(
         ListField::Assignee => assignees.contains(&domain::fold(value)),
         _ => false,
     };
-    let proposals = intake::propose(&detection, &remembered, &known);
-    let shown = shown(&detection, source, |index| {
-        proposals.iter().find(|p| p.column == index).map_or((None, None), |p| (p.field, p.reason.map(reason)))
-    });
-    Ok((detection.options(), detection.fingerprint, shown))
+    let proposals = intake::propose(detection, &remembered, &known);
+    Ok(shown(detection, source, |index| {
+        let proposal = proposals.iter().find(|p| p.column == index);
+        proposal.map_or((None, None, None), |p| (p.field, None, p.reason.map(reason)))
+    }))
 }
 
-const fn reason(reason: intake::Reason) -> MappingReason {
+pub(crate) const fn reason(reason: intake::Reason) -> MappingReason {
     match reason {
         intake::Reason::Header => MappingReason::Header,
         intake::Reason::Content => MappingReason::Content,
@@ -76,11 +147,7 @@ const fn reason(reason: intake::Reason) -> MappingReason {
     }
 }
 
-fn shown(
-    detection: &Detection,
-    source: &Source,
-    meaning: impl Fn(usize) -> (Option<ListField>, Option<MappingReason>),
-) -> ImportDetection {
+fn shown(detection: &Detection, source: &Source, meaning: impl Fn(usize) -> Meaning) -> ImportDetection {
     ImportDetection {
         kind: match detection.kind {
             intake::Kind::Csv => ListKind::Csv,
@@ -102,7 +169,7 @@ fn shown(
             .columns
             .iter()
             .map(|c| {
-                let (field, reason) = meaning(c.index);
+                let (field, flow_field, reason) = meaning(c.index);
                 ImportColumn {
                     index: c.index as u32,
                     letter: c.letter.clone(),
@@ -110,6 +177,7 @@ fn shown(
                     samples: c.samples.clone(),
                     filled: u64::from(c.filled),
                     field,
+                    flow_field,
                     reason,
                 }
             })
@@ -130,8 +198,8 @@ fn materialise(conn: &mut Conn, row: &Row) -> Result<NamedTempFile> {
     Ok(file)
 }
 
-fn open(app: &App, path: &Path, name: &str) -> Result<Source> {
-    Source::open(path, name, limits(app)).map_err(|r| refused(&r))
+fn open(app: &App, path: &Path, name: &str, subject: ImportSubject) -> Result<Source> {
+    Source::open(path, name, limits(app, subject)).map_err(|r| refused(&r))
 }
 
 fn mapping(detection: &ImportDetection) -> Vec<(usize, ListField)> {
@@ -142,22 +210,80 @@ fn state_of(row: &Row) -> Result<ImportState> {
     ImportState::try_from(row.state.as_str()).map_err(Error::internal)
 }
 
+fn subject_of(row: &Row) -> Result<ImportSubject> {
+    ImportSubject::try_from(row.subject.as_str()).map_err(Error::internal)
+}
+
 /// Counts of the whole import, and of each piece of its rows by outcome, so that a page of one outcome skips the pieces
 /// that have none.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 struct Counted {
     total: contract::ImportCounts,
-    pieces: Vec<[u32; 5]>,
+    /// In the order of `place`; a piece of an older import has fewer.
+    pieces: Vec<Vec<u32>>,
+}
+
+impl Counted {
+    fn of(row: &Row) -> Result<Option<Self>> {
+        Ok(row.counts.as_deref().map(serde_json::from_str).transpose()?)
+    }
+
+    /// Takes in a piece.
+    fn add(&mut self, rows: &[ImportRow]) {
+        let mut piece = vec![0u32; RowOutcome::ALL.len()];
+        for row in rows {
+            piece[place(row.outcome)] += 1;
+        }
+        let total = &mut self.total;
+        total.rows += rows.len() as u64;
+        for (outcome, sum) in [
+            (RowOutcome::Create, &mut total.create),
+            (RowOutcome::Update, &mut total.update),
+            (RowOutcome::Unchanged, &mut total.unchanged),
+            (RowOutcome::Unread, &mut total.unread),
+            (RowOutcome::Skipped, &mut total.skipped),
+            (RowOutcome::Error, &mut total.error),
+        ] {
+            *sum += u64::from(piece[place(outcome)]);
+        }
+        self.pieces.push(piece);
+    }
+
+    /// How many rows of an outcome the n-th piece has.
+    fn of_piece(&self, n: usize, outcome: RowOutcome) -> u32 {
+        self.pieces.get(n).and_then(|piece| piece.get(place(outcome))).copied().unwrap_or_default()
+    }
+}
+
+/// The rows of a piece as they are kept: JSON, packed where it is one of thousands.
+fn packed(rows: &[ImportRow]) -> Result<Vec<u8>> {
+    let mut out = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    serde_json::to_writer(&mut out, rows)?;
+    out.finish().map_err(Error::internal)
+}
+
+fn piece(conn: &mut Conn, row: &Row, n: usize) -> Result<Vec<ImportRow>> {
+    let bytes = store::imports::chunk(conn, &row.id, Part::Rows, n as i64)?.unwrap_or_default();
+    match bytes.first() {
+        None => Ok(Vec::new()),
+        Some(b'[') => Ok(serde_json::from_slice(&bytes)?),
+        Some(_) => {
+            Ok(serde_json::from_reader(std::io::BufReader::new(flate2::read::ZlibDecoder::new(bytes.as_slice())))?)
+        }
+    }
 }
 
 fn import(row: &Row, by: Option<String>) -> Result<Import> {
-    let counted: Option<Counted> = row.counts.as_deref().map(serde_json::from_str).transpose()?;
+    let counted = Counted::of(row)?;
     Ok(Import {
         id: row.id.parse().map_err(Error::internal)?,
         version: row.version,
         filename: row.filename.clone(),
         bytes: u64::try_from(row.bytes).unwrap_or_default(),
         state: state_of(row)?,
+        subject: subject_of(row)?,
+        platform: Some(row.platform.clone()).filter(|p| !p.is_empty()),
+        columns_changed: Some(&row.changed).filter(|c| !c.is_empty()).map(|c| serde_json::from_str(c)).transpose()?,
         detection: serde_json::from_str(&row.detection)?,
         counts: counted.map(|c| c.total),
         undo: row.undo.as_deref().map(serde_json::from_str).transpose()?,
@@ -180,7 +306,7 @@ fn entry(action: &'static str, row: &Row, changes: serde_json::Value) -> Entry {
 }
 
 /// The name of a file without its folders, short enough to show.
-fn file_name(given: &str) -> String {
+pub(crate) fn file_name(given: &str) -> String {
     let name = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
     if name.trim().is_empty() { "liste".to_owned() } else { name.trim().to_owned() }
@@ -193,9 +319,9 @@ pub fn create_import(call: &Call, _: Nothing, query: ImportUploadQuery, _: Nothi
         .as_ref()
         .ok_or_else(|| Error::say(Code::FileRefused, "Aucun fichier n’a été reçu.", "No file was received."))?;
     let filename = file_name(&query.filename);
-    let source = open(&call.app, &upload.path, &filename)?;
     let mut conn = call.app.store.conn()?;
-    let (options, fingerprint, detection) = understand(&mut conn, scope, &source, &Options::default())?;
+    let told = Told { subject: query.subject, platform: query.platform, options: Options::default() };
+    let seen = understand(&call.app, &mut conn, scope, &upload.path, &filename, told)?;
     let row = Row {
         id: ids::import().to_string(),
         cabinet_id: scope.cabinet().to_string(),
@@ -203,15 +329,19 @@ pub fn create_import(call: &Call, _: Nothing, query: ImportUploadQuery, _: Nothi
         filename,
         bytes: i64::try_from(upload.bytes).unwrap_or(i64::MAX),
         state: ImportState::Draft.to_string(),
-        fingerprint,
-        options: serde_json::to_string(&options)?,
-        detection: serde_json::to_string(&detection)?,
+        fingerprint: seen.fingerprint,
+        options: serde_json::to_string(&seen.options)?,
+        detection: serde_json::to_string(&seen.detection)?,
         counts: None,
         undo: None,
         job_id: None,
         user_id: scope.user().to_string(),
         created_at: store::time::to_db(call.now),
         committed_at: None,
+        subject: seen.subject.to_string(),
+        platform: seen.platform.unwrap_or_default(),
+        changed: flows::written(seen.changed.as_ref())?,
+        progress: None,
     };
     let mut file = std::fs::File::open(&*upload.path).map_err(Error::internal)?;
     conn.write(|conn| -> Result<()> {
@@ -275,6 +405,8 @@ pub fn list_imports(call: &Call, _: Nothing, query: PageQuery, _: Nothing) -> Re
                 filename: i.filename,
                 bytes: i.bytes,
                 state: i.state,
+                subject: i.subject,
+                platform: i.platform,
                 counts: i.counts,
                 undo: i.undo,
                 job_id: i.job_id,
@@ -288,6 +420,12 @@ pub fn list_imports(call: &Call, _: Nothing, query: PageQuery, _: Nothing) -> Re
 }
 
 fn not_in_state(row: &Row) -> Error {
+    if row.progress.is_some() && row.state == ImportState::Failed.as_str() {
+        return Error::conflict(
+            "Une partie de cet import est en place : annulez-le d’abord.",
+            "A part of this import stands: take it back first.",
+        );
+    }
     let (fr, en) = match ImportState::try_from(row.state.as_str()) {
         Ok(ImportState::Committed) => ("déjà validé", "already committed"),
         Ok(ImportState::Undone) => ("déjà annulé", "already undone"),
@@ -304,11 +442,13 @@ pub fn update_import(call: &Call, id: ImportId, _: Nothing, body: ImportChange) 
     let (mut row, by) = store::imports::find(&mut conn, scope, id)?;
     call.check_version(row.version)?;
     let open_states = [ImportState::Draft, ImportState::Checked, ImportState::Failed];
-    if !open_states.contains(&state_of(&row)?) {
+    if !open_states.contains(&state_of(&row)?) || row.progress.is_some() {
         return Err(not_in_state(&row));
     }
     let mut detection: ImportDetection = serde_json::from_str(&row.detection)?;
-    if body.encoding.is_some() || body.separator.is_some() || body.sheet.is_some() || body.header_row.is_some() {
+    let another_reading =
+        body.encoding.is_some() || body.separator.is_some() || body.sheet.is_some() || body.header_row.is_some();
+    if another_reading || body.subject.is_some() || body.platform.is_some() {
         let mut options = Options { sheet: detection.sheet.clone(), ..Options::default() };
         let known: Options = serde_json::from_str(&row.options)?;
         options.encoding = known.encoding;
@@ -340,16 +480,24 @@ pub fn update_import(call: &Call, id: ImportId, _: Nothing, body: ImportChange) 
         if let Some(sheet) = &body.sheet {
             options.sheet = Some(sheet.clone());
         }
-        options.header_row = body.header_row;
+        options.header_row = if another_reading { body.header_row } else { known.header_row };
         let file = materialise(&mut conn, &row)?;
-        let source = open(&call.app, file.path(), &row.filename)?;
-        let (options, fingerprint, seen) = understand(&mut conn, scope, &source, &options)?;
-        row.options = serde_json::to_string(&options)?;
-        row.fingerprint = fingerprint;
-        detection = seen;
+        let subject = Some(match body.subject {
+            Some(subject) => subject,
+            None => subject_of(&row)?,
+        });
+        let platform = body.platform.clone().or(Some(row.platform.clone()));
+        let told = Told { subject, platform, options };
+        let seen = understand(&call.app, &mut conn, scope, file.path(), &row.filename, told)?;
+        row.options = serde_json::to_string(&seen.options)?;
+        row.fingerprint = seen.fingerprint;
+        row.subject = seen.subject.to_string();
+        row.platform = seen.platform.unwrap_or_default();
+        row.changed = flows::written(seen.changed.as_ref())?;
+        detection = seen.detection;
     }
     if let Some(choices) = &body.columns {
-        choose(&mut detection, choices)?;
+        choose(&mut detection, choices, subject_of(&row)?)?;
     }
     row.detection = serde_json::to_string(&detection)?;
     row.state = ImportState::Draft.to_string();
@@ -360,14 +508,22 @@ pub fn update_import(call: &Call, id: ImportId, _: Nothing, body: ImportChange) 
         call.check_version(present.version)?;
         store::imports::delete_chunks(conn, &row.id, Part::Rows)?;
         store::imports::update(conn, &mut row)?;
-        let changes = json!({ "columns": [null, mapping(&detection).iter().map(|(i, f)| (i.to_string(), f.as_str())).collect::<BTreeMap<_, _>>()] });
+        let columns: BTreeMap<String, &str> = detection
+            .columns
+            .iter()
+            .filter_map(|c| {
+                let meaning = c.field.map(ListField::as_str).or(c.flow_field.map(FlowField::as_str))?;
+                Some((c.index.to_string(), meaning))
+            })
+            .collect();
+        let changes = json!({ "columns": [null, columns] });
         store::journal::append(conn, scope.cabinet(), &journal::stamp(call), &[entry("import.update", &row, changes)])?;
         Ok(())
     })?;
     Ok(Answer::new(import(&row, by)?).etag(row.version))
 }
 
-fn choose(detection: &mut ImportDetection, choices: &[contract::ColumnChoice]) -> Result<()> {
+fn choose(detection: &mut ImportDetection, choices: &[contract::ColumnChoice], subject: ImportSubject) -> Result<()> {
     for (i, choice) in choices.iter().enumerate() {
         let Some(column) = detection.columns.iter_mut().find(|c| c.index == choice.index) else {
             return Err(invalid(
@@ -377,14 +533,19 @@ fn choose(detection: &mut ImportDetection, choices: &[contract::ColumnChoice]) -
                 format!("Column {} does not exist in this file.", choice.index),
             ));
         };
-        if column.field != choice.field {
-            column.field = choice.field;
-            column.reason = choice.field.map(|_| MappingReason::Chosen);
+        let (field, flow_field) = match subject {
+            ImportSubject::Clients => (choice.field, None),
+            ImportSubject::Flows => (None, choice.flow_field),
+        };
+        if (column.field, column.flow_field) != (field, flow_field) {
+            (column.field, column.flow_field) = (field, flow_field);
+            column.reason = (field.is_some() || flow_field.is_some()).then_some(MappingReason::Chosen);
         }
     }
-    let mut taken: BTreeMap<ListField, &str> = BTreeMap::new();
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
     for column in &detection.columns {
-        let Some(field) = column.field else { continue };
+        let meaning = column.field.map(ListField::as_str).or(column.flow_field.map(FlowField::as_str));
+        let Some(field) = meaning else { continue };
         if let Some(other) = taken.insert(field, &column.letter) {
             return Err(invalid(
                 "/columns",
@@ -402,7 +563,8 @@ pub fn delete_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Resul
     call.app.store.conn()?.write(|conn| -> Result<()> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (row, _) = store::imports::find(conn, scope, id)?;
-        if !matches!(state_of(&row)?, ImportState::Draft | ImportState::Checked | ImportState::Failed) {
+        let idle = matches!(state_of(&row)?, ImportState::Draft | ImportState::Checked | ImportState::Failed);
+        if !idle || row.progress.is_some() {
             return Err(not_in_state(&row));
         }
         store::imports::delete(conn, scope, id)?;
@@ -449,7 +611,13 @@ pub fn check_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result
     let from = [ImportState::Draft, ImportState::Checked, ImportState::Failed];
     let scope = call.scope()?;
     enqueue(call, id, JobKind::ImportCheck, &from, ImportState::Checking, |conn, row| {
+        if row.progress.is_some() {
+            return Err(not_in_state(row));
+        }
         let detection: ImportDetection = serde_json::from_str(&row.detection)?;
+        if subject_of(row)? == ImportSubject::Flows {
+            return flows::may_be_checked(row, &detection);
+        }
         let fields: Vec<ListField> = detection.columns.iter().filter_map(|c| c.field).collect();
         if !fields.iter().any(|f| matches!(f, ListField::Siren | ListField::Siret | ListField::VatNumber)) {
             return Err(invalid(
@@ -469,29 +637,81 @@ pub fn check_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result
 }
 
 pub fn commit_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
-    enqueue(call, id, JobKind::ImportCommit, &[ImportState::Checked], ImportState::Committing, |_, _| Ok(()))
+    let scope = call.scope()?;
+    enqueue(call, id, JobKind::ImportCommit, &[ImportState::Checked], ImportState::Committing, |conn, row| {
+        match subject_of(row)? {
+            ImportSubject::Clients => Ok(()),
+            ImportSubject::Flows => flows::remember(conn, scope, row, call.now),
+        }
+    })
 }
 
 pub fn undo_import(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result<Answer<Job>> {
-    enqueue(call, id, JobKind::ImportUndo, &[ImportState::Committed], ImportState::Undoing, |_, _| Ok(()))
+    let from = [ImportState::Committed, ImportState::Failed];
+    enqueue(call, id, JobKind::ImportUndo, &from, ImportState::Undoing, |_, row| {
+        // Of what failed, only a commit in pieces has left something.
+        let failed = row.state == ImportState::Failed.as_str();
+        if failed && row.progress.is_none() { Err(not_in_state(row)) } else { Ok(()) }
+    })
+}
+
+/// Makes the dry run of an import.
+pub fn run_check(work: &jobs::Work<'_>, id: ImportId) -> Result<()> {
+    match subject(work, id)? {
+        ImportSubject::Clients => run::run_check(work, id),
+        ImportSubject::Flows => flows::run_check(work, id),
+    }
+}
+
+pub fn run_commit(work: &jobs::Work<'_>, id: ImportId) -> Result<()> {
+    match subject(work, id)? {
+        ImportSubject::Clients => run::run_commit(work, id),
+        ImportSubject::Flows => flows::run_commit(work, id),
+    }
+}
+
+pub fn run_undo(work: &jobs::Work<'_>, id: ImportId) -> Result<()> {
+    match subject(work, id)? {
+        ImportSubject::Clients => run::run_undo(work, id),
+        ImportSubject::Flows => flows::run_undo(work, id),
+    }
+}
+
+fn subject(work: &jobs::Work<'_>, id: ImportId) -> Result<ImportSubject> {
+    subject_of(&store::imports::find(&mut *work.app.store.conn()?, &work.scope, id)?.0)
+}
+
+/// Whether the job goes on where it was when it is taken up again: it works in pieces.
+pub fn goes_on(conn: &mut Conn, job: &store::jobs::Row) -> Result<bool> {
+    let kind = JobKind::try_from(job.kind.as_str()).map_err(Error::internal)?;
+    if !matches!(kind, JobKind::ImportCommit | JobKind::ImportUndo) {
+        return Ok(false);
+    }
+    let subject = store::imports::subject(conn, &job.cabinet_id, &job.subject_id)?;
+    Ok(subject.as_deref() == Some(ImportSubject::Flows.as_str()))
 }
 
 /// A job that ended without result leaves its import where it can go on from.
-pub fn job_ended(conn: &mut Conn, scope: &Scope, job: &store::jobs::Row) -> Result<()> {
+pub fn job_ended(app: &App, conn: &mut Conn, scope: &Scope, job: &store::jobs::Row) -> Result<()> {
     let state = match JobKind::try_from(job.kind.as_str()).map_err(Error::internal)? {
         JobKind::ImportCheck => ImportState::Failed,
         JobKind::ImportCommit => ImportState::Checked,
         JobKind::ImportUndo => ImportState::Committed,
-        JobKind::Evaluation => return Ok(()),
+        JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => return Ok(()),
     };
     let id: ImportId = job.subject_id.parse().map_err(Error::internal)?;
     conn.write(|conn| -> Result<()> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let (mut row, _) = store::imports::find(conn, scope, id)?;
+        if row.progress.is_some() {
+            return flows::left_off(conn, scope, &mut row, job);
+        }
         row.state = state.to_string();
         store::imports::update(conn, &mut row)?;
         Ok(())
-    })
+    })?;
+    app.shared.progress.wake();
+    Ok(())
 }
 
 const fn place(outcome: RowOutcome) -> usize {
@@ -501,62 +721,66 @@ const fn place(outcome: RowOutcome) -> usize {
         RowOutcome::Unchanged => 2,
         RowOutcome::Skipped => 3,
         RowOutcome::Error => 4,
+        RowOutcome::Unread => 5,
     }
 }
 
 pub fn list_import_rows(call: &Call, id: ImportId, query: ImportRowsQuery, _: Nothing) -> Result<Answer<ImportRows>> {
     let limit = cursor::limit(query.limit)? as usize;
-    let (mut piece, mut skip) = match query.after.as_deref() {
-        None => (0i64, 0usize),
+    let (mut at, mut skip) = match query.after.as_deref() {
+        None => (0usize, 0usize),
         Some(c) => {
-            let [piece, skip] = cursor::read::<2>(c)?;
-            (piece.parse().map_err(|_| cursor::wrong())?, skip.parse().map_err(|_| cursor::wrong())?)
+            let [at, skip] = cursor::read::<2>(c)?;
+            (at.parse().map_err(|_| cursor::wrong())?, skip.parse().map_err(|_| cursor::wrong())?)
         }
     };
     let mut conn = call.app.store.conn()?;
     let (row, _) = store::imports::find(&mut conn, call.scope()?, id)?;
-    let counted: Counted = row.counts.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
+    let counted = Counted::of(&row)?.unwrap_or_default();
     let mut data = Vec::new();
-    while (piece as usize) < counted.pieces.len() {
-        let holds = query.outcome.is_none_or(|o| counted.pieces[piece as usize][place(o)] > 0);
-        if holds && let Some(bytes) = store::imports::chunk(&mut conn, &row.id, Part::Rows, piece)? {
-            let rows: Vec<ImportRow> = serde_json::from_slice(&bytes)?;
-            for (i, item) in rows.into_iter().enumerate().skip(skip) {
+    while at < counted.pieces.len() {
+        let holds = query.outcome.is_none_or(|o| counted.of_piece(at, o) > 0);
+        if holds {
+            for (i, item) in piece(&mut conn, &row, at)?.into_iter().enumerate().skip(skip) {
                 if query.outcome.is_some_and(|o| o != item.outcome) {
                     continue;
                 }
                 if data.len() == limit {
-                    let next = Some(cursor::write(&[&piece.to_string(), &i.to_string()]));
+                    let next = Some(cursor::write(&[&at.to_string(), &i.to_string()]));
                     return Ok(Answer::new(ImportRows { data, next }));
                 }
                 data.push(item);
             }
         }
-        piece += 1;
+        at += 1;
         skip = 0;
     }
     Ok(Answer::new(ImportRows { data, next: None }))
 }
 
+/// Refused rows that go into one file.
+const REJECTS_MOST: usize = 100_000;
+
 pub fn export_import_rejects(call: &Call, id: ImportId, _: Nothing, _: Nothing) -> Result<Answer<Nothing>> {
     let mut conn = call.app.store.conn()?;
     let (row, _) = store::imports::find(&mut conn, call.scope()?, id)?;
-    let counted: Option<Counted> = row.counts.as_deref().map(serde_json::from_str).transpose()?;
-    let Some(counted) = counted else { return Err(not_in_state(&row)) };
+    let Some(counted) = Counted::of(&row)? else { return Err(not_in_state(&row)) };
     let mut reasons: BTreeMap<u64, String> = BTreeMap::new();
-    for (n, piece) in counted.pieces.iter().enumerate() {
-        if piece[place(RowOutcome::Error)] == 0 {
+    for n in 0..counted.pieces.len() {
+        if counted.of_piece(n, RowOutcome::Error) == 0 {
             continue;
         }
-        let bytes = store::imports::chunk(&mut conn, &row.id, Part::Rows, n as i64)?.unwrap_or_default();
-        let rows: Vec<ImportRow> = serde_json::from_slice(&bytes)?;
-        for item in rows.into_iter().filter(|r| r.outcome == RowOutcome::Error) {
+        for item in piece(&mut conn, &row, n)?.into_iter().filter(|r| r.outcome == RowOutcome::Error) {
             let words: Vec<String> = item.errors.iter().map(|e| words(e, call.lang)).collect();
             reasons.insert(item.number, words.join(" | "));
         }
+        // A file of that many refused rows is read the wrong way: its first rows tell how.
+        if reasons.len() >= REJECTS_MOST {
+            break;
+        }
     }
     let file = materialise(&mut conn, &row)?;
-    let source = open(&call.app, file.path(), &row.filename)?;
+    let source = open(&call.app, file.path(), &row.filename, subject_of(&row)?)?;
     let options: Options = serde_json::from_str(&row.options)?;
     let detection: ImportDetection = serde_json::from_str(&row.detection)?;
     let width = detection.columns.iter().map(|c| c.index as usize + 1).max().unwrap_or_default();
@@ -639,7 +863,9 @@ pub fn run_file(app: &App, email: &str, path: &Path, dry_run: bool) -> Result<Fi
         upload: Some(crate::call::Upload { path: std::sync::Arc::new(copy), bytes }),
     };
     let filename = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let id = create_import(&call, Nothing {}, ImportUploadQuery { filename }, Nothing {})?.reply.id;
+    let subject = Some(ImportSubject::Clients);
+    let query = ImportUploadQuery { filename, subject, platform: None };
+    let id = create_import(&call, Nothing {}, query, Nothing {})?.reply.id;
     let job = check_import(&call, id, Nothing {}, Nothing {})?.reply.id;
     finish(&call, job)?;
     if !dry_run {
@@ -667,11 +893,12 @@ fn finish(call: &Call, job: domain::JobId) -> Result<()> {
     }
 }
 
-fn problem(code: &str, fr: impl Into<String>, en: impl Into<String>) -> CellProblem {
+pub(crate) fn problem(code: &str, fr: impl Into<String>, en: impl Into<String>) -> CellProblem {
     CellProblem {
         column: String::new(),
         header: String::new(),
         field: None,
+        flow_field: None,
         code: code.to_owned(),
         value: String::new(),
         message: Text::new(fr, en),

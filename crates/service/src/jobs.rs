@@ -105,6 +105,24 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// Says within a transaction of work in pieces how far it is, and keeps the lease: no piece is written by a worker that
+    /// has lost it, and none after somebody has asked to stop.
+    pub fn beat(&self, conn: &mut Conn, done: u64, total: Option<u64>) -> Result<()> {
+        self.running.step(done, total)?;
+        let (done, total) = (i64::try_from(done).unwrap_or(i64::MAX), self.running.total());
+        match store::jobs::renew(conn, &self.row.id, &self.app.settings.worker, done, total, Utc::now())? {
+            (true, false) => Ok(()),
+            (true, true) => {
+                self.running.cancelled.store(true, Ordering::Relaxed);
+                Err(cancelled())
+            }
+            (false, _) => {
+                self.running.lost.store(true, Ordering::Relaxed);
+                Err(Error::internal("the job's lease was lost"))
+            }
+        }
+    }
+
     /// Ends the job as done, inside the transaction of its work: both stand or neither does.
     pub fn finish(&self, conn: &mut Conn, now: chrono::DateTime<Utc>) -> Result<()> {
         finish(conn, self.app, self.row, &self.running, now)
@@ -156,8 +174,13 @@ fn labelled(app: &App, row: Row, labels: &HashMap<String, String>) -> Result<Job
                 format!("/api/v1/imports/{}", row.subject_id)
             }
             JobKind::Evaluation => "/api/v1/cabinet/readiness-rules".to_owned(),
+            JobKind::AnomalyRules => "/api/v1/anomalies/settings".to_owned(),
+            JobKind::FlowWord => "/api/v1/flows/words".to_owned(),
         }),
-        subject_label: labels.get(&row.subject_id).cloned().unwrap_or_default(),
+        subject_label: match (kind, row.subject_id.split_once('\u{1f}')) {
+            (JobKind::FlowWord, Some((_, word))) => word.to_owned(),
+            _ => labels.get(&row.subject_id).cloned().unwrap_or_default(),
+        },
         subject_id: row.subject_id,
     })
 }
@@ -183,6 +206,12 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
     if !matches!(row.state.as_str(), "queued" | "running") {
         return Err(Error::conflict("Ce travail est déjà terminé.", "This job has already ended."));
     }
+    if row.kind == JobKind::AnomalyRules.as_str() {
+        return Err(Error::conflict(
+            "Une relecture des anomalies ne s’annule pas : revenez aux réglages précédents.",
+            "Judging anomalies again cannot be cancelled: go back to the settings before.",
+        ));
+    }
     if row.kind == JobKind::Evaluation.as_str() {
         return Err(Error::conflict(
             "Un recalcul des scores ne s’annule pas : revenez à la version précédente des règles.",
@@ -198,7 +227,7 @@ pub fn cancel_job(call: &Call, id: JobId, _: Nothing, _: Nothing) -> Result<Answ
         None => {
             let row = conn.write(|conn| store::jobs::cancel(conn, scope, id, call.now))?;
             if row.state == "cancelled" {
-                imports::job_ended(&mut conn, scope, &row)?;
+                imports::job_ended(&call.app, &mut conn, scope, &row)?;
             }
             row
         }
@@ -250,12 +279,15 @@ pub fn start(app: App) -> Runner {
 
 /// How often campaigns look for dossiers that have become eligible.
 const JOIN_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked which flows have stood for too long.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often the vault is looked at for files that nothing names.
-const SWEEP_EVERY: Duration = Duration::from_secs(15 * 60);
+const VAULT_EVERY: Duration = Duration::from_secs(15 * 60);
 
 fn work(app: &App, stop: &AtomicBool) {
     let mut evaluated = None;
     let (mut joined, mut swept): (Option<Instant>, Option<Instant>) = (None, None);
+    let mut tidied: Option<Instant> = None;
     while !stop.load(Ordering::Relaxed) {
         let today = time::paris_day(Utc::now());
         match follow_register(app) {
@@ -263,6 +295,7 @@ fn work(app: &App, stop: &AtomicBool) {
                 // What ended with the day before speaks first.
                 let done = expire_all(app, today)
                     .and_then(|()| evaluate_all(app, today))
+                    .and_then(|()| look_at_anomalies(app, today))
                     .and_then(|()| crate::trend::keep_day(app, today));
                 match done {
                     Ok(()) => evaluated = Some((today, register)),
@@ -280,6 +313,12 @@ fn work(app: &App, stop: &AtomicBool) {
         }
         if swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY) {
             swept = Some(Instant::now());
+            if let Err(error) = crate::flows::sweep(app, Utc::now()) {
+                tracing::error!(%error, "flows that stand for too long cannot be looked at, it will be tried again");
+            }
+        }
+        if tidied.is_none_or(|t| t.elapsed() >= VAULT_EVERY) {
+            tidied = Some(Instant::now());
             if let Err(error) = crate::mandates::sweep(app, Utc::now()) {
                 tracing::warn!(%error, "the vault cannot be swept, it will be tried again");
             }
@@ -320,6 +359,19 @@ fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
         if dossiers > 0 {
             let ms = started.elapsed().as_millis() as u64;
             tracing::info!(%cabinet, dossiers, %today, ms, "readiness evaluated");
+        }
+    }
+    Ok(())
+}
+
+/// What days alone make wrong, or right again.
+fn look_at_anomalies(app: &App, today: NaiveDate) -> Result<()> {
+    for cabinet in store::references::cabinet_ids(&mut *app.store.conn()?)? {
+        let started = Instant::now();
+        let dossiers = crate::anomalies::findings::look_at_day(app, cabinet, today, Utc::now())?;
+        if dossiers > 0 {
+            let ms = started.elapsed().as_millis() as u64;
+            tracing::info!(%cabinet, dossiers, %today, ms, "dossiers looked through for anomalies");
         }
     }
     Ok(())
@@ -383,12 +435,15 @@ fn run(app: &App, row: &Row) {
 fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
     let mut conn = app.store.conn()?;
     let kind = JobKind::try_from(row.kind.as_str()).map_err(Error::internal)?;
+    let goes_on = imports::goes_on(&mut conn, row)?;
     if row.attempts > 1 {
         let mut notes: Vec<Text> = serde_json::from_str(&row.notes)?;
         let (day, hour) = time::paris_clock(Utc::now());
-        // An evaluation goes on where it was; an import is one transaction.
+        // An evaluation goes on where it was, a word is read in batches, an export of a platform is taken in pieces; a list
+        // of clients is one transaction.
         let (fr, en) = match kind {
-            JobKind::Evaluation => ("", ""),
+            JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord => ("", ""),
+            _ if goes_on => (" : ce qui était en place y reste", ": what was in place stays there"),
             JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => {
                 (" : rien n’avait été appliqué", ": nothing had been applied")
             }
@@ -401,20 +456,23 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         ));
         store::jobs::set_notes(&mut conn, &row.id, &serde_json::to_string(&notes)?)?;
     }
-    // An evaluation is further each time.
-    if row.attempts > MOST_ATTEMPTS && kind != JobKind::Evaluation {
+    // What goes on is further each time.
+    let further = goes_on || matches!(kind, JobKind::Evaluation | JobKind::AnomalyRules | JobKind::FlowWord);
+    if row.attempts > MOST_ATTEMPTS && !further {
         return Err(Error::conflict(
             "Interrompu trop de fois ; rien n’a été appliqué. Relancez-le.",
             "Interrupted too many times; nothing was applied. Start it again.",
         ));
     }
-    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+    let work = || -> Result<Work<'_>> {
         let scope = store::jobs::scope_of(&mut *app.store.conn()?, row)?.ok_or_else(Error::forbidden)?;
         if !scope.allows(domain::Permission::ImportRun) {
             return Err(Error::forbidden());
         }
-        let id = row.subject_id.parse().map_err(Error::internal)?;
-        run(&Work { app, scope, row, running: running.clone() }, id)
+        Ok(Work { app, scope, row, running: running.clone() })
+    };
+    let import = |run: fn(&Work<'_>, ImportId) -> Result<()>| -> Result<()> {
+        run(&work()?, row.subject_id.parse().map_err(Error::internal)?)
     };
     drop(conn);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match kind {
@@ -423,6 +481,8 @@ fn attempt(app: &App, row: &Row, running: &Arc<Running>) -> Result<()> {
         JobKind::ImportUndo => import(imports::run_undo),
         // What follows from rules that stand asks nobody's right.
         JobKind::Evaluation => evaluate(app, row, running),
+        JobKind::AnomalyRules => judge_anomalies(app, row, running),
+        JobKind::FlowWord => crate::flows::read_word(&work()?),
     }));
     result.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
 }
@@ -435,6 +495,12 @@ fn evaluate(app: &App, row: &Row, running: &Running) -> Result<()> {
     let all = store::evaluations::count(&mut conn, cabinet)?;
     running.step(all, Some(all))?;
     conn.write(|conn| finish(conn, app, row, running, Utc::now()))
+}
+
+fn judge_anomalies(app: &App, row: &Row, running: &Running) -> Result<()> {
+    let cabinet = row.cabinet_id.parse().map_err(Error::internal)?;
+    crate::anomalies::again::run(app, cabinet, Utc::now(), &|done, total| running.step(done, total))?;
+    app.store.conn()?.write(|conn| finish(conn, app, row, running, Utc::now()))
 }
 
 fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {
@@ -466,7 +532,7 @@ fn fail(app: &App, row: &Row, error: &Error, running: &Running) -> Result<()> {
         Ok(())
     })?;
     if let Some(scope) = scope {
-        imports::job_ended(&mut conn, &scope, row)?;
+        imports::job_ended(app, &mut conn, &scope, row)?;
     }
     Ok(())
 }

@@ -106,9 +106,10 @@ pub struct Done {
     pub followed: Followed,
 }
 
-/// Capabilities that are there for every firm: a mandate that is not known of is missing. A firm that keeps its mandates
-/// elsewhere notes them by hand.
-pub(crate) const ACTIVE: Capabilities = Capabilities::NONE.with(Capability::Mandates);
+/// Capabilities that are there for every firm: a mandate that is not known of is missing, and an invoice that nobody has
+/// seen proves nothing. A firm that keeps its mandates elsewhere, or does not follow its flows here, notes them by hand.
+pub(crate) const ACTIVE: Capabilities =
+    Capabilities::NONE.with(Capability::Mandates).with(Capability::Flows).with(Capability::Anomalies);
 
 #[derive(Debug, Clone)]
 pub struct Judge {
@@ -122,9 +123,9 @@ impl Judge {
         Context { today: self.today, rules: &self.rules, register: &self.register }
     }
 
-    /// What is proved of a dossier: what people recorded by hand, and what the register of mandates and exchanges with
-    /// the client keep among the facts. A capability that brings more (flows, anomalies) is named active with its
-    /// evidence; until then its criteria count only where something was recorded.
+    /// What is proved of a dossier: what people recorded by hand, and what the register of mandates, exchanges with the
+    /// client, flows and anomalies keep among the facts. A capability that brings more is named active with its evidence;
+    /// until then its criteria count only where something was recorded.
     pub fn proofs<'a>(&self, facts: &'a DossierFacts) -> Proofs<'a> {
         Proofs::new(&facts.proofs, ACTIVE)
     }

@@ -3,11 +3,14 @@
 
 pub mod admin;
 pub mod advice;
+pub mod anomalies;
+pub mod arrivals;
 pub mod bulk;
 pub mod call;
 pub mod campaigns;
 pub mod cockpit;
 pub mod collection_settings;
+pub mod connections;
 pub mod cursor;
 pub mod days;
 pub mod deadlines;
@@ -20,6 +23,7 @@ pub mod evaluations;
 pub mod exchanges;
 pub mod export;
 pub mod fields;
+pub mod flows;
 pub mod html;
 pub mod idempotency;
 pub mod ids;

@@ -1,10 +1,11 @@
 //! What leads out of the installation: the mail that leaves, the files that are kept outside the database, signatures
-//! that are asked of a provider.
+//! that are asked of a provider, the platforms that are asked.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use gateway::mail::{self, Mailer};
+use gateway::platform::{Afnor, Platforms};
 use gateway::signature::Provider;
 use gateway::vault::{self, Vault};
 
@@ -16,6 +17,7 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// None unless the installation was told of one: clients sign by a code, then.
     pub signer: Option<Arc<dyn Provider>>,
+    pub platforms: Arc<dyn Platforms>,
 }
 
 impl std::fmt::Debug for Ports {
@@ -23,17 +25,20 @@ impl std::fmt::Debug for Ports {
         // No description holds a secret.
         let (mailer, vault) = (self.mailer.describe().en, self.vault.describe().en);
         let signer = self.signer.as_ref().map(|signer| signer.describe().en);
-        f.debug_struct("Ports").field("mailer", &mailer).field("vault", &vault).field("signer", &signer).finish()
+        let mut told = f.debug_struct("Ports");
+        told.field("mailer", &mailer).field("vault", &vault).field("signer", &signer).finish_non_exhaustive()
     }
 }
 
 impl Ports {
-    /// Folders below one and no provider, as an installation has them that was told nothing. A folder is made at its first use.
+    /// Folders below one and no provider of signatures, as an installation has them that was told nothing; platforms on the
+    /// internet alone. A folder is made at its first use.
     pub fn in_folder(folder: &Path) -> Self {
         Self {
             mailer: Arc::new(mail::Folder::new(folder.join("mails"))),
             vault: Arc::new(vault::Folder::new(folder.join("documents"))),
             signer: None,
+            platforms: Arc::new(Afnor::new(false)),
         }
     }
 }
@@ -45,6 +50,10 @@ impl App {
 
     pub fn vault(&self) -> &dyn Vault {
         self.ports.vault.as_ref()
+    }
+
+    pub fn platforms(&self) -> &dyn Platforms {
+        self.ports.platforms.as_ref()
     }
 
     pub fn signer(&self) -> Option<&dyn Provider> {

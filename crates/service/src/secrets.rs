@@ -9,6 +9,7 @@ use contract::Code;
 use domain::{CabinetId, SessionId, UserId};
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::Conn;
@@ -163,6 +164,42 @@ pub fn derived(app: &App, conn: &mut Conn, words: &[&str]) -> Result<[u8; 32]> {
         mac.update(word.as_bytes());
     }
     Ok(mac.finalize().into_bytes().into())
+}
+
+/// How sealed words begin: which way they were sealed.
+const SEALED: &str = "v1.";
+
+fn sealing_key(app: &App, conn: &mut Conn) -> Result<LessSafeKey> {
+    let key = derived(app, conn, &["sealed words"])?;
+    let key = UnboundKey::new(&CHACHA20_POLY1305, &key).map_err(|_| Error::internal("a key of another length"))?;
+    Ok(LessSafeKey::new(key))
+}
+
+/// Encrypts what has to be read again, such as a platform's secret (ChaCha20-Poly1305). What stands sealed in one place
+/// opens in no other: `place` names it.
+pub fn seal(app: &App, conn: &mut Conn, place: &str, words: &str) -> Result<String> {
+    let key = sealing_key(app, conn)?;
+    let mut nonce = [0_u8; NONCE_LEN];
+    rand::fill(&mut nonce);
+    let mut bytes = words.as_bytes().to_vec();
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(place.as_bytes()), &mut bytes)
+        .map_err(|_| Error::internal("words cannot be sealed"))?;
+    Ok(format!("{SEALED}{}{}", hex(&nonce), hex(&bytes)))
+}
+
+/// Reads what was sealed in this place by this installation.
+pub fn unseal(app: &App, conn: &mut Conn, place: &str, sealed: &str) -> Result<String> {
+    let damaged =
+        || Error::internal("sealed words do not open: the key of the installation is another, or they were changed");
+    let digits = sealed.strip_prefix(SEALED).ok_or_else(damaged)?.as_bytes();
+    let bytes: Option<Vec<u8>> =
+        digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+    let mut bytes = bytes.filter(|b| b.len() > NONCE_LEN).ok_or_else(damaged)?;
+    let mut words = bytes.split_off(NONCE_LEN);
+    let nonce = Nonce::try_assume_unique_for_key(&bytes).map_err(|_| damaged())?;
+    let key = sealing_key(app, conn)?;
+    let words = key.open_in_place(nonce, Aad::from(place.as_bytes()), &mut words).map_err(|_| damaged())?;
+    String::from_utf8(words.to_vec()).map_err(|_| damaged())
 }
 
 /// 256 bits that nobody guesses.

@@ -12,6 +12,9 @@ pub struct Settings {
     /// Largest client list.
     pub import_max_bytes: u64,
     pub import_max_rows: u64,
+    /// Largest export of a platform.
+    pub flow_import_max_bytes: u64,
+    pub flow_import_max_rows: u64,
     /// New cabinets may sign up.
     pub sign_up_open: bool,
     /// Memory of one password hash, KiB (argon2id); tests lower it.
@@ -34,6 +37,8 @@ impl Default for Settings {
             invitation_life: Duration::from_secs(7 * 24 * 3600),
             import_max_bytes: 50 * 1024 * 1024,
             import_max_rows: 250_000,
+            flow_import_max_bytes: 256 * 1024 * 1024,
+            flow_import_max_rows: 2_000_000,
             sign_up_open: true,
             password_memory_kib: 19_456,
             worker: "local".to_owned(),

@@ -1,16 +1,16 @@
 //! The day in France. Deadlines and "today" are French days whatever the server's zone.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, TimeZone, Utc, Weekday};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use domain::working_time::paris_hours_ahead;
 
-/// Day in Europe/Paris: one hour ahead of UTC, two from the last Sunday of March 01:00 UTC to the last Sunday of
-/// October 01:00 UTC (directive 2000/84/CE). A table of zones would weigh more than this rule.
+/// Day in Europe/Paris.
 pub fn paris_day(at: DateTime<Utc>) -> NaiveDate {
-    (at + Duration::hours(paris_offset_hours(at))).date_naive()
+    (at + Duration::hours(paris_hours_ahead(at))).date_naive()
 }
 
 /// Day and hour on a clock in France, as people there write them.
 pub fn paris_clock(at: DateTime<Utc>) -> (String, String) {
-    let local = at + Duration::hours(paris_offset_hours(at));
+    let local = at + Duration::hours(paris_hours_ahead(at));
     (french(local.date_naive()), local.format("%H:%M").to_string())
 }
 
@@ -23,18 +23,14 @@ pub fn french(day: NaiveDate) -> String {
 pub fn paris_midnight(day: NaiveDate) -> DateTime<Utc> {
     let midnight = Utc.from_utc_datetime(&day.and_time(chrono::NaiveTime::MIN));
     let guess = midnight - Duration::hours(1);
-    midnight - Duration::hours(paris_offset_hours(guess))
+    midnight - Duration::hours(paris_hours_ahead(guess))
 }
 
-fn paris_offset_hours(at: DateTime<Utc>) -> i64 {
-    let change = |month: u32| {
-        let mut day = NaiveDate::from_ymd_opt(at.year(), month, 31).unwrap_or_default();
-        while day.weekday() != Weekday::Sun {
-            day -= Duration::days(1);
-        }
-        Utc.from_utc_datetime(&day.and_hms_opt(1, 0, 0).unwrap_or_default())
-    };
-    if at >= change(3) && at < change(10) { 2 } else { 1 }
+/// A moment that a document writes without zone, as French ones do. In the hour that a clock shows twice it is the first.
+pub fn from_paris(local: NaiveDateTime) -> DateTime<Utc> {
+    let as_utc = Utc.from_utc_datetime(&local);
+    let summer = as_utc - Duration::hours(2);
+    if paris_hours_ahead(summer) == 2 { summer } else { as_utc - Duration::hours(1) }
 }
 
 #[cfg(test)]
@@ -59,6 +55,15 @@ mod tests {
             ("2026-10-25T01:00:00Z", "25/10/2026", "02:00"),
         ] {
             assert_eq!(paris_clock(utc.parse().unwrap()), (day.to_owned(), hour.to_owned()), "{utc}");
+        }
+        for (local, utc) in [
+            ("2026-11-21T23:05:59", "2026-11-21T22:05:59+00:00"),
+            ("2026-07-01T16:10:00", "2026-07-01T14:10:00+00:00"),
+            ("2026-10-25T02:30:00", "2026-10-25T00:30:00+00:00"),
+            ("2026-10-25T03:30:00", "2026-10-25T02:30:00+00:00"),
+            ("2026-03-29T03:00:00", "2026-03-29T01:00:00+00:00"),
+        ] {
+            assert_eq!(from_paris(local.parse().unwrap()).to_rfc3339(), utc, "{local}");
         }
         assert_eq!(paris_midnight("2026-11-21".parse().unwrap()).to_rfc3339(), "2026-11-20T23:00:00+00:00");
         assert_eq!(paris_midnight("2026-07-02".parse().unwrap()).to_rfc3339(), "2026-07-01T22:00:00+00:00");

@@ -36,11 +36,11 @@ pub fn undo(
 ) -> Result<Vec<ItemResult>> {
     let cabinet = scope.cabinet();
     let cause = Cause { created: ACTION, updated: ACTION, deleted: ACTION, act_id: Some(act) };
-    let touched = store::journal::touched_since(conn, cabinet, act)?;
+    let touched = store::journal::touched_since(conn, cabinet, act, ("dossier", &[]))?;
     let mut results = Vec::new();
     let mut after_seq = 0;
     loop {
-        let rows = store::journal::of_act(conn, cabinet, act, ACTION, after_seq, 500)?;
+        let rows = store::journal::of_act(conn, cabinet, act, ("dossier", ACTION), after_seq, 500)?;
         let Some(last) = rows.last() else { break };
         after_seq = last.seq;
         let ids: Vec<DossierId> = rows.iter().filter_map(|r| r.subject_id.parse().ok()).collect();

@@ -1,6 +1,6 @@
-//! Saved views of the list of dossiers.
+//! Saved views of the lists: dossiers, flows, the queue.
 
-use contract::{NewView, Nothing, View as ViewShape, ViewList};
+use contract::{NewView, Nothing, View as ViewShape, ViewList, ViewOf, ViewQuery};
 use domain::{Permission, ViewId, fold};
 use serde_json::json;
 use store::views::{self, View};
@@ -13,11 +13,17 @@ use crate::{Answer, Call, Error, Result, ids};
 const MOST_VIEWS: usize = 100;
 const LONGEST_QUERY: usize = 2_000;
 
-/// One's own views and the shared ones, by name.
-pub fn list_views(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<ViewList>> {
+/// One's own views and the shared ones, by name; those of the dossiers unless other lists are named.
+pub fn list_views(call: &Call, _: Nothing, query: ViewQuery, _: Nothing) -> Result<Answer<ViewList>> {
     let scope = call.scope()?;
-    let mut data: Vec<_> =
-        views::list(&mut *call.app.store.conn()?, scope)?.into_iter().map(|v| shape(v, scope)).collect();
+    let lists = if query.list.is_empty() { vec![ViewOf::Dossiers] } else { query.list.0 };
+    let mut data = Vec::new();
+    for view in views::list(&mut *call.app.store.conn()?, scope)? {
+        let view = shape(view, scope)?;
+        if lists.contains(&view.list) {
+            data.push(view);
+        }
+    }
     data.sort_by_cached_key(|v| (fold(&v.name), v.id));
     Ok(Answer::new(ViewList { data }))
 }
@@ -48,7 +54,8 @@ pub fn create_view(call: &Call, _: Nothing, _: Nothing, body: NewView) -> Result
     call.app.store.conn()?.write(|conn| {
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let own: Vec<_> = views::list(conn, scope)?.into_iter().filter(|v| v.user == scope.user()).collect();
-        if own.iter().any(|v| fold(&v.name) == fold(&name)) {
+        let of_list = |v: &&View| v.list == body.list.as_str();
+        if own.iter().filter(of_list).any(|v| fold(&v.name) == fold(&name)) {
             return Err(Error::conflict(
                 format!("Vous avez déjà une vue « {name} » : choisissez un autre nom ou supprimez-la d’abord."),
                 format!("You have a view “{name}” already: choose another name or delete it first."),
@@ -60,13 +67,20 @@ pub fn create_view(call: &Call, _: Nothing, _: Nothing, body: NewView) -> Result
                 format!("You have {MOST_VIEWS} views already: delete one first."),
             ));
         }
-        let view =
-            View { id: ids::view(), cabinet: scope.cabinet(), user: scope.user(), name, query, shared: body.shared };
+        let view = View {
+            id: ids::view(),
+            cabinet: scope.cabinet(),
+            user: scope.user(),
+            list: body.list.to_string(),
+            name,
+            query,
+            shared: body.shared,
+        };
         views::insert(conn, &view, call.now)?;
-        let changes = json!({ "name": [null, view.name], "query": [null, view.query], "shared": [null, view.shared] });
+        let changes = json!({ "list": [null, view.list], "name": [null, view.name], "query": [null, view.query], "shared": [null, view.shared] });
         let row = entry("view.create", "view", view.id, &view.name, changes);
         journal::append(conn, view.cabinet, &crate::journal::stamp(call), &[row])?;
-        Ok(Answer::new(shape(view, scope)))
+        Ok(Answer::new(shape(view, scope)?))
     })
 }
 
@@ -85,13 +99,20 @@ pub fn delete_view(call: &Call, id: ViewId, _: Nothing, _: Nothing) -> Result<An
             ));
         }
         views::delete(conn, &view)?;
-        let changes = json!({ "name": [view.name, null], "query": [view.query, null], "shared": [view.shared, null] });
+        let changes = json!({ "list": [view.list, null], "name": [view.name, null], "query": [view.query, null], "shared": [view.shared, null] });
         let row = entry("view.delete", "view", id, &view.name, changes);
         journal::append(conn, view.cabinet, &crate::journal::stamp(call), &[row])?;
         Ok(Answer::none())
     })
 }
 
-fn shape(view: View, scope: &Scope) -> ViewShape {
-    ViewShape { id: view.id, name: view.name, query: view.query, shared: view.shared, mine: view.user == scope.user() }
+fn shape(view: View, scope: &Scope) -> Result<ViewShape> {
+    Ok(ViewShape {
+        id: view.id,
+        list: view.list.parse().map_err(Error::internal)?,
+        name: view.name,
+        query: view.query,
+        shared: view.shared,
+        mine: view.user == scope.user(),
+    })
 }

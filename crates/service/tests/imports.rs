@@ -177,9 +177,9 @@ both_databases! {
         let import = firm.upload("liste.csv", list.as_bytes()).unwrap();
         let change = ImportChange {
             columns: Some(vec![
-                ColumnChoice { index: 0, field: Some(ListField::Name) },
-                ColumnChoice { index: 1, field: Some(ListField::Siren) },
-                ColumnChoice { index: 2, field: Some(ListField::ReceptionPlatform) },
+                ColumnChoice { index: 0, field: Some(ListField::Name), ..Default::default() },
+                ColumnChoice { index: 1, field: Some(ListField::Siren), ..Default::default() },
+                ColumnChoice { index: 2, field: Some(ListField::ReceptionPlatform), ..Default::default() },
             ]),
             ..Default::default()
         };

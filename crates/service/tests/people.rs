@@ -10,7 +10,8 @@ use common::{PASSWORD, SignedIn, World, code, on_both, signed_in};
 use contract::endpoint::op;
 use contract::{
     CabinetChange, Code, Endpoint, InvitationAnswer, InvitationState, InvitationToken, MeChange, NewCabinet,
-    NewDossier, NewInvitation, NewView, Nothing, PasswordChange, PersonChange, PortfolioInput, SessionToken,
+    NewDossier, NewInvitation, NewView, Nothing, PasswordChange, PersonChange, PortfolioInput, SessionToken, ViewOf,
+    ViewQuery,
 };
 use domain::{Access, DossierFacts, InCharge, Lang, Permission, PortfolioId, Role, Siren, UserId};
 use serde_json::json;
@@ -452,7 +453,7 @@ fn another_cabinet_does_not_exist() {
         let invited = people::create_invitation(&world.by(&b), NONE, NONE, invitation("c@exemple.fr", Role::Staff))
             .unwrap()
             .reply;
-        let view = NewView { name: "La leur".into(), query: "state=late".into(), shared: true };
+        let view = NewView { list: ViewOf::Dossiers, name: "La leur".into(), query: "state=late".into(), shared: true };
         let view = views::create_view(&world.by(&b), NONE, NONE, view).unwrap().reply;
         let before = world.journal(&b).len();
 
@@ -473,7 +474,7 @@ fn another_cabinet_does_not_exist() {
         assert_eq!(code(people::create_invitation(&world.by(&a), NONE, NONE, body)), Code::Invalid);
 
         assert!(portfolios::list_portfolios(&world.by(&a), NONE, NONE, NONE).unwrap().reply.data.is_empty());
-        assert!(views::list_views(&world.by(&a), NONE, NONE, NONE).unwrap().reply.data.is_empty());
+        assert!(views::list_views(&world.by(&a), NONE, ViewQuery::default(), NONE).unwrap().reply.data.is_empty());
         assert!(people::list_invitations(&world.by(&a), NONE, NONE, NONE).unwrap().reply.data.is_empty());
         assert_eq!(people::list_people(&world.by(&a), NONE, NONE, NONE).unwrap().reply.data.len(), 1);
         assert_eq!(world.journal(&b).len(), before, "nothing was written over there");
@@ -733,7 +734,7 @@ fn views_are_ones_own_or_shared() {
         let claire = world.sign_up("Cabinet A", "claire@exemple.fr");
         let karim = world.joined(&claire, "karim@exemple.fr", "Karim Benali", Role::Staff);
         let create = |who: &SignedIn, name: &str, query: &str, shared: bool| {
-            let body = NewView { name: name.into(), query: query.into(), shared };
+            let body = NewView { list: ViewOf::Dossiers, name: name.into(), query: query.into(), shared };
             views::create_view(&world.by(who), NONE, NONE, body).map(|a| a.reply)
         };
         let own = create(&karim, "Les miens", "?assignee=me&sort=name", false).unwrap();
@@ -743,7 +744,7 @@ fn views_are_ones_own_or_shared() {
         assert_eq!(code(create(&karim, "Autre", "state=late<script>", false)), Code::Invalid);
         assert_eq!(code(create(&karim, "Autre", &"a".repeat(2_001), false)), Code::Invalid);
         let names = |who: &SignedIn| {
-            let data = views::list_views(&world.by(who), NONE, NONE, NONE).unwrap().reply.data;
+            let data = views::list_views(&world.by(who), NONE, ViewQuery::default(), NONE).unwrap().reply.data;
             data.into_iter().map(|v| (v.name, v.mine)).collect::<Vec<_>>()
         };
         assert_eq!(names(&karim), [("En retard".to_owned(), false), ("Les miens".to_owned(), true)]);
@@ -843,7 +844,12 @@ fn a_reservation_of_a_dead_process_is_taken_over() {
         let create = || {
             let call = world.by(&claire);
             idempotency::run(&call, &op::CreateView::META, "k", "h", || {
-                views::create_view(&call, NONE, NONE, NewView { name: "V".into(), query: String::new(), shared: false })
+                views::create_view(
+                    &call,
+                    NONE,
+                    NONE,
+                    NewView { list: ViewOf::Dossiers, name: "V".into(), query: String::new(), shared: false },
+                )
             })
         };
         let running = create().unwrap_err();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
-use domain::CabinetId;
+use domain::{CabinetId, UserId};
 
 use crate::kept::Kept;
 use crate::schema::cabinets;
@@ -96,6 +96,40 @@ pub fn upsert_sums(conn: &mut Conn, cabinet: CabinetId, portfolio: &str, confide
                 .bind::<Bool, _>(confidential)
                 .bind::<Text, _>(data)
                 .execute($c)
+        };
+    }
+    match conn {
+        Conn::Sqlite(c) => run!(c),
+        Conn::Postgres(c) => run!(c),
+    }?;
+    Ok(())
+}
+
+/// Writes where a cabinet is with what others should see.
+pub fn upsert_pulse(conn: &mut Conn, cabinet: CabinetId, beat: i64, recent: &str) -> Result<()> {
+    let sql = "INSERT INTO pulses (cabinet_id, beat, recent) VALUES ($1, $2, $3) \
+               ON CONFLICT (cabinet_id) DO UPDATE SET beat = excluded.beat, recent = excluded.recent";
+    let cabinet = cabinet.to_string();
+    macro_rules! run {
+        ($c:expr) => {
+            diesel::sql_query(sql).bind::<Text, _>(&cabinet).bind::<BigInt, _>(beat).bind::<Text, _>(recent).execute($c)
+        };
+    }
+    match conn {
+        Conn::Sqlite(c) => run!(c),
+        Conn::Postgres(c) => run!(c),
+    }?;
+    Ok(())
+}
+
+/// Remembers what a person wants to be told of.
+pub fn upsert_notification_settings(conn: &mut Conn, user: UserId, data: &str) -> Result<()> {
+    let sql = "INSERT INTO notification_settings (user_id, data) VALUES ($1, $2) \
+               ON CONFLICT (user_id) DO UPDATE SET data = excluded.data";
+    let user = user.to_string();
+    macro_rules! run {
+        ($c:expr) => {
+            diesel::sql_query(sql).bind::<Text, _>(&user).bind::<Text, _>(data).execute($c)
         };
     }
     match conn {

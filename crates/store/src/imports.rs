@@ -26,6 +26,14 @@ pub struct Row {
     pub user_id: String,
     pub created_at: i64,
     pub committed_at: Option<i64>,
+    /// What the file tells of: clients or flows.
+    pub subject: String,
+    /// Of an export; empty while it is not chosen.
+    pub platform: String,
+    /// What the platform changed of its columns: JSON; empty when nothing.
+    pub changed: String,
+    /// How far the commit or the undo of an export is: JSON; nothing before.
+    pub progress: Option<String>,
 }
 
 /// Parts of an import's chunks.
@@ -61,6 +69,16 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: ImportId) -> Result<(Row, Option
         .first(conn)
 }
 
+/// What an import that a job works on tells of.
+pub fn subject(conn: &mut Conn, cabinet: &str, id: &str) -> Result<Option<String>> {
+    imports::table
+        .filter(imports::cabinet_id.eq(cabinet))
+        .filter(imports::id.eq(id))
+        .select(imports::subject)
+        .first(conn)
+        .optional()
+}
+
 /// Newest first; `after` is the creation time and id of the last one seen.
 pub fn list(
     conn: &mut Conn,
@@ -87,6 +105,14 @@ pub fn update(conn: &mut Conn, row: &mut Row) -> Result<()> {
     row.version += 1;
     let target = imports::table.filter(imports::id.eq(&row.id)).filter(imports::cabinet_id.eq(&row.cabinet_id));
     diesel::update(target).set(&*row).execute(conn)?;
+    Ok(())
+}
+
+/// Notes how far the work in pieces on an import is, in the transaction of the piece. It is no change of the import that a
+/// person would have to see before changing it.
+pub fn advance(conn: &mut Conn, row: &Row) -> Result<()> {
+    let target = imports::table.filter(imports::id.eq(&row.id)).filter(imports::cabinet_id.eq(&row.cabinet_id));
+    diesel::update(target).set((imports::counts.eq(&row.counts), imports::progress.eq(&row.progress))).execute(conn)?;
     Ok(())
 }
 

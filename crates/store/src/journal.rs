@@ -197,19 +197,19 @@ pub fn head(conn: &mut Conn, scope: &Scope) -> Result<(i64, String)> {
         .first(conn)
 }
 
-/// What an act did to dossiers, in the order of the chain, without what an undo of it did.
+/// What an act did to things of a kind, in the order of the chain, without what an undo of it did.
 pub fn of_act(
     conn: &mut Conn,
     cabinet: CabinetId,
     act: &str,
-    undo_action: &str,
+    (subject_kind, undo_action): (&str, &str),
     after_seq: i64,
     limit: i64,
 ) -> Result<Vec<Row>> {
     journal::table
         .filter(journal::cabinet_id.eq(cabinet.to_string()))
         .filter(journal::act_id.eq(act))
-        .filter(journal::subject_kind.eq("dossier"))
+        .filter(journal::subject_kind.eq(subject_kind))
         .filter(journal::action.ne(undo_action))
         .filter(journal::seq.gt(after_seq))
         .order(journal::seq.asc())
@@ -218,15 +218,21 @@ pub fn of_act(
         .load(conn)
 }
 
-/// Dossiers that were written after an act began, by anything else than the act.
-pub fn touched_since(conn: &mut Conn, cabinet: CabinetId, act: &str) -> Result<HashSet<String>> {
+/// Things of a kind that were written after an act began, by anything else than the act and than these actions.
+pub fn touched_since(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    act: &str,
+    (subject_kind, but): (&str, &[&str]),
+) -> Result<HashSet<String>> {
     let of_cabinet = journal::table.filter(journal::cabinet_id.eq(cabinet.to_string()));
     let first: Option<i64> =
         of_cabinet.clone().filter(journal::act_id.eq(act)).select(diesel::dsl::min(journal::seq)).first(conn)?;
     let ids: Vec<String> = of_cabinet
         .filter(journal::seq.gt(first.unwrap_or(i64::MAX)))
         .filter(journal::act_id.ne(act))
-        .filter(journal::subject_kind.eq("dossier"))
+        .filter(journal::subject_kind.eq(subject_kind))
+        .filter(journal::action.ne_all(but))
         .select(journal::subject_id)
         .load(conn)?;
     Ok(ids.into_iter().collect())

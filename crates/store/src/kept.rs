@@ -46,11 +46,21 @@ impl<ST> Kept<ST> {
         self
     }
 
+    /// The same text as a piece of something else.
+    pub fn retyped<T>(self) -> Kept<T> {
+        Kept { pieces: self.pieces, keep: self.keep, columns: PhantomData }
+    }
+
     /// Followed by another piece.
     pub fn then(mut self, other: Self) -> Self {
         self.pieces.extend(other.pieces);
         self.keep &= other.keep;
         self
+    }
+
+    /// The same pieces as a part of something of another type.
+    pub fn of<T>(self) -> Kept<T> {
+        Kept { pieces: self.pieces, keep: self.keep, columns: PhantomData }
     }
 
     pub fn text(mut self, value: impl Into<String>) -> Self {

@@ -1,4 +1,4 @@
-//! Messages to clients: written in the transaction that causes them, leased by one sender, ended. What was handed over
+//! Messages, most of them to clients: written in the transaction that causes them, leased by one sender, ended. What was handed over
 //! without a word on how it ended stays in doubt: it is never sent again by itself.
 
 use std::collections::HashMap;
@@ -327,8 +327,14 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
 
 type Backend = <Conn as diesel::Connection>::Backend;
 
+/// Purpose of messages to people of the firm: what they were told of is theirs alone, and no message to a client.
+pub const DIGEST: &str = "digest";
+
 fn in_sight<'a>(scope: &Scope) -> mails::BoxedQuery<'a, Backend> {
-    let query = mails::table.filter(mails::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
+    let query = mails::table
+        .filter(mails::cabinet_id.eq(scope.cabinet().to_string()))
+        .filter(mails::purpose.ne(DIGEST))
+        .into_boxed();
     if all_in_sight(scope) {
         return query;
     }

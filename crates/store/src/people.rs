@@ -2,12 +2,14 @@
 //! before a sign-in are keyed by something that only its owner has (an e-mail with its password, a token), and hand
 //! out rows that carry their cabinet, so that a write can follow without anybody naming a cabinet.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::{Access, CabinetId, Lang, PortfolioId, Role, UserId};
 
+use crate::kept::one_of_texts;
 use crate::schema::{cabinets, dossiers, portfolio_people, portfolios, users};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope};
@@ -250,6 +252,20 @@ pub fn people(conn: &mut Conn, scope: &Scope) -> Result<Vec<Person>> {
         .select(PERSON)
         .load(conn)?;
     rows.into_iter().map(person_of).collect()
+}
+
+/// Names of people of the scope's cabinet, active or not.
+pub fn names_of(conn: &mut Conn, scope: &Scope, ids: &[UserId]) -> Result<HashMap<UserId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = ids.iter().map(ToString::to_string);
+    let rows: Vec<(String, String)> = users::table
+        .filter(users::cabinet_id.eq(scope.cabinet().to_string()))
+        .filter(one_of_texts("users.id", ids))
+        .select((users::id, users::name))
+        .load(conn)?;
+    rows.into_iter().map(|(id, name)| Ok((parsed(&id)?, name))).collect()
 }
 
 /// Everybody, for the command line.

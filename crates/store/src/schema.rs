@@ -258,6 +258,7 @@ diesel::table! {
         query -> Text,
         shared -> Bool,
         created_at -> BigInt,
+        list -> Text,
     }
 }
 
@@ -330,6 +331,10 @@ diesel::table! {
         user_id -> Text,
         created_at -> BigInt,
         committed_at -> Nullable<BigInt>,
+        subject -> Text,
+        platform -> Text,
+        changed -> Text,
+        progress -> Nullable<Text>,
     }
 }
 
@@ -593,6 +598,299 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    flows (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        dossier_id -> Nullable<Text>,
+        identity -> Binary,
+        version -> BigInt,
+        owner -> Text,
+        kind -> Text,
+        direction -> Text,
+        platform -> Text,
+        number -> Text,
+        seller -> Text,
+        counterparty -> Text,
+        counterparty_name -> Text,
+        issued_on -> Text,
+        due_on -> Text,
+        net_cents -> Nullable<BigInt>,
+        vat_cents -> Nullable<BigInt>,
+        gross_cents -> Nullable<BigInt>,
+        currency -> Text,
+        details -> Text,
+        status -> BigInt,
+        status_raw -> Text,
+        reasons -> Text,
+        status_source -> Text,
+        source_name -> Text,
+        status_at -> Nullable<BigInt>,
+        handling -> Text,
+        handled -> Text,
+        anomalies -> BigInt,
+        stuck_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_events (flow_id, key) {
+        flow_id -> Text,
+        key -> BigInt,
+        status -> BigInt,
+        raw -> Text,
+        reasons -> Text,
+        comment -> Text,
+        collected_cents -> Nullable<BigInt>,
+        source -> Text,
+        source_name -> Text,
+        at -> BigInt,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_words (cabinet_id, platform, word) {
+        cabinet_id -> Text,
+        platform -> Text,
+        word -> Text,
+        state -> Text,
+        status -> BigInt,
+        events -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+        by_name -> Text,
+        read_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    flow_profiles (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        platform -> Text,
+        layout -> Text,
+        changed -> Text,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_months (cabinet_id, owner, platform, direction, month) {
+        cabinet_id -> Text,
+        owner -> Text,
+        platform -> Text,
+        direction -> Text,
+        month -> Text,
+        flows -> BigInt,
+        rejected -> BigInt,
+        refused -> BigInt,
+        last_on -> Text,
+        last_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_steps (cabinet_id, platform, from_status, to_status, width) {
+        cabinet_id -> Text,
+        platform -> Text,
+        from_status -> BigInt,
+        to_status -> BigInt,
+        width -> BigInt,
+        flows -> BigInt,
+    }
+}
+
+diesel::table! {
+    flow_sweeps (cabinet_id) {
+        cabinet_id -> Text,
+        swept_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    connections (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        name -> Text,
+        platform -> Text,
+        data -> Text,
+        secret -> Text,
+        webhook_key -> Text,
+        paused -> Bool,
+        health -> Text,
+        next_at -> Nullable<BigInt>,
+        leased_by -> Text,
+        lease_until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    connection_calls (id) {
+        id -> Text,
+        connection_id -> Text,
+        method -> Text,
+        path -> Text,
+        status -> BigInt,
+        milliseconds -> BigInt,
+        bytes -> BigInt,
+        request_id -> Text,
+        error -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    directory_answers (dossier_id) {
+        dossier_id -> Text,
+        cabinet_id -> Text,
+        state -> Text,
+        addresses -> Text,
+        source -> Text,
+        asked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    anomalies (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        rule -> Text,
+        cause -> Text,
+        main -> Bool,
+        severity -> Text,
+        state -> Text,
+        platform -> Text,
+        detail -> Text,
+        assignee_id -> Text,
+        resolution -> Text,
+        note -> Text,
+        occurrences -> BigInt,
+        dossiers -> BigInt,
+        exposure_cents -> BigInt,
+        priority -> BigInt,
+        comments -> BigInt,
+        reopened -> BigInt,
+        steps -> Text,
+        due_at -> Nullable<BigInt>,
+        warn_at -> Nullable<BigInt>,
+        left_minutes -> Nullable<BigInt>,
+        snoozed_until -> Nullable<BigInt>,
+        wakes_on_news -> Bool,
+        search -> Text,
+        opened_at -> BigInt,
+        updated_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        told -> BigInt,
+    }
+}
+
+diesel::table! {
+    occurrences (cabinet_id, fingerprint) {
+        cabinet_id -> Text,
+        fingerprint -> Text,
+        anomaly_id -> Text,
+        flow_id -> Nullable<Text>,
+        dossier_id -> Nullable<Text>,
+        detail -> Text,
+        exposure_cents -> BigInt,
+        opened_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        closed_because -> Text,
+        cause -> Text,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    seller_accounts (cabinet_id, seller, account) {
+        cabinet_id -> Text,
+        seller -> Text,
+        account -> Text,
+        place -> BigInt,
+        verified -> Bool,
+    }
+}
+
+diesel::table! {
+    anomaly_steps (id) {
+        id -> Text,
+        anomaly_id -> Text,
+        event -> Text,
+        by_name -> Text,
+        user_id -> Text,
+        data -> Text,
+        note -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    comments (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        anomaly_id -> Text,
+        user_id -> Text,
+        by_name -> Text,
+        body -> Text,
+        edits -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    watchers (anomaly_id, user_id) {
+        anomaly_id -> Text,
+        user_id -> Text,
+    }
+}
+
+diesel::table! {
+    anomaly_settings (cabinet_id) {
+        cabinet_id -> Text,
+        version -> BigInt,
+        data -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    notifications (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        anomaly_id -> Text,
+        text -> Text,
+        on_screen -> Bool,
+        for_mail -> Bool,
+        at -> BigInt,
+        read_at -> Nullable<BigInt>,
+        mailed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    notification_settings (user_id) {
+        user_id -> Text,
+        data -> Text,
+    }
+}
+
+diesel::table! {
+    pulses (cabinet_id) {
+        cabinet_id -> Text,
+        beat -> BigInt,
+        recent -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cabinets,
     users,
@@ -635,4 +933,24 @@ diesel::allow_tables_to_appear_in_same_query!(
     strays,
     outages,
     secrets,
+    flows,
+    flow_events,
+    flow_words,
+    flow_profiles,
+    flow_months,
+    flow_steps,
+    flow_sweeps,
+    connections,
+    connection_calls,
+    directory_answers,
+    anomalies,
+    occurrences,
+    seller_accounts,
+    anomaly_steps,
+    comments,
+    watchers,
+    anomaly_settings,
+    notifications,
+    notification_settings,
+    pulses,
 );

@@ -1,6 +1,6 @@
 //! Who asks, and what that person may see. Only a live session of the database makes a `Scope` (and a job's row, for
-//! the work that a person started, and a calendar feed, for who holds its address), so no query can be asked for a
-//! cabinet that the caller has not proved. A client's link, and a message, make one that sees their dossiers and no other.
+//! the work that a person started, and a calendar feed, for who holds its address, and a notification, for whom it is
+//! to be told), so no query can be asked for a cabinet that the caller has not proved. A client's link, and a message, make one that sees their dossiers and no other.
 
 use domain::{Access, CabinetId, DossierId, Lang, Permission, PortfolioId, Role, SessionId, UserId};
 

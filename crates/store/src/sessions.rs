@@ -1,5 +1,5 @@
-//! Sessions: rows that can be listed and ended. The only place, beside a job's row and a
-//! calendar feed, where a scope is made.
+//! Sessions: rows that can be listed and ended. The only place, beside a job's row, a calendar feed and the people who are
+//! told something (`notifications::recipients`), where a scope is made.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! Saved views of the list of dossiers.
+//! Saved views of lists.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -14,17 +14,20 @@ pub struct View {
     pub id: ViewId,
     pub cabinet: CabinetId,
     pub user: UserId,
+    /// Which list it is of.
+    pub list: String,
     pub name: String,
     pub query: String,
     pub shared: bool,
 }
 
-type Cols = (String, String, String, String, String, bool);
-const COLUMNS: (views::id, views::cabinet_id, views::user_id, views::name, views::query, views::shared) =
-    (views::id, views::cabinet_id, views::user_id, views::name, views::query, views::shared);
+type Cols = (String, String, String, String, String, String, bool);
+type Columns = (views::id, views::cabinet_id, views::user_id, views::list, views::name, views::query, views::shared);
+const COLUMNS: Columns =
+    (views::id, views::cabinet_id, views::user_id, views::list, views::name, views::query, views::shared);
 
-fn view_of((id, cabinet, user, name, query, shared): Cols) -> Result<View> {
-    Ok(View { id: parsed(&id)?, cabinet: parsed(&cabinet)?, user: parsed(&user)?, name, query, shared })
+fn view_of((id, cabinet, user, list, name, query, shared): Cols) -> Result<View> {
+    Ok(View { id: parsed(&id)?, cabinet: parsed(&cabinet)?, user: parsed(&user)?, list, name, query, shared })
 }
 
 /// One's own views and the shared ones of the cabinet.
@@ -55,6 +58,7 @@ pub fn insert(conn: &mut Conn, view: &View, now: DateTime<Utc>) -> Result<()> {
             views::id.eq(view.id.to_string()),
             views::cabinet_id.eq(view.cabinet.to_string()),
             views::user_id.eq(view.user.to_string()),
+            views::list.eq(&view.list),
             views::name.eq(&view.name),
             views::query.eq(&view.query),
             views::shared.eq(view.shared),

@@ -1,5 +1,6 @@
 //! Requests and what comes back.
 
+use std::io::{BufRead, BufReader};
 use std::marker::PhantomData;
 
 use contract::endpoint::PathPart;
@@ -18,7 +19,10 @@ pub struct Response {
 
 impl Response {
     fn of(request: RequestBuilder) -> Self {
-        let response = request.send().unwrap_or_else(|e| panic!("the server did not answer: {e:?}"));
+        Self::read(request.send().unwrap_or_else(|e| panic!("the server did not answer: {e:?}")))
+    }
+
+    fn read(response: reqwest::blocking::Response) -> Self {
         let headers = response
             .headers()
             .iter()
@@ -27,6 +31,11 @@ impl Response {
         let status = response.status().as_u16();
         let body = response.bytes().unwrap_or_else(|e| panic!("the answer broke off: {e:?}")).to_vec();
         Self { status, headers, body }
+    }
+
+    /// An answer of which nothing but the status is known.
+    pub fn of_status(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A header by its lower-case name.
@@ -95,6 +104,49 @@ impl Raw {
     pub fn send(self) -> Response {
         Response::of(self.0)
     }
+
+    /// The head of an answer that goes on, and what comes after it piece by piece. A refusal is read whole.
+    pub fn open(self) -> Result<Follow, Response> {
+        let response = self.0.send().unwrap_or_else(|e| panic!("the server did not answer: {e:?}"));
+        if response.status().as_u16() >= 400 {
+            return Err(Response::read(response));
+        }
+        Ok(Follow { reader: BufReader::new(response) })
+    }
+}
+
+/// Server-sent events as they come.
+pub struct Follow {
+    reader: BufReader<reqwest::blocking::Response>,
+}
+
+impl Follow {
+    pub fn content_type(&self) -> String {
+        let value = self.reader.get_ref().headers().get("content-type");
+        value.and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    /// The next event, name and data; nothing when the answer has ended.
+    pub fn event(&mut self) -> Option<(String, Value)> {
+        let (mut name, mut data) = (String::new(), Value::Null);
+        loop {
+            let mut line = String::new();
+            if self.reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            match line.trim_end() {
+                "" if !name.is_empty() => return Some((name, data)),
+                line => {
+                    if let Some(event) = line.strip_prefix("event: ") {
+                        event.clone_into(&mut name);
+                    }
+                    if let Some(text) = line.strip_prefix("data: ") {
+                        data = serde_json::from_str(text).unwrap_or_else(|e| panic!("not JSON ({e}): {text}"));
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// A request of an operation, with its types.
@@ -123,7 +175,7 @@ impl<E: Endpoint> Ask<E> {
                 let text = serde_json::to_value(&body).ok().and_then(|text| text.as_str().map(str::to_owned));
                 raw.body("application/json", text.expect("a text"))
             }
-            Payload::None | Payload::File => raw,
+            Payload::None | Payload::File | Payload::Stream => raw,
         };
         Self { raw, endpoint: PhantomData }
     }
@@ -159,6 +211,11 @@ impl<E: Endpoint> Ask<E> {
 
     pub fn send(self) -> Response {
         self.raw.send()
+    }
+
+    /// See [`Raw::open`].
+    pub fn open(self) -> Result<Follow, Response> {
+        self.raw.open()
     }
 
     /// The typed reply, or the problem.

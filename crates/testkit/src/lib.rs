@@ -19,12 +19,12 @@ use domain::JobId;
 use server::{Config, Running};
 use service::settings::Settings;
 
-pub use ask::{Ask, Raw, Response, query};
+pub use ask::{Ask, Follow, Raw, Response, query};
 pub use database::{Backend, Database, sql};
 pub use desk::{Desk, Mood};
 pub use mails::Message;
 pub use people::Person;
-pub use {contract, domain, server, service, store};
+pub use {contract, domain, mock_platform, server, service, store};
 
 /// Makes two tests of one: the same on SQLite and on PostgreSQL.
 ///
@@ -91,6 +91,8 @@ impl TestApp {
         };
         let outside = tempfile::tempdir().expect("a temporary folder");
         config.ports = service::Ports::in_folder(outside.path());
+        // Platforms of tests stand on this machine.
+        config.ports.platforms = std::sync::Arc::new(gateway::platform::Afnor::new(true));
         change(&mut config);
         let running = server::start(config.clone()).unwrap_or_else(|e| panic!("the server did not start: {e}"));
         // The client has the features that the gateway asks of it, and so wants its cryptography named.
@@ -170,7 +172,7 @@ impl TestApp {
 
     /// The bytes of a client list, uploaded.
     pub fn upload(&self, token: &str, filename: &str, bytes: Vec<u8>) -> Result<contract::Import, Box<Problem>> {
-        let query = contract::ImportUploadQuery { filename: filename.to_owned() };
+        let query = contract::ImportUploadQuery { filename: filename.to_owned(), ..Default::default() };
         self.ask::<op::CreateImport>(Nothing {}, query, Nothing {}).token(token).bytes(bytes).reply()
     }
 

@@ -99,13 +99,30 @@ inserts, COPY, a naked route), the median of five runs after a warm-up. Nothing 
   --quick          three runs
   --json           one object per line on standard output: name, value, unit, floor, ratio, runs
   NAME…            only these: import_dossiers_sqlite, import_dossiers_postgres, guarded_hello, read_cockpit,
-                   read_dossier_list, send_mandates, send_mandates_killed, client_bytes, client_interactive, idle_memory, cold_start",
+                   read_dossier_list, send_mandates, send_mandates_killed,
+                   import_flows_killed, client_bytes, client_interactive, idle_memory, cold_start",
         work: |mut arguments| {
             let (json, quick) = (arguments.flag("--json"), arguments.flag("--quick"));
             let build_only = arguments.flag("--build-only");
             let names = std::mem::take(&mut arguments.words);
             if build_only { bench::prepare(&names) } else { bench::run(json, quick, &names) }
         },
+    },
+    Command {
+        name: "fuzz",
+        about: "give hostile files to everything that reads what arrives",
+        help: "\
+cargo xtask fuzz [MINUTES] [--seed N] [NAME…]
+
+Changes real files at random, from a seed that says how, and gives them to each reader of what arrives: exports (csv),
+lifecycle messages (cdar), invoices (invoice), Factur-X (pdf), archives (zip). A reader may refuse; a panic, more than 256 MB,
+or a file that it reaches for ends the run of that reader with the input kept in the temporary folder. A compiler of its own is
+not needed; the build is optimised, with checks of arithmetic.
+
+  MINUTES          for each reader; 2 unless told
+  --seed N         another row of inputs; 1 unless told
+  NAME…            only these",
+        work: fuzz_command,
     },
     Command {
         name: "fmt",
@@ -179,6 +196,21 @@ Builds client and server, starts one server on the demo firm and one on an empty
   cargo xtask e2e -g \"sign up\" --workers 1  tests of that title, one at a time
   --no-client      use the client in dist/ as it is",
         work: e2e_command,
+    },
+    Command {
+        name: "mock-platform",
+        about: "a platform to connect to, whose statuses arrive while one watches",
+        help: "\
+cargo xtask mock-platform [--bind ADDRESS:PORT] [--every SECONDS] [--service 1.2|1.3] [--clients SIREN,SIREN…]
+
+Starts a platform of e-invoicing on this machine (AFNOR XP Z12-013, made from the published OpenAPI files) and prints the
+body by which it is connected. Invoices live through their statuses, one event every few seconds. `curl -X POST
+http://127.0.0.1:8090/control/down` makes it fail; busy, slow, garbage, logout, heal and step are the other words. The
+server needs --allow-private-platforms to reach it. Ctrl-C stops it.",
+        work: |arguments| {
+            let job = workspace::cargo("run")?.args(["--quiet", "--package", "mock-platform", "--"]);
+            job.args(arguments.words).run()
+        },
     },
     Command {
         name: "postgres",
@@ -311,6 +343,25 @@ fn test_command(mut arguments: Arguments) -> Result<()> {
     let quick = arguments.flag("--quick");
     arguments.end()?;
     if quick { check::quick() } else { check::everything() }
+}
+
+fn fuzz_command(mut arguments: Arguments) -> Result<()> {
+    let seed = arguments.value("--seed")?;
+    let minutes = match arguments.words.first().map(|w| w.parse::<f64>()) {
+        Some(Ok(minutes)) if minutes > 0.0 && minutes <= 600.0 => {
+            arguments.words.remove(0);
+            minutes
+        }
+        Some(Ok(other)) => return Err(format!("{other} minutes; expected more than 0 and at most 600").into()),
+        Some(Err(_)) | None => 2.0,
+    };
+    let names = std::mem::take(&mut arguments.words);
+    workspace::cargo("run")?
+        .args(["--profile", "fuzz", "--package", "fuzz", "--", "--seconds"])
+        .args([format!("{}", (minutes * 60.0).ceil() as u64)])
+        .args(seed.iter().flat_map(|seed| ["--seed", seed.as_str()]))
+        .args(names.iter().map(String::as_str))
+        .run()
 }
 
 fn setup_command(mut arguments: Arguments) -> Result<()> {

@@ -61,8 +61,10 @@ fn runs(job: &Job) -> bool {
 
 /// What it works on; that may have been deleted since.
 fn name(job: &Job) -> &str {
-    if job.kind == JobKind::Evaluation {
-        return t().jobs_evaluation_name();
+    match job.kind {
+        JobKind::Evaluation => return t().jobs_evaluation_name(),
+        JobKind::AnomalyRules => return t().jobs_anomaly_rules_name(),
+        JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo | JobKind::FlowWord => {}
     }
     if job.subject_label.is_empty() { t().jobs_unnamed() } else { &job.subject_label }
 }
@@ -71,11 +73,18 @@ fn place(job: &Job) -> String {
     match job.kind {
         JobKind::ImportCheck | JobKind::ImportCommit | JobKind::ImportUndo => format!("/imports/{}", job.subject_id),
         JobKind::Evaluation => RULES.to_owned(),
+        JobKind::FlowWord => WORDS.to_owned(),
+        JobKind::AnomalyRules => ANOMALY_RULES.to_owned(),
     }
 }
 
 /// Where the rules are by which an evaluation is made.
 const RULES: &str = "/parametres?tab=rules";
+/// Where words of platforms are read.
+const WORDS: &str = "/flux/mots";
+
+/// Where the rules of anomalies are.
+const ANOMALY_RULES: &str = "/parametres?tab=anomalies";
 
 /// Asks what runs now: something was started that answers no job.
 pub fn refresh_jobs() {
@@ -103,11 +112,14 @@ impl Jobs {
         let (t, name) = (t(), name(&job));
         let (well, text) = match (job.state, job.kind) {
             (JobState::Failed, JobKind::Evaluation) => (false, t.jobs_toast_evaluation_failed().to_owned()),
+            (JobState::Failed, JobKind::AnomalyRules) => (false, t.jobs_toast_anomaly_rules_failed().to_owned()),
             (JobState::Failed, _) => (false, t.jobs_toast_failed(name)),
             (_, JobKind::ImportCheck) => (true, t.jobs_toast_check(name)),
             (_, JobKind::ImportCommit) => (true, t.jobs_toast_commit(name)),
             (_, JobKind::ImportUndo) => (true, t.jobs_toast_undo(name)),
             (_, JobKind::Evaluation) => (true, t.jobs_toast_evaluation().to_owned()),
+            (_, JobKind::FlowWord) => (true, t.jobs_toast_word(name)),
+            (_, JobKind::AnomalyRules) => (true, t.jobs_toast_anomaly_rules().to_owned()),
         };
         toasts().linked(well, text, t.jobs_toast_open(), &place(&job));
     }
@@ -194,6 +206,8 @@ fn face(jobs: Jobs, first: &Job) -> View {
             JobKind::ImportCommit => t.jobs_commit(),
             JobKind::ImportUndo => t.jobs_undo(),
             JobKind::Evaluation => t.jobs_evaluation(),
+            JobKind::FlowWord => t.jobs_word(),
+            JobKind::AnomalyRules => t.jobs_anomaly_rules(),
         };
         let when = format::relative(t, job.ended_at.unwrap_or(job.created_at), now());
         let far = match (job.state, percent.get()) {

@@ -27,6 +27,8 @@ pub const PLACES: &[Place] = &[
     Place { href: "/dossiers", icon: Icon::Dossiers, label: Lang::nav_dossiers, keys: "g d" },
     Place { href: "/mandats", icon: Icon::Mandate, label: Lang::nav_mandates, keys: "g m" },
     Place { href: "/echeancier", icon: Icon::Calendar, label: Lang::nav_deadlines, keys: "g e" },
+    Place { href: "/flux", icon: Icon::Sort, label: Lang::nav_flows, keys: "g f" },
+    Place { href: "/anomalies", icon: Icon::Warning, label: Lang::nav_anomalies, keys: "g a" },
     Place { href: "/envois", icon: Icon::Mail, label: Lang::nav_mails, keys: "g v" },
     Place { href: "/imports", icon: Icon::Import, label: Lang::nav_imports, keys: "g i" },
     Place { href: "/journal", icon: Icon::Journal, label: Lang::nav_journal, keys: "g j" },

@@ -140,6 +140,7 @@ fn to_do(place: &str) -> u64 {
     session::waiting().value.with(|waiting| match (place, waiting) {
         ("/mandats", Some(waiting)) => waiting.to_decide + waiting.proposals,
         ("/envois", Some(waiting)) => waiting.mails_failed,
+        ("/anomalies", Some(waiting)) => waiting.overdue,
         _ => 0,
     })
 }

@@ -1,5 +1,6 @@
 //! One file or folder per route.
 
+mod anomalies;
 mod calm;
 mod cockpit;
 mod deadlines;
@@ -7,6 +8,7 @@ pub mod door;
 mod dossier;
 mod dossiers;
 mod export;
+mod flows;
 mod form;
 mod home;
 mod imports;
@@ -22,11 +24,13 @@ mod told_once;
 mod what_if;
 mod words;
 
+pub use anomalies::{anomaly, page as anomalies};
 pub use cockpit::{MOVES, moves, page as cockpit, progress as cockpit_progress};
 pub use deadlines::page as deadlines;
 pub use door::{invitation, sign_in, sign_up};
 pub use dossier::{Open, acts as dossier_acts, advice, page as dossier_page, panel as dossier_panel};
 pub use dossiers::page as dossier_list;
+pub use flows::{of_dossier as flows_of_dossier, page as flows};
 pub use form::Form;
 pub use home::home;
 pub use imports::{import, imports};

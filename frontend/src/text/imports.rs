@@ -46,6 +46,7 @@ texts! {
     imp_created(n: u64): "{n} créé|{n} créés" / "{n} created|{n} created";
     imp_updated(n: u64): "{n} mis à jour|{n} mis à jour" / "{n} updated|{n} updated";
     imp_unchanged(n: u64): "{n} inchangé|{n} inchangés" / "{n} unchanged|{n} unchanged";
+    imp_unread(n: u64): "{n} à rapprocher|{n} à rapprocher" / "{n} to be read|{n} to be read";
     imp_skipped(n: u64): "{n} ignorée|{n} ignorées" / "{n} skipped|{n} skipped";
     imp_errors(n: u64): "{n} refusée|{n} refusées" / "{n} refused|{n} refused";
     imp_reversed(n: u64): "{n} repris|{n} repris" / "{n} reversed|{n} reversed";
@@ -160,6 +161,7 @@ texts! {
     imp_tab_create: "Créer" / "Create";
     imp_tab_update: "Mettre à jour" / "Update";
     imp_tab_unchanged: "Inchangés" / "Unchanged";
+    imp_tab_unread: "À rapprocher" / "To read";
     imp_tab_skipped: "Ignorés" / "Skipped";
     imp_tab_error: "Erreurs" / "Errors";
     imp_tab_created: "Créés" / "Created";
@@ -167,6 +169,7 @@ texts! {
     imp_none_create: "Aucune ligne ne crée de dossier." / "No row creates a file.";
     imp_none_update: "Aucune ligne ne modifie de dossier." / "No row changes a file.";
     imp_none_unchanged: "Aucune ligne ne répète ce que vous savez déjà." / "No row repeats what you know already.";
+    imp_none_unread: "Tous les statuts sont lus." / "Every status is read.";
     imp_none_skipped: "Aucune ligne n’est ignorée." / "No row is skipped.";
     imp_none_error: "Aucune ligne n’est refusée." / "No row is refused.";
     imp_rows: "Lignes du fichier" / "Rows of the file";
@@ -177,6 +180,7 @@ texts! {
     imp_row_reason: "Motif" / "Reason";
     imp_row_refused: "Ce qui est refusé, et la forme attendue" / "What is refused, and the expected form";
     imp_row_same: "Rien ne change" / "Nothing changes";
+    imp_row_unread(word: &str): "Statut « {word} » à rapprocher" / "Status “{word}” to be read";
     imp_row_unnamed: "Sans nom" / "No name";
     imp_cell(column: &str, header: &str): "Colonne {column} · {header}" / "Column {column} · {header}";
     imp_cell_column(column: &str): "Colonne {column}" / "Column {column}";
@@ -273,6 +277,8 @@ texts! {
     jobs_toast_check(name: &str): "{name} est vérifié : il reste à valider." / "{name} is checked: it remains to commit it.";
     jobs_toast_commit(name: &str): "{name} est importé." / "{name} is imported.";
     jobs_toast_undo(name: &str): "L’import de {name} est annulé." / "The import of {name} is undone.";
+    jobs_word: "Statut d’une plateforme relu dans tous les flux" / "Status of a platform read in all flows";
+    jobs_toast_word(name: &str): "« {name} » est lu dans tous les flux." / "“{name}” is read in all flows.";
     jobs_toast_failed(name: &str): "{name} : le travail n’a pas abouti, rien n’a été appliqué." / "{name}: the job did not complete, nothing was applied.";
     jobs_toast_open: "Voir" / "See";
 }

@@ -3,6 +3,7 @@
 //! `t()` is the language of the moment. It is not reactive on purpose: a switch of language mounts the whole screen
 //! again (the URL holds its state), which spares one subscription per word for the life of the page.
 
+mod anomalies;
 mod cockpit;
 mod collection;
 mod common;
@@ -11,6 +12,7 @@ mod door;
 mod dossier;
 mod dossiers;
 mod exposure;
+mod flows;
 pub mod format;
 mod frame;
 mod imports;
@@ -230,6 +232,7 @@ mod tests {
     #[test]
     fn every_text_speaks_both_languages_and_uses_its_arguments() {
         let all = [
+            anomalies::ENTRIES,
             cockpit::ENTRIES,
             collection::ENTRIES,
             deadlines::ENTRIES,
@@ -238,6 +241,7 @@ mod tests {
             dossier::ENTRIES,
             dossiers::ENTRIES,
             exposure::ENTRIES,
+            flows::ENTRIES,
             frame::ENTRIES,
             imports::ENTRIES,
             journal::ENTRIES,

@@ -78,6 +78,10 @@ texts! {
     cap_critical_anomaly: "Anomalie critique ouverte" / "Critical anomaly open";
 
     jobs_evaluation: "Recalcul des scores" / "Scores computed again";
+    jobs_anomaly_rules: "Relecture des anomalies" / "Anomalies judged again";
+    jobs_anomaly_rules_name: "Toutes les anomalies" / "All anomalies";
+    jobs_toast_anomaly_rules: "Anomalies relues selon les nouveaux réglages." / "Anomalies judged by the new settings.";
+    jobs_toast_anomaly_rules_failed: "La relecture des anomalies a échoué ; elle reprendra au prochain démarrage." / "Judging the anomalies failed; it will be taken up at the next start.";
     jobs_evaluation_name: "Tous les dossiers" / "All files";
     jobs_toast_evaluation: "Scores recalculés selon les nouvelles règles." / "Scores computed by the new rules.";
     jobs_toast_evaluation_failed: "Le recalcul des scores a échoué ; il reprendra au prochain démarrage." / "Computing the scores failed; it will be taken up at the next start.";

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, StatusObject, Table,
-    ToPortal,
+    Confidence, Dated, EReportingScope, FineBasis, Limit, PlatformRegister, PlatformState, PlayStep, StatusObject,
+    StatusPhase, Table, ToPortal,
 };
 use crate::calendar::ReportStream;
 use crate::rules::CapWhen;
@@ -29,6 +29,7 @@ closed_enum! {
         Mandates = "mandates",
         TaxArticles = "tax_articles",
         Holidays = "holidays",
+        AnomalyRules = "anomaly_rules",
         Criteria = "criteria",
         Caps = "caps",
         Platforms = "platforms",
@@ -107,6 +108,20 @@ fn euros(cents: i64) -> Text {
 
 fn list<T: ToString>(values: &[T]) -> Text {
     same(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+}
+
+fn joined(texts: impl Iterator<Item = Text>) -> Text {
+    let (fr, en): (Vec<String>, Vec<String>) = texts.map(|t| (t.fr, t.en)).unzip();
+    Text::new(fr.join(", "), en.join(", "))
+}
+
+/// The steps of a playbook, numbered.
+fn steps(playbook: &[PlayStep]) -> Text {
+    let told = |pick: fn(&Text) -> &str| {
+        let lines = playbook.iter().enumerate().map(|(i, step)| format!("{}. {}", i + 1, pick(&step.text)));
+        lines.collect::<Vec<_>>().join(" ")
+    };
+    Text::new(told(|t| &t.fr), told(|t| &t.en))
 }
 
 fn size(class: SizeClass) -> Text {
@@ -218,6 +233,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
     let optional = |cents: Option<i64>| cents.map_or_else(nothing, euros);
     let rhythms = reference::e_reporting();
     let readiness = reference::readiness();
+    let rules = reference::anomaly_rules();
     let readiness_head = (readiness.version.as_str(), readiness.as_of, None);
     let code = ("code", "Code", "Code");
     let label = ("label", "Libellé", "Label");
@@ -400,6 +416,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                 label,
                 ("object", "Objet", "Object"),
                 ("set_by", "Posé par", "Set by"),
+                ("phase", "Phase", "Phase"),
                 ("to_ppf", "Au portail public", "To the public portal"),
                 ("reason", "Motif requis", "Reason required"),
                 ("comment", "Commentaire requis", "Comment required"),
@@ -418,6 +435,13 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                         StatusObject::StatusMessage => Text::new("message de statut", "status message"),
                     },
                     s.set_by.clone(),
+                    match s.phase {
+                        StatusPhase::Transmission => Text::new("transmission", "transmission"),
+                        StatusPhase::Processing => Text::new("traitement", "processing"),
+                        StatusPhase::Payment => Text::new("paiement", "payment"),
+                        StatusPhase::Account => Text::new("compte à payer", "account to pay"),
+                        StatusPhase::Portal => Text::new("portail public", "public portal"),
+                    },
                     match s.to_ppf {
                         ToPortal::Mandatory => Text::new("obligatoire", "mandatory"),
                         ToPortal::IfVatOnCollection => {
@@ -478,9 +502,51 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
             C::Holidays,
             ("Jours fériés", "Public holidays"),
             head(reference::holidays()),
-            &[label, ("day", "Jour fixe", "Fixed day"), ("easter", "Jours après Pâques", "Days after Easter")],
+            &[
+                label,
+                ("day", "Jour fixe", "Fixed day"),
+                ("easter", "Jours après Pâques", "Days after Easter"),
+                ("places", "Seulement", "Only in"),
+            ],
             &reference::holidays().rows,
-            |h| vec![h.label.clone(), h.day.map_or_else(nothing, same), h.days_after_easter.map_or_else(nothing, same)],
+            |h| {
+                vec![
+                    h.label.clone(),
+                    h.day.map_or_else(nothing, same),
+                    h.days_after_easter.map_or_else(nothing, same),
+                    joined(h.places.iter().map(|place| place.text())),
+                ]
+            },
+        ),
+        table(
+            C::AnomalyRules,
+            ("Règles des anomalies", "Rules of anomalies"),
+            head(rules),
+            &[
+                code,
+                label,
+                ("severity", "Gravité", "Severity"),
+                ("why", "Pourquoi", "Why"),
+                ("cause", "Regroupées par", "Grouped by"),
+                ("deadline", "Délai (heures ouvrées)", "Deadline (working hours)"),
+                ("limits", "Seuils", "Limits"),
+                ("statuses", "Statuts", "Statuses"),
+                ("playbook", "Que faire", "What to do"),
+            ],
+            &rules.rows,
+            |r| {
+                vec![
+                    same(r.code),
+                    r.title.clone(),
+                    r.severity.text(),
+                    r.why.clone(),
+                    joined(r.cause.iter().map(|part| part.text())),
+                    same(r.deadline_hours),
+                    list(&r.limits.iter().map(|(name, n)| format!("{name} {n}")).collect::<Vec<_>>()),
+                    list(&r.statuses),
+                    steps(&r.playbook),
+                ]
+            },
         ),
         table(
             C::Criteria,

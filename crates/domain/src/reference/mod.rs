@@ -1,21 +1,24 @@
 //! The law as dated tables. The files in `reference/` are the only place where a date, a threshold or a weight
 //! stands; each row has a source and a confidence (H read in an official text, M in a serious secondary source).
 
+mod anomalies;
 mod listing;
 mod register;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use anomalies::{AnomalyRuleRow, CausePart, PlayStep, anomaly_rule, reason};
 pub use listing::{Column, ReferenceRow, ReferenceTable, TableCode, tables};
 pub use register::{Platform, PlatformChange, PlatformRegister, PlatformState, RegisterChanges, RegisterError};
 
 use crate::calendar::ReportStream;
 use crate::rules::{CapWhen, Weighting};
-use crate::{Capability, Criterion, MandateKind, MonthDay, ObligationGroup, SizeClass, Text, VatRegime};
+use crate::{Capability, Criterion, MandateKind, MonthDay, ObligationGroup, SizeClass, Text, VatRegime, fold};
 
 closed_enum! {
     /// How sure a reference row is.
@@ -289,6 +292,22 @@ closed_enum! {
     }
 }
 
+closed_enum! {
+    /// Where in the life of an invoice a status belongs (XP Z12-014 annexe A § 2.1).
+    pub enum StatusPhase {
+        /// Between platforms, in a fixed order.
+        Transmission = "transmission",
+        /// Between buyer and seller, in any order and more than once.
+        Processing = "processing",
+        /// Sent by the buyer, received by the seller.
+        Payment = "payment",
+        /// Says to which account to pay, not where the invoice stands.
+        Account = "account",
+        /// Said by the public portal of what a platform sent it.
+        Portal = "portal",
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct StatusRow {
     pub code: u32,
@@ -296,6 +315,13 @@ pub struct StatusRow {
     pub label: Text,
     pub set_by: Text,
     pub to_ppf: ToPortal,
+    pub phase: StatusPhase,
+    /// Of two statuses of the same moment the higher is the later.
+    pub order: u32,
+    /// No mandatory status may follow on the same invoice.
+    pub ends: bool,
+    /// What an invoice at this status shows of the client that sent, or received, it.
+    pub proves: Vec<Criterion>,
     pub reason_required: bool,
     pub comment_required: bool,
     pub valid_from: NaiveDate,
@@ -411,6 +437,38 @@ pub struct TerritoryRow {
     pub confidence: Confidence,
 }
 
+closed_enum! {
+    /// Where public holidays differ.
+    pub enum HolidayPlace {
+        Metropole = "metropole",
+        AlsaceMoselle = "alsace_moselle",
+        Guadeloupe = "guadeloupe",
+        Martinique = "martinique",
+        Guyane = "guyane",
+        Reunion = "reunion",
+        Mayotte = "mayotte",
+        SaintBarthelemy = "saint_barthelemy",
+        SaintMartin = "saint_martin",
+    }
+}
+
+impl HolidayPlace {
+    pub fn text(self) -> Text {
+        let (fr, en) = match self {
+            Self::Metropole => ("Métropole", "Mainland France"),
+            Self::AlsaceMoselle => ("Alsace-Moselle", "Alsace-Moselle"),
+            Self::Guadeloupe => ("Guadeloupe", "Guadeloupe"),
+            Self::Martinique => ("Martinique", "Martinique"),
+            Self::Guyane => ("Guyane", "French Guiana"),
+            Self::Reunion => ("La Réunion", "Réunion"),
+            Self::Mayotte => ("Mayotte", "Mayotte"),
+            Self::SaintBarthelemy => ("Saint-Barthélemy", "Saint Barthélemy"),
+            Self::SaintMartin => ("Saint-Martin", "Saint Martin"),
+        };
+        Text::new(fr, en)
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub struct Holiday {
     pub code: String,
@@ -418,10 +476,18 @@ pub struct Holiday {
     /// A fixed day, or days after Easter Sunday.
     pub day: Option<MonthDay>,
     pub days_after_easter: Option<i64>,
+    /// Where it is kept; everywhere when none is named.
+    pub places: Vec<HolidayPlace>,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
     pub source: String,
     pub confidence: Confidence,
+}
+
+impl Holiday {
+    pub fn is_kept_in(&self, place: HolidayPlace) -> bool {
+        self.places.is_empty() || self.places.contains(&place)
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -509,6 +575,7 @@ dated!(
     ScopeRow,
     TerritoryRow,
     Holiday,
+    AnomalyRuleRow,
     CriterionRow,
     CapRow,
 );
@@ -556,6 +623,7 @@ file! {
     pub territories: Table<TerritoryRow> = "territories.json";
     pub holidays: Table<Holiday> = "holidays.json";
     pub readiness: ReadinessTable = "readiness.json";
+    pub anomaly_rules: Table<AnomalyRuleRow> = "anomaly_rules.json";
 }
 
 pub fn size_thresholds() -> &'static [SizeThreshold] {
@@ -608,6 +676,31 @@ pub fn code_change(on: NaiveDate) -> Option<&'static TaxArticle> {
 /// The fine in force on a day.
 pub fn fine(code: FineCode, on: NaiveDate) -> Option<&'static Fine> {
     fines().on(on).find(|f| f.code == code)
+}
+
+/// The row of an official code; nothing for a code that no table knows.
+pub fn status(code: u32) -> Option<&'static StatusRow> {
+    static T: LazyLock<HashMap<u32, &'static StatusRow>> =
+        LazyLock::new(|| statuses().rows.iter().map(|row| (row.code, row)).collect());
+    T.get(&code).copied()
+}
+
+/// The label of a reason; nothing for a code that no table names.
+pub fn reason_label(code: &str) -> Option<&'static Text> {
+    reasons().rows.iter().find(|row| row.code == code)?.label.as_ref()
+}
+
+/// The official code that a word is the French label of, in the life of an invoice or of a transmission. Nothing is
+/// guessed: the word is the label, but for case, accents and spaces.
+pub fn status_of_label(folded: &str, transmission: bool) -> Option<u32> {
+    static T: LazyLock<[HashMap<String, u32>; 2]> = LazyLock::new(|| {
+        [StatusObject::Invoice, StatusObject::EReporting].map(|object| {
+            // What is said of the file as such is said of either.
+            let own = |row: &&StatusRow| row.object == object || row.object == StatusObject::Flow;
+            statuses().rows.iter().filter(own).map(|row| (fold(&row.label.fr), row.code)).collect()
+        })
+    });
+    T[usize::from(transmission)].get(folded).copied()
 }
 
 /// Reasons that a status may carry; with those of the public sector when it sets the status.

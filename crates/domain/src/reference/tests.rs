@@ -71,6 +71,7 @@ fn no_table_has_a_gap_an_overlap_or_a_row_without_source() {
     follows(&scope().rows, |r| r.code);
     follows(&territories().rows, |r| r.code);
     follows(&holidays().rows, |r| r.code.clone());
+    follows(&anomaly_rules().rows, |r| r.code);
     follows(&readiness().criteria, |r| r.code);
     follows(&readiness().caps, |r| r.code);
     assert_eq!(size_thresholds().len(), 3);

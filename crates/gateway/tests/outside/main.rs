@@ -4,6 +4,7 @@ mod disk;
 mod folder;
 mod http_peer;
 mod message;
+mod platform;
 mod provider;
 mod signature;
 mod smtp;

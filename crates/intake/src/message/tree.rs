@@ -11,6 +11,8 @@ const MAX_DEPTH: usize = 64;
 /// An invoice of ten thousand lines has about 300,000 elements.
 const MAX_ELEMENTS: usize = 400_000;
 const MAX_ATTRIBUTES: usize = 64;
+/// Of all elements together: currencies and units of ten thousand lines are less than half.
+const MAX_ATTRIBUTES_IN_ALL: usize = 200_000;
 
 /// An element: its local name, what it says and holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Node, Refusal> {
     let mut reader = quick_xml::Reader::from_str(&text);
     let mut open: Vec<Node> = Vec::new();
     let mut root = None;
-    let mut elements = 0;
+    let (mut elements, mut attributes) = (0, 0);
     loop {
         let event = reader.read_event().map_err(|e| broken(&e.to_string()))?;
         let (start, is_empty) = match event {
@@ -84,7 +86,12 @@ pub(super) fn read(bytes: &[u8], most: usize) -> Result<Node, Refusal> {
         if elements > MAX_ELEMENTS || open.len() >= MAX_DEPTH || (open.is_empty() && root.is_some()) {
             return Err(if elements > MAX_ELEMENTS { too_many() } else { broken("nesting") });
         }
-        open.push(node(&start)?);
+        let node = node(&start)?;
+        attributes += node.attributes.len();
+        if attributes > MAX_ATTRIBUTES_IN_ALL {
+            return Err(too_many());
+        }
+        open.push(node);
         if is_empty {
             close(&mut open, &mut root)?;
         }
@@ -240,6 +247,8 @@ mod tests {
         }
         let deep = format!("{}{}", "<a>".repeat(70), "</a>".repeat(70));
         assert_eq!(whole(&deep).unwrap_err().code, RefusalCode::Damaged);
+        let named = format!("<r>{}</r>", "<a b='' c=''/>".repeat(MAX_ATTRIBUTES_IN_ALL / 2 + 1));
+        assert_eq!(read(named.as_bytes(), 10 * 1024 * 1024).unwrap_err().code, RefusalCode::FileTooLarge);
         let wide = format!("<r>{}</r>", "<a/>".repeat(MAX_ELEMENTS));
         assert_eq!(read(wide.as_bytes(), 10 * 1024 * 1024).unwrap_err().code, RefusalCode::FileTooLarge);
         assert_eq!(read(&[b' '; 100], 99).unwrap_err().code, RefusalCode::FileTooLarge);

@@ -139,6 +139,7 @@ pub fn date(cell: &Cell) -> Read<NaiveDate> {
     let shown = readable(cell)?;
     match cell {
         Cell::Date(date) => return Ok(Some(Parsed::plain(*date))),
+        Cell::Moment(moment) => return Ok(Some(Parsed::plain(moment.date()))),
         Cell::Number(n) if (20_000.0..100_000.0).contains(n) => {
             let date = serial_date(*n, false).ok_or_else(|| form_error(&shown, DATE_FORM))?;
             return Ok(Some(Parsed::noted(date, serial_note(&shown, date))));

@@ -7,6 +7,7 @@
 mod contact;
 mod date;
 mod identity;
+mod moment;
 mod number;
 mod words;
 
@@ -15,6 +16,7 @@ pub use contact::{email, phone, postal_code};
 pub(crate) use date::is_date;
 pub use date::{date, year_end};
 pub use identity::{Identity, VatNumber, siren, siret, vat_number};
+pub use moment::{Moment, moment};
 pub(crate) use number::is_number;
 pub use number::{NumberEvidence, NumberStyle, integer, money};
 pub use words::{naf_code, regime_word, tags, text, vat_regime, yes_no, yes_no_word};
@@ -49,6 +51,12 @@ domain::closed_enum! {
         PostalCodeForm = "postal_code_form",
         TextTooLong = "text_too_long",
         TooManyTags = "too_many_tags",
+        ClientMissing = "client_missing",
+        NumberMissing = "number_missing",
+        DirectionUnknown = "direction_unknown",
+        DirectionMissing = "direction_missing",
+        FlowKindUnknown = "flow_kind_unknown",
+        StatusDateMissing = "status_date_missing",
     }
 }
 

@@ -14,6 +14,11 @@ use serde::Serialize;
 
 use crate::refused::{Refused, RefusedCode, accepted, scan_again};
 pub(crate) use pdf::{find, may_be_followed, rfind};
+
+/// The XML of the invoice that a Factur-X PDF carries; nothing else of the file is opened.
+pub fn invoice_xml(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, Refused> {
+    pdf::invoice_xml(bytes, limits)
+}
 use sniff::Found;
 
 domain::closed_enum! {

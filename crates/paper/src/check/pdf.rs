@@ -6,6 +6,8 @@
 //! read and unpacked is counted, and a file that wants more than a few times its weight is refused. The pages are counted
 //! from what was read: libraries that follow references can be made to read one large object once for every page.
 
+mod attached;
+
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
@@ -13,6 +15,8 @@ use domain::text::Text;
 
 use super::Limits;
 use crate::refused::{Refused, RefusedCode, damaged, print_to_pdf, send_again};
+
+pub(crate) use attached::invoice_xml;
 
 /// Deeper than any program nests.
 const DEEPEST: usize = 64;

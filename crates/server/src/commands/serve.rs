@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use actix_web::rt::{self, signal::unix::SignalKind, signal::unix::signal};
+use service::arrivals::watch::Folder;
 use service::settings::Settings;
 
 use super::{Outcome, fail, worker};
@@ -25,6 +26,8 @@ pub fn serve(wanted: Serve) -> Outcome {
         settings: Settings {
             import_max_bytes: wanted.import_max_mb * 1024 * 1024,
             import_max_rows: wanted.import_max_rows,
+            flow_import_max_bytes: wanted.flow_import_max_mb * 1024 * 1024,
+            flow_import_max_rows: wanted.flow_import_max_rows,
             sign_up_open: wanted.sign_up == SignUp::Open,
             worker: worker(),
             mail_from: wanted.outside.from(),
@@ -32,6 +35,13 @@ pub fn serve(wanted: Serve) -> Outcome {
             ..Settings::default()
         },
         ports,
+        watch: match wanted.flow_folder {
+            Some(path) if !path.is_dir() => {
+                return Err(fail(format!("--flow-folder: there is no folder at {}; make it first", path.display())));
+            }
+            Some(path) => Some(Folder { path, cabinet: wanted.flow_folder_cabinet }),
+            None => None,
+        },
     };
     let database = config.database_url.clone();
     // Before the start, so that an early signal is not lost.

@@ -82,6 +82,10 @@ impl Page {
                 Tag::Deadlines => "Échéances",
                 Tag::Mandates => "Mandats",
                 Tag::Collection => "Collecte",
+                Tag::Flows => "Flux",
+                Tag::Connections => "Connexions",
+                Tag::Anomalies => "Anomalies",
+                Tag::Notifications => "Notifications",
                 Tag::Imports => "Imports",
                 Tag::Journal => "Journal",
                 Tag::Reference => "Référence",
@@ -110,6 +114,16 @@ fn about(tag: Tag, lang: Lang) -> &'static str {
         (Lang::Fr, Tag::Collection) => {
             "Demander aux clients : messages, liens, réponses, campagnes, et ce qui empêche de demander."
         }
+        (Lang::Fr, Tag::Flows) => {
+            "Factures et transmissions de toutes les plateformes : le statut officiel à côté du mot de la plateforme."
+        }
+        (Lang::Fr, Tag::Connections) => {
+            "Les connexions aux plateformes par l’interface AFNOR XP Z12-013, et leur santé."
+        }
+        (Lang::Fr, Tag::Anomalies) => {
+            "Une seule file pour ce qui ne va pas : trouvé par règle, groupé par cause, réglé par des personnes."
+        }
+        (Lang::Fr, Tag::Notifications) => "Ce dont une personne est avertie, à l’écran et par message groupé.",
         (Lang::Fr, Tag::Imports) => {
             "Les listes de clients de n’importe quel logiciel : détection, essai, validation, annulation ; et les tâches qui s’en chargent."
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, rt, web};
-use contract::{Code, EndpointMeta, Payload};
+use contract::endpoint::op;
+use contract::{Code, Endpoint, EndpointMeta, Payload};
 use domain::Text;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -26,14 +27,20 @@ pub const MAX_JSON_BYTES: u64 = 1_048_576;
 const JSON_PATIENCE: Duration = Duration::from_secs(30);
 const FILE_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-/// What a client list may be called; its form is told by its content.
-const LIST_TYPES: &[&str] = &[
+/// What a list, a message or a document may be called; its form is told by its content.
+const FILE_TYPES: &[&str] = &[
     "application/octet-stream",
     "text/csv",
     "text/tab-separated-values",
     "application/vnd.ms-excel",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "application/vnd.oasis.opendocument.spreadsheet",
+    // Messages and invoices.
+    "application/xml",
+    "text/xml",
+    "application/pdf",
+    "application/zip",
+    "application/x-zip-compressed",
 ];
 
 pub enum Received {
@@ -48,8 +55,12 @@ pub async fn receive(
     payload: web::Payload,
 ) -> Result<Received> {
     let (limit, patience) = match meta.body {
-        Payload::None => return Ok(Received::Bytes(web::Bytes::new())),
+        Payload::None | Payload::Stream => return Ok(Received::Bytes(web::Bytes::new())),
         Payload::Json | Payload::Raw => (MAX_JSON_BYTES, JSON_PATIENCE),
+        // Whether a list tells of clients or of flows shows when it is read: the lower limit is kept then.
+        Payload::File if meta.id == <op::CreateImport as Endpoint>::META.id => {
+            (settings.import_max_bytes.max(settings.flow_import_max_bytes), FILE_PATIENCE)
+        }
         Payload::File => (settings.import_max_bytes, FILE_PATIENCE),
     };
     let told: Option<u64> = request::text(req.headers(), "content-length").and_then(|l| l.parse().ok());
@@ -60,11 +71,13 @@ pub async fn receive(
     let receiving = async {
         match meta.body {
             Payload::File => to_file(payload, limit).await.map(Received::Upload),
-            Payload::Json | Payload::Raw | Payload::None => match payload.to_bytes_limited(limit as usize).await {
-                Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
-                Ok(Err(_)) => Err(broken()),
-                Err(_) => Err(too_large(limit)),
-            },
+            Payload::Json | Payload::Raw | Payload::None | Payload::Stream => {
+                match payload.to_bytes_limited(limit as usize).await {
+                    Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
+                    Ok(Err(_)) => Err(broken()),
+                    Err(_) => Err(too_large(limit)),
+                }
+            }
         }
     };
     rt::time::timeout(patience, receiving).await.unwrap_or_else(|_| {
@@ -83,8 +96,8 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
         Payload::Json | Payload::Raw => {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
-        Payload::File => LIST_TYPES.contains(&essence.as_str()),
-        Payload::None => true,
+        Payload::File => FILE_TYPES.contains(&essence.as_str()),
+        Payload::None | Payload::Stream => true,
     };
     // Compressed bodies are not unpacked: a small one could hold gigabytes.
     let encoded = req.headers().get(header::CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity");
@@ -95,7 +108,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = if given.is_empty() { "—".to_owned() } else { given };
     let expected = match body {
         Payload::File => "application/octet-stream",
-        Payload::Json | Payload::Raw | Payload::None => "application/json",
+        Payload::Json | Payload::Raw | Payload::None | Payload::Stream => "application/json",
     };
     let hint = if essence == "multipart/form-data" {
         (
@@ -193,7 +206,7 @@ pub fn read<B: DeserializeOwned>(payload: Payload, bytes: &[u8]) -> Result<B> {
             return Ok(serde_json::from_value(Value::String(text.to_owned()))?);
         }
         // The type of an operation without a JSON body reads from an empty object.
-        Payload::None | Payload::File => b"{}",
+        Payload::None | Payload::File | Payload::Stream => b"{}",
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let error = match serde_path_to_error::deserialize::<_, B>(&mut json) {

@@ -18,6 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Utc;
 use contract::{Code, Endpoint, EndpointMeta, Flag, Method, Need, Payload};
 use domain::CabinetId;
+use service::anomalies::live::Events;
 use service::call::{FileReply, RefreshCookie};
 use service::limits::Told;
 use service::{Answer, App, Call, Client, Error, Result, Written};
@@ -86,6 +87,7 @@ enum OutputBody {
     /// JSON, packed.
     Packed(Vec<u8>),
     File(FileReply),
+    Events(Events),
 }
 
 type Run = Box<dyn Fn(&Route, &Call, Input) -> Result<Output> + Send + Sync>;
@@ -194,10 +196,11 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
         }
         None => use_case(call, path, query, body)?,
     };
-    let body = match (answer.file, route.meta.reply) {
-        (Some(file), _) => OutputBody::File(file),
-        (None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
-        (None, Payload::None | Payload::File | Payload::Raw) => OutputBody::None,
+    let body = match (answer.file, answer.events, route.meta.reply) {
+        (Some(file), _, _) => OutputBody::File(file),
+        (None, Some(events), _) => OutputBody::Events(events),
+        (None, None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
+        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Stream) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }
@@ -338,9 +341,11 @@ fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked, told: &To
             address,
             user_agent: request::user_agent(req.headers()),
             refresh_token: request::cookie(req.headers(), REFRESH_COOKIE),
-            proof: (meta.body == Payload::Raw)
-                .then(|| request::text(req.headers(), gateway::signature::EVENT_SIGNATURE).map(str::to_owned))
-                .flatten(),
+            proof: meta
+                .signed_by()
+                .iter()
+                .filter_map(|h| Some((h.name, request::text(req.headers(), h.name)?.to_owned())))
+                .collect(),
         },
         if_match: if meta.has(Flag::IfMatch) { request::if_match(req.headers())? } else { None },
         told: told.clone(),
@@ -389,6 +394,7 @@ fn reply(edge: &Edge, meta: &EndpointMeta, req: &HttpRequest, output: Output) ->
                 .insert_header((header::VARY, HeaderValue::from_static("accept-encoding")))
                 .body(bytes),
             OutputBody::File(file) => respond::file(status, file),
+            OutputBody::Events(events) => respond::events(status, events),
         }
     };
     let headers = response.headers_mut();

@@ -1,11 +1,18 @@
 //! Answers: problems, files, and what every answer carries.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use contract::{Code, Problem};
 use domain::CabinetId;
+use futures_util::Stream;
 use service::Error;
+use service::anomalies::live::Events;
 use service::call::FileReply;
 use service::limits::Standing;
 
@@ -100,6 +107,25 @@ pub fn file(status: StatusCode, file: FileReply) -> HttpResponse {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
     response
+}
+
+/// Events one after the other, until they end.
+struct Pieces(Events);
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll(context).map(|piece| piece.map(|text| Ok(Bytes::from(text))))
+    }
+}
+
+/// Server-sent events. Nothing on the way is to keep them until they are many.
+pub fn events(status: StatusCode, events: Events) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header(content_type("text/event-stream"))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")))
+        .streaming(Pieces(events))
 }
 
 fn percent(text: &str) -> String {

@@ -14,6 +14,7 @@ use store::journal::Stamp;
 use store::{Conn, dialect};
 
 use super::Dice;
+use super::flows::Arrivals;
 use super::mandates::Book;
 use crate::dossiers::{BY_HAND, Draft, write};
 use crate::{App, Result, evaluations, exchanges, ids, judge, time};
@@ -172,6 +173,7 @@ pub(super) struct History<'a> {
     work: BTreeMap<NaiveDate, BTreeMap<usize, Vec<Step>>>,
     sample: Vec<(DossierFacts, Mark)>,
     mandates: Book,
+    arrivals: Arrivals,
 }
 
 impl<'a> History<'a> {
@@ -183,7 +185,8 @@ impl<'a> History<'a> {
     ) -> Self {
         let (live, by_id, work) = (Vec::new(), HashMap::new(), BTreeMap::new());
         let mandates = Book::new(today, portfolio);
-        Self { app, cabinet, people, today, live, by_id, work, sample: Vec::new(), mandates }
+        let arrivals = Arrivals::default();
+        Self { app, cabinet, people, today, live, by_id, work, sample: Vec::new(), mandates, arrivals }
     }
 
     /// Takes a dossier that was created as it was on the first day.
@@ -192,6 +195,7 @@ impl<'a> History<'a> {
             self.sample.push((stored.facts.clone(), stored.mark));
         }
         self.mandates.follow(stored.id, &last);
+        self.arrivals.follow(stored.id, &last);
         if steps.is_empty() {
             return;
         }
@@ -209,6 +213,7 @@ impl<'a> History<'a> {
             dialect::lock_cabinet(conn, self.cabinet)?;
             self.mandates.settle(conn, self.cabinet, self.people, name)
         })?;
+        self.arrivals.settle(self.today);
         // The firm was made on the first day: the next one is the first to begin with it.
         let mut day = first_day(self.today) + Days::new(1);
         let mut moves = self.moves_many(day);
@@ -227,6 +232,9 @@ impl<'a> History<'a> {
                     self.work_on(conn, day, work)?;
                     let touched = self.mandates.live(conn, (self.app, self.cabinet), self.people, day)?;
                     self.follow_evidence(conn, touched)?;
+                    let manager = self.people.get(2).map(|p| p.id);
+                    let touched = self.arrivals.live(conn, (self.app, self.cabinet), manager, day)?;
+                    self.follow_evidence(conn, touched)?;
                     day = day + Days::new(1);
                     moves = self.moves_many(day);
                     if moves || day > self.today {
@@ -240,7 +248,7 @@ impl<'a> History<'a> {
         Ok(())
     }
 
-    /// Reads how dossiers stand of which a mandate took a step.
+    /// Reads how dossiers stand of which a mandate took a step, or a flow proved something.
     fn follow_evidence(&mut self, conn: &mut Conn, touched: BTreeSet<DossierId>) -> Result<()> {
         let ids: Vec<DossierId> = touched.into_iter().filter(|id| self.by_id.contains_key(id)).collect();
         for now in store::dossiers::of_cabinet(conn, self.cabinet, &ids)? {

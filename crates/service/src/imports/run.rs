@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 
 use chrono::Utc;
 use contract::{
-    CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ItemOutcome, RowChange, RowOutcome, UndoResult,
+    CellProblem, ImportCounts, ImportDetection, ImportRow, ImportState, ImportSubject, ItemOutcome, RowChange,
+    RowOutcome, UndoResult,
 };
 use domain::{DossierFacts, DossierId, ImportId, ListField, PortfolioId, Siren, Siret, Text, fold};
 use intake::{ClientRow, Options, Outcome, ParsedClient};
@@ -18,7 +19,7 @@ use store::journal::{Entry, Stamp};
 use store::{Conn, Scope, dialect};
 
 use super::merge::{Names, merge};
-use super::{Counted, entry, mapping, materialise, open, place, problem, refused};
+use super::{Counted, entry, mapping, materialise, open, problem, refused};
 use crate::dossiers::{BY_HAND, Cause, Draft, tidy, write};
 use crate::jobs::Work;
 use crate::judge::Judge;
@@ -57,16 +58,17 @@ struct Walk<'a> {
 /// A row whose dossier is still to be looked up, or that is settled already.
 enum Pending {
     Client { number: u64, client: Box<ParsedClient>, notes: Vec<CellProblem>, again: bool },
-    Settled(ImportRow),
+    Settled(Box<ImportRow>),
 }
 
-fn blank(number: u64, outcome: RowOutcome) -> ImportRow {
+pub(super) fn blank(number: u64, outcome: RowOutcome) -> ImportRow {
     ImportRow {
         number,
         outcome,
         name: None,
         siren: None,
         dossier_id: None,
+        flow: None,
         changes: Vec::new(),
         errors: Vec::new(),
         notes: Vec::new(),
@@ -106,7 +108,7 @@ impl<'a> Walk<'a> {
     /// Walks every row of the file.
     fn run(mut self, conn: &mut Conn) -> Result<Counted> {
         let file = materialise(conn, self.row)?;
-        let source = open(self.work.app, file.path(), &self.row.filename)?;
+        let source = open(self.work.app, file.path(), &self.row.filename, ImportSubject::Clients)?;
         let options: Options = serde_json::from_str(&self.row.options)?;
         let detection: ImportDetection = serde_json::from_str(&self.row.detection)?;
         let sheet = detection.sheets.iter().find(|s| Some(&s.name) == detection.sheet.as_ref()).map(|s| s.rows);
@@ -150,9 +152,10 @@ impl<'a> Walk<'a> {
             })
             .collect();
         let pending = match row.outcome {
-            Outcome::Skipped(skip) => {
-                Pending::Settled(ImportRow { reason: Some(skip.text()), ..blank(number, RowOutcome::Skipped) })
-            }
+            Outcome::Skipped(skip) => Pending::Settled(Box::new(ImportRow {
+                reason: Some(skip.text()),
+                ..blank(number, RowOutcome::Skipped)
+            })),
             Outcome::Rejected => {
                 let name = self.name_column.and_then(|column| row.cells().get(column)).map(|cell| cell.shown());
                 let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
@@ -163,13 +166,14 @@ impl<'a> Walk<'a> {
                         column: e.letter,
                         header: e.header,
                         field: Some(e.field),
+                        flow_field: None,
                         code: e.error.code.as_str().to_owned(),
                         value: e.error.value,
                         message: e.error.message,
                         expected: Some(e.error.expected),
                     })
                     .collect();
-                Pending::Settled(ImportRow { name, errors, notes, ..blank(number, RowOutcome::Error) })
+                Pending::Settled(Box::new(ImportRow { name, errors, notes, ..blank(number, RowOutcome::Error) }))
             }
             Outcome::Client(client) => {
                 let print = fingerprint(&client);
@@ -182,7 +186,7 @@ impl<'a> Walk<'a> {
                         Pending::Client { number, client, notes, again: true }
                     }
                     Some((first, same, _)) => {
-                        Pending::Settled(duplicate(number, &client, *first, *same == print, notes))
+                        Pending::Settled(Box::new(duplicate(number, &client, *first, *same == print, notes)))
                     }
                 }
             }
@@ -215,7 +219,7 @@ impl<'a> Walk<'a> {
         let mut drafted = Vec::new();
         for pending in batch {
             let row = match pending {
-                Pending::Settled(row) => row,
+                Pending::Settled(row) => *row,
                 Pending::Client { number, client, notes, again } => {
                     // The first row of a client that comes twice may still wait in this very batch.
                     if again && matches!(self.mode, Mode::Commit { .. }) && !drafts.is_empty() {
@@ -235,20 +239,9 @@ impl<'a> Walk<'a> {
         }
         self.write(conn, &mut drafts, &mut drafted, &mut rows)?;
 
-        let mut piece = [0u32; 5];
-        for row in &rows {
-            piece[place(row.outcome)] += 1;
-        }
         let bytes = serde_json::to_vec(&rows)?;
         store::imports::put_chunk(conn, &self.row.id, Part::Rows, self.counted.pieces.len() as i64, &bytes)?;
-        let total = &mut self.counted.total;
-        total.rows += rows.len() as u64;
-        total.create += u64::from(piece[0]);
-        total.update += u64::from(piece[1]);
-        total.unchanged += u64::from(piece[2]);
-        total.skipped += u64::from(piece[3]);
-        total.error += u64::from(piece[4]);
-        self.counted.pieces.push(piece);
+        self.counted.add(&rows);
         self.done += rows.len() as u64;
         self.work.running.step(self.done, expected.map(|e| e.max(self.done)))
     }
@@ -395,7 +388,7 @@ impl<'a> Walk<'a> {
         };
         let draft = match row.outcome {
             RowOutcome::Create | RowOutcome::Update => Some(Draft { before: before.cloned(), after: Some(facts) }),
-            RowOutcome::Unchanged | RowOutcome::Skipped | RowOutcome::Error => None,
+            RowOutcome::Unchanged | RowOutcome::Unread | RowOutcome::Skipped | RowOutcome::Error => None,
         };
         Ok((row, draft))
     }
@@ -511,7 +504,7 @@ pub fn run_check(work: &Work<'_>, id: ImportId) -> Result<()> {
     })
 }
 
-fn stamp(work: &Work<'_>) -> Stamp {
+pub(super) fn stamp(work: &Work<'_>) -> Stamp {
     Stamp { at: Utc::now(), actor: Some(work.scope.user()), request_id: work.row.request_id.clone() }
 }
 
@@ -558,6 +551,7 @@ pub fn run_undo(work: &Work<'_>, id: ImportId) -> Result<()> {
             kept,
             failed: items.len() as u64 - reversed - kept,
             left: items.into_iter().filter(|i| i.outcome != ItemOutcome::Changed).take(LEFT_SHOWN).collect(),
+            flows: None,
         };
         let changes = json!({ "reversed": [null, result.reversed], "kept": [null, result.kept], "failed": [null, result.failed] });
         store::journal::append(conn, work.scope.cabinet(), &stamp, &[entry("import.undo", &row, changes)])?;

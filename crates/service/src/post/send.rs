@@ -18,6 +18,7 @@ use store::{Conn, dialect};
 use super::compose::{self, CODE, LINK, Letter};
 use super::queue::About;
 use super::{REST, lock};
+use crate::anomalies::DIGEST;
 use crate::mandates::Detail;
 use crate::{App, Error, Result, links, mandates, time};
 
@@ -348,7 +349,7 @@ pub(crate) fn step(
     events: &[(MandateState, MandateEvent, String)],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if events.is_empty() {
+    if events.is_empty() || mail.purpose == DIGEST {
         return Ok(());
     }
     let purpose = MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?;
@@ -414,7 +415,6 @@ fn present(conn: &mut Conn, cabinet: CabinetId, id: MandateId) -> Result<Option<
 
 /// Looks at a message once more, at the moment of its sending, and writes it as it leaves.
 fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
-    let purpose = MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?;
     let about = about(mail)?;
     let now = Utc::now();
     let mut conn = app.store.conn()?;
@@ -428,6 +428,10 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
             ),
         ));
     }
+    if mail.purpose == DIGEST {
+        return digest(app, &mut conn, mail);
+    }
+    let purpose = MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?;
     let link = match mail.link {
         Some(id) => store::links::of_cabinet(&mut conn, mail.cabinet, id)?,
         None => None,
@@ -503,8 +507,23 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
     if text.contains(LINK) {
         text = text.replace(LINK, &links::address(app, &mut conn, link.id)?);
     }
+    Ok(written(app, mail, subject, text, attachments))
+}
+
+/// A digest, for whoever is still of the firm.
+fn digest(app: &App, conn: &mut Conn, mail: &Mail) -> Result<Ready> {
+    let people: Vec<_> = mail.by.user.into_iter().collect();
+    if store::notifications::recipients(conn, mail.cabinet, &people)?.is_empty() {
+        let gone = Text::new("Cette personne n’est plus du cabinet.", "This person is no longer of the firm.");
+        return Ok(Ready::Stop(MailState::Cancelled, gone));
+    }
+    Ok(written(app, mail, mail.subject.clone(), mail.body.clone(), Vec::new()))
+}
+
+/// A message as it is handed over.
+fn written(app: &App, mail: &Mail, subject: String, text: String, attachments: Vec<Attachment>) -> Ready {
     let reply_to = Some(&mail.reply_to).filter(|r| !r.is_empty()).map(|r| Address::new("", r.as_str()));
-    Ok(Ready::Go(Box::new(gateway::mail::Mail {
+    Ready::Go(Box::new(gateway::mail::Mail {
         id: mail.id.to_string(),
         at: mail.created_at,
         from: Address::new(mail.from_name.as_str(), app.settings.mail_from.as_str()),
@@ -515,7 +534,7 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
         html: None,
         headers: vec![("Auto-Submitted".to_owned(), "auto-generated".to_owned())],
         attachments,
-    })))
+    }))
 }
 
 /// What a sender that is gone was handing over: in doubt, unless the way knows a message again.

@@ -65,9 +65,11 @@ fn app(url: &str) -> App {
     App { store, settings: Arc::new(settings()), shared: Arc::default(), ports: ports() }
 }
 
-/// Folders that are made at their first use.
+/// Folders that are made at their first use; platforms of tests stand on this machine.
 pub fn ports() -> service::Ports {
-    service::Ports::in_folder(&std::env::temp_dir().join(format!("cabready-{}", uuid::Uuid::now_v7().simple())))
+    let folder = std::env::temp_dir().join(format!("cabready-{}", uuid::Uuid::now_v7().simple()));
+    let platforms = Arc::new(gateway::platform::Afnor::new(true));
+    service::Ports { platforms, ..service::Ports::in_folder(&folder) }
 }
 
 fn start() -> DateTime<Utc> {

@@ -259,6 +259,7 @@ fn all_parts(open: Open, with_score: bool) -> View {
         Tab::new("facts", t.dossier_tab_facts()),
         Tab::new("obligations", t.dossier_tab_obligations()),
         Tab::new("mandates", t.dossier_tab_mandates()),
+        Tab::new("flows", t.flows_title()),
         Tab::new("calendar", t.dossier_tab_calendar()),
         Tab::new("exposure", t.exposure_title()),
         Tab::new("exchanges", t.dossier_tab_exchanges()),
@@ -273,6 +274,10 @@ fn all_parts(open: Open, with_score: bool) -> View {
         "score" => div("stack").child(score::summary(open)).child(score::criteria(open)),
         "obligations" => obligations::view(open),
         "mandates" => parts::mandates_of_dossier(open),
+        "flows" => {
+            let id = crate::dom::memo(move || open.of(|d| Some(d.id)));
+            live(move || id.get().map(|id| untrack(|| parts::flows_of_dossier(id))))
+        }
         "calendar" => calendar::view(open),
         "exposure" => exposure::view(open),
         "exchanges" => exchanges::view(open),

@@ -566,7 +566,14 @@ fn together(results: &[BulkResult]) -> BulkResult {
     let items: Vec<ItemResult> = items.into_values().collect();
     let of = |outcome| items.iter().filter(|item| item.outcome == outcome).count() as u64;
     let (changed, unchanged) = (of(ItemOutcome::Changed), of(ItemOutcome::Unchanged));
-    BulkResult { act_id: None, changed, unchanged, left_out: items.len() as u64 - changed - unchanged, items }
+    BulkResult {
+        act_id: None,
+        changed,
+        unchanged,
+        left_out: items.len() as u64 - changed - unchanged,
+        items,
+        anomalies: Vec::new(),
+    }
 }
 
 /// What came of acts that belong together, with one way back for all of them.
@@ -636,7 +643,14 @@ mod tests {
         let id = |last| format!("01930000-0000-7000-8000-00000000000{last}").parse::<DossierId>().expect("an id");
         let (a, b) = (id(1), id(2));
         let item = |dossier_id, outcome| ItemResult { dossier_id, name: None, outcome, reason: None };
-        let result = |items: Vec<ItemResult>| BulkResult { act_id: None, changed: 0, unchanged: 0, left_out: 0, items };
+        let result = |items: Vec<ItemResult>| BulkResult {
+            act_id: None,
+            changed: 0,
+            unchanged: 0,
+            left_out: 0,
+            items,
+            anomalies: Vec::new(),
+        };
         let told = together(&[
             result(vec![item(a, ItemOutcome::Unchanged), item(b, ItemOutcome::Changed)]),
             result(vec![item(a, ItemOutcome::Changed), item(b, ItemOutcome::Refused)]),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use contract::endpoint::op;
 use contract::{
     Dossier, DossierExportQuery, DossierListQuery, DossierPage, DossierQuery, DossierRow, NewView, Nothing, ViewList,
+    ViewOf, ViewQuery,
 };
 use domain::{DossierId, Permission};
 use leptos::prelude::*;
@@ -395,7 +396,7 @@ fn selection_bar(list: List) -> View {
 
 /// Views that come with the product, then those that people have saved.
 fn views() -> View {
-    let saved: Load<ViewList> = load(|| (), |()| ask::<op::ListViews>(Nothing {}, Nothing {}));
+    let saved: Load<ViewList> = load(|| (), |()| ask::<op::ListViews>(Nothing {}, ViewQuery::default()));
     let search = address().search;
     let current = memo(move || query::essence(&search.get()));
     let me = session::me();
@@ -426,7 +427,7 @@ fn views() -> View {
     };
     let open = |view: SavedView| address().set_search(&view.query, Step::Push);
     let save = move |name: String, shared: bool| {
-        let view = NewView { name, query: current.get_untracked(), shared };
+        let view = NewView { list: ViewOf::Dossiers, name, query: current.get_untracked(), shared };
         spawn_local(async move {
             match api::act::<op::CreateView>(&Nothing {}, &Nothing {}, &view).await {
                 Ok(view) => toasts().done(t().view_saved(&view.name)),
@@ -443,7 +444,12 @@ fn views() -> View {
         spawn_local(async move {
             match api::act::<op::DeleteView>(&view.id, &Nothing {}, &Nothing {}).await {
                 Ok(_) => {
-                    let again = NewView { name: view.name.clone(), query: view.query.clone(), shared: view.shared };
+                    let again = NewView {
+                        list: view.list,
+                        name: view.name.clone(),
+                        query: view.query.clone(),
+                        shared: view.shared,
+                    };
                     toasts().undoable(t().view_deleted(&view.name), move || {
                         let again = again.clone();
                         spawn_local(async move {

@@ -135,6 +135,8 @@ fn told(job: &Job) -> View {
         (JobKind::ImportUndo, false) => t.imp_undo_failed(),
         (JobKind::ImportUndo, true) => t.imp_undo_cancelled(),
         (JobKind::Evaluation, _) => t.jobs_evaluation(),
+        (JobKind::AnomalyRules, _) => t.jobs_anomaly_rules(),
+        (JobKind::FlowWord, _) => t.jobs_word(),
     };
     let problem = job.problem.as_ref().filter(|_| !cancelled);
     let tone = if cancelled { Tone::Unknown } else { Tone::Late };
@@ -155,6 +157,7 @@ fn tab(outcome: RowOutcome, past: bool) -> &'static str {
         RowOutcome::Create => t.imp_tab_create(),
         RowOutcome::Update => t.imp_tab_update(),
         RowOutcome::Unchanged => t.imp_tab_unchanged(),
+        RowOutcome::Unread => t.imp_tab_unread(),
         RowOutcome::Skipped => t.imp_tab_skipped(),
         RowOutcome::Error => t.imp_tab_error(),
     }
@@ -192,12 +195,21 @@ fn found(page: Page, state: ImportState) -> View {
 }
 
 fn by_outcome(page: Page, counts: &ImportCounts, past: bool) -> View {
+    let of_clients = |outcome: &&RowOutcome| **outcome != RowOutcome::Unread || counts.unread > 0;
     let list = RowOutcome::ALL
         .iter()
+        .filter(of_clients)
         .map(|outcome| Tab::new(outcome.as_str(), tab(*outcome, past)).count(words::count_of(counts, *outcome)))
         .collect();
     // Where there is something to see: what changes first, what is wrong before what is idle.
-    let order = [RowOutcome::Create, RowOutcome::Update, RowOutcome::Error, RowOutcome::Unchanged, RowOutcome::Skipped];
+    let order = [
+        RowOutcome::Create,
+        RowOutcome::Update,
+        RowOutcome::Unread,
+        RowOutcome::Error,
+        RowOutcome::Unchanged,
+        RowOutcome::Skipped,
+    ];
     let natural = order.into_iter().find(|outcome| words::count_of(counts, *outcome) > 0).unwrap_or(RowOutcome::Create);
     let asked = page.address.text(ROWS);
     let current = move || {

@@ -85,7 +85,9 @@ impl Choices {
             let differs = |at: &usize| kept[*at] != chosen[*at];
             (0..chosen.len())
                 .filter(differs)
-                .filter_map(|at| Some(ColumnChoice { index: faces.get(at)?.index, field: chosen[at] }))
+                .filter_map(|at| {
+                    Some(ColumnChoice { index: faces.get(at)?.index, field: chosen[at], ..ColumnChoice::default() })
+                })
                 .collect()
         });
         if columns.is_empty() {

@@ -183,7 +183,7 @@ fn undo(page: Page, counts: &ImportCounts) -> View {
 fn undone(page: Page) -> View {
     let t = t();
     let Some(result) = page.import.with_untracked(|import| import.undo.clone()) else { return View::none() };
-    let UndoResult { reversed, kept, failed, left } = result;
+    let UndoResult { reversed, kept, failed, left, .. } = result;
     let bucket = |tone: Tone, n: u64, word: String, detail: &str| {
         el("li")
             .class("imp-bucket")

@@ -45,6 +45,7 @@ fn nothing(outcome: RowOutcome) -> &'static str {
         RowOutcome::Create => t.imp_none_create(),
         RowOutcome::Update => t.imp_none_update(),
         RowOutcome::Unchanged => t.imp_none_unchanged(),
+        RowOutcome::Unread => t.imp_none_unread(),
         RowOutcome::Skipped => t.imp_none_skipped(),
         RowOutcome::Error => t.imp_none_error(),
     }
@@ -54,7 +55,7 @@ fn table(list: SeekList<ImportRow>, outcome: RowOutcome, total: u64, past: bool,
     let t = t();
     let content = match outcome {
         RowOutcome::Create if !past => t.imp_row_new(),
-        RowOutcome::Create | RowOutcome::Update | RowOutcome::Unchanged => t.imp_row_changes(),
+        RowOutcome::Create | RowOutcome::Update | RowOutcome::Unchanged | RowOutcome::Unread => t.imp_row_changes(),
         RowOutcome::Skipped => t.imp_row_reason(),
         RowOutcome::Error => t.imp_row_refused(),
     };
@@ -92,6 +93,7 @@ fn one(row: &ImportRow, linked: bool) -> View {
         RowOutcome::Create => facts(row),
         RowOutcome::Update => changes(row),
         RowOutcome::Unchanged => span("soft").child(t.imp_row_same()),
+        RowOutcome::Unread => span("").child(row.flow.as_ref().map(|flow| t.imp_row_unread(&flow.status))),
         RowOutcome::Skipped => span("").child(row.reason.as_ref().map(say)),
         RowOutcome::Error => View::all(row.errors.iter().map(refused)),
     };

@@ -182,6 +182,7 @@ pub fn count_of(counts: &ImportCounts, outcome: RowOutcome) -> u64 {
         RowOutcome::Create => counts.create,
         RowOutcome::Update => counts.update,
         RowOutcome::Unchanged => counts.unchanged,
+        RowOutcome::Unread => counts.unread,
         RowOutcome::Skipped => counts.skipped,
         RowOutcome::Error => counts.error,
     }
@@ -210,6 +211,7 @@ pub fn summary(state: ImportState, counts: &ImportCounts, undo: Option<&UndoResu
         add(counts.update, t.imp_to_update(counts.update));
     }
     add(counts.unchanged, t.imp_unchanged(counts.unchanged));
+    add(counts.unread, t.imp_unread(counts.unread));
     add(counts.skipped, t.imp_skipped(counts.skipped));
     add(counts.error, t.imp_errors(counts.error));
     parts.join(" · ")
@@ -429,10 +431,10 @@ mod tests {
 
     #[test]
     fn a_summary_leaves_out_what_is_nothing() {
-        let counts = ImportCounts { rows: 15, create: 12, update: 0, unchanged: 2, skipped: 0, error: 1 };
+        let counts = ImportCounts { rows: 15, create: 12, unchanged: 2, error: 1, ..ImportCounts::default() };
         assert_eq!(summary(ImportState::Checked, &counts, None), "12 à créer · 2 inchangés · 1 refusée");
         assert_eq!(summary(ImportState::Committed, &counts, None), "12 créés · 2 inchangés · 1 refusée");
-        let undo = UndoResult { reversed: 11, kept: 1, failed: 0, left: Vec::new() };
+        let undo = UndoResult { reversed: 11, kept: 1, failed: 0, left: Vec::new(), flows: None };
         assert_eq!(summary(ImportState::Undone, &counts, Some(&undo)), "11 repris · 1 conservé");
     }
 }

@@ -1,6 +1,7 @@
 //! What an entry of the journal says, in words: the act, the fields, the values before and after.
 
 use contract::{CampaignState, MailState, ProposalState};
+use domain::anomaly::{AnomalyState, Resolution};
 use domain::reference::CapCode;
 use domain::{Access, Criterion, MandateKind, MandateState, PlatformDecider, Role, Weighting};
 use leptos::prelude::*;
@@ -59,6 +60,28 @@ pub fn action(code: &str) -> &str {
         "import.delete" => t.action_import_delete(),
         "import.commit" => t.action_import_commit(),
         "import.undo" => t.action_import_undo(),
+        "anomaly.open" => t.action_anomaly_open(),
+        "anomaly.assign" => t.action_anomaly_assign(),
+        "anomaly.unassign" => t.action_anomaly_unassign(),
+        "anomaly.start" => t.action_anomaly_start(),
+        "anomaly.wait_client" => t.action_anomaly_wait_client(),
+        "anomaly.snooze" => t.action_anomaly_snooze(),
+        "anomaly.resume" => t.action_anomaly_resume(),
+        "anomaly.resolve" => t.action_anomaly_resolve(),
+        "anomaly.ignore" => t.action_anomaly_ignore(),
+        "anomaly.close" => t.action_anomaly_close(),
+        "anomaly.reopen" => t.action_anomaly_reopen(),
+        "anomaly.comment" => t.action_anomaly_comment(),
+        "anomaly.edit_comment" => t.action_anomaly_edit_comment(),
+        "anomaly.tick" => t.action_anomaly_tick(),
+        "anomaly.split" => t.action_anomaly_split(),
+        "anomaly.join" => t.action_anomaly_join(),
+        "anomaly.hand_over" => t.action_anomaly_hand_over(),
+        "anomaly.watch" => t.action_anomaly_watch(),
+        "anomaly.undo" => t.action_anomaly_undo(),
+        "act.anomalies" => t.action_act_anomalies(),
+        "act.hand_over" => t.action_act_hand_over(),
+        "person.notifications" => t.action_person_notifications(),
         "act.bulk" => t.action_act_bulk(),
         "act.undo" => t.action_act_undo(),
         "person.create" => t.action_person_create(),
@@ -128,6 +151,28 @@ pub fn action_choices() -> Vec<Choice> {
         "import.delete",
         "import.commit",
         "import.undo",
+        "anomaly.open",
+        "anomaly.assign",
+        "anomaly.unassign",
+        "anomaly.start",
+        "anomaly.wait_client",
+        "anomaly.snooze",
+        "anomaly.resume",
+        "anomaly.resolve",
+        "anomaly.ignore",
+        "anomaly.close",
+        "anomaly.reopen",
+        "anomaly.comment",
+        "anomaly.edit_comment",
+        "anomaly.tick",
+        "anomaly.split",
+        "anomaly.join",
+        "anomaly.hand_over",
+        "anomaly.watch",
+        "anomaly.undo",
+        "act.anomalies",
+        "act.hand_over",
+        "person.notifications",
         "act.bulk",
         "act.undo",
         "person.create",
@@ -152,6 +197,7 @@ pub fn action_choices() -> Vec<Choice> {
         ("dossier", t.actions_dossier()),
         ("deadline", t.actions_deadline()),
         ("mandate", t.actions_mandate()),
+        ("anomaly", t.actions_anomaly()),
         ("import", t.actions_import()),
         ("act", t.actions_act()),
         ("person", t.actions_person()),
@@ -177,6 +223,7 @@ pub fn kind(code: &str) -> (&str, Icon) {
         "view" => (t.kind_view(), Icon::Bookmark),
         "feed" => (t.kind_feed(), Icon::Calendar),
         "mandate" => (t.kind_mandate(), Icon::Mandate),
+        "anomaly" => (t.kind_anomaly(), Icon::Warning),
         "campaign" => (t.kind_campaign(), Icon::Mandate),
         "link" => (t.kind_link(), Icon::Link),
         "mail" => (t.kind_mail(), Icon::Mail),
@@ -202,8 +249,9 @@ pub struct Change {
     pub after: String,
 }
 
-/// Ids of what a row is about, for programs: a person reads its kind and number.
-const IDS: [&str; 3] = ["mandate", "link", "campaign"];
+/// For programs: ids of what a row is about, of which a person reads kind and number, and what a clock is given back by.
+const IDS: [&str; 9] =
+    ["mandate", "link", "campaign", "warn_at", "left_minutes", "wakes_on_news", "closed_at", "reopened", "comment"];
 
 /// `kind` is the kind of the subject: a "name" of a person is none of a dossier.
 pub fn changes(kind: &str, raw: &Value) -> Vec<Change> {
@@ -290,6 +338,17 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "deadlines") => t.field_deadlines(),
         (_, "how") => t.field_how(),
         (_, "mandate_kind") => t.mandate_kind(),
+        (_, "anomaly_state") => t.field_state(),
+        (_, "assignee_id") => t.field_assignee(),
+        (_, "resolution") => t.field_resolution(),
+        ("anomaly" | "act", "note") => t.field_note(),
+        (_, "snoozed_until") => t.field_snoozed_until(),
+        (_, "due_at") => t.field_due_at(),
+        (_, "watched") => t.field_watched(),
+        (_, "playbook") => t.field_playbook(),
+        (_, "key") => t.field_step(),
+        (_, "anomalies") => t.field_anomalies(),
+        (_, "notifications") => t.field_notifications(),
         (_, "kinds") => t.request_kinds(),
         (_, "mandate_state") => t.mandate_state(),
         (_, "number") => t.mandate_number(),
@@ -386,6 +445,16 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
             Err(_) => text.to_owned(),
         },
         ("reason", Value::Object(said)) => said.get(t.tag()).and_then(Value::as_str).unwrap_or_default().to_owned(),
+        ("anomaly_state", _) => {
+            AnomalyState::try_from(text).map_or_else(|_| text.to_owned(), |state| say(&state.text()))
+        }
+        ("resolution", _) => Resolution::try_from(text).map_or_else(|_| text.to_owned(), |how| say(&how.text())),
+        ("assignee_id", _) => person(text).unwrap_or_else(|| text.to_owned()),
+        ("watched" | "playbook", Value::Bool(yes)) => (if *yes { t.yes() } else { t.no() }).to_owned(),
+        ("due_at" | "snoozed_until", _) => text.parse().map_or_else(|_| text.to_owned(), |at| format::moment(t, at)),
+        ("notifications", Value::Object(chosen)) => {
+            chosen.get("digest").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
         ("mandate_state", _) => {
             MandateState::try_from(text).map_or_else(|_| text.to_owned(), |state| say(&state.text()))
         }

@@ -1,0 +1,493 @@
+//! The queue: numbers that lead to rows, filters, order, selection, keys, and one anomaly in the side panel.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use contract::endpoint::op;
+use contract::{
+    AnomalyAct, AnomalyBoard, AnomalyExportQuery, AnomalyListQuery, AnomalyQuery, AnomalyRow, NextAnomaly, Nothing,
+    Several,
+};
+use domain::anomaly::{AnomalyState, Severity};
+use domain::{AnomalyId, Permission};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::act::{self, Kind, Target};
+use super::{detail, over, query, words};
+use crate::api::{self, Load, SeekList, ask, load, request, say, seek_list};
+use crate::browser::now;
+use crate::dom::{View, div, link, live, memo, p, show, span};
+use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::pages::dossiers::filters;
+use crate::pages::selection::{self, Selection};
+use crate::pages::{dossier, export};
+use crate::session;
+use crate::text::{format, t};
+use crate::ui::{
+    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, Tone, column_choice, empty_state, filter_bar,
+    hotkey, load_more_with, notice, remembered_columns, seek_state, side_panel, toasts,
+};
+
+const PAGE: u32 = 100;
+/// The anomaly whose details stand in the side panel.
+pub const PANEL: &str = "panel";
+
+#[derive(Clone, Copy)]
+struct List {
+    rows: SeekList<Arc<AnomalyRow>>,
+    board: Load<AnomalyBoard>,
+    wanted: Memo<AnomalyQuery>,
+    selection: Selection,
+    acting: act::Acting,
+    handing: RwSignal<bool>,
+    /// Counts up when something may have changed: the open anomaly is read again.
+    moved: RwSignal<u32>,
+}
+
+impl List {
+    fn new() -> List {
+        let (scope, search) = (portfolio_scope(), address().search);
+        let wanted = Memo::new(move |_| query::filter(&search.get(), scope.get().as_deref()));
+        let sort = Memo::new(move |_| query::sort(&search.get()));
+        let rows = seek_list(
+            move || (wanted.get(), sort.get()),
+            |(filter, sort): (AnomalyQuery, _), after| {
+                Box::pin(async move {
+                    let query = AnomalyListQuery { filter, sort: Some(sort), limit: Some(PAGE), after };
+                    let page = ask::<op::ListAnomalies>(Nothing {}, query).await?;
+                    Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
+                })
+            },
+        );
+        let board = load(
+            move || wanted.with(|wanted| wanted.portfolio_id.clone()),
+            |portfolio_id| {
+                let query = AnomalyQuery { portfolio_id, ..AnomalyQuery::default() };
+                ask::<op::ReadAnomalyBoard>(Nothing {}, query)
+            },
+        );
+        List {
+            rows,
+            board,
+            wanted,
+            selection: Selection::of(rows, move || wanted.track(), |row| row.id.to_string()),
+            acting: RwSignal::new(None),
+            handing: RwSignal::new(false),
+            moved: RwSignal::new(0),
+        }
+    }
+
+    fn reload(self) {
+        self.rows.reload();
+        self.board.reload();
+        self.moved.try_update(|n| *n += 1);
+    }
+
+    fn chosen(self, row: Option<&str>) -> Target {
+        if self.selection.everything.get_untracked() {
+            return Target::All(Box::new(self.wanted.get_untracked()));
+        }
+        let by_hand = self.selection.rows.get_untracked();
+        let row = row.filter(|_| by_hand.is_empty());
+        let of = |rows: &Vec<Arc<AnomalyRow>>| {
+            let here = |r: &&Arc<AnomalyRow>| {
+                let id = r.id.to_string();
+                by_hand.contains(&id) || row == Some(id.as_str())
+            };
+            rows.iter().filter(here).map(|r| (r.id, r.version)).collect()
+        };
+        Target::Ids(self.rows.rows.with_untracked(of))
+    }
+
+    /// Hands on to the dialog: the selection, or the one row when nothing is selected.
+    fn act(self, kind: Kind, row: Option<&str>) {
+        let target = self.chosen(row);
+        let some = !matches!(&target, Target::Ids(ids) if ids.is_empty());
+        if some && self.acting.with_untracked(Option::is_none) {
+            self.acting.set(Some((kind, target)));
+        }
+    }
+
+    fn to_me(self, row: Option<&str>) {
+        let me = session::me().with_untracked(|me| me.user_id);
+        let again = Rc::new(move || self.reload());
+        act::do_now(AnomalyAct::Assign { user_id: Some(me) }, self.chosen(row), again);
+        self.selection.clear();
+    }
+
+    /// The first of the queue that nobody has becomes the person's, and opens.
+    fn take_next(self) {
+        spawn_local(async move {
+            match api::act::<op::TakeNextAnomaly>(&Nothing {}, &Nothing {}, &Nothing {}).await {
+                Ok(NextAnomaly { anomaly: Some(row), because }) => {
+                    toasts().info(say(&because));
+                    self.reload();
+                    session::waiting_moved();
+                    address().set(&[(PANEL, Some(&row.id.to_string()))], Step::Push);
+                }
+                Ok(NextAnomaly { anomaly: None, because }) => toasts().info(say(&because)),
+                Err(failure) => toasts().failed(&failure),
+            }
+        });
+    }
+}
+
+fn may_act() -> bool {
+    session::can(Permission::DossierWrite)
+}
+
+/// `/anomalies`.
+pub fn page() -> View {
+    let list = List::new();
+    keys(list);
+    let columns = columns();
+    let shown = remembered_columns("anomalies", &columns);
+    let bar = div("list-bar")
+        .child(filters::search_box())
+        .child(chips(list))
+        .child(span("grow"))
+        .child(export(list).quiet().small())
+        .child(column_choice(&columns, shown));
+    let rows = move || table(list, columns.clone(), shown);
+    let foot = load_more_with(
+        move || match list.rows.rows.with(Vec::len) {
+            0 => String::new(),
+            n => t().anomalies_shown(n as u64),
+        },
+        move || list.rows.next.with(Option::is_some),
+        move || list.rows.pending.get(),
+        Rc::new(move || list.rows.load_more()),
+    );
+    let done = move || {
+        list.selection.clear();
+        list.reload();
+    };
+    let partial = show(
+        || session::me().with(|me| me.access == domain::Access::Granted),
+        || notice(Tone::Unknown, p("").child(t().anomalies_partial())),
+    );
+    let acts = View::all([
+        show(
+            || session::can(Permission::DossierManage),
+            move || Button::new(t().hand_over_open()).icon(Icon::People).press(move || list.handing.set(true)).into(),
+        ),
+        show(may_act, move || {
+            Button::new(t().anomalies_next()).icon(Icon::Right).primary().press(move || list.take_next()).into()
+        }),
+    ]);
+    div("page anomalies-page")
+        .child(page_head(t().anomalies_title(), t().anomalies_lead(), acts))
+        .child(partial)
+        .child(board(list))
+        .child(
+            div("tab-list")
+                .child(bar)
+                .child(div("with-panel").child(seek_state(list.rows, move || nothing(list), rows)).child(panel(list)))
+                .child(foot)
+                .child(selection_bar(list)),
+        )
+        .child(act::dialog(list.acting, done))
+        .child(over::dialog(list.handing, done))
+}
+
+/// The numbers of the queue; each leads to its rows.
+fn board(list: List) -> View {
+    let number = move |label: &'static str, of: fn(&AnomalyBoard) -> u64, key: &'static str, value: &'static str| {
+        let asked = address().text(key);
+        let n = memo(move || list.board.value.with(|b| b.as_ref().map(of)));
+        let shown = move || n.get().map_or_else(|| "–".to_owned(), |n| format::number(t(), n as i64));
+        let search = address().search;
+        let href = move || {
+            search.track();
+            let others = [("whose", None), ("overdue", None), ("state", None), (PANEL, None)];
+            let changes: Vec<(&str, Option<&str>)> = others
+                .into_iter()
+                .filter(|(k, _)| *k != key)
+                .chain([(key, Some(value).filter(|v| !v.is_empty()))])
+                .collect();
+            address().href(&changes)
+        };
+        link("queue-number", "")
+            .attr_of("href", href)
+            .aria_of("aria-current", move || !value.is_empty() && asked.with(|asked| asked == value))
+            .child(span("queue-count num").text_of(shown))
+            .child(span("soft small").child(label))
+    };
+    let exposure = memo(move || list.board.value.with(|b| b.as_ref().map(|b| b.exposure_cents)));
+    let euros = move || exposure.get().map_or_else(|| "–".to_owned(), |cents| format::money_round(t(), cents));
+    let t = t();
+    div("queue-board")
+        .child(number(t.anomalies_open(), |b| b.open, "whose", ""))
+        .child(number(t.anomalies_mine(), |b| b.mine, "whose", "mine"))
+        .child(number(t.anomalies_nobody(), |b| b.unassigned, "whose", "nobody"))
+        .child(number(t.anomalies_overdue(), |b| b.overdue, "overdue", "true"))
+        .child(
+            div("queue-number")
+                .child(span("queue-count num").text_of(euros))
+                .child(span("soft small").child(t.anomalies_exposure())),
+        )
+}
+
+fn columns() -> Vec<Column> {
+    let t = t();
+    vec![
+        Column::new("title", t.anomaly()).fixed().grows().width(72),
+        Column::new("severity", t.anomaly_severity()).priority(2).width(26),
+        Column::new("dossiers", t.anomaly_dossiers()).priority(2).width(48),
+        Column::new("state", t.anomaly_state()).priority(1).width(36),
+        Column::new("assignee", t.anomaly_assignee()).priority(3).width(36),
+        Column::new("due_at", t.anomaly_due()).sortable().priority(1).width(36),
+        Column::new("exposure", t.anomalies_exposure()).number().priority(3).width(28),
+        Column::new("platform", t.anomaly_platform()).priority(4).hidden().width(36),
+        Column::new("opened_at", t.anomaly_opened()).number().sortable().priority(4).hidden().width(30),
+    ]
+}
+
+fn cell(row: &AnomalyRow, column: &str) -> View {
+    let t = t();
+    let dash = || span("faint").child("–");
+    match column {
+        "title" => {
+            let title = say(&row.title);
+            let mut sub = t.anomaly_places(row.occurrences);
+            if row.reopened > 0 {
+                sub = format!("{sub} · {}", t.anomaly_reopened(u64::from(row.reopened)));
+            }
+            if row.hidden > 0 {
+                sub = format!("{sub} {}", t.anomaly_hidden(row.hidden));
+            }
+            View::all([
+                span("cell-main truncate").attr("title", &title).child(&title),
+                span("cell-sub truncate").child(sub),
+            ])
+        }
+        "severity" => words::severity(row.severity),
+        "dossiers" => {
+            let names = row.dossier_names.join(", ");
+            if row.dossiers > 1 {
+                View::all([
+                    span("cell-main").child(t.anomaly_in_dossiers(row.dossiers)),
+                    span("cell-sub truncate").attr("title", &names).child(&names),
+                ])
+            } else if names.is_empty() {
+                dash()
+            } else {
+                span("truncate").attr("title", &names).child(&names)
+            }
+        }
+        "state" => View::text(&words::state(row.state)),
+        "assignee" => match &row.assignee {
+            Some(who) => span("truncate").attr("title", &who.name).child(&who.name),
+            None => dash(),
+        },
+        "due_at" => words::due(row),
+        "exposure" if row.exposure_cents == 0 => dash(),
+        "exposure" => span("num").child(format::money_round(t, row.exposure_cents)),
+        "platform" => row.platform.as_deref().map_or_else(dash, View::from),
+        _ => span("").attr("title", &format::moment(t, row.opened_at)).child(format::relative(t, row.opened_at, now())),
+    }
+}
+
+fn row(row: Arc<AnomalyRow>) -> Row {
+    let name = format!("{}, {}", say(&row.title), words::state(row.state));
+    let mark = (row.version as u64) << 20
+        ^ row.updated_at.timestamp_micros() as u64
+        ^ u64::from(row.overdue) << 1
+        ^ row.dossiers;
+    Row::new(row.id.to_string(), mark, name, move |column| untrack(|| cell(&row, column)))
+}
+
+fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -> View {
+    let opened = address().get(PANEL);
+    let sort = address().text("sort");
+    let sorted = move || Sort::parse(&sort.get());
+    let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(row).collect());
+    let by = |sort: Sort| {
+        // A deadline has one order: the first due first.
+        let sort = if sort.key == "due_at" { sort.key } else { sort.to_query() };
+        address().set(&[("sort", Some(&sort))], Step::Push);
+    };
+    let table = Table::new(t().anomalies_title(), columns, rows)
+        .shown(shown)
+        .sorted(sorted, by)
+        .opens(
+            move || opened.get(),
+            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
+            || address().set(&[(PANEL, None)], Step::Push),
+        )
+        .windowed(move || list.rows.load_more())
+        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+    // A viewer has nothing to do with a selection.
+    if !untrack(may_act) {
+        return table.into();
+    }
+    table
+        .selectable(list.selection.rows)
+        .on_key(move |key, row| match key {
+            "a" | "A" => list.act(Kind::Assign, Some(row)),
+            "s" | "S" => list.act(Kind::State, Some(row)),
+            "c" | "C" => {
+                address().set(&[(PANEL, Some(row))], Step::Push);
+                detail::comment_soon();
+            }
+            _ => {}
+        })
+        .into()
+}
+
+/// The side panel of the anomaly that the address names.
+fn panel(list: List) -> View {
+    let asked = address().get(PANEL);
+    let id = memo(move || asked.get().and_then(|id| id.parse::<AnomalyId>().ok()));
+    show(
+        move || id.get().is_some(),
+        move || {
+            let first = id.get_untracked();
+            // The last one stays while the panel closes.
+            let shown = Memo::new(move |before: Option<&AnomalyId>| {
+                id.get().or(before.copied()).or(first).unwrap_or_else(|| AnomalyId::from_uuid(Default::default()))
+            });
+            let open = detail::Open::new(move || shown.get(), move || list.reload(), move || list.moved.get());
+            let title = move || open.of(|a| say(&a.row.title));
+            let close = || address().set(&[(PANEL, None)], Step::Push);
+            let full = live(move || {
+                Button::link(t().open_page(), &format!("/anomalies/{}", shown.get()))
+                    .icon_only(Icon::External)
+                    .quiet()
+                    .small()
+            });
+            side_panel(title, close, full, detail::panel(open, list.acting))
+        },
+    )
+}
+
+fn nothing(list: List) -> View {
+    let t = t();
+    if list.wanted.with_untracked(|wanted| *wanted != AnomalyQuery::default()) {
+        let clear = Button::new(t.filters_clear()).press(|| clear(&query::FILTERS));
+        return empty_state(Icon::Search, t.anomalies_none_found(), t.anomalies_none_found_detail(), [clear]);
+    }
+    empty_state(Icon::Check, t.anomalies_none_title(), t.anomalies_none_detail(), [])
+}
+
+fn clear(keys: &[&'static str]) {
+    let changes: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (*key, None)).collect();
+    address().set(&changes, Step::Push);
+}
+
+fn chips(list: List) -> View {
+    let scoped = portfolio_scope();
+    let scoped = memo(move || scoped.with(Option::is_some));
+    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
+    live(move || {
+        let scoped = scoped.get();
+        untrack(|| filters_of(list, scoped))
+    })
+}
+
+fn filters_of(list: List, scoped: bool) -> View {
+    let value = |key: &'static str| address().list(key);
+    let t = t();
+    let whose = || {
+        let t = crate::text::t();
+        vec![
+            Choice::new("mine", t.anomalies_mine()),
+            Choice::new("nobody", t.anomalies_nobody()),
+            Choice::new("watched", t.anomalies_watched()),
+        ]
+    };
+    let states = || AnomalyState::ALL.iter().map(|s| Choice::new(s.as_str(), words::state(*s))).collect();
+    let severities = || Severity::ALL.iter().map(|s| Choice::new(s.as_str(), say(&s.text()))).collect();
+    // Those that stand open, with their number; the words of all rules would weigh on every visit.
+    let rules = move || {
+        list.board.value.with(|board| {
+            let all = board.iter().flat_map(|board| &board.by_rule);
+            let one = |r: &contract::AnomalyRuleCount| {
+                Choice::new(r.rule.as_str(), say(&r.title)).hint(format::number(crate::text::t(), r.count as i64))
+            };
+            all.map(one).collect()
+        })
+    };
+    let answers = || vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())];
+    let mut filters = vec![
+        Filter::new("whose", t.anomaly_whose(), value("whose"), whose),
+        Filter::new("state", t.anomaly_state(), value("state"), states),
+        Filter::new("severity", t.anomaly_severity(), value("severity"), severities),
+        Filter::new("rule", t.anomaly_rule(), value("rule"), rules),
+        Filter::new("assignee_id", t.anomaly_assignee(), value("assignee_id"), dossier::people),
+        Filter::new("overdue", t.anomalies_overdue(), value("overdue"), answers),
+    ];
+    if !scoped {
+        filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
+            let mut all = dossier::portfolios();
+            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
+            all
+        }));
+    }
+    filter_bar(
+        filters,
+        |key, values| {
+            let value = if query::SINGLE.contains(&key) {
+                values.last().cloned().unwrap_or_default()
+            } else {
+                Several(values).to_string()
+            };
+            address().set(&[(key, Some(&value))], Step::Push);
+        },
+        // The search has its own cross.
+        || clear(&query::FILTERS[1..]),
+    )
+}
+
+fn export(list: List) -> crate::ui::Menu {
+    let words = export::Words {
+        detail: |n| t().anomalies_export_detail(n),
+        csv: t().dossiers_export_csv(),
+        xlsx: t().dossiers_export_xlsx(),
+        file: "anomalies",
+    };
+    export::menu(
+        words,
+        || None,
+        move |format| {
+            let query = AnomalyExportQuery { filter: list.wanted.get_untracked(), format: Some(format) };
+            request::<op::ExportAnomalies>(&Nothing {}, &query).detached()
+        },
+    )
+}
+
+fn selection_bar(list: List) -> View {
+    let said =
+        selection::Words { selected: |n, _| t().anomalies_selected(n), select_all: |n| t().anomalies_select_all(n) };
+    let acts = move || {
+        let t = t();
+        View::all([
+            Button::new(t.anomaly_assign_me()).icon(Icon::Person).small().press(move || list.to_me(None)),
+            Button::new(t.anomaly_assign()).icon(Icon::People).small().press(move || list.act(Kind::Assign, None)),
+            Button::new(t.anomaly_change_state()).icon(Icon::Edit).small().press(move || list.act(Kind::State, None)),
+        ])
+    };
+    // The board counts what is open; under other filters the number of all is not known, and not offered.
+    let total = move || {
+        let plain = list.wanted.with(|wanted| {
+            AnomalyQuery { portfolio_id: Several::default(), ..wanted.clone() } == AnomalyQuery::default()
+        });
+        list.board.value.with(|board| board.as_ref().map(|board| board.open)).filter(|_| plain)
+    };
+    list.selection.bar_of_all(list.rows, total, said, acts)
+}
+
+fn keys(list: List) {
+    let t = t();
+    filters::keys();
+    if !untrack(may_act) {
+        return;
+    }
+    // On a row the table has told already; from anywhere else it is about the selection, or the open anomaly.
+    let open = || address().get(PANEL).get_untracked();
+    hotkey("a", t.keys_anomaly_assign(), HotkeyRegion::Lists, move || list.act(Kind::Assign, open().as_deref()));
+    hotkey("s", t.keys_anomaly_state(), HotkeyRegion::Lists, move || list.act(Kind::State, open().as_deref()));
+    hotkey("c", t.keys_anomaly_comment(), HotkeyRegion::Lists, detail::comment_soon);
+    hotkey("n", t.keys_anomaly_next(), HotkeyRegion::Lists, move || list.take_next());
+}

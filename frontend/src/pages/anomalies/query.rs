@@ -1,0 +1,68 @@
+//! The queue in its address: the same names as the parameters of the API.
+
+use std::str::FromStr;
+
+use contract::{AnomalyQuery, AnomalySort, Several};
+
+use crate::pages::dossiers::query::parameter;
+
+/// Parameters that say which rows.
+pub const FILTERS: [&str; 9] =
+    ["q", "whose", "state", "severity", "rule", "assignee_id", "platform", "overdue", "portfolio_id"];
+
+/// Those that hold one value, not alternatives.
+pub const SINGLE: [&str; 2] = ["whose", "overdue"];
+
+fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
+    let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
+    // A value that this version does not know (an old link) is left out rather than refused.
+    Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
+}
+
+fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {
+    parameter(search, key)?.parse().ok()
+}
+
+/// The filters of an address as the API takes them; `scope` is the portfolio chosen in the top bar.
+pub fn filter(search: &str, scope: Option<&str>) -> AnomalyQuery {
+    let portfolio_id = match scope.and_then(|id| id.parse().ok()) {
+        Some(chosen) => Several(vec![contract::OrNone::Is(chosen)]),
+        None => several(search, "portfolio_id"),
+    };
+    AnomalyQuery {
+        state: several(search, "state"),
+        rule: several(search, "rule"),
+        severity: several(search, "severity"),
+        whose: one(search, "whose"),
+        assignee_id: several(search, "assignee_id"),
+        portfolio_id,
+        dossier_id: one(search, "dossier_id"),
+        platform: several(search, "platform"),
+        overdue: one(search, "overdue"),
+        due_within_hours: one(search, "due_within_hours"),
+        q: parameter(search, "q").filter(|q| !q.trim().is_empty()),
+    }
+}
+
+pub fn sort(search: &str) -> AnomalySort {
+    one(search, "sort").unwrap_or(AnomalySort::Priority)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::anomaly::{AnomalyState, Severity};
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_the_query_of_the_api() {
+        let query = filter("state=new,nonsense&severity=critical&overdue=true&whose=mine&q=F2026&panel=x", None);
+        assert_eq!((query.state.0, query.severity.0), (vec![AnomalyState::New], vec![Severity::Critical]));
+        assert_eq!(
+            (query.overdue, query.whose, query.q.as_deref()),
+            (Some(true), Some(contract::Whose::Mine), Some("F2026"))
+        );
+        assert_eq!(sort("sort=due_at"), AnomalySort::DueAt);
+        assert_eq!(sort("sort=nonsense"), AnomalySort::Priority);
+    }
+}

@@ -1,0 +1,106 @@
+//! Words of the queue: what is wrong, who settles it, what was done.
+
+use super::texts;
+
+texts! {
+    nav_anomalies: "Anomalies" / "Anomalies";
+    anomalies_title: "Anomalies" / "Anomalies";
+    anomalies_lead: "Ce qui ne va pas chez vos clients, regroupé par cause, du plus pressant au moins pressant." / "What is wrong at your clients, grouped by cause, the most pressing first.";
+    anomalies_partial: "Vous voyez les anomalies des portefeuilles qui vous sont confiés." / "You see the anomalies of the portfolios given to you.";
+    anomalies_open: "Ouvertes" / "Open";
+    anomalies_mine: "Les miennes" / "Mine";
+    anomalies_nobody: "Sans personne" / "Nobody’s";
+    anomalies_watched: "Suivies" / "Watched";
+    anomalies_overdue: "En retard" / "Overdue";
+    anomalies_exposure: "Exposition" / "Exposure";
+    anomalies_next: "Prendre la suivante" / "Take the next one";
+    anomalies_none_title: "Rien à régler" / "Nothing to settle";
+    anomalies_none_detail: "Les anomalies viennent des flux importés ou reçus des plateformes ; chacune se ferme d’elle-même quand sa cause a disparu." / "Anomalies come from flows that were imported or received from platforms; each closes itself when its cause is gone.";
+    anomalies_none_found: "Aucune anomalie ne répond à ces filtres" / "No anomaly matches these filters";
+    anomalies_none_found_detail: "Retirez un filtre pour élargir la file." / "Take a filter away to widen the queue.";
+    anomalies_shown(n: u64): "{n} affichée|{n} affichées" / "{n} shown";
+    anomalies_selected(n: u64): "{n} anomalie choisie|{n} anomalies choisies" / "{n} anomaly chosen|{n} anomalies chosen";
+    anomalies_select_all(n: u64): "Sélectionner {n} anomalie|Sélectionner les {n} anomalies" / "Select {n} anomaly|Select all {n} anomalies";
+    anomalies_export_detail(n: u64): "{n} ligne|{n} lignes" / "{n} row|{n} rows";
+    anomaly_not_found: "Anomalie introuvable" / "Anomaly not found";
+    anomaly_not_found_detail: "Elle n’existe pas, ou aucun de ses dossiers ne vous est confié." / "It does not exist, or none of its files is given to you.";
+    anomaly_back: "Retour à la file" / "Back to the queue";
+
+    anomaly: "Anomalie" / "Anomaly";
+    anomaly_rule: "Règle" / "Rule";
+    anomaly_state: "État" / "State";
+    anomaly_severity: "Gravité" / "Severity";
+    anomaly_whose: "À qui" / "Whose";
+    anomaly_assignee: "Attribuée à" / "Assigned to";
+    anomaly_due: "Échéance" / "Due";
+    anomaly_dossiers: "Dossiers" / "Files";
+    anomaly_platform: "Plateforme" / "Platform";
+    anomaly_opened: "Ouverte" / "Opened";
+    anomaly_near: "échéance proche" / "deadline near";
+    anomaly_late: "en retard" / "overdue";
+    anomaly_clock_stands: "horloge arrêtée" / "clock stopped";
+    anomaly_until(when: String): "jusqu’au {when}" / "until {when}";
+    anomaly_places(n: u64): "{n} flux ou fiche|{n} flux ou fiches" / "{n} flow or file|{n} flows or files";
+    anomaly_hidden(n: u64): "et {n} que vous ne voyez pas" / "and {n} that you do not see";
+    anomaly_in_dossiers(n: u64): "{n} dossier|{n} dossiers" / "{n} file|{n} files";
+    anomaly_reopened(n: u64): "revenue {n} fois" / "came back {n} time|came back {n} times";
+    anomaly_steps_done(done: u64, of: u64): "{done} sur {of}" / "{done} of {of}";
+
+    anomaly_playbook: "Marche à suivre" / "Playbook";
+    anomaly_where: "Où elle se montre" / "Where it shows";
+    anomaly_where_more: "Voir tous les flux" / "See all flows";
+    anomaly_ended: "terminée" / "ended";
+    anomaly_comments: "Commentaires" / "Comments";
+    anomaly_comment: "Votre commentaire" / "Your comment";
+    anomaly_comment_hint: "« @ » puis un nom pour prévenir quelqu’un. Ctrl + Entrée envoie." / "“@” and a name tells somebody. Ctrl + Enter sends.";
+    anomaly_comment_send: "Commenter" / "Comment";
+    anomaly_comment_edited: "modifié" / "edited";
+    anomaly_history: "Histoire" / "History";
+    anomaly_watch: "Suivre" / "Watch";
+    anomaly_unwatch: "Ne plus suivre" / "Stop watching";
+    anomaly_split: "Séparer ma part" / "Split my part off";
+    anomaly_split_done: "Votre part est une anomalie à elle seule." / "Your part is an anomaly of its own.";
+    anomaly_cannot_act: "Cette anomalie touche aussi des dossiers que vous ne voyez pas : séparez votre part pour la régler." / "This anomaly touches files that you do not see, too: split your part off to settle it.";
+    anomaly_note: "Note" / "Note";
+
+    anomaly_assign: "Attribuer…" / "Assign…";
+    anomaly_assign_me: "M’attribuer" / "Assign to me";
+    anomaly_change_state: "Changer l’état…" / "Change the state…";
+    anomaly_start: "Commencer" / "Start";
+    anomaly_wait: "Attendre le client" / "Wait for the client";
+    anomaly_snooze: "Mettre en veille" / "Snooze";
+    anomaly_resume: "Reprendre" / "Resume";
+    anomaly_resolve: "Résoudre" / "Resolve";
+    anomaly_ignore: "Ignorer" / "Ignore";
+    anomaly_reopen: "Rouvrir" / "Reopen";
+    anomaly_act_assign_title(n: u64): "Attribuer {n} anomalie|Attribuer {n} anomalies" / "Assign {n} anomaly|Assign {n} anomalies";
+    anomaly_act_state_title(n: u64): "Changer l’état de {n} anomalie|Changer l’état de {n} anomalies" / "Change the state of {n} anomaly|Change the state of {n} anomalies";
+    anomaly_act_who: "Personne" / "Person";
+    anomaly_act_new_state: "Nouvel état" / "New state";
+    anomaly_act_resolution: "Comment" / "How";
+    anomaly_act_reason: "Motif" / "Reason";
+    anomaly_act_until: "Jusqu’au" / "Until";
+    anomaly_act_news: "Réveiller aussi dès que du nouveau arrive" / "Wake up as soon as there is news, too";
+    anomaly_act_note: "Note" / "Note";
+    anomaly_act_apply(n: u64): "Appliquer à {n} anomalie|Appliquer à {n} anomalies" / "Apply to {n} anomaly|Apply to {n} anomalies";
+    anomaly_act_would(n: u64): "{n} anomalie changera|{n} anomalies changeront" / "{n} anomaly will change|{n} anomalies will change";
+    anomaly_act_nothing: "Rien ne change." / "Nothing changes.";
+    anomaly_act_did(n: u64): "{n} anomalie changée|{n} anomalies changées" / "{n} anomaly changed|{n} anomalies changed";
+    anomaly_act_left_out(n: u64): "{n} laissée de côté :|{n} laissées de côté :" / "{n} left out:";
+    anomaly_act_undone: "C’est annulé." / "Undone.";
+    anomaly_act_missing: "Dites ce qui manque ci-dessus pour voir ce qui changera." / "Fill in what is missing above to see what will change.";
+    keys_anomaly_assign: "Attribuer" / "Assign";
+    keys_anomaly_state: "Changer l’état" / "Change the state";
+    keys_anomaly_comment: "Commenter" / "Comment";
+    keys_anomaly_next: "Prendre la suivante" / "Take the next one";
+
+    hand_over_open: "Transmettre un travail…" / "Hand work over…";
+    hand_over_title: "Transmettre tout le travail d’une personne" / "Hand over a person’s whole work";
+    hand_over_from: "De" / "From";
+    hand_over_to: "À" / "To";
+    hand_over_queue: "La file : à personne" / "The queue: to nobody";
+    hand_over_dossiers: "Ses dossiers aussi" / "The person’s files, too";
+    hand_over_would(anomalies: u64, dossiers: u64): "{anomalies} anomalies et {dossiers} dossiers seront transmis." / "{anomalies} anomalies and {dossiers} files will be handed over.";
+    hand_over_done: "Travail transmis." / "Work handed over.";
+    hand_over_apply: "Transmettre" / "Hand over";
+}

@@ -1,0 +1,9 @@
+DROP TABLE pulses;
+DROP TABLE notification_settings;
+DROP TABLE notifications;
+DROP TABLE anomaly_settings;
+DROP TABLE watchers;
+DROP TABLE comments;
+DROP TABLE anomaly_steps;
+DROP TABLE occurrences;
+DROP TABLE anomalies;

@@ -1,0 +1,17 @@
+DELETE FROM views WHERE list <> 'dossiers';
+ALTER TABLE views DROP COLUMN list;
+DROP INDEX notifications_by_age;
+DROP INDEX notifications_unread;
+ALTER TABLE notification_settings ADD COLUMN digested_at BIGINT;
+DROP INDEX occurrences_by_anomaly_dossier;
+DROP INDEX anomalies_to_wake;
+DROP INDEX anomalies_to_tell;
+DROP INDEX anomalies_to_warn;
+CREATE INDEX anomalies_by_snooze ON anomalies (cabinet_id, snoozed_until) WHERE snoozed_until IS NOT NULL;
+CREATE INDEX anomalies_by_due ON anomalies (cabinet_id, due_at) WHERE due_at IS NOT NULL;
+ALTER TABLE anomalies DROP COLUMN told;
+DROP INDEX anomalies_by_updated;
+DROP INDEX anomalies_open_by_updated;
+DROP INDEX anomalies_open_by_opened;
+DROP INDEX anomalies_open_by_due;
+DROP INDEX anomalies_open_by_priority;
