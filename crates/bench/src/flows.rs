@@ -21,10 +21,7 @@ const QUEUE: &str = "/api/v1/anomalies?limit=50";
 const HELLO: &str = "/api/v1/ping";
 const STATUSES_PATH: &str = "/api/v1/flows/statuses";
 const READERS: usize = 200;
-
-fn size(bench: &Bench) -> u32 {
-    if bench.quick { 40_000 } else { 1_000_000 }
-}
+const PAUSE: Duration = Duration::from_millis(1_000);
 
 /// The statuses of a flow; one in fifty goes wrong.
 fn course(n: u32) -> [(u32, Option<&'static str>); 3] {
@@ -129,11 +126,11 @@ pub fn sqlite(bench: &Bench) -> Outcome {
     let path = bench.folder.path().join("flows.sqlite");
     let url = format!("sqlite:{}", path.display());
     let firm = firm(bench, &url)?;
-    let seconds = firm.send(requests(0, size(bench)))?;
+    let seconds = firm.send(requests(0, bench.flows))?;
     let memory = firm.server.memory("VmHWM:")?;
     drop(firm);
     let floor = floor::sqlite_flows(&url, &bench.folder.path().join("flows-floor.sqlite"))?;
-    let mut figures = rate("import_flows_sqlite", size(bench), seconds, floor, 4.0);
+    let mut figures = rate("import_flows_sqlite", bench.flows, seconds, floor, 4.0);
     figures.push(Figure::new("import_flows_sqlite_memory", memory, "MB", 1));
     for file in ["flows.sqlite", "flows.sqlite-wal", "flows.sqlite-shm", "flows-floor.sqlite", "flows-floor.sqlite-wal"]
     {
@@ -147,10 +144,10 @@ pub fn postgres(bench: &Bench) -> Outcome {
     let cluster = bench.postgres.as_ref().ok_or("no PostgreSQL cluster was given")?;
     let url = floor::new_postgres(cluster, "bench_flows")?;
     let firm = firm(bench, &url)?;
-    let seconds = firm.send(requests(0, size(bench)))?;
+    let seconds = firm.send(requests(0, bench.flows))?;
     drop(firm);
     let floor = floor::postgres_flows(&url)?;
-    Ok(rate("import_flows_postgres", size(bench), seconds, floor, 6.0))
+    Ok(rate("import_flows_postgres", bench.flows, seconds, floor, 6.0))
 }
 
 /// A firm with so many flows, filled once for all figures that ask for them.
@@ -168,19 +165,19 @@ fn filled(bench: &Bench, name: &str, flows: u32) -> Result<Firm, String> {
 }
 
 pub fn read_flow_list(bench: &Bench) -> Outcome {
-    let firm = filled(bench, "flows-many.sqlite", size(bench))?;
+    let firm = filled(bench, "flows-many.sqlite", bench.flows)?;
     let latency = firm.latency(&[HELLO, LIST, "/api/v1/cockpit", QUEUE], 300)?;
     Ok(vec![
         Figure::new("read_flow_list", latency[1], "ms", 300).over(latency[0]).at_most(6.0),
         Figure::new("read_flow_list_cockpit", latency[2], "ms", 300).over(latency[0]).at_most(6.0),
-        Figure::new("read_queue", latency[3], "ms", 300).over(latency[0]).at_most(6.0),
+        Figure::new("read_flow_list_queue", latency[3], "ms", 300).over(latency[0]).at_most(6.0),
     ])
 }
 
 pub fn rules_incremental(bench: &Bench) -> Outcome {
     let few = if bench.quick { 2_000 } else { 10_000 };
     let mut medians = Vec::new();
-    for (name, flows) in [("flows-few.sqlite", few), ("flows-many.sqlite", size(bench))] {
+    for (name, flows) in [("flows-few.sqlite", few), ("flows-many.sqlite", bench.flows)] {
         let firm = filled(bench, name, flows)?;
         let mut times = Vec::new();
         for run in 0..=bench.runs as u32 {
@@ -197,14 +194,17 @@ pub fn rules_incremental(bench: &Bench) -> Outcome {
 }
 
 pub fn read_under_import(bench: &Bench) -> Outcome {
-    let firm = filled(bench, "flows-many.sqlite", size(bench))?;
+    let firm = filled(bench, "flows-many.sqlite", bench.flows)?;
     let idle = firm.latency(&[QUEUE], 300)?[0];
     let (stop, errors) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut times = Vec::new();
     let imported = std::thread::scope(|scope| -> Result<f64, String> {
         let readers: Vec<_> = (0..READERS)
-            .map(|_| {
-                scope.spawn(|| -> Result<Vec<f64>, String> {
+            .map(|reader| {
+                let (firm, stop, errors) = (&firm, &stop, &errors);
+                scope.spawn(move || -> Result<Vec<f64>, String> {
+                    // People do not all press at the same moment.
+                    std::thread::sleep(PAUSE * reader as u32 / READERS as u32);
                     let mut connection = Connection::open(&firm.server.address)?;
                     let headers = format!("Authorization: Bearer {}\r\n", firm.token);
                     let request = connection.request("GET", QUEUE, &headers, &[]);
@@ -219,7 +219,7 @@ pub fn read_under_import(bench: &Bench) -> Outcome {
                             }
                         }
                         // A person reads a page before asking for the next one.
-                        std::thread::sleep(Duration::from_millis(1_000));
+                        std::thread::sleep(PAUSE);
                     }
                     Ok(own)
                 })

@@ -6,7 +6,7 @@
 //! * `CABREADY_BENCH_BROWSER`  the script that measures a page in Chromium; without it that figure is left out
 //!
 //! The median of five runs after a warm-up (three with `--quick`). Flows are measured once over a million of them, which is
-//! some minutes each; over forty thousand with `--quick`.
+//! some minutes each; over forty thousand with `--quick`, over as many as one likes with `--flows N`.
 
 mod browser;
 mod client;
@@ -31,6 +31,8 @@ pub struct Bench {
     pub runs: usize,
     /// Small sizes, for a look.
     pub quick: bool,
+    /// How many flows the figures of flows are measured over.
+    pub flows: u32,
     pub server: std::path::PathBuf,
     pub postgres: Option<String>,
     pub folder: tempfile::TempDir,
@@ -106,9 +108,20 @@ const NAMES: &[(&str, Measure, &str)] = &[
 fn main() -> ExitCode {
     let mut json = false;
     let mut quick = false;
+    let mut flows = None;
     let mut wanted = Vec::new();
-    for argument in std::env::args().skip(1) {
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--flows" => {
+                match arguments.next().and_then(|n| n.parse().ok()).filter(|n| (1_000..=1_500_000).contains(n)) {
+                    Some(n) => flows = Some(n),
+                    None => {
+                        eprintln!("--flows: a number from 1000 to 1500000 is expected");
+                        return ExitCode::from(2);
+                    }
+                }
+            }
             "--json" => json = true,
             "--quick" => quick = true,
             name if NAMES.iter().any(|(n, _, _)| *n == name) => wanted.push(argument),
@@ -135,6 +148,7 @@ fn main() -> ExitCode {
     let bench = Bench {
         runs: if quick { 3 } else { 5 },
         quick,
+        flows: flows.unwrap_or(if quick { 40_000 } else { 1_000_000 }),
         server: server.into(),
         postgres: std::env::var("CABREADY_BENCH_POSTGRES").ok().filter(|u| !u.is_empty()),
         folder,

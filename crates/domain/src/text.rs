@@ -86,6 +86,27 @@ pub fn fold(value: &str) -> String {
     out
 }
 
+/// An amount in euros, thousands apart, cents only when there are some.
+pub fn euros(cents: i64) -> Text {
+    let group = |separator: char| {
+        let digits = (cents / 100).to_string();
+        let mut out = String::new();
+        for (i, c) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) && digits.as_bytes()[i - 1].is_ascii_digit() {
+                out.push(separator);
+            }
+            out.push(c);
+        }
+        out
+    };
+    let rest = cents % 100;
+    let (fr, en) = (group('\u{202f}'), group(','));
+    match rest {
+        0 => Text::new(format!("{fr}\u{a0}€"), format!("€{en}")),
+        _ => Text::new(format!("{fr},{rest:02}\u{a0}€"), format!("€{en}.{rest:02}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::fold;

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use crate::text::Text;
+use crate::text::{Text, euros};
 
 /// What decides the place of an anomaly in the queue.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,15 +44,19 @@ impl Priority {
 
     /// How it comes about, in a sentence. `due` is the deadline as it is read where the firm is.
     pub fn text(&self, due: &str) -> Text {
-        let euros = self.exposure_cents / 100;
+        let euros = euros(self.exposure_cents / 100 * 100);
         let (n, days) = (self.occurrences, self.ahead);
         let (many_fr, many_en) = if n > 1 { ("occurrences", "occurrences") } else { ("occurrence", "occurrence") };
         Text::new(
             format!(
-                "Échéance le {due} ; {euros} € en jeu et {n} {many_fr} la font passer comme si elle tombait {} jours plus tôt.",
+                "Échéance le {due} ; {} en jeu et {n} {many_fr} la font passer comme si elle tombait {} jours plus tôt.",
+                euros.fr,
                 format!("{days:.1}").replace('.', ",")
             ),
-            format!("Due {due}; €{euros} at stake and {n} {many_en} put it as if it were due {days:.1} days earlier."),
+            format!(
+                "Due {due}; {} at stake and {n} {many_en} put it as if it were due {days:.1} days earlier.",
+                euros.en
+            ),
         )
     }
 
@@ -86,7 +90,7 @@ mod tests {
         let text = Priority::of(at(1), 340_000, 3).text("27/11/2026 à 10:00");
         assert_eq!(
             text.fr,
-            "Échéance le 27/11/2026 à 10:00 ; 3400 € en jeu et 3 occurrences la font passer comme si elle tombait 4,1 jours plus tôt."
+            "Échéance le 27/11/2026 à 10:00 ; 3\u{202f}400\u{a0}€ en jeu et 3 occurrences la font passer comme si elle tombait 4,1 jours plus tôt."
         );
         assert!(text.en.contains("4.1 days earlier"));
     }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::calendar::ReportStream;
 use crate::rules::CapWhen;
+use crate::text::euros;
 use crate::{Capability, ObligationGroup, SizeClass, Text, reference};
 
 closed_enum! {
@@ -83,27 +84,6 @@ fn yes(value: bool) -> Text {
 
 fn day(value: NaiveDate) -> Text {
     Text::new(value.format("%d/%m/%Y").to_string(), value.to_string())
-}
-
-/// An amount in euros, thousands apart, cents only when there are some.
-fn euros(cents: i64) -> Text {
-    let group = |separator: char| {
-        let digits = (cents / 100).to_string();
-        let mut out = String::new();
-        for (i, c) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i).is_multiple_of(3) && digits.as_bytes()[i - 1].is_ascii_digit() {
-                out.push(separator);
-            }
-            out.push(c);
-        }
-        out
-    };
-    let rest = cents % 100;
-    let (fr, en) = (group('\u{202f}'), group(','));
-    match rest {
-        0 => Text::new(format!("{fr}\u{a0}€"), format!("€{en}")),
-        _ => Text::new(format!("{fr},{rest:02}\u{a0}€"), format!("€{en}.{rest:02}")),
-    }
 }
 
 fn list<T: ToString>(values: &[T]) -> Text {

@@ -32,6 +32,9 @@ pub struct Touched {
     pub current: Option<usize>,
     /// How many of `events` were not known before.
     pub new_events: usize,
+    /// It shows its client on its platform for the first time, or later than was known: what follows from where a dossier
+    /// has flows may be another thing now.
+    pub later: bool,
     /// When it should have moved on; it is stuck once that has passed.
     pub stuck_at: Option<DateTime<Utc>>,
 }
@@ -60,8 +63,9 @@ pub fn after_flows(w: &mut Writing<'_>, touched: &[Touched]) -> Result<()> {
     let flows: Vec<&Touched> = touched.iter().chain(&drawn_in).collect();
     let accounts = accounts_of(w, &flows)?;
     let (looked_at, reporting) = dossiers_to_look_at(touched);
+    let paid_until = w.stamp.at - Duration::days(settings.policy.limit(AnomalyRule::CollectionMissing, "days"));
     let mut read: BTreeSet<DossierId> = looked_at.union(&reporting).copied().collect();
-    read.extend(flows.iter().filter(|t| waits_for_collection(t)).filter_map(|t| t.flow.dossier));
+    read.extend(flows.iter().filter(|t| waits_for_collection(t, paid_until)).filter_map(|t| t.flow.dossier));
     let mut look = Look { dossiers: dossiers(w, &read)?, ..Look::default() };
     for t in &flows {
         let facts = t.flow.dossier.and_then(|id| look.dossiers.get(&id)).map(|d| &d.facts);
@@ -220,6 +224,7 @@ pub(crate) fn read_touched(w: &mut Writing<'_>, ids: &[FlowId]) -> Result<Vec<To
                 before: Some(stored.flow.clone()),
                 current: flow::current(&events),
                 new_events: 0,
+                later: false,
                 stuck_at: stored.stuck_at,
                 flow: stored.flow,
                 events,
@@ -263,9 +268,12 @@ fn accounts_of(w: &mut Writing<'_>, flows: &[&Touched]) -> Result<HashMap<String
     Ok(known)
 }
 
-fn waits_for_collection(t: &Touched) -> bool {
+/// Paid so long ago that it should be collected, where VAT is due on collection: the only rule of flows that asks the facts
+/// of their dossiers.
+fn waits_for_collection(t: &Touched, paid_until: DateTime<Utc>) -> bool {
     let statuses = &anomaly_rule(AnomalyRule::CollectionMissing).statuses;
-    t.flow.direction == FlowDirection::Sale && t.code().is_some_and(|code| statuses.contains(&code))
+    let waits = |s: &StatusEvent| s.code.is_some_and(|code| statuses.contains(&code)) && s.at <= paid_until;
+    t.flow.direction == FlowDirection::Sale && t.status().is_some_and(waits)
 }
 
 /// Dossiers of which flows may have changed what holds of themselves: by where they have flows, by what they report.
@@ -275,7 +283,7 @@ fn dossiers_to_look_at(touched: &[Touched]) -> (BTreeSet<DossierId>, BTreeSet<Do
         let Some(id) = t.flow.dossier else { continue };
         let moved =
             |b: &Flow| (b.dossier, &b.platform, b.issued_on) != (t.flow.dossier, &t.flow.platform, t.flow.issued_on);
-        if t.before.as_ref().is_none_or(moved) {
+        if t.before.as_ref().map_or(t.later, moved) {
             facts.insert(id);
         }
         if t.flow.kind == FlowKind::Transmission {

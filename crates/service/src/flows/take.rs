@@ -3,13 +3,13 @@
 mod withdraw;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use contract::TakenOutcome;
 use domain::flow::{self, Flow, FlowKey, FlowKind, FlowSource, Report, StatusEvent, StatusSaid};
 use domain::{FlowId, Text, fold};
-use store::flows::{Months, Said, Status, Steps, Stored, WordState};
+use store::flows::{ChannelKey, Months, Said, Status, Steps, Stored, WordState};
 
 use super::Writing;
 use super::evidence::{self, Shown};
@@ -254,8 +254,12 @@ impl<'a> Desk<'a> {
         let ids: Vec<FlowId> = found.iter().map(|(_, s)| s.flow.id).collect();
         let mut histories = store::flows::histories(w.conn, &ids)?;
         let owners: Vec<String> = owners.into_iter().collect();
-        let platforms: Vec<String> =
-            platforms.into_iter().chain(found.iter().map(|(_, s)| s.flow.platform.clone())).collect();
+        for (_, stored) in &found {
+            if !platforms.contains(&stored.flow.platform) {
+                platforms.insert(stored.flow.platform.clone());
+            }
+        }
+        let platforms: Vec<String> = platforms.into_iter().collect();
         let words = store::flows::words_of(w.conn, cabinet, &platforms)?;
         let mut desk = Self {
             source,
@@ -490,6 +494,7 @@ fn settle(w: &mut Writing<'_>, slots: Vec<Slot>, now: DateTime<Utc>) -> Result<(
         }
     }
     put(w, &slots)?;
+    let later = store::flows::later_channels(w.conn, w.cabinet, &months)?;
     store::flows::add_months(w.conn, w.cabinet, &months)?;
     store::flows::add_steps(w.conn, w.cabinet, &steps)?;
     let mut shown = Shown::default();
@@ -497,12 +502,14 @@ fn settle(w: &mut Writing<'_>, slots: Vec<Slot>, now: DateTime<Utc>) -> Result<(
         shown.of(&slot.now.flow, &slot.events[slot.known..], w.judge.today);
     }
     evidence::prove(w, shown)?;
-    let touched: Vec<Touched> = slots.into_iter().map(Slot::touched).collect();
+    let touched: Vec<Touched> = slots.into_iter().map(|slot| slot.touched(&later)).collect();
     findings::after_flows(w, &touched)
 }
 
 impl Slot {
-    fn touched(self) -> Touched {
+    fn touched(self, later: &HashSet<ChannelKey>) -> Touched {
+        let (client, platform) = (self.now.flow.key.owner.clone(), self.now.flow.platform.clone());
+        let later = later.contains(&(client, platform, self.now.flow.direction.to_string()));
         let new_events = self.events.len() - self.known;
         let mut events = self.events;
         events.sort_by_key(|e| (e.at, e.received_at));
@@ -510,6 +517,7 @@ impl Slot {
             before: self.before.map(|s| s.flow),
             current: flow::current(&events),
             new_events,
+            later,
             stuck_at: self.now.stuck_at,
             flow: self.now.flow,
             events,
@@ -588,6 +596,7 @@ pub(super) fn give(w: &mut Writing<'_>, ids: &[FlowId], dossier: Option<domain::
             before: Some(before),
             current: flow::current(&events),
             new_events: 0,
+            later: false,
             stuck_at: stored.stuck_at,
             flow,
             events,
@@ -609,6 +618,7 @@ fn look(w: &mut Writing<'_>, flows: Vec<(Flow, Stored)>) -> Result<()> {
                 before: Some(before),
                 current: flow::current(&events),
                 new_events: 0,
+                later: false,
                 stuck_at: stored.stuck_at,
                 flow: stored.flow,
                 events,

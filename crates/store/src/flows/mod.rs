@@ -7,8 +7,8 @@ mod words;
 
 pub use list::{Counts, Filter, InQueue, Place, SortKey, count, counts, ids, in_queue, list};
 pub use sums::{
-    Month, MonthKey, Months, PlatformVolume, Recent, Steps, add_months, add_steps, forget_months, last_issued,
-    open_anomalies, steps, stored as stored_months, stuck_by_platform, volumes, widths,
+    ChannelKey, Month, MonthKey, Months, PlatformVolume, Recent, Steps, add_months, add_steps, forget_months,
+    last_issued, later_channels, open_anomalies, steps, stored as stored_months, stuck_by_platform, volumes, widths,
 };
 pub use words::{Said, Word, WordState, count_flows_of_word, count_words, flows_of_word, set_word, words, words_of};
 
@@ -765,20 +765,17 @@ pub fn proofs_of(
         #[serde(default)]
         proofs: Vec<domain::Evidence>,
     }
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(500) {
-        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<(String, String)> = dossiers::table
-            .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
-            .filter(dossiers::id.eq_any(ids))
-            .select((dossiers::id, dossiers::facts))
-            .load(conn)?;
-        for (id, facts) in rows {
-            let proved: Proved = serde_json::from_str(&facts).map_err(|_| damaged("facts of its dossier", &id))?;
-            found.push((parsed(&id)?, proved.proofs));
-        }
-    }
-    Ok(found)
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let query: Kept<(Text, Text)> = dialect::look_up(conn, "d.id, d.facts", "dossiers", cabinet, "id", &ids);
+    let rows: Vec<(String, String)> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
+    let proofs = |(id, facts): (String, String)| {
+        let proved: Proved = serde_json::from_str(&facts).map_err(|_| damaged("facts of its dossier", &id))?;
+        Ok((parsed(&id)?, proved.proofs))
+    };
+    rows.into_iter().map(proofs).collect()
 }
 
 /// Dossiers of the cabinet whose evidence comes from flows.

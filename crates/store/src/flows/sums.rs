@@ -1,6 +1,6 @@
 //! Sums of flows by client and month, and how long platforms take.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -67,6 +67,47 @@ impl Months {
             month.last_at = month.last_at.max(flow.status.as_ref().map_or(0, |s| to_db(s.at)));
         }
     }
+}
+
+/// Where flows of a client come and go: client, platform, direction.
+pub type ChannelKey = (String, String, String);
+
+/// Of the channels that gain flows by these differences, those that had none, or none issued so late. Before the
+/// differences are added.
+pub fn later_channels(conn: &mut Conn, cabinet: CabinetId, months: &Months) -> Result<HashSet<ChannelKey>> {
+    let mut latest: BTreeMap<(&str, &str, &str), NaiveDate> = BTreeMap::new();
+    for ((owner, platform, direction, _), month) in &months.0 {
+        let Some(day) = month.last_on else { continue };
+        let on = latest.entry((owner, platform, direction)).or_insert(day);
+        *on = day.max(*on);
+    }
+    if latest.is_empty() {
+        return Ok(HashSet::new());
+    }
+    // The sums of a channel lie side by side, so that each is one step down the index.
+    let query: Kept<(Text, Text, Text)> = Kept::new("SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2 FROM ");
+    let query = match conn {
+        Conn::Sqlite(_) => query.sql("json_each(").text(json!(rows_of(&latest)).to_string()).sql(") AS row"),
+        Conn::Postgres(_) => {
+            query.sql("json_array_elements(").text(json!(rows_of(&latest)).to_string()).sql("::json) AS row(value)")
+        }
+    };
+    let query = query
+        .sql(
+            " WHERE row.value ->> 3 > COALESCE((SELECT MAX(m.last_on) FROM flow_months AS m WHERE m.owner = row.value ->> 0 \
+             AND m.platform = row.value ->> 1 AND m.direction = row.value ->> 2 AND m.flows > 0 AND m.cabinet_id = ",
+        )
+        .text(cabinet.to_string())
+        .sql("), '')");
+    let rows: Vec<ChannelKey> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
+    Ok(rows.into_iter().collect())
+}
+
+fn rows_of(latest: &BTreeMap<(&str, &str, &str), NaiveDate>) -> Vec<Value> {
+    latest.iter().map(|((owner, platform, direction), on)| json!([owner, platform, direction, on])).collect()
 }
 
 /// Adds differences to the stored sums. Needs the cabinet's lock.

@@ -97,6 +97,7 @@ pub fn withdraw(w: &mut Writing<'_>, source: Source<'_>, received: DateTime<Utc>
             flow: after.flow.clone(),
             current,
             new_events: 0,
+            later: false,
             stuck_at: after.stuck_at,
             events: left,
         });

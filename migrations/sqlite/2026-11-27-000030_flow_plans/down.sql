@@ -1,0 +1,2 @@
+DELETE FROM sqlite_stat1 WHERE tbl IN ('flows', 'occurrences');
+DROP INDEX flows_by_gross;
