@@ -10,8 +10,8 @@ texts! {
     flows_tab_list: "Flux" / "Flows";
     flows_tab_words: "À rapprocher" / "To be read";
     flows_tab_platforms: "Plateformes" / "Platforms";
-    flows_tab_files: "Déposer des fichiers" / "Drop files";
-    flows_import: "Importer un export" / "Import an export";
+    flows_tab_connections: "Connexions" / "Connections";
+    flows_import: "Importer" / "Import";
     flows_search: "Numéro, SIREN" / "Number, SIREN";
     flows_search_label: "Chercher un flux" / "Look for a flow";
     flows_none_title: "Aucun flux" / "No flow";
@@ -93,12 +93,15 @@ texts! {
     platforms_anomalies: "Anomalies" / "Anomalies";
     platforms_steps: "Délais médians" / "Median times";
     platforms_step(from: String, to: String, time: String): "{from} → {to} : {time}" / "{from} → {to}: {time}";
+    platforms_connection: "Connexion" / "Connection";
     platforms_last: "Dernier statut" / "Last status";
 
-    flow_files_lead: "Messages de cycle de vie (CDAR), factures CII, UBL ou Factur-X (PDF), seuls ou dans un ZIP. Un fichier reçu deux fois ne change rien." / "Lifecycle messages (CDAR), CII, UBL or Factur-X (PDF) invoices, singly or in a ZIP. A file received twice changes nothing.";
-    flow_files_sending(name: &str): "Envoi de {name}" / "Sending {name}";
-    flow_files_result(created: u64, added: u64, unchanged: u64, refused: u64): "{created} créés, {added} complétés, {unchanged} déjà connus, {refused} refusés" / "{created} created, {added} added to, {unchanged} known already, {refused} refused";
-    flow_files_read_only: "Un associé ou un responsable qui voit tout le cabinet peut déposer des fichiers." / "A partner, or a manager who sees the whole firm, can drop files.";
+    flow_files_title: "Fichiers lus" / "Files read";
+    flow_files_nothing: "Aucun flux dans ce fichier" / "No flow in this file";
+    flow_files_refused(n: u64): "{n} fichier refusé|{n} fichiers refusés" / "{n} file refused|{n} files refused";
+    flow_files_more(n: u64): "Et {n} autre fichier.|Et {n} autres fichiers." / "And {n} more file.|And {n} more files.";
+    flow_files_open: "Voir le flux" / "See the flow";
+    flow_files_open_nth(n: String): "Flux {n}" / "Flow {n}";
     outcome_created: "créé" / "created";
     outcome_added: "complété" / "added to";
     outcome_known: "déjà connu" / "known already";
