@@ -44,17 +44,17 @@ test('an export is imported, its unknown word is read, its flows are seen, and i
   await page.getByRole('tab', { name: /Erreurs/ }).click();
   await expect(page.getByText('12345', { exact: false }).first()).toBeVisible();
   await page.getByRole('tab', { name: /À rapprocher/ }).click();
-  await expect(page.getByText('Statut « En attente de routage » à rapprocher')).toBeVisible();
+  await expect(page.getByText('« En attente de routage », à rapprocher')).toBeVisible();
   await page.getByRole('button', { name: 'Continuer vers la validation' }).click();
   await page.getByRole('button', { name: 'Valider l’import de 4 lignes' }).click();
   await expect(page.getByText('3 nouveaux flux').first()).toBeVisible();
   const imported = new URL(page.url()).pathname;
 
   await page.getByRole('link', { name: 'Rapprocher les mots' }).click();
-  const word = page.locator('section', { hasText: '« En attente de routage »' }).last();
-  await word.getByLabel('Statut officiel').selectOption('202');
+  await page.getByLabel('Statut officiel de « En attente de routage »').selectOption('202');
+  await expect(page.getByText('1 flux changera de statut')).toBeVisible();
   await accessible(page);
-  await word.getByRole('button', { name: 'Rapprocher' }).click();
+  await page.getByRole('button', { name: 'Rapprocher' }).click();
   await expect(page.getByText('Tout est rapproché')).toBeVisible();
 
   await page.getByRole('tab', { name: 'Flux', exact: true }).click();
@@ -125,7 +125,7 @@ test('a platform is connected, tried, read, and its secret is never shown again'
 
   await page.goto('/flux?tab=connections');
   await page.getByText('Essai, tous nos clients').first().click();
-  await panel.getByRole('button', { name: 'Plus d’actions' }).click();
+  await panel.getByRole('button', { name: 'Autres actions' }).click();
   await page.getByRole('menuitem', { name: 'Supprimer la connexion' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Supprimer la connexion' }).click();
   await expect(page.getByText('Aucune plateforme connectée')).toBeVisible();

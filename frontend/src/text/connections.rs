@@ -42,7 +42,7 @@ texts! {
     connection_organization: "Organization-Id" / "Organization-Id";
     connection_organization_hint: "Seulement si la plateforme sert plusieurs sociétés par la même connexion." / "Only if the platform serves several companies over one connection.";
     connection_every: "Lecture" / "Reading";
-    connection_minutes(n: u64): "toutes les {n} minute|toutes les {n} minutes" / "every {n} minute|every {n} minutes";
+    connection_minutes(n: u64): "chaque minute|toutes les {n} minutes" / "every minute|every {n} minutes";
     connection_every_label: "Minutes entre deux lectures" / "Minutes between two readings";
     connection_every_hint: "De 1 à 1 440 (un jour)." / "From 1 to 1,440 (a day).";
     connection_every_form: "Un nombre de minutes est attendu, de 1 à 1440, par exemple 5." / "A number of minutes is expected, from 1 to 1440, such as 5.";
@@ -51,7 +51,7 @@ texts! {
     connection_webhook: "Webhook" / "Webhook";
     connection_webhook_detail: "CabReady s’abonne lui-même, avec un secret de signature qui reste entre la plateforme et lui." / "CabReady subscribes by itself, with a signature secret that stays between the platform and it.";
     connection_webhook_address: "Adresse que la plateforme appelle" / "Address that the platform calls";
-    connection_group_who: "Plateforme" / "Platform";
+    connection_group_who: "Quelle plateforme" / "Which platform";
     connection_group_place: "Où elle se trouve" / "Where it is";
     connection_group_access: "Ce qu’elle vous a remis" / "What it gave you";
     connection_group_rhythm: "Rythme" / "Rhythm";

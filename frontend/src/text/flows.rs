@@ -49,6 +49,7 @@ texts! {
     flow_not_found_detail: "Il n’existe pas, ou son dossier ne vous est pas confié." / "It does not exist, or its file is not given to you.";
     flow_facts: "Ce que l’on en sait" / "What is known of it";
     flow_history: "Statuts" / "Statuses";
+    flow_history_none: "La facture est connue ; aucune plateforme n’en a encore dit le statut." / "The invoice is known; no platform has told its status yet.";
     flow_current: "actuel" / "current";
     flow_contradicted: "contredit par une autre source" / "contradicted by another source";
     flow_to_state: "transmis à l’administration" / "told to the administration";
@@ -73,7 +74,8 @@ texts! {
     words_none_detail: "Chaque mot reçu d’une plateforme a son statut officiel." / "Every word received from a platform has its official status.";
     words_events(n: u64): "{n} statut|{n} statuts" / "{n} status|{n} statuses";
     words_since(when: String): "depuis {when}" / "since {when}";
-    words_code: "Statut officiel" / "Official status";
+    words_code_of(word: &str): "Statut officiel de « {word} »" / "Official status of “{word}”";
+    words_would(n: u64): "{n} flux changera de statut|{n} flux changeront de statut" / "{n} flow will get another status|{n} flows will get another status";
     words_choose: "Choisir…" / "Choose…";
     words_aside: "Ce n’est pas un statut" / "It is no status";
     words_apply: "Rapprocher" / "Read it so";

@@ -232,7 +232,7 @@ texts! {
     imp_row_reason: "Motif" / "Reason";
     imp_row_refused: "Ce qui est refusé, et la forme attendue" / "What is refused, and the expected form";
     imp_row_same: "Rien ne change" / "Nothing changes";
-    imp_row_unread(word: &str): "Statut « {word} » à rapprocher" / "Status “{word}” to be read";
+    imp_row_unread(word: &str): "« {word} », à rapprocher" / "“{word}”, to be read";
     imp_row_unnamed: "Sans nom" / "No name";
     imp_cell(column: &str, header: &str): "Colonne {column} · {header}" / "Column {column} · {header}";
     imp_cell_column(column: &str): "Colonne {column}" / "Column {column}";
@@ -271,8 +271,9 @@ texts! {
     imp_result_lead(when: &str): "Enregistré {when}, en une seule fois." / "Saved {when}, all at once.";
     imp_has_created(n: u64): "{n} dossier créé|{n} dossiers créés" / "{n} file created|{n} files created";
     imp_has_updated(n: u64): "{n} dossier mis à jour|{n} dossiers mis à jour" / "{n} file updated|{n} files updated";
-    imp_result_lead_flows(when: &str): "Enregistré {when}. Les anomalies trouvées sont dans la file." / "Saved {when}. The anomalies that were found are in the queue.";
+    imp_result_lead_flows(when: &str): "Enregistré {when}." / "Saved {when}.";
     imp_has_unread(n: u64): "{n} flux à rapprocher|{n} flux à rapprocher" / "{n} flow to be read|{n} flows to be read";
+    imp_see_anomalies: "Voir les anomalies" / "See the anomalies";
     imp_see_flows: "Voir les flux" / "See the flows";
     imp_has_unchanged(n: u64): "{n} ligne sans changement|{n} lignes sans changement" / "{n} row without change|{n} rows without change";
     imp_has_skipped(n: u64): "{n} ligne ignorée|{n} lignes ignorées" / "{n} row skipped|{n} rows skipped";

@@ -33,11 +33,15 @@ pub fn view() -> View {
         let head =
             el("tr").children(heads.map(|(label, class)| el("th").class(class).attr("scope", "col").child(label)));
         let table = el("table")
-            .class("plain-table platforms-table")
+            .class("table plain-table platforms-table")
             .label(t.flows_tab_platforms())
             .child(el("thead").child(head))
             .child(el("tbody").children(list.data.iter().map(row)));
-        div("card scroll-x").attr("tabindex", "0").attr("role", "region").label(t.flows_tab_platforms()).child(table)
+        div("card platforms-card scroll-x")
+            .attr("tabindex", "0")
+            .attr("role", "region")
+            .label(t.flows_tab_platforms())
+            .child(table)
     })
 }
 
@@ -92,7 +96,7 @@ fn row(platform: &PlatformFlows) -> View {
         .child(el("td").class("num").child(rejects))
         .child(el("td").class("num").child(leads(platform.stuck, &[("stuck", "true")])))
         .child(el("td").class("num").child(anomalies))
-        .child(el("td").child(el("ul").class("places small").children(steps)))
+        .child(el("td").child(el("ul").class("platform-steps small").children(steps)))
         .child(el("td").child(last))
         .child(el("td").child(connection))
 }

@@ -152,10 +152,15 @@ fn ways_on(page: Page, counts: &ImportCounts) -> Vec<Button> {
         None => Button::link(t.imp_see_flows(), "/flux"),
     };
     let flows = flows.icon(Icon::Sort);
+    // The rules have run with the import.
+    let anomalies = platform
+        .as_deref()
+        .map_or_else(|| "/anomalies".to_owned(), |platform| href("/anomalies", &[("platform", platform)]));
+    let anomalies = Button::link(t.imp_see_anomalies(), &anomalies).icon(Icon::Warning);
     if counts.unread == 0 {
-        return vec![flows.primary()];
+        return vec![flows.primary(), anomalies];
     }
-    vec![Button::link(t.imp_unread_go(), "/flux?tab=words").primary().icon(Icon::Edit), flows]
+    vec![Button::link(t.imp_unread_go(), "/flux?tab=words").primary().icon(Icon::Edit), flows, anomalies]
 }
 
 fn download_button(page: Page) -> Button {

@@ -101,7 +101,8 @@ fn fields(page: Page, failure: RwSignal<Option<Failure>>, locked: impl Fn() -> b
     );
     let subjects = || ImportSubject::ALL.iter().map(|s| Choice::new(s.as_str(), words::subject(*s))).collect();
     let what = select_field(t.imp_subject(), chosen, subjects).hint(t.imp_subject_hint()).disabled(off);
-    let platform = live(move || (subject.get() == ImportSubject::Flows).then(|| untrack(|| profile::field(page))));
+    let platform =
+        live(move || (subject.get() == ImportSubject::Flows).then(|| untrack(|| profile::field(page, true))));
     let kind = div("field")
         .child(span("imp-label").child(t.imp_kind()))
         .child(p("imp-fixed").text_of(move || words::kind(kind.get()).to_owned()))

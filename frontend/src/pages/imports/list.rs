@@ -82,7 +82,7 @@ fn page() -> View {
         })
         .child(upload_place(told))
         .child(p("faint small imp-limits").text_of(limits))
-        .show(move || first.get(), promises)
+        .show(move || first.get() && subject.get() == ImportSubject::Clients, promises)
         .show(move || any.get() || !list.arrived.get(), move || seek_state(list, View::none, move || table(list)))
 }
 

@@ -52,13 +52,13 @@ pub fn lacks(page: Page, (title, detail): (&str, &str)) -> View {
     let nameless = page.import.with_untracked(|import| {
         import.subject == ImportSubject::Flows && import.platform.is_none() && words::is_open(import.state)
     });
-    let field = nameless.then(|| div("imp-lacks").child(field(page)));
+    let field = nameless.then(|| div("imp-lacks").child(field(page, false)));
     let words = div("stack-tight").child(p("strong").child(title)).child(p("").child(detail)).child(field);
     notice(Tone::Late, words).attr("role", "alert")
 }
 
-/// The platform of the import; sent when the field is left.
-pub fn field(page: Page) -> View {
+/// The platform of the import; sent when the field is left. Not `hinted`: what it is for stands beside it already.
+pub fn field(page: Page, hinted: bool) -> View {
     let typed = RwSignal::new(page.import.with_untracked(|import| import.platform.clone().unwrap_or_default()));
     let failure = RwSignal::new(None::<Failure>);
     let kept = page.of(|import| import.platform.clone().unwrap_or_default());
@@ -72,7 +72,6 @@ pub fn field(page: Page) -> View {
     let field = text_field(t().flow_platform(), typed)
         .attr("list", &list)
         .placeholder(t().imp_platform_example())
-        .hint(t().imp_platform_hint())
         .error(error)
         .disabled(move || !words::is_open(state.get()) || page.busy.get())
         .on_done(move || {
@@ -94,6 +93,7 @@ pub fn field(page: Page) -> View {
                 }
             });
         });
+    let field = if hinted { field.hint(t().imp_platform_hint()) } else { field };
     View::all([View::from(field), register::platform_names(&list)])
 }
 

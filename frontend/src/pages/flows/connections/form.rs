@@ -182,7 +182,7 @@ fn content(connections: Connections, known: Option<&Connection>, open: RwSignal<
                 .hint(t.connection_every_hint())
                 .error(form.error("/every_minutes", draft.minutes))
                 .into(),
-            div("field").child(webhook).child(
+            div("field").child(webhook).child(p("field-hint").child(t.connection_webhook_hint())).child(
                 p("field-error").attr("aria-live", "polite").live(move || refused().map(|why| View::text(&why))),
             ),
         ],

@@ -95,7 +95,7 @@ pub fn view() -> View {
         }),
         Some(true) => untrack(|| {
             let bar = div("spread")
-                .child(p("soft imp-measure grow").child(t().connections_lead()))
+                .child(p("soft grow").child(t().connections_lead()))
                 .child(may_manage().then(|| new(connections)));
             div("stack").child(bar).child(div("with-panel").child(table(connections)).child(opened(connections)))
         }),
@@ -144,6 +144,7 @@ fn table(connections: Connections) -> View {
     let t = t();
     let columns = vec![
         Column::new("name", t.connection_name()).fixed().grows(),
+        Column::new("platform", t.flow_platform()).priority(3).width(40),
         Column::new("state", t.connection_state()).priority(1).width(40),
         Column::new("success", t.connection_last_success()).number().priority(2).width(36),
         Column::new("read", t.connection_read_until()).number().priority(3).width(36),
@@ -176,14 +177,12 @@ fn row(connection: Connection) -> Row {
             None => span("faint").child("–"),
         };
         match column {
-            "name" => View::all([
-                span("cell-main truncate").attr("title", &connection.name).child(&connection.name),
-                span("cell-sub truncate").child(format!("{} · AFNOR {}", connection.platform, connection.service)),
-            ]),
+            "name" => span("cell-main truncate").attr("title", &connection.name).child(&connection.name),
+            "platform" => span("truncate").attr("title", &connection.platform).child(&connection.platform),
             "state" => health(health_now),
             "success" => when(health_now.last_success_at),
             "read" => when(health_now.read_until),
-            _ => span("num").child(format::number(t, health_now.taken as i64)),
+            _ => View::text(&format::number(t, health_now.taken as i64)),
         }
     })
 }
