@@ -28,3 +28,14 @@ export const bareDatabase: string = told('CABREADY_E2E_BARE_DATABASE');
 
 /** Where its messages are written to: without a mail server they go to a folder. */
 export const bareMails: string = told('CABREADY_E2E_BARE_MAILS');
+
+/** A platform that the empty one may connect: what its connection wants, in the names of the API. */
+export const platform: {
+  name: string;
+  platform: string;
+  flow_url: string;
+  directory_url: string;
+  token_url: string;
+  client_id: string;
+  client_secret: string;
+} = JSON.parse(told('CABREADY_E2E_CONNECTION'));

@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Result<()> {
     let sign_in = if options.empty { None } else { demo_once(&binary, &options.data)? };
     let database = database(&options.data, options.empty);
     say::headline(&format!("Start on {}", database.display()));
-    let mut running = Server::start(&binary, &server::sqlite_url(&database), &options.bind, Output::Shown)?;
+    let mut running = Server::start(&binary, &server::sqlite_url(&database), &options.bind, &[], Output::Shown)?;
     say::plain("");
     say::plain(&format!("    CabReady      {}", running.url));
     match &sign_in {

@@ -28,7 +28,10 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
         Profile::Release => (job.args(["--release", "--package", "server"]), "release"),
         Profile::Tests => (job.args(["--workspace", "--exclude", "frontend"]), "debug"),
     };
-    job.args(["--bin", "cabready"]).run()?;
+    let job = job.args(["--bin", "cabready"]);
+    // The browser tests connect a platform, too.
+    let job = if profile == Profile::Tests { job.args(["--bin", "mock-platform"]) } else { job };
+    job.run()?;
     Ok(workspace::target()?.join(folder).join("cabready"))
 }
 
@@ -95,10 +98,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts `cabready serve` and waits until it is ready for requests.
-    pub fn start(binary: &Path, database_url: &str, bind: &str, output: Output) -> Result<Self> {
-        let mut job =
-            Job::new(binary).args(["serve", "--database-url", database_url, "--bind", bind]).dir(&workspace::root());
+    /// Starts `cabready serve` with further settings, and waits until it is ready for requests.
+    pub fn start(binary: &Path, database_url: &str, bind: &str, settings: &[&str], output: Output) -> Result<Self> {
+        let mut job = Job::new(binary)
+            .args(["serve", "--database-url", database_url, "--bind", bind])
+            .args(settings)
+            .dir(&workspace::root());
         if let Output::File(path) = &output {
             let log = File::create(path).or_say(|| format!("{} cannot be written", path.display()))?;
             let errors = log.try_clone().or_say(|| format!("{} cannot be written", path.display()))?;
@@ -137,6 +142,39 @@ impl Server {
 
     pub fn wait(&mut self) -> Result<std::process::ExitStatus> {
         self.running.wait()
+    }
+}
+
+/// A platform of e-invoicing to connect to: `mock-platform`, built beside the server.
+pub struct Platform {
+    _running: Running,
+    /// What a connection to it wants, as the API takes it: JSON.
+    pub connection: String,
+}
+
+impl Platform {
+    /// Starts it on a free port and waits until it says how to connect.
+    pub fn start(server: &Path, log: &Path) -> Result<Self> {
+        let output = File::create(log).or_say(|| format!("{} cannot be written", log.display()))?;
+        let mut running = Job::new(server.with_file_name("mock-platform"))
+            .args(["--bind", "127.0.0.1:0", "--every", "1"])
+            .dir(&workspace::root())
+            .stdout(Stdio::from(output))
+            .spawn()?;
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            check_interrupted()?;
+            let said = std::fs::read_to_string(log).unwrap_or_default();
+            // A line that is still being written has no end yet.
+            let whole = said.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            if let Some(line) = whole.map(str::trim).find(|line| line.starts_with('{')) {
+                return Ok(Self { connection: line.to_owned(), _running: running });
+            }
+            if running.has_ended().is_some() || Instant::now() > deadline {
+                return Err(format!("`mock-platform` did not start. It said:\n{}", tail(&said, 20)).into());
+            }
+            thread::sleep(Duration::from_millis(25));
+        }
     }
 }
 

@@ -81,7 +81,7 @@ fn place(job: &Job) -> String {
 /// Where the rules are by which an evaluation is made.
 const RULES: &str = "/parametres?tab=rules";
 /// Where words of platforms are read.
-const WORDS: &str = "/flux/mots";
+const WORDS: &str = "/flux?tab=words";
 
 /// Where the rules of anomalies are.
 const ANOMALY_RULES: &str = "/parametres?tab=anomalies";

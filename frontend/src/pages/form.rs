@@ -10,7 +10,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::api::Failure;
+use crate::api::{Failure, FieldError, Problem};
 use crate::dom::{View, div, el, live, memo, p};
 use crate::text::t;
 use crate::ui::{Icon, icon};
@@ -151,6 +151,12 @@ impl Form {
     }
 }
 
+/// A refusal that the client itself finds, at its field.
+pub fn refusal(pointer: &str, message: impl Into<String>) -> Failure {
+    let error = FieldError { pointer: pointer.to_owned(), code: String::new(), message: message.into() };
+    Failure::Refused(Box::new(Problem { status: 422, errors: vec![error], ..Problem::default() }))
+}
+
 /// A refusal explains itself; a breakdown needs somebody who can look it up.
 fn reference(failure: &Failure) -> Option<View> {
     let refused = matches!(failure, Failure::Refused(problem) if problem.status < 500);
@@ -184,7 +190,6 @@ fn lead_to_first_error(form: &View) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{FieldError, Problem};
 
     #[test]
     fn a_field_takes_the_messages_of_its_entries() {

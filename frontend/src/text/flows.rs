@@ -10,8 +10,8 @@ texts! {
     flows_tab_list: "Flux" / "Flows";
     flows_tab_words: "À rapprocher" / "To be read";
     flows_tab_platforms: "Plateformes" / "Platforms";
-    flows_tab_files: "Déposer des fichiers" / "Drop files";
-    flows_import: "Importer un export" / "Import an export";
+    flows_tab_connections: "Connexions" / "Connections";
+    flows_import: "Importer" / "Import";
     flows_search: "Numéro, SIREN" / "Number, SIREN";
     flows_search_label: "Chercher un flux" / "Look for a flow";
     flows_none_title: "Aucun flux" / "No flow";
@@ -49,6 +49,7 @@ texts! {
     flow_not_found_detail: "Il n’existe pas, ou son dossier ne vous est pas confié." / "It does not exist, or its file is not given to you.";
     flow_facts: "Ce que l’on en sait" / "What is known of it";
     flow_history: "Statuts" / "Statuses";
+    flow_history_none: "La facture est connue ; aucune plateforme n’en a encore dit le statut." / "The invoice is known; no platform has told its status yet.";
     flow_current: "actuel" / "current";
     flow_contradicted: "contredit par une autre source" / "contradicted by another source";
     flow_to_state: "transmis à l’administration" / "told to the administration";
@@ -73,7 +74,8 @@ texts! {
     words_none_detail: "Chaque mot reçu d’une plateforme a son statut officiel." / "Every word received from a platform has its official status.";
     words_events(n: u64): "{n} statut|{n} statuts" / "{n} status|{n} statuses";
     words_since(when: String): "depuis {when}" / "since {when}";
-    words_code: "Statut officiel" / "Official status";
+    words_code_of(word: &str): "Statut officiel de « {word} »" / "Official status of “{word}”";
+    words_would(n: u64): "{n} flux changera de statut|{n} flux changeront de statut" / "{n} flow will get another status|{n} flows will get another status";
     words_choose: "Choisir…" / "Choose…";
     words_aside: "Ce n’est pas un statut" / "It is no status";
     words_apply: "Rapprocher" / "Read it so";
@@ -93,12 +95,15 @@ texts! {
     platforms_anomalies: "Anomalies" / "Anomalies";
     platforms_steps: "Délais médians" / "Median times";
     platforms_step(from: String, to: String, time: String): "{from} → {to} : {time}" / "{from} → {to}: {time}";
+    platforms_connection: "Connexion" / "Connection";
     platforms_last: "Dernier statut" / "Last status";
 
-    flow_files_lead: "Messages de cycle de vie (CDAR), factures CII, UBL ou Factur-X (PDF), seuls ou dans un ZIP. Un fichier reçu deux fois ne change rien." / "Lifecycle messages (CDAR), CII, UBL or Factur-X (PDF) invoices, singly or in a ZIP. A file received twice changes nothing.";
-    flow_files_sending(name: &str): "Envoi de {name}" / "Sending {name}";
-    flow_files_result(created: u64, added: u64, unchanged: u64, refused: u64): "{created} créés, {added} complétés, {unchanged} déjà connus, {refused} refusés" / "{created} created, {added} added to, {unchanged} known already, {refused} refused";
-    flow_files_read_only: "Un associé ou un responsable qui voit tout le cabinet peut déposer des fichiers." / "A partner, or a manager who sees the whole firm, can drop files.";
+    flow_files_title: "Fichiers lus" / "Files read";
+    flow_files_nothing: "Aucun flux dans ce fichier" / "No flow in this file";
+    flow_files_refused(n: u64): "{n} fichier refusé|{n} fichiers refusés" / "{n} file refused|{n} files refused";
+    flow_files_more(n: u64): "Et {n} autre fichier.|Et {n} autres fichiers." / "And {n} more file.|And {n} more files.";
+    flow_files_open: "Voir le flux" / "See the flow";
+    flow_files_open_nth(n: String): "Flux {n}" / "Flow {n}";
     outcome_created: "créé" / "created";
     outcome_added: "complété" / "added to";
     outcome_known: "déjà connu" / "known already";

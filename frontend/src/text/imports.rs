@@ -4,9 +4,9 @@ use super::texts;
 
 texts! {
     imp_title: "Imports" / "Imports";
-    imp_lead: "Vos listes de clients, telles que vos logiciels les exportent." / "Your client lists, as your software exports them.";
+    imp_lead: "Vos listes de clients et ce que vous donnent les plateformes, tels quels." / "Your client lists and what platforms hand you, as they are.";
     imp_forbidden_title: "Les imports sont réservés aux associés et aux responsables" / "Imports are for partners and managers";
-    imp_forbidden_detail: "Une liste de clients peut toucher tous les dossiers du cabinet. Demandez à une personne qui voit tout le cabinet de la déposer." / "A client list may touch any file of the firm. Ask a person who sees the whole firm to drop it.";
+    imp_forbidden_detail: "Un import peut toucher tous les dossiers du cabinet. Demandez à une personne qui voit tout le cabinet de la déposer." / "An import may touch any file of the firm. Ask a person who sees the whole firm to drop it.";
 
     imp_empty_title: "Déposez la liste exportée de votre logiciel, telle quelle" / "Drop the list that your software exported, as it is";
     imp_empty_detail: "Pas de modèle à remplir : lignes de titre, colonnes dans le désordre, SIREN mal écrits, montants à la française… CabReady lit le fichier, vous montre ce qu’il en a compris et n’enregistre rien avant votre accord." / "No template to fill in: title lines, columns in any order, badly written SIRENs, French amounts… CabReady reads the file, shows you what it understood and saves nothing before you agree.";
@@ -17,6 +17,38 @@ texts! {
     imp_promise_undo: "Annulable" / "Can be undone";
     imp_promise_undo_detail: "Un import se valide d’un bloc et s’annule de même, sans toucher à ce que vos équipes ont modifié depuis." / "An import is committed as a whole and undone as a whole, without touching what your teams have edited since.";
     imp_limits: "Jusqu’à 200 000 lignes. Le même fichier déposé deux fois ne change rien la seconde." / "Up to 200,000 rows. The same file dropped twice changes nothing the second time.";
+
+    imp_limits_flows: "Exports jusqu’à 2 000 000 de lignes ; messages CDAR et factures CII, UBL ou Factur-X, seuls ou dans un ZIP. Ce qui est déposé deux fois ne change rien la seconde." / "Exports of up to 2,000,000 rows; CDAR messages and CII, UBL or Factur-X invoices, singly or in a ZIP. What is dropped twice changes nothing the second time.";
+    imp_subject: "Ce que contient le fichier" / "What the file holds";
+    imp_subject_hint: "Un changement relit le fichier et propose d’autres colonnes." / "A change reads the file again and proposes other columns.";
+    imp_subject_clients: "Liste de clients" / "Client list";
+    imp_subject_flows: "Flux d’une plateforme" / "Flows of a platform";
+    imp_flows_detail: "Déposez l’export de factures et de statuts d’une plateforme, tel quel, ou ses fichiers XML, PDF et ZIP. Les statuts sont rapprochés des statuts officiels ; un mot inconnu n’est jamais deviné." / "Drop a platform’s export of invoices and statuses as it is, or its XML, PDF and ZIP files. Statuses are matched with the official ones; an unknown word is never guessed.";
+    imp_platform_example: "Par exemple Pennylane" / "For instance Pennylane";
+    imp_platform_optional: "Laissez vide pour un export déjà connu : ses colonnes le font reconnaître. Pour un fichier XML, seulement s’il ne le dit pas." / "Leave it empty for an export that is known: its columns tell. For an XML file, only when the file does not tell.";
+    imp_platform_hint: "Ses colonnes et ses mots sont retenus pour la fois suivante." / "Its columns and words are remembered for the next time.";
+    imp_platform_missing: "De quelle plateforme vient cet export ?" / "Which platform does this export come from?";
+    imp_platform_missing_detail: "Ses mots sont lus à sa façon, et retenus pour la fois suivante." / "Its words are read its own way, and remembered for the next time.";
+    imp_client_missing: "Aucune colonne ne désigne le client" / "No column tells the client";
+    imp_client_missing_detail: "Désignez la colonne du SIREN ou du SIRET du client : c’est elle qui mène au dossier." / "Choose the column of the client’s SIREN or SIRET: it leads to the file.";
+    imp_number_missing: "Aucune colonne ne donne le numéro de facture" / "No column gives the invoice number";
+    imp_number_missing_detail: "Désignez la colonne du numéro : c’est elle qui reconnaît un flux." / "Choose the column of the number: it recognises a flow.";
+    imp_direction_missing: "Aucune colonne ne dit qui vend" / "No column tells who sells";
+    imp_direction_missing_detail: "Désignez la colonne du sens (vente ou achat), ou celle du SIREN du vendeur." / "Choose the column of the direction (sale or purchase), or that of the seller’s SIREN.";
+    imp_date_missing: "Les statuts n’ont pas de date" / "The statuses have no date";
+    imp_date_missing_detail: "Désignez la date du statut, ou celle de la facture : un statut sans date ne se range pas." / "Choose the date of the status, or that of the invoice: a status without a date has no place.";
+    imp_profile(platform: &str): "Export reconnu : {platform}" / "Known export: {platform}";
+    imp_profile_detail: "Les colonnes sont lues comme la dernière fois." / "The columns are read as they were the last time.";
+    imp_changed(platform: &str): "{platform} a changé ses colonnes depuis le dernier import" / "{platform} has changed its columns since the last import";
+    imp_changed_added: "Nouvelles :" / "New:";
+    imp_changed_removed: "Disparues :" / "Gone:";
+    imp_changed_detail: "Vérifiez ce que veut dire chaque nouvelle colonne avant de continuer." / "Check what each new column means before going on.";
+    imp_profiles(n: usize): "{n} plateforme déjà lue|{n} plateformes déjà lues" / "{n} platform read before|{n} platforms read before";
+    imp_profile_columns(meant: u64, total: String, when: String): "{meant} colonne comprise sur {total}, dernier import {when}|{meant} colonnes comprises sur {total}, dernier import {when}" / "{meant} of {total} columns understood, last import {when}|{meant} of {total} columns understood, last import {when}";
+    imp_profile_changed(when: String): "a changé ses colonnes {when}" / "changed its columns {when}";
+    imp_profile_choose: "Choisir" / "Choose";
+    imp_profile_forget(platform: &str): "Oublier la lecture de {platform}" / "Forget how {platform} is read";
+    imp_profile_forgotten(platform: &str): "La lecture de {platform} est oubliée ; ses flux restent." / "How {platform} is read is forgotten; its flows stay.";
 
     imp_sending(name: &str): "Envoi de {name}" / "Sending {name}";
     imp_reading(name: &str): "Lecture de {name}" / "Reading {name}";
@@ -47,6 +79,12 @@ texts! {
     imp_updated(n: u64): "{n} mis à jour|{n} mis à jour" / "{n} updated|{n} updated";
     imp_unchanged(n: u64): "{n} inchangé|{n} inchangés" / "{n} unchanged|{n} unchanged";
     imp_unread(n: u64): "{n} à rapprocher|{n} à rapprocher" / "{n} to be read|{n} to be read";
+    imp_flows_new(n: u64): "{n} nouveau flux|{n} nouveaux flux" / "{n} new flow|{n} new flows";
+    imp_flows_added(n: u64): "{n} complété|{n} complétés" / "{n} added to|{n} added to";
+    imp_flows_known(n: u64): "{n} déjà connu|{n} déjà connus" / "{n} known already|{n} known already";
+    imp_flows_removed(n: u64): "{n} flux retiré|{n} flux retirés" / "{n} flow removed|{n} flows removed";
+    imp_statuses_removed(n: u64): "{n} statut retiré|{n} statuts retirés" / "{n} status removed|{n} statuses removed";
+    imp_flows_kept(n: u64): "{n} flux conservé|{n} flux conservés" / "{n} flow kept|{n} flows kept";
     imp_skipped(n: u64): "{n} ignorée|{n} ignorées" / "{n} skipped|{n} skipped";
     imp_errors(n: u64): "{n} refusée|{n} refusées" / "{n} refused|{n} refused";
     imp_reversed(n: u64): "{n} repris|{n} repris" / "{n} reversed|{n} reversed";
@@ -71,6 +109,7 @@ texts! {
     imp_discard: "Abandonner cet import" / "Discard this import";
     imp_discard_title: "Abandonner cet import ?" / "Discard this import?";
     imp_discard_detail(name: &str): "Le fichier {name} et sa vérification seront effacés. Aucun dossier n’a été touché." / "The file {name} and its check will be deleted. No file of a client was touched.";
+    imp_discard_flows(name: &str): "Le fichier {name} et sa vérification seront effacés. Aucun flux n’a été touché." / "The file {name} and its check will be deleted. No flow was touched.";
     imp_discarded(name: &str): "{name} a été abandonné." / "{name} was discarded.";
 
     imp_detected_title: "Ce qui a été détecté" / "What was detected";
@@ -141,6 +180,11 @@ texts! {
     imp_check_lead: "Vérification à blanc : chaque ligne est lue et comparée à vos dossiers, rien n’est enregistré." / "Dry run: each row is read and compared with your files, nothing is saved.";
     imp_check_first_title: "La vérification n’a pas encore été faite" / "The check was not made yet";
     imp_check_first_detail: "Elle lit toutes les lignes et dit ce que l’import créerait, mettrait à jour ou refuserait. Aucun dossier n’est touché." / "It reads every row and says what the import would create, update or refuse. No file is touched.";
+    imp_check_lead_flows: "Vérification à blanc : chaque ligne est lue et comparée aux flux déjà connus, rien n’est enregistré." / "Dry run: each row is read and compared with the flows that are known, nothing is saved.";
+    imp_check_first_flows: "Elle lit toutes les lignes et dit quels flux seraient nouveaux, complétés ou refusés. Rien n’est enregistré." / "It reads every row and says which flows would be new, added to or refused. Nothing is saved.";
+    imp_left_over: "Une partie des lignes a peut-être été enregistrée. Annulez l’import pour la retirer, ou déposez le fichier de nouveau : ce qui est déjà là ne sera pas doublé." / "Some rows may have been saved. Undo the import to remove them, or drop the file again: what is there already will not be doubled.";
+    imp_commit_failed_flows: "L’import n’a pas abouti" / "The import did not complete";
+    imp_commit_cancelled_flows: "Import interrompu à votre demande" / "Import stopped at your request";
     imp_checking: "Vérification des lignes" / "Checking the rows";
     imp_committing: "Validation de l’import" / "Committing the import";
     imp_undoing: "Annulation de l’import" / "Undoing the import";
@@ -162,11 +206,16 @@ texts! {
     imp_tab_update: "Mettre à jour" / "Update";
     imp_tab_unchanged: "Inchangés" / "Unchanged";
     imp_tab_unread: "À rapprocher" / "To read";
+    imp_tab_flows_new: "Nouveaux flux" / "New flows";
+    imp_tab_flows_added: "Complétés" / "Added to";
+    imp_tab_flows_known: "Déjà connus" / "Known already";
     imp_tab_skipped: "Ignorés" / "Skipped";
     imp_tab_error: "Erreurs" / "Errors";
     imp_tab_created: "Créés" / "Created";
     imp_tab_updated: "Mis à jour" / "Updated";
     imp_none_create: "Aucune ligne ne crée de dossier." / "No row creates a file.";
+    imp_none_flows_new: "Aucune ligne n’annonce de nouveau flux." / "No row tells of a new flow.";
+    imp_none_flows_added: "Aucune ligne ne complète un flux connu." / "No row adds to a flow that is known.";
     imp_none_update: "Aucune ligne ne modifie de dossier." / "No row changes a file.";
     imp_none_unchanged: "Aucune ligne ne répète ce que vous savez déjà." / "No row repeats what you know already.";
     imp_none_unread: "Tous les statuts sont lus." / "Every status is read.";
@@ -175,12 +224,15 @@ texts! {
     imp_rows: "Lignes du fichier" / "Rows of the file";
     imp_row_number: "Ligne" / "Row";
     imp_row_client: "Client" / "Client";
+    imp_row_flow: "Flux" / "Flow";
+    imp_row_of(client: &str): "Client {client}" / "Client {client}";
+    imp_row_says: "Ce que dit la ligne" / "What the row says";
     imp_row_new: "Ce qui sera enregistré" / "What will be saved";
     imp_row_changes: "Ce qui change" / "What changes";
     imp_row_reason: "Motif" / "Reason";
     imp_row_refused: "Ce qui est refusé, et la forme attendue" / "What is refused, and the expected form";
     imp_row_same: "Rien ne change" / "Nothing changes";
-    imp_row_unread(word: &str): "Statut « {word} » à rapprocher" / "Status “{word}” to be read";
+    imp_row_unread(word: &str): "« {word} », à rapprocher" / "“{word}”, to be read";
     imp_row_unnamed: "Sans nom" / "No name";
     imp_cell(column: &str, header: &str): "Colonne {column} · {header}" / "Column {column} · {header}";
     imp_cell_column(column: &str): "Colonne {column}" / "Column {column}";
@@ -190,6 +242,9 @@ texts! {
     imp_cell_empty: "cellule vide" / "empty cell";
     imp_expected(form: &str): "Forme attendue : {form}" / "Expected form: {form}";
     imp_empty_before: "vide" / "empty";
+    imp_unread_will(n: u64): "{n} ligne porte un mot que personne n’a encore lu. Son flux sera enregistré ; son statut attendra que vous disiez ce qu’il désigne.|{n} lignes portent un mot que personne n’a encore lu. Leurs flux seront enregistrés ; leurs statuts attendront que vous disiez ce qu’ils désignent." / "{n} row bears a word that nobody has read yet. Its flow will be saved; its status will wait until you say what it means.|{n} rows bear a word that nobody has read yet. Their flows will be saved; their statuses will wait until you say what they mean.";
+    imp_unread_has(n: u64): "{n} ligne porte un mot que personne n’avait lu.|{n} lignes portent un mot que personne n’avait lu." / "{n} row bears a word that nobody had read.|{n} rows bear a word that nobody had read.";
+    imp_unread_go: "Rapprocher les mots" / "Read the words";
     imp_to_commit: "Continuer vers la validation" / "Continue to the commit";
 
     imp_commit_title: "Valider l’import" / "Commit the import";
@@ -198,6 +253,13 @@ texts! {
     imp_will_create(n: u64): "{n} dossier sera créé.|{n} dossiers seront créés." / "{n} file will be created.|{n} files will be created.";
     imp_will_update(n: u64): "{n} dossier sera mis à jour.|{n} dossiers seront mis à jour." / "{n} file will be updated.|{n} files will be updated.";
     imp_will_not_change(n: u64): "{n} ligne ne change rien.|{n} lignes ne changent rien." / "{n} row changes nothing.|{n} rows change nothing.";
+    imp_will_add_flows(n: u64): "{n} nouveau flux sera enregistré.|{n} nouveaux flux seront enregistrés." / "{n} new flow will be saved.|{n} new flows will be saved.";
+    imp_will_add_statuses(n: u64): "{n} flux connu sera complété.|{n} flux connus seront complétés." / "{n} known flow will be added to.|{n} known flows will be added to.";
+    imp_will_wait(n: u64): "{n} flux attendra dans « À rapprocher » : personne n’a encore lu son mot.|{n} flux attendront dans « À rapprocher » : personne n’a encore lu leur mot." / "{n} flow will wait in “To be read”: nobody has read its word yet.|{n} flows will wait in “To be read”: nobody has read their word yet.";
+    imp_will_not_change_flows(n: u64): "{n} ligne répète ce qui est connu.|{n} lignes répètent ce qui est connu." / "{n} row repeats what is known.|{n} rows repeat what is known.";
+    imp_will_nothing_flows: "Aucun flux ne changera : tout ce que dit cet export est déjà connu." / "No flow will change: all that this export says is known already.";
+    imp_in_pieces: "Les lignes sont enregistrées par paquets, pendant que chacun continue à travailler ; un arrêt reprend où il en était, sans rien doubler. Les règles d’anomalies passent dans le même geste, et l’import peut être annulé ensuite." / "The rows are saved in pieces while everybody works on; after a stop it goes on where it was, without doubling anything. The rules of anomalies run in the same act, and the import can be undone afterwards.";
+    imp_commit_flows(n: u64): "Valider l’import de {n} ligne|Valider l’import de {n} lignes" / "Commit the import of {n} row|Commit the import of {n} rows";
     imp_will_skip(n: u64): "{n} ligne est ignorée (total, répétition, ligne vide…).|{n} lignes sont ignorées (totaux, répétitions, lignes vides…)." / "{n} row is skipped (total, repetition, empty row…).|{n} rows are skipped (totals, repetitions, empty rows…).";
     imp_will_refuse(n: u64): "{n} ligne refusée reste dehors ; vous pourrez la télécharger, la corriger et la déposer.|{n} lignes refusées restent dehors ; vous pourrez les télécharger, les corriger et les déposer." / "{n} refused row stays out; you can download it, correct it and drop it.|{n} refused rows stay out; you can download them, correct them and drop them.";
     imp_will_nothing: "Aucun dossier ne changera : tout ce que dit ce fichier est déjà connu." / "No file will change: all that this list says is known already.";
@@ -209,6 +271,10 @@ texts! {
     imp_result_lead(when: &str): "Enregistré {when}, en une seule fois." / "Saved {when}, all at once.";
     imp_has_created(n: u64): "{n} dossier créé|{n} dossiers créés" / "{n} file created|{n} files created";
     imp_has_updated(n: u64): "{n} dossier mis à jour|{n} dossiers mis à jour" / "{n} file updated|{n} files updated";
+    imp_result_lead_flows(when: &str): "Enregistré {when}." / "Saved {when}.";
+    imp_has_unread(n: u64): "{n} flux à rapprocher|{n} flux à rapprocher" / "{n} flow to be read|{n} flows to be read";
+    imp_see_anomalies: "Voir les anomalies" / "See the anomalies";
+    imp_see_flows: "Voir les flux" / "See the flows";
     imp_has_unchanged(n: u64): "{n} ligne sans changement|{n} lignes sans changement" / "{n} row without change|{n} rows without change";
     imp_has_skipped(n: u64): "{n} ligne ignorée|{n} lignes ignorées" / "{n} row skipped|{n} rows skipped";
     imp_has_refused(n: u64): "{n} ligne refusée|{n} lignes refusées" / "{n} row refused|{n} rows refused";
@@ -225,6 +291,9 @@ texts! {
     imp_undo: "Annuler l’import" / "Undo the import";
     imp_undo_card: "Ce n’était pas le bon fichier ?" / "Not the right file?";
     imp_undo_card_detail: "L’annulation rend aux dossiers leur état d’avant et supprime ceux que l’import a créés. Ce que quelqu’un a modifié depuis est conservé, et vous est dit." / "Undoing gives the files their former state and deletes those that the import created. What somebody has edited since is kept, and you are told.";
+    imp_undo_card_flows: "L’annulation retire les flux et les statuts que cet import est seul à avoir apportés. Ce qu’une autre source ou une personne a dit reste." / "Undoing removes the flows and statuses that this import alone has brought. What another source or a person said stays.";
+    imp_undo_flows(n: u64): "Ce qu’a apporté {n} ligne sera retiré.|Ce qu’ont apporté {n} lignes sera retiré." / "What {n} row brought will be removed.|What {n} rows brought will be removed.";
+    imp_undo_flows_kept: "Un flux dont une autre source parle aussi, ou dont une personne s’est occupée, est conservé. Les anomalies dont la cause disparaît se referment. L’annulation ne s’annule pas ; vous pourrez déposer le fichier de nouveau." / "A flow that another source tells of too, or that a person has handled, is kept. Anomalies whose cause is gone close. The undo cannot be undone; you can drop the file again.";
     imp_undo_title: "Annuler cet import ?" / "Undo this import?";
     imp_undo_created(n: u64): "{n} dossier créé sera supprimé.|{n} dossiers créés seront supprimés." / "{n} created file will be deleted.|{n} created files will be deleted.";
     imp_undo_updated(n: u64): "{n} dossier mis à jour retrouvera ses valeurs d’avant.|{n} dossiers mis à jour retrouveront leurs valeurs d’avant." / "{n} updated file will get its former values back.|{n} updated files will get their former values back.";
@@ -239,6 +308,13 @@ texts! {
     imp_bucket_kept_detail: "Modifiés depuis : laissés tels quels." / "Edited since: left as they are.";
     imp_bucket_failed(n: u64): "impossible|impossibles" / "not possible|not possible";
     imp_bucket_failed_detail: "Ne peuvent pas être rendus ; le motif est dit." / "Cannot be given back; the reason is told.";
+    imp_undone_lead_flows: "Ce que cet import était seul à avoir apporté est retiré." / "What this import alone had brought is removed.";
+    imp_bucket_flows(n: u64): "flux retiré|flux retirés" / "flow removed|flows removed";
+    imp_bucket_flows_detail: "Seul cet import en parlait." / "Only this import told of them.";
+    imp_bucket_statuses(n: u64): "statut retiré|statuts retirés" / "status removed|statuses removed";
+    imp_bucket_statuses_detail: "Seul cet import les avait dits." / "Only this import had told them.";
+    imp_bucket_flows_kept(n: u64): "flux conservé|flux conservés" / "flow kept|flows kept";
+    imp_bucket_flows_kept_detail: "Une autre source, une personne ou un import antérieur en parle aussi." / "Another source, a person or an earlier import tells of them too.";
     imp_left_list: "Dossiers laissés" / "Files left";
     imp_left_first(n: u64): "Le premier est montré.|Les {n} premiers sont montrés." / "The first one is shown.|The first {n} are shown.";
     imp_left_outcome_kept: "Conservé" / "Kept";
@@ -247,6 +323,24 @@ texts! {
     imp_g_identity: "Identité" / "Identity";
     imp_g_size: "TVA et taille" / "VAT and size";
     imp_g_invoicing: "Facturation" / "Invoicing";
+    imp_g_flow: "Le flux" / "The flow";
+    imp_g_party: "Tiers et dates" / "Other party and dates";
+    imp_g_status: "Statut" / "Status";
+    imp_g_amounts: "Montants et paiement" / "Amounts and payment";
+    imp_f_client: "SIREN ou SIRET du client" / "Client’s SIREN or SIRET";
+    imp_f_number: "Numéro de facture" / "Invoice number";
+    imp_f_direction: "Sens (vente ou achat)" / "Direction (sale or purchase)";
+    imp_f_counterparty: "SIREN du tiers" / "Other party’s SIREN";
+    imp_f_counterparty_name: "Nom du tiers" / "Other party’s name";
+    imp_f_seller: "SIREN du vendeur" / "Seller’s SIREN";
+    imp_f_issued_on: "Date de la facture" / "Invoice date";
+    imp_f_due_on: "Date d’échéance" / "Due date";
+    imp_f_currency: "Devise" / "Currency";
+    imp_f_status: "Statut (code ou mot)" / "Status (code or word)";
+    imp_f_reason: "Motif" / "Reason";
+    imp_f_comment: "Commentaire" / "Comment";
+    imp_f_status_at: "Date du statut" / "Date of the status";
+    imp_f_collected: "Montant encaissé" / "Amount collected";
     imp_g_contact: "Contact et adresse" / "Contact and address";
     imp_g_cabinet: "Organisation du cabinet" / "The firm’s own";
 

@@ -7,6 +7,7 @@ mod anomalies;
 mod cockpit;
 mod collection;
 mod common;
+mod connections;
 mod deadlines;
 mod door;
 mod dossier;

@@ -100,6 +100,16 @@ impl Open {
         }
     }
 
+    /// Reads it again after something has written it that answers no dossier.
+    pub fn read_again(self) {
+        let Some(now) = self.current() else { return };
+        spawn_local(async move {
+            if let Ok(new) = read(now.value.id).await {
+                self.take(new);
+            }
+        });
+    }
+
     /// Writes facts; `said` is what the message says. `done` hears how it ended: refusals of single fields are for the
     /// form that asked, a conflict is shown over the dossier.
     pub fn save(self, said: impl Into<String>, fields: Fields, done: impl FnOnce(Result<(), Failure>) + 'static) {

@@ -2,16 +2,20 @@
 
 use std::rc::Rc;
 
+use contract::endpoint::op;
+use contract::{DirectoryAnswer, DirectoryLine, Nothing};
 use domain::{Criterion, DirectoryState, Evidence};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use serde_json::{Value, json};
 
 use super::editor::buttons;
 use super::open::{Fields, Open, complain, may_write};
+use crate::api::{Failure, act};
 use crate::dom::{View, div, el, p, show, span};
 use crate::pages::words;
 use crate::text::{format, t};
-use crate::ui::{Button, Choice, Field, Icon, select_field, text_field};
+use crate::ui::{Button, Choice, Field, Icon, Tone, notice, select_field, text_field};
 
 /// Met by what was seen and dated rather than by a fact of the client list.
 pub const BY_PROOF: [Criterion; 8] = [
@@ -110,6 +114,7 @@ pub fn directory_form(open: Open, done: Rc<dyn Fn()>) -> View {
     let body = el("form")
         .class("fact-form")
         .attr("novalidate", "")
+        .child(ask_directory(open))
         .child(first)
         .child(date_field(t().directory_as_of(), on).error(move || bad_day.get()))
         .child(text_field(t().directory_source(), source).error(move || bad_source.get()));
@@ -137,6 +142,66 @@ pub fn directory_form(open: Open, done: Rc<dyn Fn()>) -> View {
         });
     };
     buttons(body, open, submit, done)
+}
+
+/// The directory itself, where a connection reaches one: its answer becomes the fact, and its addresses are shown.
+fn ask_directory(open: Open) -> View {
+    let answer = RwSignal::new(None::<Result<DirectoryAnswer, Failure>>);
+    let busy = RwSignal::new(false);
+    let ask = move || {
+        let Some(file) = open.current() else { return };
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let found = act::<op::LookupDirectory>(&file.value.id, &Nothing {}, &Nothing {}).await;
+            busy.try_set(false);
+            if found.as_ref().is_ok_and(|found| found.changed) {
+                open.read_again();
+            }
+            answer.try_set(Some(found));
+        });
+    };
+    let told = move || {
+        Some(match answer.get()? {
+            Ok(found) => answered(&found),
+            Err(failure) => notice(Tone::AtRisk, p("small").child(failure.detail())),
+        })
+    };
+    div("stack-tight directory-ask")
+        .child(
+            div("row")
+                .child(Button::new(t().directory_ask()).icon(Icon::Search).small().busy(move || busy.get()).press(ask)),
+        )
+        .child(p("field-hint").child(t().directory_ask_hint()))
+        .child(div("").attr("aria-live", "polite").live(told))
+        .child(p("soft small").child(t().directory_by_hand_instead()))
+}
+
+fn answered(found: &DirectoryAnswer) -> View {
+    let t = t();
+    let line = |line: &DirectoryLine| {
+        let state = match line.state.as_str() {
+            "Enabled" => t.directory_line_enabled(),
+            "Disabled" => t.directory_line_disabled(),
+            "Upcoming" => t.directory_line_upcoming(),
+            other => other,
+        };
+        let at = match line.platform_type.as_str() {
+            "WK" => t.directory_line_platform(),
+            "DFH" => t.directory_line_portal(),
+            other => other,
+        };
+        el("li").child(span("num").child(&line.address)).child(span("soft").child(format!(" · {state} · {at}")))
+    };
+    let tone = if found.state == DirectoryState::Active { Tone::Ready } else { Tone::AtRisk };
+    let none = found.addresses.is_empty().then(|| p("soft small").child(t.directory_no_line()));
+    let said = div("stack-tight")
+        .child(p("").child(t.directory_answered(words::directory(found.state), &found.source)))
+        .child(el("ul").class("small").children(found.addresses.iter().map(line)))
+        .child(none);
+    notice(tone, said)
 }
 
 /// A recorded proof under its criterion, and the way to take it back.

@@ -98,6 +98,9 @@ fn facts(flow: &Flow) -> View {
 }
 
 fn history(flow: &Flow) -> View {
+    if flow.events.is_empty() {
+        return p("soft small").child(t().flow_history_none());
+    }
     el("ol").class("timeline").children(flow.events.iter().rev().map(event))
 }
 

@@ -154,16 +154,17 @@ fn of(list: List) -> View {
 
 fn columns(alone: bool) -> Vec<Column> {
     let t = t();
-    let client = Column::new("client", t.flow_client()).priority(2).width(56);
+    let client = Column::new("client", t.flow_client()).priority(2).grows().width(46);
     vec![
-        Column::new("number", t.flow_number()).fixed().grows().width(44),
+        Column::new("number", t.flow_number()).fixed().width(38),
         if alone { client.hidden() } else { client },
-        Column::new("counterparty", t.flow_counterparty()).priority(3).width(48),
-        Column::new("issued_on", t.flow_issued()).number().sortable().priority(2).width(26),
+        Column::new("direction", t.flow_direction()).priority(3).width(20),
+        Column::new("counterparty", t.flow_counterparty()).priority(3).width(40),
+        Column::new("issued_on", t.flow_issued()).number().sortable().priority(3).width(26),
         Column::new("gross_cents", t.flow_gross()).number().sortable().priority(3).width(30),
-        Column::new("status", t.flow_status()).priority(1).width(46),
-        Column::new("status_at", t.platforms_last()).number().sortable().priority(4).width(30),
-        Column::new("platform", t.flow_platform()).priority(4).width(36),
+        Column::new("status", t.flow_status()).priority(1).width(50),
+        Column::new("platform", t.flow_platform()).priority(4).width(34),
+        Column::new("status_at", t.platforms_last()).number().sortable().priority(4).hidden().width(30),
         Column::new("handling", t.flow_handling()).priority(4).hidden().width(28),
         Column::new("kind", t.flow_kind()).priority(4).hidden().width(34),
     ]
@@ -173,40 +174,32 @@ fn cell(row: &FlowRow, column: &str) -> View {
     let t = t();
     let dash = || span("faint").child("–");
     match column {
-        "number" => {
-            let sub = format!("{} · {}", words::direction(row.direction), words::kind(row.kind));
-            View::all([
-                span("cell-main truncate num").attr("title", &row.number).child(&row.number),
-                span("cell-sub truncate").child(sub),
-            ])
-        }
+        "number" => span("cell-main truncate").attr("title", &row.number).child(&row.number),
         "client" => {
             let name = row.dossier_name.clone().unwrap_or_else(|| t.flow_unknown_client().to_owned());
-            View::all([
-                span("cell-main truncate").attr("title", &name).child(&name),
-                span("cell-sub num").child(words::number_of(&row.owner)),
-            ])
+            let title = format!("{name} · {}", words::number_of(&row.owner));
+            let name = if row.dossier_name.is_some() { name } else { title.clone() };
+            span("truncate").attr("title", &title).child(name)
         }
-        "counterparty" => match &row.counterparty_name {
-            Some(name) => View::all([
-                span("cell-main truncate").attr("title", name).child(name),
-                span("cell-sub num").child(words::number_of(&row.counterparty)),
-            ]),
-            None => span("num").child(words::number_of(&row.counterparty)),
-        },
-        "issued_on" => row.issued_on.map_or_else(dash, |day| span("num").child(format::date(t, day))),
-        "gross_cents" => {
-            row.gross_cents.map_or_else(dash, |cents| span("num").child(words::amount(cents, &row.currency)))
+        "direction" => View::text(&words::direction(row.direction)),
+        "counterparty" => {
+            let number = words::number_of(&row.counterparty);
+            let (said, title) = match &row.counterparty_name {
+                Some(name) => (name.clone(), format!("{name} · {number}")),
+                None => (number.clone(), number),
+            };
+            span("truncate").attr("title", &title).child(said)
         }
+        "issued_on" => row.issued_on.map_or_else(dash, |day| View::text(&format::date(t, day))),
+        "gross_cents" => row.gross_cents.map_or_else(dash, |cents| View::text(&words::amount(cents, &row.currency))),
         "status" => {
             let status = words::status(row.status.as_ref());
             let sub = row.stuck_since.map(|at| t.flow_stuck_since(format::relative(t, at, now())));
             let sub = sub.or_else(|| row.reasons.first().map(|r| r.label.as_ref().map_or(r.code.clone(), say)));
             match sub {
-                Some(sub) => View::all([
-                    span("cell-main").child(status),
-                    span("cell-sub truncate").attr("title", &sub).child(&sub),
-                ]),
+                Some(sub) => {
+                    span("flow-status").attr("title", &sub).child(status).child(span("soft small truncate").child(&sub))
+                }
                 None => status,
             }
         }

@@ -4,10 +4,10 @@
 //! * `handle`         what the firm has done about some
 //! * `reading`        words of platforms that nobody has read
 //! * `platforms`      platform beside platform
-//! * `files`          messages and invoices as files
+//! * `connections`    messages and invoices as files
 
+mod connections;
 mod detail;
-mod files;
 mod handle;
 mod list;
 mod platforms;
@@ -40,22 +40,29 @@ pub fn page() -> View {
     );
     let t = t();
     let waiting = move || words.value.with(|list| list.as_ref().map_or(0, |list| list.unread.len() as u64));
-    let list = vec![
+    let mut list = vec![
         Tab::new("list", t.flows_tab_list()),
         Tab::new("words", t.flows_tab_words()).count_of(waiting),
         Tab::new("platforms", t.flows_tab_platforms()),
-        Tab::new("files", t.flows_tab_files()),
     ];
+    if untrack(|| session::can(Permission::ImportRun)) {
+        list.push(Tab::new("connections", t.flows_tab_connections()));
+    }
     let chosen = address().text(TAB);
     let change = |key: &'static str| {
         let mut changes: Vec<(&str, Option<&str>)> = query::FILTERS.iter().map(|of| (*of, None)).collect();
-        changes.extend([(list::PANEL, None), ("sort", None), (TAB, Some(key).filter(|key| *key != "list"))]);
+        changes.extend([
+            (list::PANEL, None),
+            (connections::OPEN, None),
+            ("sort", None),
+            (TAB, Some(key).filter(|key| *key != "list")),
+        ]);
         address().set(&changes, Step::Push);
     };
     let panel = move |key: &'static str| match key {
         "words" => reading::view(words),
         "platforms" => platforms::view(),
-        "files" => files::view(),
+        "connections" => connections::view(),
         _ => list::view(),
     };
     div("page flows-page").child(page_head(t.flows_title(), t.flows_lead(), acts)).child(tabs(

@@ -3,6 +3,7 @@
 use contract::endpoint::op;
 use contract::{Nothing, PlatformFlows};
 
+use super::connections;
 use crate::api::{ask, load};
 use crate::browser::now;
 use crate::dom::{View, div, el, link, span};
@@ -27,15 +28,20 @@ pub fn view() -> View {
             (t.platforms_anomalies(), "num"),
             (t.platforms_steps(), ""),
             (t.platforms_last(), ""),
+            (t.platforms_connection(), ""),
         ];
         let head =
             el("tr").children(heads.map(|(label, class)| el("th").class(class).attr("scope", "col").child(label)));
         let table = el("table")
-            .class("plain-table platforms-table")
+            .class("table plain-table platforms-table")
             .label(t.flows_tab_platforms())
             .child(el("thead").child(head))
             .child(el("tbody").children(list.data.iter().map(row)));
-        div("card scroll-x").attr("tabindex", "0").attr("role", "region").label(t.flows_tab_platforms()).child(table)
+        div("card platforms-card scroll-x")
+            .attr("tabindex", "0")
+            .attr("role", "region")
+            .label(t.flows_tab_platforms())
+            .child(table)
     })
 }
 
@@ -80,6 +86,8 @@ fn row(platform: &PlatformFlows) -> View {
     let last = platform
         .last_status_at
         .map(|at| span("").attr("title", &format::moment(t, at)).child(format::relative(t, at, now())));
+    let connection = platform.connection.as_ref().map(connections::health);
+    let connection = connection.unwrap_or_else(|| span("faint").child("–"));
     el("tr")
         .child(el("th").attr("scope", "row").child(name))
         .child(el("td").class("num").child(number(platform.dossiers)))
@@ -88,6 +96,7 @@ fn row(platform: &PlatformFlows) -> View {
         .child(el("td").class("num").child(rejects))
         .child(el("td").class("num").child(leads(platform.stuck, &[("stuck", "true")])))
         .child(el("td").class("num").child(anomalies))
-        .child(el("td").child(el("ul").class("places small").children(steps)))
+        .child(el("td").child(el("ul").class("platform-steps small").children(steps)))
         .child(el("td").child(last))
+        .child(el("td").child(connection))
 }

@@ -1,12 +1,12 @@
 //! *Vérification*: the dry run and what it found, row by row.
 
-use contract::{ImportCounts, ImportState, Job, JobKind, JobState, RowOutcome};
+use contract::{ImportCounts, ImportState, ImportSubject, Job, JobKind, JobState, RowOutcome};
 use leptos::prelude::*;
 
 use super::detail::{Page, Step};
 use super::follow::is_over;
-use super::{rows, words};
-use crate::dom::{View, div, el, live, memo, p, span};
+use super::{profile, rows, words};
+use crate::dom::{View, div, el, link, live, memo, p, span};
 use crate::frame::Step as Move;
 use crate::text::t;
 use crate::ui::{Button, Icon, Progress, Tab, Tone, counted, empty_state, notice, progress_bar, tabs};
@@ -21,7 +21,7 @@ pub fn step(page: Page) -> View {
         untrack(|| match state {
             ImportState::Draft => not_yet(page),
             ImportState::Checking => working(page),
-            ImportState::Failed => View::all([ended_badly(page, JobKind::ImportCheck), again(page)]),
+            ImportState::Failed => View::all([ended_badly(page, JobKind::ImportCheck), left_over(page), again(page)]),
             ImportState::Checked
             | ImportState::Committing
             | ImportState::Committed
@@ -33,25 +33,40 @@ pub fn step(page: Page) -> View {
 
 fn not_yet(page: Page) -> View {
     let t = t();
-    let identified = page.of(|i| i.detection.columns.iter().filter_map(|c| c.field).any(words::recognises));
+    let missing = profile::missing(page);
     let run = Button::new(t.imp_run_check())
         .primary()
-        .disabled(move || !identified.get())
+        .disabled(move || missing.get().is_some())
         .busy(move || page.busy.get())
         .press(move || page.check());
     let columns = Button::new(t.imp_step_columns()).icon(Icon::Columns).press(move || page.go(Step::Columns));
-    let missing = View::none().show(
-        move || !identified.get(),
-        || {
-            let t = crate::text::t();
-            let words = View::all([
-                p("strong").child(t.imp_identifier_missing()),
-                p("").child(t.imp_identifier_missing_detail()),
-            ]);
-            notice(Tone::Late, words)
-        },
-    );
-    View::all([missing, empty_state(Icon::Eye, t.imp_check_first_title(), t.imp_check_first_detail(), [columns, run])])
+    let lacks = live(move || missing.get().map(|lacks| profile::lacks(page, lacks)));
+    let detail = match page.subject() {
+        ImportSubject::Clients => t.imp_check_first_detail(),
+        ImportSubject::Flows => t.imp_check_first_flows(),
+    };
+    View::all([lacks, empty_state(Icon::Eye, t.imp_check_first_title(), detail, [columns, run])])
+}
+
+/// A commit of flows that was given up in the middle has taken some pieces: they can be taken back.
+fn left_over(page: Page) -> View {
+    let stopped = memo(move || {
+        let of_commit = |job: &Job| job.kind == JobKind::ImportCommit && is_over(job);
+        page.follow.job.with(|job| job.as_ref().is_some_and(of_commit))
+    });
+    live(move || {
+        if !stopped.get() || page.subject() != ImportSubject::Flows {
+            return View::none();
+        }
+        let t = crate::text::t();
+        View::all([
+            ended_badly(page, JobKind::ImportCommit),
+            p("soft imp-measure").child(t.imp_left_over()),
+            div("row imp-acts").child(
+                Button::new(t.imp_undo()).icon(Icon::Undo).busy(move || page.busy.get()).press(move || page.undo()),
+            ),
+        ])
+    })
 }
 
 fn again(page: Page) -> View {
@@ -121,15 +136,17 @@ pub fn ended_badly(page: Page, kind: JobKind) -> View {
             matches!(job.state, JobState::Failed | JobState::Cancelled).then(|| job.clone())
         })
     });
-    live(move || bad.get().map(|job| told(&job)))
+    live(move || bad.get().map(|job| told(page.subject(), &job)))
 }
 
-fn told(job: &Job) -> View {
+fn told(subject: ImportSubject, job: &Job) -> View {
     let t = t();
     let cancelled = job.state == JobState::Cancelled;
     let title = match (job.kind, cancelled) {
         (JobKind::ImportCheck, false) => t.imp_check_failed(),
         (JobKind::ImportCheck, true) => t.imp_check_cancelled(),
+        (JobKind::ImportCommit, false) if subject == ImportSubject::Flows => t.imp_commit_failed_flows(),
+        (JobKind::ImportCommit, true) if subject == ImportSubject::Flows => t.imp_commit_cancelled_flows(),
         (JobKind::ImportCommit, false) => t.imp_commit_failed(),
         (JobKind::ImportCommit, true) => t.imp_commit_cancelled(),
         (JobKind::ImportUndo, false) => t.imp_undo_failed(),
@@ -149,17 +166,20 @@ fn told(job: &Job) -> View {
     notice(tone, words).attr("role", "alert")
 }
 
-fn tab(outcome: RowOutcome, past: bool) -> &'static str {
+fn tab(subject: ImportSubject, outcome: RowOutcome, past: bool) -> &'static str {
     let t = t();
-    match outcome {
-        RowOutcome::Create if past => t.imp_tab_created(),
-        RowOutcome::Update if past => t.imp_tab_updated(),
-        RowOutcome::Create => t.imp_tab_create(),
-        RowOutcome::Update => t.imp_tab_update(),
-        RowOutcome::Unchanged => t.imp_tab_unchanged(),
-        RowOutcome::Unread => t.imp_tab_unread(),
-        RowOutcome::Skipped => t.imp_tab_skipped(),
-        RowOutcome::Error => t.imp_tab_error(),
+    match (subject, outcome) {
+        (ImportSubject::Flows, RowOutcome::Create) => t.imp_tab_flows_new(),
+        (ImportSubject::Flows, RowOutcome::Update) => t.imp_tab_flows_added(),
+        (ImportSubject::Flows, RowOutcome::Unchanged) => t.imp_tab_flows_known(),
+        (_, RowOutcome::Create) if past => t.imp_tab_created(),
+        (_, RowOutcome::Update) if past => t.imp_tab_updated(),
+        (_, RowOutcome::Create) => t.imp_tab_create(),
+        (_, RowOutcome::Update) => t.imp_tab_update(),
+        (_, RowOutcome::Unchanged) => t.imp_tab_unchanged(),
+        (_, RowOutcome::Unread) => t.imp_tab_unread(),
+        (_, RowOutcome::Skipped) => t.imp_tab_skipped(),
+        (_, RowOutcome::Error) => t.imp_tab_error(),
     }
 }
 
@@ -167,8 +187,11 @@ fn found(page: Page, state: ImportState) -> View {
     let t = t();
     let past = words::is_past(state);
     let counts = page.of(|import| import.counts.clone().unwrap_or_default());
-    let (title, lead) =
-        if past { (t.imp_check_title_done(), None) } else { (t.imp_check_title(), Some(t.imp_check_lead())) };
+    let lead = match page.subject() {
+        ImportSubject::Clients => t.imp_check_lead(),
+        ImportSubject::Flows => t.imp_check_lead_flows(),
+    };
+    let (title, lead) = if past { (t.imp_check_title_done(), None) } else { (t.imp_check_title(), Some(lead)) };
     let next = (state == ImportState::Checked).then(|| {
         View::all([
             View::from(
@@ -188,18 +211,33 @@ fn found(page: Page, state: ImportState) -> View {
         head,
         ended_badly(page, JobKind::ImportCommit),
         live(move || {
+            let unread = counts.with(|counts| counts.unread);
+            (unread > 0).then(|| unread_words(unread, past))
+        }),
+        live(move || {
             let counts = counts.get();
             untrack(|| by_outcome(page, &counts, past))
         }),
     ])
 }
 
+/// Words that nobody has read are kept, never guessed; where they wait.
+fn unread_words(n: u64, past: bool) -> View {
+    let t = t();
+    let words = if past { t.imp_unread_has(n) } else { t.imp_unread_will(n) };
+    let way = past.then(|| link("", "/flux?tab=words").child(t.imp_unread_go()));
+    notice(Tone::AtRisk, div("spread").child(p("grow").child(words)).child(way))
+}
+
 fn by_outcome(page: Page, counts: &ImportCounts, past: bool) -> View {
-    let of_clients = |outcome: &&RowOutcome| **outcome != RowOutcome::Unread || counts.unread > 0;
+    let subject = page.subject();
+    let of_clients = |outcome: &&RowOutcome| **outcome != RowOutcome::Unread || subject == ImportSubject::Flows;
     let list = RowOutcome::ALL
         .iter()
         .filter(of_clients)
-        .map(|outcome| Tab::new(outcome.as_str(), tab(*outcome, past)).count(words::count_of(counts, *outcome)))
+        .map(|outcome| {
+            Tab::new(outcome.as_str(), tab(subject, *outcome, past)).count(words::count_of(counts, *outcome))
+        })
         .collect();
     // Where there is something to see: what changes first, what is wrong before what is idle.
     let order = [

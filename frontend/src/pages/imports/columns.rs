@@ -1,12 +1,13 @@
 //! *Colonnes*: what each column means. Choices are kept at once, as soon as no two columns claim the same meaning.
 
-use contract::{ColumnChoice, ImportChange, ImportColumn, ImportState};
+use contract::{ImportChange, ImportColumn, ImportState, ImportSubject};
 use domain::ListField;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::detail::{Page, Step};
-use super::words;
+use super::profile;
+use super::words::{self, Meaning};
 use crate::browser::unique_id;
 use crate::dom::{View, div, el, memo, p, span};
 use crate::text::{format, search, t};
@@ -41,19 +42,21 @@ impl Face {
 #[derive(Clone, Copy)]
 struct Choices {
     page: Page,
+    subject: ImportSubject,
     faces: Memo<Vec<Face>>,
     /// As the server has them, and as the screen has them; in the order of the columns.
-    kept: Memo<Vec<Option<ListField>>>,
-    chosen: RwSignal<Vec<Option<ListField>>>,
+    kept: Memo<Vec<Option<Meaning>>>,
+    chosen: RwSignal<Vec<Option<Meaning>>>,
     saving: RwSignal<bool>,
 }
 
 impl Choices {
     fn new(page: Page) -> Choices {
         let faces = page.of(|import| import.detection.columns.iter().map(Face::of).collect::<Vec<_>>());
-        let kept = page.of(|import| import.detection.columns.iter().map(|c| c.field).collect::<Vec<_>>());
+        let kept = page.of(|import| import.detection.columns.iter().map(Meaning::of).collect::<Vec<_>>());
         let chosen = RwSignal::new(kept.get_untracked());
-        let choices = Choices { page, faces, kept, chosen, saving: RwSignal::new(false) };
+        let subject = page.subject();
+        let choices = Choices { page, subject, faces, kept, chosen, saving: RwSignal::new(false) };
         Effect::new(move |_| {
             let kept = kept.get();
             if !choices.saving.get_untracked() && chosen.with_untracked(|chosen| *chosen != kept) {
@@ -63,7 +66,7 @@ impl Choices {
         choices
     }
 
-    fn choose(self, at: usize, field: Option<ListField>) {
+    fn choose(self, at: usize, field: Option<Meaning>) {
         self.chosen.update(|chosen| {
             if let Some(place) = chosen.get_mut(at) {
                 *place = field;
@@ -81,13 +84,11 @@ impl Choices {
         if kept.len() != chosen.len() || twice(&chosen) {
             return;
         }
-        let columns: Vec<ColumnChoice> = self.faces.with_untracked(|faces| {
+        let columns: Vec<contract::ColumnChoice> = self.faces.with_untracked(|faces| {
             let differs = |at: &usize| kept[*at] != chosen[*at];
             (0..chosen.len())
                 .filter(differs)
-                .filter_map(|at| {
-                    Some(ColumnChoice { index: faces.get(at)?.index, field: chosen[at], ..ColumnChoice::default() })
-                })
+                .filter_map(|at| Some(Meaning::choice(faces.get(at)?.index, chosen[at])))
                 .collect()
         });
         if columns.is_empty() {
@@ -111,7 +112,7 @@ impl Choices {
     }
 
     /// The letter of another column that claims the same meaning.
-    fn rival(self, at: usize) -> Option<(ListField, String)> {
+    fn rival(self, at: usize) -> Option<(Meaning, String)> {
         self.chosen.with(|chosen| {
             let field = (*chosen.get(at)?)?;
             let other = chosen.iter().enumerate().find(|(place, other)| *place != at && **other == Some(field))?.0;
@@ -120,8 +121,8 @@ impl Choices {
     }
 }
 
-fn twice(chosen: &[Option<ListField>]) -> bool {
-    let mut seen: Vec<ListField> = chosen.iter().copied().flatten().collect();
+fn twice(chosen: &[Option<Meaning>]) -> bool {
+    let mut seen: Vec<Meaning> = chosen.iter().copied().flatten().collect();
     let all = seen.len();
     search::order_by_key(&mut seen, |field| *field);
     seen.dedup();
@@ -134,8 +135,13 @@ pub fn step(page: Page) -> View {
     let (chosen, saving) = (choices.chosen, choices.saving);
     let state = page.state();
     let open = memo(move || words::is_open(state.get()));
-    let identified = memo(move || chosen.with(|all| all.iter().flatten().any(|field| words::recognises(*field))));
-    let named = memo(move || chosen.with(|all| all.contains(&Some(ListField::Name))));
+    let subject = choices.subject;
+    let platform = page.of(|import| import.platform.clone());
+    let lacking =
+        memo(move || chosen.with(|all| platform.with(|platform| words::lacking(subject, platform.as_deref(), all))));
+    let named = memo(move || {
+        subject == ImportSubject::Flows || chosen.with(|all| all.contains(&Some(Meaning::Client(ListField::Name))))
+    });
     let doubled = memo(move || chosen.with(|all| twice(all)));
     let lead = move || {
         let t = crate::text::t();
@@ -152,7 +158,7 @@ pub fn step(page: Page) -> View {
         let button = match state.get() {
             ImportState::Draft | ImportState::Failed => Button::new(t.imp_run_check())
                 .primary()
-                .disabled(move || doubled.get() || !identified.get() || saving.get())
+                .disabled(move || doubled.get() || lacking.get().is_some() || saving.get())
                 .busy(move || page.busy.get())
                 .press(move || page.check()),
             _ => Button::new(t.next()).primary().press(move || page.go(Step::Check)),
@@ -173,19 +179,10 @@ pub fn step(page: Page) -> View {
     el("section")
         .class("card imp-columns-card")
         .child(div("stack-tight").child(el("h2").child(t.imp_columns_title())).child(p("soft").text_of(lead)))
+        .child(profile::told(page))
+        .live(move || lacking.get().filter(|_| open.get()).map(|lacks| profile::lacks(page, lacks)))
         .show(
-            move || open.get() && !identified.get(),
-            || {
-                let t = crate::text::t();
-                let words = View::all([
-                    p("strong").child(t.imp_identifier_missing()),
-                    p("").child(t.imp_identifier_missing_detail()),
-                ]);
-                notice(Tone::Late, words).attr("role", "alert")
-            },
-        )
-        .show(
-            move || open.get() && identified.get() && !named.get(),
+            move || open.get() && lacking.get().is_none() && !named.get(),
             || notice(Tone::AtRisk, p("").child(crate::text::t().imp_name_missing())),
         )
         .child(table(choices, open))
@@ -237,22 +234,20 @@ fn row(choices: Choices, open: Memo<bool>, at: usize, face: &Face) -> View {
         .attr_of("aria-invalid", move || rival.with(Option::is_some).then_some("true"))
         .disabled_of(move || !open.get())
         .child(el("option").attr("value", "").child(t.imp_ignore()))
-        .children(words::field_groups().into_iter().map(|(label, fields)| {
-            el("optgroup").attr("label", label).children(
-                fields.iter().map(|field| el("option").attr("value", field.as_str()).child(words::field(*field))),
-            )
+        .children(words::meanings(choices.subject).into_iter().map(|(label, meanings)| {
+            let option = |meaning: Meaning| el("option").attr("value", meaning.code()).child(meaning.label());
+            el("optgroup").attr("label", label).children(meanings.into_iter().map(option))
         }))
-        .value_of(move || mine.get().map(|field| field.as_str().to_owned()).unwrap_or_default())
-        .on_change(move |code| choices.choose(at, ListField::try_from(code.as_str()).ok()));
+        .value_of(move || mine.get().map(|meaning| meaning.code().to_owned()).unwrap_or_default())
+        .on_change(move |code| choices.choose(at, Meaning::parse(choices.subject, &code)));
     let error = p("field-error").id(&error_id).attr("aria-live", "polite").live(move || {
         rival.get().map(|(field, letter)| {
-            View::all([
-                icon(Icon::Warning),
-                span("").child(crate::text::t().imp_field_twice(words::field(field), &letter)),
-            ])
+            View::all([icon(Icon::Warning), span("").child(crate::text::t().imp_field_twice(field.label(), &letter))])
         })
     });
-    let why = choices.page.of(move |import| import.detection.columns.get(at).and_then(|c| Some((c.field?, c.reason?))));
+    let why = choices
+        .page
+        .of(move |import| import.detection.columns.get(at).and_then(|c| Some((Meaning::of(c)?, c.reason?))));
     let reason = el("td").class("imp-c-reason").live(move || {
         let own = mine.get();
         let said = why.get().filter(|(field, _)| Some(*field) == own).map(|(_, reason)| reason);
@@ -291,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_meaning_belongs_to_one_column() {
-        let (siren, name) = (Some(ListField::Siren), Some(ListField::Name));
+        let (siren, name) = (Some(Meaning::Client(ListField::Siren)), Some(Meaning::Client(ListField::Name)));
         assert!(!twice(&[siren, None, name, None]));
         assert!(twice(&[siren, None, name, siren]));
         assert!(!twice(&[]));

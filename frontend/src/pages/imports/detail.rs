@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use contract::endpoint::op;
-use contract::{Import, ImportChange, ImportState, Job, Nothing};
+use contract::{Import, ImportChange, ImportState, ImportSubject, Job, Nothing};
 use domain::{ImportId, JobId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,7 +18,8 @@ use crate::frame::{Address, Step as Move, address, page_head, tell_job};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Dialog, Icon, Menu, MenuItem, Tone, empty_state, error_state, icon, notice, skeleton, status_as, toasts,
+    Button, Dialog, Icon, Menu, MenuItem, Tone, empty_state, error_state, icon, notice, skeleton, status_as, tag,
+    toasts,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -110,6 +111,11 @@ impl Page {
 
     pub fn state(self) -> Memo<ImportState> {
         self.of(|import| import.state)
+    }
+
+    /// Read once: a step is drawn for one subject. Another is chosen in the first step only.
+    pub fn subject(self) -> ImportSubject {
+        self.import.with_untracked(|import| import.subject)
     }
 
     pub fn go(self, step: Step) {
@@ -310,10 +316,15 @@ fn head(page: Page) -> View {
     let state = page.state();
     let ask = RwSignal::new(false);
     let when = format::relative(t, import.created_at, now());
+    let told_of = page.of(|import| (import.subject, import.platform.clone()));
     let lead = View::all([
         live(move || {
             let (tone, label) = words::state(state.get());
             status_as(tone, label)
+        }),
+        live(move || {
+            let (subject, platform) = told_of.get();
+            tag(platform.as_deref().unwrap_or(words::subject(subject)))
         }),
         span("").attr("title", &format::moment(t, import.created_at)).child(t.imp_dropped(
             &when,
@@ -338,7 +349,10 @@ fn head(page: Page) -> View {
 
 fn discard(page: Page, ask: RwSignal<bool>) -> View {
     let name = page.import.with_untracked(|import| import.filename.clone());
-    let detail = t().imp_discard_detail(&name);
+    let detail = match page.subject() {
+        ImportSubject::Clients => t().imp_discard_detail(&name),
+        ImportSubject::Flows => t().imp_discard_flows(&name),
+    };
     let go = move || {
         if page.busy.get_untracked() {
             return;

@@ -1,13 +1,13 @@
 //! *Détecté*: how the file was read, each point of which can be changed; a change reads the file again.
 
-use contract::{ImportChange, ImportState};
+use contract::{ImportChange, ImportState, ImportSubject};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::detail::{Page, Step};
-use super::words;
+use super::{profile, words};
 use crate::api::{Failure, say};
-use crate::dom::{View, div, el, p, span};
+use crate::dom::{View, div, el, live, p, span};
 use crate::text::t;
 use crate::ui::{Button, Choice, Tone, notice, select_field, tag, text_field};
 
@@ -30,6 +30,7 @@ pub fn step(page: Page) -> View {
         .child(div("stack-tight").child(el("h2").child(t.imp_detected_title())).child(p("soft").text_of(lead)))
         .child(fields(page, failure, locked))
         .live(move || failure.get().map(|failure| refused(&failure)))
+        .child(profile::told(page))
         .child(found(page))
         .child(notes(page))
         .child(div("row imp-acts").child(next).show(
@@ -91,6 +92,17 @@ fn fields(page: Page, failure: RwSignal<Option<Failure>>, locked: impl Fn() -> b
     let t = t();
     let off = move || locked() || page.busy.get();
     let kind = page.of(|import| import.detection.kind);
+    let subject = page.of(|import| import.subject);
+    let chosen = linked(
+        page,
+        failure,
+        move || subject.get().as_str().to_owned(),
+        |code| ImportChange { subject: ImportSubject::try_from(code.as_str()).ok(), ..ImportChange::default() },
+    );
+    let subjects = || ImportSubject::ALL.iter().map(|s| Choice::new(s.as_str(), words::subject(*s))).collect();
+    let what = select_field(t.imp_subject(), chosen, subjects).hint(t.imp_subject_hint()).disabled(off);
+    let platform =
+        live(move || (subject.get() == ImportSubject::Flows).then(|| untrack(|| profile::field(page, true))));
     let kind = div("field")
         .child(span("imp-label").child(t.imp_kind()))
         .child(p("imp-fixed").text_of(move || words::kind(kind.get()).to_owned()))
@@ -153,6 +165,8 @@ fn fields(page: Page, failure: RwSignal<Option<Failure>>, locked: impl Fn() -> b
         View::from(select_field(t.imp_sheet(), chosen, choices).disabled(off))
     });
     div("imp-fields")
+        .child(what)
+        .child(platform)
         .child(kind)
         .child(text_fields)
         .child(sheet_field)

@@ -2,11 +2,11 @@
 //! stands, what it says and which form is expected.
 
 use contract::endpoint::op;
-use contract::{CellProblem, ImportRow, ImportRowsQuery, ImportState, RowOutcome};
+use contract::{CellProblem, ImportRow, ImportRowsQuery, ImportState, ImportSubject, RowFlow, RowOutcome};
 use leptos::prelude::*;
 
 use super::detail::Page;
-use super::words::{self, Line};
+use super::words::{self, Line, Meaning};
 use crate::api::{SeekList, ask, say, seek_list};
 use crate::dom::{Item, View, div, el, link, p, span};
 use crate::text::{format, t};
@@ -16,9 +16,9 @@ const PAGE: u32 = 50;
 
 pub fn rows(page: Page, outcome: RowOutcome, total: u64, past: bool) -> View {
     if total == 0 {
-        return p("soft imp-none").child(nothing(outcome));
+        return p("soft imp-none").child(nothing(page.subject(), outcome));
     }
-    let id = page.id;
+    let (id, subject) = (page.id, page.subject());
     // Another job means other rows, even where the counts stay.
     let key = page.of(|import| (import.job_id, import.state));
     let list = seek_list(
@@ -34,13 +34,20 @@ pub fn rows(page: Page, outcome: RowOutcome, total: u64, past: bool) -> View {
     let linked = page.state().get_untracked() != ImportState::Undone;
     seek_state(
         list,
-        move || p("soft imp-none").child(nothing(outcome)),
-        move || table(list, outcome, total, past, linked),
+        move || p("soft imp-none").child(nothing(subject, outcome)),
+        move || table(list, subject, outcome, total, past, linked),
     )
 }
 
-fn nothing(outcome: RowOutcome) -> &'static str {
+fn nothing(subject: ImportSubject, outcome: RowOutcome) -> &'static str {
     let t = t();
+    if subject == ImportSubject::Flows {
+        match outcome {
+            RowOutcome::Create => return t.imp_none_flows_new(),
+            RowOutcome::Update => return t.imp_none_flows_added(),
+            _ => {}
+        }
+    }
     match outcome {
         RowOutcome::Create => t.imp_none_create(),
         RowOutcome::Update => t.imp_none_update(),
@@ -51,16 +58,27 @@ fn nothing(outcome: RowOutcome) -> &'static str {
     }
 }
 
-fn table(list: SeekList<ImportRow>, outcome: RowOutcome, total: u64, past: bool, linked: bool) -> View {
+fn table(
+    list: SeekList<ImportRow>,
+    subject: ImportSubject,
+    outcome: RowOutcome,
+    total: u64,
+    past: bool,
+    linked: bool,
+) -> View {
     let t = t();
+    let of_flows = subject == ImportSubject::Flows;
     let content = match outcome {
+        RowOutcome::Create | RowOutcome::Update | RowOutcome::Unchanged | RowOutcome::Unread if of_flows => {
+            t.imp_row_says()
+        }
         RowOutcome::Create if !past => t.imp_row_new(),
         RowOutcome::Create | RowOutcome::Update | RowOutcome::Unchanged | RowOutcome::Unread => t.imp_row_changes(),
         RowOutcome::Skipped => t.imp_row_reason(),
         RowOutcome::Error => t.imp_row_refused(),
     };
-    let head =
-        [("imp-r-number num", t.imp_row_number()), ("imp-r-client", t.imp_row_client()), ("imp-r-content", content)];
+    let what = if of_flows { t.imp_row_flow() } else { t.imp_row_client() };
+    let head = [("imp-r-number num", t.imp_row_number()), ("imp-r-client", what), ("imp-r-content", content)];
     let head = el("thead")
         .child(el("tr").children(head.map(|(class, label)| el("th").class(class).attr("scope", "col").child(label))));
     let body = el("tbody").each(move || {
@@ -80,8 +98,16 @@ fn table(list: SeekList<ImportRow>, outcome: RowOutcome, total: u64, past: bool,
     div("stack-tight").child(div("table-wrap").child(table.child(head).child(body))).child(load_more(list, summary))
 }
 
-fn one(row: &ImportRow, linked: bool) -> View {
+/// Which client, or which flow.
+fn named(row: &ImportRow, linked: bool) -> View {
     let t = t();
+    if let Some(flow) = &row.flow {
+        let number = match flow.id {
+            Some(id) if linked => link("imp-client", &format!("/flux?panel={id}")).child(&flow.number),
+            _ => span("imp-client").child(&flow.number),
+        };
+        return View::all([number, span("faint small num").child(t.imp_row_of(&party(&flow.client)))]);
+    }
     let name = row.name.clone().unwrap_or_default();
     let name_view = match (&row.dossier_id, name.is_empty()) {
         (_, true) => span("faint").child(t.imp_row_unnamed()),
@@ -89,13 +115,50 @@ fn one(row: &ImportRow, linked: bool) -> View {
         (_, false) => span("imp-client").child(&name),
     };
     let siren = row.siren.as_deref().map(|siren| span("faint small num").child(format::siren(siren)));
+    View::all([Some(name_view), siren].into_iter().flatten())
+}
+
+/// A SIREN in threes; any other number as it is.
+fn party(number: &str) -> String {
+    let digits = number.len() == 9 && number.bytes().all(|b| b.is_ascii_digit());
+    if digits { format::siren(number) } else { number.to_owned() }
+}
+
+/// What a row says of a flow: the platform's word and what the law calls it, then the invoice.
+fn says(row: &ImportRow, flow: &RowFlow) -> View {
+    let t = t();
+    let status = match (flow.status.is_empty(), flow.code) {
+        (true, _) => t.flow_status_none().to_owned(),
+        (false, Some(code)) if code.to_string() == flow.status => code.to_string(),
+        (false, Some(code)) => format!("{} → {code}", t.flow_said_as(&flow.status)),
+        (false, None) => t.imp_row_unread(&flow.status),
+    };
+    let other = match &row.name {
+        Some(name) => format!("{name} · {}", party(&flow.counterparty)),
+        None => party(&flow.counterparty),
+    };
+    let known = [
+        (t.flow_status(), Some(status)),
+        (t.flow_direction(), Some(say(&flow.direction.text()))),
+        (t.flow_counterparty(), Some(other).filter(|other| !other.is_empty())),
+        (t.flow_gross(), flow.gross_cents.map(|cents| format::money(t, cents))),
+    ];
+    let fact = |(label, value): (&str, Option<String>)| {
+        value.map(|value| div("imp-fact").child(el("dt").child(label)).child(el("dd").class("num").child(value)))
+    };
+    el("dl").class("imp-facts").children(known.into_iter().filter_map(fact))
+}
+
+fn one(row: &ImportRow, linked: bool) -> View {
+    let t = t();
     let content = match row.outcome {
+        RowOutcome::Skipped => span("").child(row.reason.as_ref().map(say)),
+        RowOutcome::Error => View::all(row.errors.iter().map(refused)),
+        _ if row.flow.is_some() => View::all(row.flow.iter().map(|flow| says(row, flow))),
         RowOutcome::Create => facts(row),
         RowOutcome::Update => changes(row),
         RowOutcome::Unchanged => span("soft").child(t.imp_row_same()),
-        RowOutcome::Unread => span("").child(row.flow.as_ref().map(|flow| t.imp_row_unread(&flow.status))),
-        RowOutcome::Skipped => span("").child(row.reason.as_ref().map(say)),
-        RowOutcome::Error => View::all(row.errors.iter().map(refused)),
+        RowOutcome::Unread => View::none(),
     };
     // What is skipped has said why.
     let notes = if row.outcome == RowOutcome::Skipped { &[] } else { row.notes.as_slice() };
@@ -105,7 +168,7 @@ fn one(row: &ImportRow, linked: bool) -> View {
     });
     el("tr")
         .child(el("td").class("imp-r-number num").child(format::number(t, row.number as i64)))
-        .child(el("th").class("imp-r-client").attr("scope", "row").child(name_view).child(siren))
+        .child(el("th").class("imp-r-client").attr("scope", "row").child(named(row, linked)))
         .child(el("td").class("imp-r-content").child(content).children(notes))
 }
 
@@ -145,8 +208,8 @@ fn place(problem: &CellProblem) -> String {
     let t = t();
     match (problem.column.is_empty(), problem.header.is_empty()) {
         (true, _) => t.imp_cell_row().to_owned(),
-        (false, true) => match problem.field {
-            Some(field) => t.imp_cell(&problem.column, words::field(field)),
+        (false, true) => match problem.field.map(Meaning::Client).or(problem.flow_field.map(Meaning::Flow)) {
+            Some(field) => t.imp_cell(&problem.column, field.label()),
             None => t.imp_cell_column(&problem.column),
         },
         (false, false) => t.imp_cell(&problem.column, &problem.header),

@@ -1,39 +1,68 @@
 //! A file on its way to the server: dropped anywhere on the page, chosen or pasted; its progress; why it was refused.
 
-use contract::Import;
+use contract::{FlowFileResult, Import, ImportSubject, ImportUploadQuery};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DragEvent, Event, File};
 
-use crate::api::{Failure, Sent, encode, upload};
+use super::files;
+use crate::api::{Failure, Sent, query_string, upload};
 use crate::dom::{View, div, el, p, span};
 use crate::frame::{Address, address};
+use crate::session;
 use crate::text::t;
 use crate::ui::{Icon, Progress, Tone, file_drop, icon, notice, progress_bar, toasts, weighed};
 
 /// What firms' software writes; the server goes by the content.
-const FORMATS: &[&str] = &["csv", "tsv", "xlsx", "xls", "ods", "txt"];
+const LISTS: &[&str] = &["csv", "tsv", "xlsx", "xls", "ods", "txt"];
 const MOST_BYTES: u64 = 50_000_000;
+/// What platforms hand over: exports, and messages and invoices as files.
+const FROM_PLATFORMS: &[&str] = &["csv", "tsv", "xlsx", "xls", "ods", "txt", "xml", "pdf", "zip"];
+const MOST_BYTES_OF_FLOWS: u64 = 256_000_000;
+
+/// What the person says of the file before it is dropped.
+#[derive(Clone, Copy)]
+pub struct Told {
+    pub subject: Memo<ImportSubject>,
+    /// Empty: the server goes by the columns, or by what the file says itself.
+    pub platform: RwSignal<String>,
+}
 
 #[derive(Clone, Copy)]
 struct Place {
+    told: Told,
     sending: RwSignal<Option<(String, Sent)>>,
     refused: RwSignal<Option<(String, Failure)>>,
+    /// What came of messages and invoices.
+    taken: RwSignal<Option<FlowFileResult>>,
     address: Address,
 }
 
-/// The place to drop a client list. Once the server has read it, its import opens.
-pub fn upload_place() -> View {
-    let place = Place { sending: RwSignal::new(None), refused: RwSignal::new(None), address: address() };
-    let drop = file_drop(FORMATS, MOST_BYTES, move |file| send(place, file))
-        .class_of("imp-hidden", move || place.sending.with(Option::is_some));
+/// The place to drop a list, or what a platform hands over. A list opens as an import once the server has read it;
+/// messages and invoices are taken at once.
+pub fn upload_place(told: Told) -> View {
+    let place = Place {
+        told,
+        sending: RwSignal::new(None),
+        refused: RwSignal::new(None),
+        taken: RwSignal::new(None),
+        address: address(),
+    };
+    let drop = div("imp-drop").class_of("imp-hidden", move || place.sending.with(Option::is_some)).live(move || {
+        let (formats, most) = match told.subject.get() {
+            ImportSubject::Clients => (LISTS, MOST_BYTES),
+            ImportSubject::Flows => (FROM_PLATFORMS, MOST_BYTES_OF_FLOWS),
+        };
+        untrack(|| file_drop(formats, most, move |file| send(place, file)))
+    });
     let veil = whole_page(place, &drop);
     let busy = Memo::new(move |_| place.sending.with(Option::is_some));
     div("imp-upload")
         .child(drop)
         .show(move || busy.get(), move || sending(place))
         .live(move || place.refused.get().map(|(name, failure)| refusal(&name, &failure)))
+        .child(div("imp-taken").attr("aria-live", "polite").live(move || place.taken.get().map(|r| files::told(&r))))
         .child(veil)
 }
 
@@ -86,7 +115,29 @@ fn send(place: Place, file: File) {
             }
         });
     });
-    let path = format!("/imports?filename={}", encode(&name));
+    place.taken.set(None);
+    let platform = Some(place.told.platform.get_untracked().trim().to_owned()).filter(|name| !name.is_empty());
+    if place.told.subject.get_untracked() == ImportSubject::Flows && files::is_message(&name) {
+        let named = name.clone();
+        return files::send(&named, platform, file, on_progress, move |answer| {
+            let here = place.sending.try_set(None).is_none();
+            match answer {
+                Ok(result) => {
+                    session::waiting_moved();
+                    if here {
+                        place.taken.set(Some(result));
+                    } else {
+                        toasts().done(files::summary(&result));
+                    }
+                }
+                Err(failure) if here => place.refused.set(Some((name, failure))),
+                Err(failure) => toasts().failed(&failure),
+            }
+        });
+    }
+    let subject = Some(place.told.subject.get_untracked());
+    let query = ImportUploadQuery { filename: name.clone(), subject, platform };
+    let path = format!("/imports?{}", query_string(&query));
     spawn_local(async move {
         let sent = upload(&path, JsValue::from(file), Some("application/octet-stream"), on_progress).await;
         let answer = sent.and_then(|reply| reply.json::<Import>());
@@ -122,8 +173,8 @@ fn whole_page(place: Place, drop: &View) -> View {
             over.set(false);
         }
     });
-    let field = drop.element().query_selector("input[type=file]").ok().flatten();
-    let field = send_wrapper::SendWrapper::new(field);
+    // Drawn again with another subject: looked for when a file is there.
+    let drop = send_wrapper::SendWrapper::new(drop.element().clone());
     let dropped = window_event_listener_untyped("drop", move |ev| {
         over.set(false);
         // The dashed box has taken it.
@@ -131,10 +182,9 @@ fn whole_page(place: Place, drop: &View) -> View {
             return;
         }
         ev.prevent_default();
+        let field = drop.query_selector("input[type=file]").ok().flatten();
         let files = ev.unchecked_ref::<DragEvent>().data_transfer().and_then(|data| data.files());
-        if let (Some(field), Some(files), false) =
-            (field.as_ref(), files, place.sending.with_untracked(Option::is_some))
-        {
+        if let (Some(field), Some(files), false) = (field, files, place.sending.with_untracked(Option::is_some)) {
             field.unchecked_ref::<web_sys::HtmlInputElement>().set_files(Some(&files));
             if let Ok(change) = Event::new("change") {
                 let _ = field.dispatch_event(&change);

@@ -1,7 +1,10 @@
 //! What the codes of an import are called, and changes of dossiers as people read them.
 
-use contract::{ImportCounts, ImportState, ListKind, MappingReason, RowChange, RowOutcome, UndoResult};
-use domain::ListField;
+use contract::{
+    ColumnChoice, ImportColumn, ImportCounts, ImportState, ImportSubject, ListKind, MappingReason, RowChange,
+    RowOutcome, UndoResult,
+};
+use domain::{FlowField, ListField};
 use serde_json::Value;
 
 use crate::pages::words;
@@ -89,8 +92,137 @@ pub fn reason(reason: MappingReason) -> (&'static str, &'static str) {
     }
 }
 
+pub fn subject(subject: ImportSubject) -> &'static str {
+    match subject {
+        ImportSubject::Clients => t().imp_subject_clients(),
+        ImportSubject::Flows => t().imp_subject_flows(),
+    }
+}
+
+/// What a column of a file may mean, whatever the file tells of.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Meaning {
+    Client(ListField),
+    Flow(FlowField),
+}
+
+impl Meaning {
+    pub fn of(column: &ImportColumn) -> Option<Meaning> {
+        column.field.map(Meaning::Client).or(column.flow_field.map(Meaning::Flow))
+    }
+
+    pub fn parse(subject: ImportSubject, code: &str) -> Option<Meaning> {
+        match subject {
+            ImportSubject::Clients => ListField::try_from(code).ok().map(Meaning::Client),
+            ImportSubject::Flows => FlowField::try_from(code).ok().map(Meaning::Flow),
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Meaning::Client(field) => field.as_str(),
+            Meaning::Flow(field) => field.as_str(),
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Meaning::Client(of_client) => field(of_client),
+            Meaning::Flow(of_flow) => flow_field(of_flow),
+        }
+    }
+
+    pub fn choice(index: u32, meaning: Option<Meaning>) -> ColumnChoice {
+        let (field, flow_field) = match meaning {
+            Some(Meaning::Client(field)) => (Some(field), None),
+            Some(Meaning::Flow(field)) => (None, Some(field)),
+            None => (None, None),
+        };
+        ColumnChoice { index, field, flow_field }
+    }
+}
+
+/// Why the rows cannot be read yet: what must be chosen, and what for. The server refuses the check for the same reasons.
+pub fn lacking(
+    subject: ImportSubject,
+    platform: Option<&str>,
+    chosen: &[Option<Meaning>],
+) -> Option<(&'static str, &'static str)> {
+    let t = t();
+    if subject == ImportSubject::Clients {
+        let identified = chosen.iter().flatten().any(|m| matches!(m, Meaning::Client(field) if recognises(*field)));
+        return (!identified).then(|| (t.imp_identifier_missing(), t.imp_identifier_missing_detail()));
+    }
+    let has = |field: FlowField| chosen.contains(&Some(Meaning::Flow(field)));
+    if platform.is_none() {
+        Some((t.imp_platform_missing(), t.imp_platform_missing_detail()))
+    } else if !has(FlowField::Client) {
+        Some((t.imp_client_missing(), t.imp_client_missing_detail()))
+    } else if !has(FlowField::Number) {
+        Some((t.imp_number_missing(), t.imp_number_missing_detail()))
+    } else if !has(FlowField::Direction) && !has(FlowField::Seller) {
+        Some((t.imp_direction_missing(), t.imp_direction_missing_detail()))
+    } else if has(FlowField::Status) && !has(FlowField::StatusAt) && !has(FlowField::IssuedOn) {
+        Some((t.imp_date_missing(), t.imp_date_missing_detail()))
+    } else {
+        None
+    }
+}
+
+/// What a column may mean, as it stands in a choice.
+pub fn meanings(subject: ImportSubject) -> Vec<(&'static str, Vec<Meaning>)> {
+    match subject {
+        ImportSubject::Clients => field_groups()
+            .into_iter()
+            .map(|(label, fields)| (label, fields.iter().copied().map(Meaning::Client).collect()))
+            .collect(),
+        ImportSubject::Flows => flow_field_groups()
+            .into_iter()
+            .map(|(label, fields)| (label, fields.iter().copied().map(Meaning::Flow).collect()))
+            .collect(),
+    }
+}
+
+/// The fields of a platform's export: what recognises a flow first.
+fn flow_field_groups() -> [(&'static str, &'static [FlowField]); 4] {
+    use FlowField as F;
+    let t = t();
+    [
+        (t.imp_g_flow(), &[F::Client, F::Number, F::Direction, F::Seller, F::Kind, F::Platform]),
+        (t.imp_g_party(), &[F::Counterparty, F::CounterpartyName, F::IssuedOn, F::DueOn]),
+        (t.imp_g_status(), &[F::Status, F::StatusAt, F::Reason, F::Comment]),
+        (t.imp_g_amounts(), &[F::Net, F::Vat, F::Gross, F::Currency, F::Collected, F::Account]),
+    ]
+}
+
+fn flow_field(field: FlowField) -> &'static str {
+    let t = t();
+    match field {
+        FlowField::Client => t.imp_f_client(),
+        FlowField::Number => t.imp_f_number(),
+        FlowField::Direction => t.imp_f_direction(),
+        FlowField::Kind => t.flow_kind(),
+        FlowField::Counterparty => t.imp_f_counterparty(),
+        FlowField::CounterpartyName => t.imp_f_counterparty_name(),
+        FlowField::Seller => t.imp_f_seller(),
+        FlowField::IssuedOn => t.imp_f_issued_on(),
+        FlowField::DueOn => t.imp_f_due_on(),
+        FlowField::Net => t.flow_net(),
+        FlowField::Vat => t.flow_vat(),
+        FlowField::Gross => t.flow_gross(),
+        FlowField::Currency => t.imp_f_currency(),
+        FlowField::Status => t.imp_f_status(),
+        FlowField::Reason => t.imp_f_reason(),
+        FlowField::Comment => t.imp_f_comment(),
+        FlowField::StatusAt => t.imp_f_status_at(),
+        FlowField::Collected => t.imp_f_collected(),
+        FlowField::Platform => t.flow_platform(),
+        FlowField::Account => t.flow_account(),
+    }
+}
+
 /// The fields of a client list as they stand in a choice: by theme, the identifiers first.
-pub fn field_groups() -> [(&'static str, &'static [ListField]); 5] {
+fn field_groups() -> [(&'static str, &'static [ListField]); 5] {
     use ListField as F;
     let t = t();
     [
@@ -131,7 +263,7 @@ pub fn field_groups() -> [(&'static str, &'static [ListField]); 5] {
     ]
 }
 
-pub fn field(field: ListField) -> &'static str {
+fn field(field: ListField) -> &'static str {
     let t = t();
     match field {
         ListField::Code => t.fact_code(),
@@ -172,7 +304,7 @@ pub fn field(field: ListField) -> &'static str {
     }
 }
 
-pub fn recognises(field: ListField) -> bool {
+fn recognises(field: ListField) -> bool {
     matches!(field, ListField::Siren | ListField::Siret | ListField::VatNumber)
 }
 
@@ -189,7 +321,7 @@ pub fn count_of(counts: &ImportCounts, outcome: RowOutcome) -> u64 {
 }
 
 /// "212 créés · 14 mis à jour · 3 refusées": what is nothing is not said.
-pub fn summary(state: ImportState, counts: &ImportCounts, undo: Option<&UndoResult>) -> String {
+pub fn summary(subject: ImportSubject, state: ImportState, counts: &ImportCounts, undo: Option<&UndoResult>) -> String {
     let t = t();
     let mut parts = Vec::new();
     let mut add = |n: u64, words: String| {
@@ -197,20 +329,37 @@ pub fn summary(state: ImportState, counts: &ImportCounts, undo: Option<&UndoResu
             parts.push(words);
         }
     };
+    if let Some(flows) = undo.and_then(|undo| undo.flows.as_ref()) {
+        add(flows.flows_removed, t.imp_flows_removed(flows.flows_removed));
+        add(flows.statuses_removed, t.imp_statuses_removed(flows.statuses_removed));
+        add(flows.flows_kept, t.imp_flows_kept(flows.flows_kept));
+        return parts.join(" · ");
+    }
     if let Some(undo) = undo {
         add(undo.reversed, t.imp_reversed(undo.reversed));
         add(undo.kept, t.imp_kept(undo.kept));
         add(undo.failed, t.imp_not_reversed(undo.failed));
         return parts.join(" · ");
     }
-    if is_past(state) {
-        add(counts.create, t.imp_created(counts.create));
-        add(counts.update, t.imp_updated(counts.update));
-    } else {
-        add(counts.create, t.imp_to_create(counts.create));
-        add(counts.update, t.imp_to_update(counts.update));
+    match (subject, is_past(state)) {
+        (ImportSubject::Clients, true) => {
+            add(counts.create, t.imp_created(counts.create));
+            add(counts.update, t.imp_updated(counts.update));
+        }
+        (ImportSubject::Clients, false) => {
+            add(counts.create, t.imp_to_create(counts.create));
+            add(counts.update, t.imp_to_update(counts.update));
+        }
+        (ImportSubject::Flows, _) => {
+            add(counts.create, t.imp_flows_new(counts.create));
+            add(counts.update, t.imp_flows_added(counts.update));
+        }
     }
-    add(counts.unchanged, t.imp_unchanged(counts.unchanged));
+    let unchanged = match subject {
+        ImportSubject::Clients => t.imp_unchanged(counts.unchanged),
+        ImportSubject::Flows => t.imp_flows_known(counts.unchanged),
+    };
+    add(counts.unchanged, unchanged);
     add(counts.unread, t.imp_unread(counts.unread));
     add(counts.skipped, t.imp_skipped(counts.skipped));
     add(counts.error, t.imp_errors(counts.error));
@@ -430,11 +579,64 @@ mod tests {
     }
 
     #[test]
+    fn every_field_of_a_flow_stands_in_one_group() {
+        let mut grouped: Vec<FlowField> =
+            flow_field_groups().iter().flat_map(|(_, fields)| fields.iter().copied()).collect();
+        grouped.sort();
+        let mut all = FlowField::ALL.to_vec();
+        all.sort();
+        assert_eq!(grouped, all);
+    }
+
+    #[test]
+    fn a_meaning_is_found_by_its_code_in_its_subject() {
+        for subject in ImportSubject::ALL {
+            for meaning in meanings(*subject).into_iter().flat_map(|(_, of)| of) {
+                assert_eq!(Meaning::parse(*subject, meaning.code()), Some(meaning));
+            }
+        }
+        assert_eq!(Meaning::parse(ImportSubject::Clients, "status_at"), None);
+    }
+
+    #[test]
+    fn what_lacks_is_told_one_thing_at_a_time() {
+        let flow = |fields: &[FlowField]| fields.iter().map(|f| Some(Meaning::Flow(*f))).collect::<Vec<_>>();
+        let title = |platform, fields: &[FlowField]| {
+            lacking(ImportSubject::Flows, platform, &flow(fields)).map(|(title, _)| title)
+        };
+        use FlowField as F;
+        assert_eq!(title(None, &[F::Client]), Some(t().imp_platform_missing()));
+        assert_eq!(title(Some("X"), &[F::Number]), Some(t().imp_client_missing()));
+        assert_eq!(title(Some("X"), &[F::Client, F::Number, F::Seller, F::Status]), Some(t().imp_date_missing()));
+        assert_eq!(title(Some("X"), &[F::Client, F::Number, F::Direction]), None);
+        let siren = [Some(Meaning::Client(ListField::Siren)), None];
+        assert_eq!(lacking(ImportSubject::Clients, None, &siren), None);
+        assert!(lacking(ImportSubject::Clients, None, &[None]).is_some());
+    }
+
+    #[test]
+    fn an_undone_export_tells_flows_and_statuses() {
+        let flows = contract::FlowUndo { flows_removed: 940, statuses_removed: 12, flows_kept: 0 };
+        let undo = UndoResult { reversed: 952, kept: 0, failed: 0, left: Vec::new(), flows: Some(flows) };
+        let said = summary(ImportSubject::Flows, ImportState::Undone, &ImportCounts::default(), Some(&undo));
+        assert_eq!(said, "940 flux retirés · 12 statuts retirés");
+    }
+
+    #[test]
     fn a_summary_leaves_out_what_is_nothing() {
         let counts = ImportCounts { rows: 15, create: 12, unchanged: 2, error: 1, ..ImportCounts::default() };
-        assert_eq!(summary(ImportState::Checked, &counts, None), "12 à créer · 2 inchangés · 1 refusée");
-        assert_eq!(summary(ImportState::Committed, &counts, None), "12 créés · 2 inchangés · 1 refusée");
+        assert_eq!(
+            summary(ImportSubject::Clients, ImportState::Checked, &counts, None),
+            "12 à créer · 2 inchangés · 1 refusée"
+        );
+        assert_eq!(
+            summary(ImportSubject::Clients, ImportState::Committed, &counts, None),
+            "12 créés · 2 inchangés · 1 refusée"
+        );
         let undo = UndoResult { reversed: 11, kept: 1, failed: 0, left: Vec::new(), flows: None };
-        assert_eq!(summary(ImportState::Undone, &counts, Some(&undo)), "11 repris · 1 conservé");
+        assert_eq!(
+            summary(ImportSubject::Clients, ImportState::Undone, &counts, Some(&undo)),
+            "11 repris · 1 conservé"
+        );
     }
 }

@@ -10,10 +10,10 @@ use domain::{Permission, PlatformDecider, SignatureWay};
 use leptos::prelude::*;
 
 use super::stale;
-use crate::api::{Failure, FieldError, Load, Problem, Versioned, ask, ask_versioned, change, load};
+use crate::api::{Failure, Load, Versioned, ask, ask_versioned, change, load};
 use crate::browser::now;
 use crate::dom::{View, div, el, live, p, span};
-use crate::pages::form::Form;
+use crate::pages::form::{Form, refusal};
 use crate::pages::words;
 use crate::session;
 use crate::text::{format, t};
@@ -71,7 +71,7 @@ impl Draft {
         let some = |typed: Typed| Some(typed.get_untracked().trim().to_owned()).filter(|typed| !typed.is_empty());
         let Some(link_days) = untrack(|| self.link_days()) else {
             let words = t().collection_link_days_form(self.days.get_untracked().trim());
-            return Err(refused("/link_days", words));
+            return Err(refusal("/link_days", words));
         };
         Ok(CollectionSettingsChange {
             sender_name: some(self.sender).unwrap_or_default(),
@@ -92,12 +92,6 @@ impl Draft {
             firm_registration: some(self.registration),
         })
     }
-}
-
-/// A refusal that the client itself finds, at its field.
-fn refused(pointer: &str, message: String) -> Failure {
-    let error = FieldError { pointer: pointer.to_owned(), code: String::new(), message };
-    Failure::Refused(Box::new(Problem { status: 422, errors: vec![error], ..Problem::default() }))
 }
 
 pub fn collection() -> View {
