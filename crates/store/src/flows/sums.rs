@@ -158,10 +158,10 @@ pub fn add_steps(conn: &mut Conn, cabinet: CabinetId, steps: &Steps) -> Result<(
 }
 
 /// How many flows took how long (by width) from one status to another on a platform.
-pub type Steps = BTreeMap<(String, u32, u32), BTreeMap<i64, i64>>;
+pub type Times = BTreeMap<(String, u32, u32), BTreeMap<i64, i64>>;
 
 /// Counts of the steps of platforms (of all when none is named), by platform, from, to.
-pub fn steps(conn: &mut Conn, cabinet: CabinetId, platforms: Option<&[String]>) -> Result<Steps> {
+pub fn steps(conn: &mut Conn, cabinet: CabinetId, platforms: Option<&[String]>) -> Result<Times> {
     let mut query = flow_steps::table
         .filter(flow_steps::cabinet_id.eq(cabinet.to_string()))
         .filter(flow_steps::flows.gt(0))
@@ -308,10 +308,10 @@ pub fn open_anomalies(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<String,
 }
 
 /// One sum as it stands: client, platform, direction, month; flows, rejected, refused.
-pub type Stored = (String, String, String, Option<NaiveDate>, [i64; 3]);
+pub type Summed = (String, String, String, Option<NaiveDate>, [i64; 3]);
 
 /// Every sum of a cabinet that counts something, for the check against the flows themselves.
-pub fn stored(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<Stored>> {
+pub fn stored(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<Summed>> {
     let rows: Vec<(String, String, String, String, i64, i64, i64)> = flow_months::table
         .filter(flow_months::cabinet_id.eq(cabinet.to_string()))
         .filter(flow_months::flows.ne(0))
