@@ -1,5 +1,6 @@
 //! `/journal`: every write of the cabinet, newest first. Filters stand in the address; a row opens its before and after.
 
+mod rules;
 mod words;
 
 pub use words::{action, changes};
