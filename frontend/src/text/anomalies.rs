@@ -7,6 +7,8 @@ texts! {
     anomalies_title: "Anomalies" / "Anomalies";
     anomalies_lead: "Ce qui ne va pas chez vos clients, regroupé par cause, du plus pressant au moins pressant." / "What is wrong at your clients, grouped by cause, the most pressing first.";
     anomalies_partial: "Vous voyez les anomalies des portefeuilles qui vous sont confiés." / "You see the anomalies of the portfolios given to you.";
+    anomalies_search: "Cause, numéro, dossier…" / "Cause, number, file…";
+    anomalies_search_label: "Chercher dans les anomalies" / "Search the anomalies";
     anomalies_open: "Ouvertes" / "Open";
     anomalies_mine: "Les miennes" / "Mine";
     anomalies_nobody: "Sans personne" / "Nobody’s";

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use contract::endpoint::op;
-use contract::{AnomalyBoard, AnomalyQuery, Nothing, PlatformFlows, PlatformFlowsList, Several};
+use contract::{AnomalyBoard, AnomalyQuery, ConnectionState, Nothing, PlatformFlows, PlatformFlowsList, Several};
 use domain::anomaly::Severity;
 use leptos::prelude::*;
 
@@ -104,14 +104,15 @@ fn content(found: &Found, scope: Option<&str>) -> View {
     View::all([head, stacked_bar(t.anomalies_by_severity(), &segments), figures, troubled(&found.platforms)])
 }
 
-/// What weighs on a platform: anomalies, then invoices that stand still.
-fn trouble(platform: &PlatformFlows) -> (u64, u64) {
-    (platform.anomalies, platform.stuck)
+/// What weighs on a platform: a connection that fails, then anomalies, then invoices that stand still.
+fn trouble(platform: &PlatformFlows) -> (bool, u64, u64) {
+    let fails = |state| matches!(state, ConnectionState::Failing | ConnectionState::Down);
+    (platform.connection.as_ref().is_some_and(|c| fails(c.state)), platform.anomalies, platform.stuck)
 }
 
 fn troubled(list: &PlatformFlowsList) -> View {
     let t = t();
-    let mut worst: Vec<&PlatformFlows> = list.data.iter().filter(|p| trouble(p) != (0, 0)).collect();
+    let mut worst: Vec<&PlatformFlows> = list.data.iter().filter(|p| trouble(p) != (false, 0, 0)).collect();
     if worst.is_empty() {
         return View::none();
     }
@@ -124,10 +125,13 @@ fn troubled(list: &PlatformFlowsList) -> View {
         let stuck = (platform.stuck > 0).then(|| {
             link("", &href("/flux", &[("platform", name), ("stuck", "true")])).child(t.anomalies_stuck(platform.stuck))
         });
+        let down = trouble(platform).0.then(|| {
+            link("tone-late", &href("/flux", &[("tab", "connections")])).child(t.anomalies_platform_down())
+        });
         el("li")
             .class("platform-trouble")
             .child(span("strong truncate").child(name))
-            .child(span("row-wide small").child(anomalies).child(stuck))
+            .child(span("row-wide small").child(down).child(anomalies).child(stuck))
     };
     let all = more.then(|| p("small").child(link("", "/flux?tab=platforms").child(t.anomalies_all_platforms())));
     div("stack-tight")

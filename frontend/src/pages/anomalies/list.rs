@@ -285,7 +285,7 @@ pub fn page() -> View {
     let columns = columns();
     let shown = remembered_columns("anomalies", &columns);
     let bar = div("list-bar")
-        .child(filters::search_box())
+        .child(filters::search_box_for(t().anomalies_search(), t().anomalies_search_label()))
         .child(chips(list))
         .child(span("grow"))
         .child(export(list).quiet().small())
@@ -398,12 +398,12 @@ fn views() -> View {
 fn columns() -> Vec<Column> {
     let t = t();
     vec![
-        Column::new("title", t.anomaly()).fixed().grows().width(72),
-        Column::new("severity", t.anomaly_severity()).priority(2).width(26),
-        Column::new("dossiers", t.anomaly_dossiers()).priority(2).width(48),
-        Column::new("state", t.anomaly_state()).priority(1).width(36),
+        Column::new("title", t.anomaly()).fixed().grows().width(52),
+        Column::new("severity", t.anomaly_severity()).priority(2).width(24),
+        Column::new("dossiers", t.anomaly_dossiers()).priority(2).width(34),
+        Column::new("state", t.anomaly_state()).priority(3).width(36),
         Column::new("assignee", t.anomaly_assignee()).priority(3).width(36),
-        Column::new("due_at", t.anomaly_due()).sortable().priority(1).width(36),
+        Column::new("due_at", t.anomaly_due()).sortable().priority(2).width(41),
         Column::new("exposure", t.anomalies_exposure()).number().priority(3).width(28),
         Column::new("platform", t.anomaly_platform()).priority(4).hidden().width(36),
         Column::new("opened_at", t.anomaly_opened()).number().sortable().priority(4).hidden().width(30),
@@ -416,17 +416,20 @@ fn cell(row: &AnomalyRow, column: &str) -> View {
     match column {
         "title" => {
             let title = say(&row.title);
-            let mut sub = t.anomaly_places(row.occurrences);
-            if row.reopened > 0 {
-                sub = format!("{sub} · {}", t.anomaly_reopened(u64::from(row.reopened)));
+            let mut sub = Vec::new();
+            // Most stand in one place, which the other columns name.
+            if row.occurrences + row.hidden > 1 {
+                sub.push(t.anomaly_places(row.occurrences));
             }
             if row.hidden > 0 {
-                sub = format!("{sub} {}", t.anomaly_hidden(row.hidden));
+                sub.push(t.anomaly_hidden(row.hidden));
             }
-            View::all([
-                span("cell-main truncate").attr("title", &title).child(&title),
-                span("cell-sub truncate").child(sub),
-            ])
+            if row.reopened > 0 {
+                sub.push(t.anomaly_reopened(u64::from(row.reopened)));
+            }
+            let sub = (!sub.is_empty()).then(|| span("cell-sub").child(sub.join(" · ")));
+            let phone = span("cell-phone small").child(words::severity(row.severity)).child(words::due(row));
+            View::all([span("cell-main truncate").attr("title", &title).child(&title), sub.into(), phone])
         }
         "severity" => words::severity(row.severity),
         "dossiers" => {
