@@ -376,7 +376,7 @@ fn both_sides_of_one_invoice_are_compared() {
             gross_cents: Some(gross),
             ..sale.clone()
         };
-        firm.take(&[sale.clone()]);
+        firm.take(std::slice::from_ref(&sale));
         firm.take(&[Report { number: "F-8".into(), ..bought(120_000) }]);
         assert!(firm.open(AnomalyRule::DuplicateNumber).is_empty());
         // The sale, which nobody touched, is drawn in by the purchase.

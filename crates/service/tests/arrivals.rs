@@ -31,7 +31,7 @@ fn dossier(firm: &Firm, siren: &str, name: &str) {
 fn drop_file(firm: &Firm, name: &str, bytes: &[u8]) -> service::Result<FlowFileResult> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64, signature: None };
+    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64 };
     let call = service::Call { upload: Some(upload), ..firm.call.clone() };
     let query = FlowFileQuery { filename: name.to_owned(), platform: None };
     service::arrivals::upload_flow_file(&call, Nothing {}, query, Nothing {}).map(|a| a.reply)

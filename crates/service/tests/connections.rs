@@ -3,22 +3,21 @@
 
 mod common;
 
-use std::io::Write;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 use common::{SignedIn, World, code, on_both};
+use contract::endpoint::{AFNOR_SIGNATURE, AFNOR_SIGNED_AT};
 use contract::{
     AnomalyListQuery, Code, Connection, ConnectionFileProblem, ConnectionInput, ConnectionState, FlowListQuery,
-    FlowServiceVersion, NewDossier, Nothing,
+    FlowServiceVersion, NewDossier, Nothing, SignedEvent,
 };
 use domain::anomaly::AnomalyRule;
 use domain::flow::FlowSource;
 use domain::{DirectoryState, DossierFacts, Siren};
 use mock_platform::documents::{Company, Invoice, Status};
 use mock_platform::{Deposit, Fault, Mock, Options, Part};
-use service::call::{Signature, Upload};
-use service::{Call, anomalies, connections, dossiers, flows};
+use service::{anomalies, connections, dossiers, flows};
 
 const CLIENT: &str = "732829320";
 const OTHER: &str = "552100554";
@@ -438,12 +437,15 @@ fn what_a_person_writes_is_refused_with_its_place() {
     );
 }
 
+type Signature = (String, i64);
+
 fn pushed(world: &World, id: domain::ConnectionId, body: &[u8], signature: Option<Signature>) -> service::Result<()> {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(body).unwrap();
-    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: body.len() as u64, signature };
-    let call = Call { upload: Some(upload), ..world.nobody() };
-    connections::receive_webhook(&call, id, Nothing {}, Nothing {}).map(drop)
+    let mut call = world.nobody();
+    if let Some((value, at)) = signature {
+        call.client.proof = BTreeMap::from([(AFNOR_SIGNATURE, value), (AFNOR_SIGNED_AT, at.to_string())]);
+    }
+    let body = SignedEvent(String::from_utf8(body.to_vec()).unwrap());
+    connections::receive_webhook(&call, id, Nothing {}, body).map(drop)
 }
 
 #[test]
@@ -462,7 +464,7 @@ fn a_webhook_is_made_believed_by_its_signature_and_taken_back() {
         let signed = |hook: &mock_platform::Webhook, body: &[u8], at: i64| {
             let headers = mock.signed(hook, body, at);
             let value = headers.iter().find(|(n, _)| n == "Afnor-Signature").unwrap().1.clone();
-            Some(Signature { value, at })
+            Some((value, at))
         };
         world.now.set(Utc::now());
         let now = Utc::now().timestamp();
@@ -471,7 +473,7 @@ fn a_webhook_is_made_believed_by_its_signature_and_taken_back() {
             (b"{} ", signed(&hooks[0], b"{}", now)),
             (b"{}", signed(&hooks[0], b"{}", now - 301)),
             (b"{}", signed(&hooks[0], b"{}", now + 301)),
-            (b"{}", Some(Signature { value: "AAAA".to_owned(), at: now })),
+            (b"{}", Some(("AAAA".to_owned(), now))),
         ] {
             assert_eq!(code(pushed(world, made.id, body, signature)), Code::BadCredentials);
         }

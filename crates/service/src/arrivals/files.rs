@@ -15,7 +15,7 @@ use serde_json::json;
 use store::journal::{Entry, Stamp};
 use store::{Conn, dialect};
 
-use super::messages::{self, Owners, Read};
+use super::messages::{self, Origin, Owners, Read};
 use crate::flows::{self, Source, TakenReport, Writing};
 use crate::{Answer, App, Call, Error, Result, ids, journal, time};
 
@@ -161,14 +161,15 @@ fn taken(
     let given =
         if given.trim().is_empty() { String::new() } else { platform::canonical_name(given.trim(), &judge.register) };
     let messages = files.iter().filter_map(|f| f.read.as_ref().ok()).map(|(_, m)| m);
-    let owners = Owners::look_up(conn, cabinet, messages, None)?;
+    let owners = Owners::look_up(conn, cabinet, messages)?;
+    let origin = Origin { platform: &given, ..Origin::default() };
     // Reports of one sender are taken together, each with the file that it is of.
     let mut by_source: BTreeMap<String, (Vec<usize>, Vec<Report>)> = BTreeMap::new();
     let mut refused: Vec<Vec<Text>> = files.iter().map(|_| Vec::new()).collect();
     for (n, file) in files.iter().enumerate() {
         let Ok((_, message)) = &file.read else { continue };
         let source = by_source.entry(messages::source_name(message, &given)).or_default();
-        for read in messages::reports(message, &given, &owners) {
+        for read in messages::reports(message, &origin, &owners) {
             match read {
                 Read::Refused(why) => refused[n].push(why),
                 Read::Reports(reports) => {
