@@ -34,6 +34,8 @@ texts! {
     journal_nothing: "Cette écriture ne change aucune valeur." / "This entry changes no value.";
     journal_open_dossier: "Ouvrir le dossier" / "Open the file";
     journal_open_import: "Ouvrir l’import" / "Open the import";
+    journal_open_anomaly: "Ouvrir l’anomalie" / "Open the anomaly";
+    journal_open_flow: "Ouvrir le flux" / "Open the flow";
     journal_same_subject: "Tout son historique" / "Its whole history";
     journal_same_act: "Toutes les lignes de cet acte" / "All rows of this act";
     journal_request: "Demande" / "Request";

@@ -125,9 +125,9 @@ fn troubled(list: &PlatformFlowsList) -> View {
         let stuck = (platform.stuck > 0).then(|| {
             link("", &href("/flux", &[("platform", name), ("stuck", "true")])).child(t.anomalies_stuck(platform.stuck))
         });
-        let down = trouble(platform).0.then(|| {
-            link("tone-late", &href("/flux", &[("tab", "connections")])).child(t.anomalies_platform_down())
-        });
+        let down = trouble(platform)
+            .0
+            .then(|| link("tone-late", &href("/flux", &[("tab", "connections")])).child(t.anomalies_platform_down()));
         el("li")
             .class("platform-trouble")
             .child(span("strong truncate").child(name))

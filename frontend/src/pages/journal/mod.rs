@@ -287,6 +287,14 @@ fn panel(entry: JournalEntry) -> View {
             let to = format!("/imports/{}", entry.subject_id);
             acts = acts.child(Button::link(t.journal_open_import(), &to).icon(Icon::Import).small());
         }
+        "anomaly" => {
+            let to = format!("/anomalies/{}", entry.subject_id);
+            acts = acts.child(Button::link(t.journal_open_anomaly(), &to).icon(Icon::Warning).small());
+        }
+        "flow" => {
+            let to = href("/flux", &[("panel", &entry.subject_id)]);
+            acts = acts.child(Button::link(t.journal_open_flow(), &to).icon(Icon::Sort).small());
+        }
         _ => {}
     }
     let history = href("/journal", &[("subject", &entry.subject_id)]);
