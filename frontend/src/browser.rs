@@ -126,6 +126,14 @@ pub fn rescue_focus() {
     }
 }
 
+/// To the row of the list where the keyboard is.
+pub fn focus_line() {
+    let line = document().query_selector("main tr.line[tabindex='0']").ok().flatten();
+    if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
+        let _ = line.focus();
+    }
+}
+
 /// Room for two columns beside the rail? Asked when a page is drawn.
 pub fn is_wide() -> bool {
     const WIDE: f64 = 1180.0;

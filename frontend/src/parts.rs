@@ -58,6 +58,17 @@ pub struct Flows {
     pub of_dossier: fn(DossierId) -> View,
 }
 
+/// What the part of the anomalies draws: the queue, the page of one, the tab of a dossier, the card of the cockpit, and
+/// what one was told of.
+#[derive(Clone, Copy)]
+pub struct Anomalies {
+    pub page: fn() -> View,
+    pub one: Page,
+    pub of_dossier: fn(DossierId) -> View,
+    pub card: fn(Memo<Option<String>>) -> View,
+    pub notices: fn() -> View,
+}
+
 /// Names the second page of the part of the journal.
 pub const REFERENCE: &str = "reference";
 
@@ -73,7 +84,7 @@ pub struct Part<D: 'static> {
 }
 
 thread_local! {
-    pub static ANOMALIES: Rc<Part<Page>> = Part::new(|| Box::pin(anomalies()));
+    pub static ANOMALIES: Rc<Part<Anomalies>> = Part::new(|| Box::pin(anomalies()));
     pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
     pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
@@ -87,8 +98,14 @@ thread_local! {
 }
 
 #[wasm_split(anomalies, fallible)]
-fn anomalies() -> Result<Page, SplitLoaderError> {
-    Ok(|id| if id.is_empty() { pages::anomalies() } else { pages::anomaly(id) })
+fn anomalies() -> Result<Anomalies, SplitLoaderError> {
+    Ok(Anomalies {
+        page: pages::anomalies,
+        one: pages::anomaly,
+        of_dossier: pages::anomalies_of_dossier,
+        card: pages::anomalies_card,
+        notices: pages::notices,
+    })
 }
 
 #[wasm_split(cockpit, fallible)]
@@ -210,6 +227,27 @@ pub fn cockpit_progress(scope: Memo<Option<String>>) -> View {
 
 pub fn moves_page() -> View {
     COCKPIT.with(|part| part.draw(8, |cockpit| (cockpit.moves)()))
+}
+
+pub fn anomalies_page() -> View {
+    ANOMALIES.with(|part| part.draw(8, |anomalies| (anomalies.page)()))
+}
+
+pub fn anomaly_page(id: &str) -> View {
+    let id = id.to_owned();
+    ANOMALIES.with(|part| part.draw(8, move |anomalies| (anomalies.one)(&id)))
+}
+
+pub fn anomalies_of_dossier(id: DossierId) -> View {
+    ANOMALIES.with(|part| part.draw(6, move |anomalies| (anomalies.of_dossier)(id)))
+}
+
+pub fn anomalies_card(scope: Memo<Option<String>>) -> View {
+    ANOMALIES.with(|part| part.draw(5, move |anomalies| (anomalies.card)(scope)))
+}
+
+pub fn notices_page() -> View {
+    ANOMALIES.with(|part| part.draw(8, |anomalies| (anomalies.notices)()))
 }
 
 pub fn flows_page() -> View {

@@ -166,6 +166,12 @@ impl Call {
         self
     }
 
+    /// Ended by this controller instead of by its page.
+    pub(super) fn aborted_by(mut self, controller: &web_sys::AbortController) -> Call {
+        self.signal = Some(controller.signal());
+        self
+    }
+
     /// The act goes on when the page is left.
     pub fn detached(mut self) -> Call {
         self.signal = None;

@@ -5,6 +5,7 @@
 //! * `decode`   replies into the types of the contract
 //! * `session`  the access token (memory only) and its renewal, one at a time
 //! * `failure`  everything that can go wrong, in the words that the person will read
+//! * `live`     what others do, as it happens
 //! * `load`     data for a page: loading, stale, failed; asked again when its key changes; aborted when the page is left
 //! * `transfer` files: upload with progress, download with authorisation
 
@@ -12,6 +13,7 @@ mod call;
 mod decode;
 pub mod endpoint;
 mod failure;
+pub mod live;
 mod load;
 pub mod session;
 mod transfer;

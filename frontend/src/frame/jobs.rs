@@ -10,10 +10,9 @@ use domain::{JobId, Permission};
 use leptos::prelude::*;
 
 use super::address::address;
-use super::shell::jobs_button;
 use crate::api::{Load, ask, load};
 use crate::browser::now;
-use crate::dom::{View, div, el, memo, show, span};
+use crate::dom::{View, div, el, memo, span};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{Icon, MenuItem, toasts};
@@ -23,7 +22,7 @@ const WHILE_RUNNING: Duration = Duration::from_secs(3);
 const SHOWN: usize = 6;
 
 #[derive(Clone, Copy)]
-struct Jobs {
+pub(super) struct Jobs {
     list: Load<Vec<Job>>,
 }
 
@@ -94,7 +93,7 @@ pub fn refresh_jobs() {
 }
 
 impl Jobs {
-    fn running(self) -> Vec<JobId> {
+    pub(super) fn running(self) -> Vec<JobId> {
         self.list.value.with(|jobs| jobs.iter().flatten().filter(|job| runs(job)).map(|job| job.id).collect())
     }
 
@@ -125,8 +124,8 @@ impl Jobs {
     }
 }
 
-/// The bell of the top bar; nothing for those who run no jobs.
-pub(super) fn jobs() -> View {
+/// Follows the jobs; there are none for those who run none.
+pub(super) fn follow() -> Jobs {
     let may = Memo::new(|_| session::can(Permission::ImportRun));
     let list = load(
         move || may.get(),
@@ -163,31 +162,35 @@ pub(super) fn jobs() -> View {
         }
         now
     });
-    show(move || may.get(), move || jobs_button(move || jobs.running().len() as u64, move || items(jobs)))
+    jobs
 }
 
-fn items(jobs: Jobs) -> Vec<MenuItem> {
-    // The latest job of each import: what came before led to it.
-    let mut shown: Vec<Job> = Vec::with_capacity(SHOWN);
-    jobs.list.value.with(|list| {
-        for job in list.iter().flatten() {
-            if shown.len() < SHOWN && shown.iter().all(|known| known.subject_id != job.subject_id) {
-                shown.push(job.clone());
+impl Jobs {
+    /// What ran lately, for the bell.
+    pub(super) fn items(self) -> Vec<MenuItem> {
+        let jobs = self;
+        // The latest job of each import: what came before led to it.
+        let mut shown: Vec<Job> = Vec::with_capacity(SHOWN);
+        jobs.list.value.with(|list| {
+            for job in list.iter().flatten() {
+                if shown.len() < SHOWN && shown.iter().all(|known| known.subject_id != job.subject_id) {
+                    shown.push(job.clone());
+                }
             }
+        });
+        if shown.is_empty() {
+            return Vec::new();
         }
-    });
-    if shown.is_empty() {
-        return Vec::new();
+        jobs.list.reload();
+        let mut items = vec![MenuItem::heading(t().jobs_recent())];
+        items.extend(shown.into_iter().map(|job| {
+            let href = place(&job);
+            MenuItem::rich(href, move || face(jobs, &job))
+        }));
+        items.push(MenuItem::line());
+        items.push(MenuItem::link(Icon::Import, t().jobs_all(), "/imports"));
+        items
     }
-    jobs.list.reload();
-    let mut items = vec![MenuItem::heading(t().jobs_recent())];
-    items.extend(shown.into_iter().map(|job| {
-        let href = place(&job);
-        MenuItem::rich(href, move || face(jobs, &job))
-    }));
-    items.push(MenuItem::line());
-    items.push(MenuItem::link(Icon::Import, t().jobs_all(), "/imports"));
-    items
 }
 
 /// A job in the menu: its file, what is done with it, how far it is. Follows the job while the menu is open.

@@ -39,7 +39,7 @@ pub const PLACES: &[Place] = &[
 pub struct Frame {
     /// Cabinet and portfolio: the scope that every page obeys.
     pub scope: View,
-    /// Jobs and notifications; see `jobs_button`.
+    /// Jobs and notifications; see `bell_button`.
     pub jobs: View,
     pub person_name: Box<dyn Fn() -> String>,
     /// See `person_items`.
@@ -227,9 +227,13 @@ pub fn person_items(first: Vec<MenuItem>, sign_out: impl Fn() + 'static) -> Vec<
     items
 }
 
-/// The bell: how many jobs run, and the list of them when pressed.
-pub fn jobs_button(running: impl Fn() -> u64 + 'static, items: impl Fn() -> Vec<MenuItem> + 'static) -> View {
-    let running = memo(running);
+/// The bell: how much is unread, whether jobs run, and the list of both when pressed.
+pub fn bell_button(
+    running: impl Fn() -> u64 + 'static,
+    unread: impl Fn() -> u64 + 'static,
+    items: impl Fn() -> Vec<MenuItem> + 'static,
+) -> View {
+    let (running, unread) = (memo(running), memo(unread));
     let dot = show(
         move || running.get() > 0,
         move || {
@@ -237,12 +241,22 @@ pub fn jobs_button(running: impl Fn() -> u64 + 'static, items: impl Fn() -> Vec<
             View::all([span("bell-dot").decorative(), span("sr-only").child(words)])
         },
     );
-    let items = move || {
-        let items = items();
-        if items.is_empty() { vec![MenuItem::heading(t().top_jobs_none())] } else { items }
+    let count = live(move || {
+        // Two digits are as much as the bell can carry.
+        let shown = match unread.get() {
+            0 => return View::none(),
+            n @ 1..100 => n.to_string(),
+            _ => "99+".to_owned(),
+        };
+        span("bell-count num").decorative().child(shown)
+    });
+    let name = move || match unread.get() {
+        0 => t().top_jobs().to_owned(),
+        n => format!("{}, {}", t().top_jobs(), t().top_unread(n)),
     };
     Menu::new(t().top_jobs(), items)
-        .face(View::all([icon(Icon::Bell), dot]))
+        .face(View::all([icon(Icon::Bell), dot, count]))
+        .name_of(name)
         .look("btn-icon")
         .quiet()
         .align_end()

@@ -1,6 +1,7 @@
 //! The frame around every page that needs a sign-in: finds out who is there, then fills rail and top bar.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use contract::endpoint::op;
 use contract::{Me, Nothing, SearchHit, SearchQuery};
@@ -10,10 +11,11 @@ use leptos::task::spawn_local;
 
 use super::actions::offer_actions;
 use super::address::{Step, address, href};
-use super::jobs;
+use super::bell;
 use super::overlays::SIGN_IN;
 use super::scope::{NO_PORTFOLIO, SCOPE, keep_scope, portfolio_scope};
 use super::shell::{Frame, Place, person_items};
+use crate::api::live::{self as following, Heard};
 use crate::api::session::State;
 use crate::api::{self, Failure, request};
 use crate::dom::{View, div, el, live, memo, p, show, span};
@@ -115,13 +117,14 @@ fn sees(place: &Place) -> bool {
 
 fn frame(first: Me, page: Rc<dyn Fn() -> View>) -> View {
     session::provide(first);
+    live_numbers();
     keep_scope();
     set_palette_search(find_dossiers);
     offer_actions();
     let me = session::me();
     let frame = Frame {
         scope: scope_menu(),
-        jobs: jobs::jobs(),
+        jobs: bell::bell(),
         person_name: Box::new(move || me.with(|me| me.name.clone())),
         person_items: Box::new(person_menu),
         banner: demo_banner(),
@@ -129,6 +132,17 @@ fn frame(first: Me, page: Rc<dyn Fn() -> View>) -> View {
         to_do: Rc::new(to_do),
     };
     frame.around(move || page())
+}
+
+/// Follows what others do, and keeps the numbers of the rail with it.
+fn live_numbers() {
+    following::follow();
+    let again = following::gathered(Duration::from_secs(1), session::waiting_moved);
+    following::on_live(move |heard| {
+        if matches!(heard, Heard::Counts | Heard::Behind) {
+            again();
+        }
+    });
 }
 
 /// Only where a person must act: signatures and answers to decide on, messages that did not arrive. Who may only read

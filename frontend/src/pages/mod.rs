@@ -17,6 +17,7 @@ mod mandates;
 mod not_found;
 mod reference;
 mod register;
+mod saved;
 mod selection;
 mod settings;
 mod styleguide;
@@ -24,7 +25,7 @@ mod told_once;
 mod what_if;
 mod words;
 
-pub use anomalies::{anomaly, page as anomalies};
+pub use anomalies::{anomaly, card as anomalies_card, notices, of_dossier as anomalies_of_dossier, page as anomalies};
 pub use cockpit::{MOVES, moves, page as cockpit, progress as cockpit_progress};
 pub use deadlines::page as deadlines;
 pub use door::{invitation, sign_in, sign_up};

@@ -8,7 +8,7 @@ use web_sys::File;
 
 use crate::api::{Failure, FieldError, Problem};
 use crate::dom::{View, div, el, link, live, memo, p, span};
-use crate::frame::{Frame, address, jobs_button, page_head, person_items};
+use crate::frame::{Frame, address, bell_button, page_head, person_items};
 use crate::text::{format, search, t};
 use crate::ui::*;
 
@@ -125,7 +125,7 @@ pub fn styleguide() -> View {
     ]);
     Frame {
         scope: Menu::new(t().top_scope(), scope).face(face).quiet().into(),
-        jobs: jobs_button(|| 1, || vec![MenuItem::link(Icon::Import, "clients-a.csv · 64 %", "/imports")]),
+        jobs: bell_button(|| 1, || 3, || vec![MenuItem::link(Icon::Import, "clients-a.csv · 64 %", "/imports")]),
         person_name: Box::new(|| "Claire Le Goff".to_owned()),
         person_items: Box::new(|| person_items(Vec::new(), || address().go("/"))),
         banner: View::none(),

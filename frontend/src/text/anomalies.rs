@@ -7,11 +7,32 @@ texts! {
     anomalies_title: "Anomalies" / "Anomalies";
     anomalies_lead: "Ce qui ne va pas chez vos clients, regroupé par cause, du plus pressant au moins pressant." / "What is wrong at your clients, grouped by cause, the most pressing first.";
     anomalies_partial: "Vous voyez les anomalies des portefeuilles qui vous sont confiés." / "You see the anomalies of the portfolios given to you.";
+    anomalies_search: "Cause, numéro, dossier…" / "Cause, number, file…";
+    anomalies_search_label: "Chercher dans les anomalies" / "Search the anomalies";
     anomalies_open: "Ouvertes" / "Open";
     anomalies_mine: "Les miennes" / "Mine";
     anomalies_nobody: "Sans personne" / "Nobody’s";
     anomalies_watched: "Suivies" / "Watched";
+    anomalies_to_do: "À traiter" / "To handle";
     anomalies_overdue: "En retard" / "Overdue";
+    anomalies_soon: "À rendre sous un jour ouvré" / "Due within a working day";
+    anomalies_over: "Réglées" / "Settled";
+    anomalies_view_waiting: "En attente" / "Waiting";
+    anomalies_view_grave: "Graves" / "Grave";
+    anomalies_view_soon: "Sous un jour ouvré" / "Within a working day";
+    anomalies_due_within: "Échéance sous" / "Due within";
+    anomalies_hours(n: u64): "{n} heure ouvrée|{n} heures ouvrées" / "{n} working hour|{n} working hours";
+    anomalies_one_dossier: "Dossier" / "File";
+    anomalies_by_severity: "Anomalies par gravité" / "Anomalies by severity";
+    anomalies_open_queue: "Ouvrir la file" / "Open the queue";
+    anomalies_platforms: "Plateformes en difficulté" / "Platforms in trouble";
+    anomalies_platform_down: "connexion en panne" / "connection down";
+    anomalies_count(n: u64): "{n} anomalie|{n} anomalies" / "{n} anomaly|{n} anomalies";
+    anomalies_stuck(n: u64): "{n} flux sans nouvelles" / "{n} flow without news|{n} flows without news";
+    anomalies_all_platforms: "Toutes les plateformes" / "All platforms";
+    anomalies_dossier_none: "Aucune anomalie dans ce dossier" / "No anomaly in this file";
+    anomalies_dossier_settled: "Rien d’ouvert dans ce dossier." / "Nothing open in this file.";
+    anomalies_see_all: "Voir toutes dans la file" / "See all in the queue";
     anomalies_exposure: "Exposition" / "Exposure";
     anomalies_next: "Prendre la suivante" / "Take the next one";
     anomalies_none_title: "Rien à régler" / "Nothing to settle";
@@ -54,14 +75,22 @@ texts! {
     anomaly_comment: "Votre commentaire" / "Your comment";
     anomaly_comment_hint: "« @ » puis un nom pour prévenir quelqu’un. Ctrl + Entrée envoie." / "“@” and a name tells somebody. Ctrl + Enter sends.";
     anomaly_comment_send: "Commenter" / "Comment";
-    anomaly_comment_edited: "modifié" / "edited";
+    anomaly_comment_edit: "Modifier le commentaire" / "Edit the comment";
+    anomaly_comment_edits(n: u64): "modifié {n} fois|modifié {n} fois" / "edited {n} time|edited {n} times";
     anomaly_history: "Histoire" / "History";
     anomaly_watch: "Suivre" / "Watch";
     anomaly_unwatch: "Ne plus suivre" / "Stop watching";
     anomaly_split: "Séparer ma part" / "Split my part off";
     anomaly_split_done: "Votre part est une anomalie à elle seule." / "Your part is an anomaly of its own.";
+    anomaly_split_some(n: u64): "Séparer {n} endroit|Séparer {n} endroits" / "Split {n} place off|Split {n} places off";
+    anomaly_split_some_done: "C’est maintenant une anomalie à part." / "It is an anomaly of its own now.";
+    anomaly_join: "Réunir…" / "Join…";
+    anomaly_join_title(n: u64): "Réunir {n} anomalie|Réunir {n} anomalies" / "Join {n} anomaly|Join {n} anomalies";
+    anomaly_join_detail(title: &str): "Elles n’en feront plus qu’une : « {title} »." / "They become one: “{title}”.";
+    anomaly_join_stays: "Leur histoire et leurs commentaires restent lisibles. Pour revenir en arrière, il faudra les séparer à la main." / "Their history and comments can still be read. To go back they have to be split by hand.";
+    anomaly_join_act: "Réunir" / "Join";
+    anomaly_join_done(n: u64): "{n} anomalie réunie|{n} anomalies réunies" / "{n} anomaly joined|{n} anomalies joined";
     anomaly_cannot_act: "Cette anomalie touche aussi des dossiers que vous ne voyez pas : séparez votre part pour la régler." / "This anomaly touches files that you do not see, too: split your part off to settle it.";
-    anomaly_note: "Note" / "Note";
 
     anomaly_assign: "Attribuer…" / "Assign…";
     anomaly_assign_me: "M’attribuer" / "Assign to me";
@@ -85,13 +114,20 @@ texts! {
     anomaly_act_apply(n: u64): "Appliquer à {n} anomalie|Appliquer à {n} anomalies" / "Apply to {n} anomaly|Apply to {n} anomalies";
     anomaly_act_would(n: u64): "{n} anomalie changera|{n} anomalies changeront" / "{n} anomaly will change|{n} anomalies will change";
     anomaly_act_nothing: "Rien ne change." / "Nothing changes.";
-    anomaly_act_did(n: u64): "{n} anomalie changée|{n} anomalies changées" / "{n} anomaly changed|{n} anomalies changed";
+    anomaly_act_did(n: u64): "{n} anomalie changée (Z annule)|{n} anomalies changées (Z annule)" / "{n} anomaly changed (Z undoes)|{n} anomalies changed (Z undoes)";
     anomaly_act_left_out(n: u64): "{n} laissée de côté :|{n} laissées de côté :" / "{n} left out:";
     anomaly_act_undone: "C’est annulé." / "Undone.";
+    anomaly_act_undone_but(n: u64): "C’est annulé, sauf pour {n} que quelqu’un a modifiée depuis.|C’est annulé, sauf pour {n} que quelqu’un a modifiées depuis." / "Undone, except for {n} that somebody has changed since.";
+    anomaly_act_no_undo: "Rien à annuler ici." / "Nothing to undo here.";
+    anomaly_act_reason_missing: "Dites pourquoi : le motif reste dans l’histoire." / "Say why: the reason stays in the history.";
+    anomaly_act_overtaken(n: u64): "Quelqu’un vient de modifier cette anomalie.|Quelqu’un vient de modifier {n} de ces anomalies." / "Somebody has just changed this anomaly.|Somebody has just changed {n} of these anomalies.";
+    anomaly_act_overtaken_detail: "Ce que vous avez choisi est gardé. Ci-dessous : ce qui a changé." / "What you have chosen is kept. Below: what has changed.";
+    anomaly_act_overtaken_go: "L’appliquer à l’état actuel" / "Apply it to the present state";
     anomaly_act_missing: "Dites ce qui manque ci-dessus pour voir ce qui changera." / "Fill in what is missing above to see what will change.";
     keys_anomaly_assign: "Attribuer" / "Assign";
     keys_anomaly_state: "Changer l’état" / "Change the state";
     keys_anomaly_comment: "Commenter" / "Comment";
+    keys_anomaly_undo: "Annuler le dernier acte" / "Undo the last act";
     keys_anomaly_next: "Prendre la suivante" / "Take the next one";
 
     hand_over_open: "Transmettre un travail…" / "Hand work over…";
@@ -103,4 +139,116 @@ texts! {
     hand_over_would(anomalies: u64, dossiers: u64): "{anomalies} anomalies et {dossiers} dossiers seront transmis." / "{anomalies} anomalies and {dossiers} files will be handed over.";
     hand_over_done: "Travail transmis." / "Work handed over.";
     hand_over_apply: "Transmettre" / "Hand over";
+
+    notifications_title: "Notifications" / "Notifications";
+    notifications_lead: "Ce qui vous a été confié, ce qui arrive à échéance, ce qu’on vous a dit." / "What was given to you, what falls due, what you were told.";
+    notifications_none: "Aucune notification" / "No notification";
+    notifications_none_detail: "Vous serez prévenu ici quand on vous confie une anomalie, qu’on vous cite ou qu’une échéance approche." / "You are told here when an anomaly is given to you, when somebody mentions you or when a deadline comes near.";
+    notifications_all_read: "Tout est lu" / "Everything is read";
+    notifications_read_all: "Tout marquer comme lu" / "Mark all as read";
+    notifications_all: "Toutes les notifications" / "All notifications";
+    notifications_every: "Toutes" / "All";
+    notifications_only_unread: "Non lues" / "Unread";
+    notifications_which: "Notifications affichées" / "Notifications shown";
+    notifications_shown(n: u64): "{n} affichée|{n} affichées" / "{n} shown";
+    notification_unread: "Non lue" / "Unread";
+    notification_read: "Marquer comme lue" / "Mark as read";
+    notifications_settings: "Être prévenu" / "Being told";
+    notifications_settings_lead: "À l’écran : dans la cloche. Par courriel : réunies dans un seul message, au rythme choisi." / "On the screen: in the bell. By e-mail: gathered in one message, at the rhythm chosen.";
+    notify_what: "De quoi" / "Of what";
+    notify_on_screen: "À l’écran" / "On the screen";
+    notify_by_mail: "Par courriel" / "By e-mail";
+    notify_assigned: "Confiée" / "Given to me";
+    notify_assigned_detail: "Une anomalie vous est attribuée." / "An anomaly is assigned to you.";
+    notify_mentioned: "Cité" / "Mentioned";
+    notify_mentioned_detail: "Quelqu’un écrit votre nom dans un commentaire." / "Somebody writes your name in a comment.";
+    notify_commented: "Commentée" / "Commented";
+    notify_commented_detail: "Un commentaire sur une anomalie que vous avez ou suivez." / "A comment on an anomaly that you have or watch.";
+    notify_near: "Échéance proche" / "Deadline near";
+    notify_near_detail: "La part du délai réglée pour prévenir est passée." / "The share of the time set for warnings has passed.";
+    notify_overdue: "En retard" / "Overdue";
+    notify_overdue_detail: "L’échéance est passée." / "The deadline has passed.";
+    notify_reopened: "Revenue" / "Came back";
+    notify_reopened_detail: "La cause est réapparue." / "The cause has come back.";
+    notify_closed: "Fermée" / "Closed";
+    notify_closed_detail: "Elle est réglée, ou sa cause a disparu." / "It is settled, or its cause is gone.";
+    notify_handed_over: "Transmise" / "Handed over";
+    notify_handed_over_detail: "Le travail d’un collègue vous revient." / "A colleague’s work comes to you.";
+    digest_title: "Courriel récapitulatif" / "Digest by e-mail";
+    digest_never: "Jamais" / "Never";
+    digest_hourly: "Toutes les heures, s’il y a du nouveau" / "Every hour, if there is news";
+    digest_daily: "Une fois par jour, au début de la journée" / "Once a day, as the day begins";
+
+    anomaly_settings_lead: "Ce que CabReady cherche, la gravité, le délai pour régler, et à qui cela revient. Tout changement s’applique aussi à ce qui est ouvert." / "What CabReady looks for, how grave it is, the time to settle it, and who gets it. A change applies to what stands open, too.";
+    anomaly_settings_partner_only: "Seuls les associés modifient ces réglages." / "Only partners change these settings.";
+    anomaly_settings_saved: "Réglages enregistrés ; ce qui est ouvert est réexaminé." / "Settings saved; what stands open is looked at again.";
+    anomaly_settings_unchanged: "Aucune modification." / "No change.";
+    anomaly_settings_changed: "Modifications non enregistrées." / "Changes not saved.";
+    anomaly_settings_rules: "Règles" / "Rules";
+    anomaly_settings_rules_lead: "Une règle éteinte ferme ce qu’elle avait ouvert. En gras : ce qui s’écarte de la proposition du produit." / "A rule that is off closes what it had opened. In bold: what differs from what the product suggests.";
+    anomaly_settings_why: "Pourquoi" / "Why";
+    anomaly_settings_deadline: "Délai (h ouvrées)" / "Time (working h)";
+    anomaly_limit_days: "Jours" / "Days";
+    anomaly_limit_months: "Mois observés" / "Months observed";
+    anomaly_limit_flows: "Factures au moins" / "Invoices at least";
+    anomaly_limit_ratio: "Part du volume habituel (%)" / "Share of the usual volume (%)";
+    anomaly_limit_deviations: "Écarts, en centièmes" / "Deviations, in hundredths";
+    anomaly_limit_hours(status: &str): "Heures au statut {status}" / "Hours at status {status}";
+    anomaly_number_between(least: String, most: String): "Un nombre entier de {least} à {most}" / "A whole number from {least} to {most}";
+    anomaly_settings_assignment: "Attribution" / "Assignment";
+    anomaly_settings_assignment_lead: "La première règle qui convient attribue ce qui est nouveau. Ce que quelqu’un a déjà ne lui est jamais repris." / "The first rule that fits assigns what is new. What somebody has already is never taken away.";
+    anomaly_settings_assignment_none: "Aucune règle : ce qui est nouveau attend dans la file." / "No rule: what is new waits in the queue.";
+    anomaly_settings_assignment_add: "Ajouter une règle" / "Add a rule";
+    anomaly_settings_nth(n: String): "Règle {n}" / "Rule {n}";
+    anomaly_settings_any: "Toutes" / "Any";
+    anomaly_settings_to: "Va à" / "Goes to";
+    anomaly_settings_in_charge: "La personne chargée du dossier" / "The person in charge of the file";
+    anomaly_settings_person: "Une personne" / "One person";
+    anomaly_settings_lightest: "La moins chargée de plusieurs" / "The one of several with the least to do";
+    anomaly_settings_people: "Parmi" / "Among";
+    anomaly_settings_up: "Monter cette règle" / "Move this rule up";
+    anomaly_settings_down: "Descendre cette règle" / "Move this rule down";
+    anomaly_settings_remove: "Retirer cette règle" / "Remove this rule";
+    anomaly_settings_hours: "Heures ouvrées" / "Working hours";
+    anomaly_settings_hours_lead: "Les délais ne courent que pendant ces heures, hors jours fériés." / "Deadlines run during these hours only, and not on public holidays.";
+    anomaly_settings_days: "Jours ouvrés" / "Working days";
+    anomaly_settings_from: "Ouverture" / "Opening";
+    anomaly_settings_until: "Fermeture" / "Closing";
+    anomaly_settings_territory: "Jours fériés de" / "Public holidays of";
+    anomaly_settings_closed: "Fermé aussi" / "Closed, too";
+    anomaly_settings_closed_add: "Jour de fermeture" / "Day of closing";
+    anomaly_settings_closed_remove(day: &str): "Retirer le {day}" / "Remove {day}";
+    anomaly_settings_warn: "Prévenir après (% du délai)" / "Warn after (% of the time)";
+    anomaly_settings_stuck: "Délais des plateformes" / "Times of platforms";
+    anomaly_settings_stuck_lead: "Au-delà, une facture est « sans nouvelles ». Vide : le délai appris de vos propres flux, à défaut celui de la règle." / "Beyond it an invoice has “no news”. Empty: the time learned from your own flows, else that of the rule.";
+    anomaly_settings_status: "Statut" / "Status";
+    anomaly_settings_learned: "Appris" / "Learned";
+    anomaly_settings_set: "Fixé (h)" / "Set (h)";
+    anomaly_settings_set_of(platform: &str, status: String): "Délai fixé, {platform}, statut {status}" / "Time set, {platform}, status {status}";
+    anomaly_settings_of_flows(n: u64): "Appris de {n} flux" / "Learned from {n} flow|Learned from {n} flows";
+    anomaly_settings_too_few: "Pas encore assez de flux pour apprendre" / "Not yet enough flows to learn from";
+    hours_short(n: String): "{n} h" / "{n} h";
+    anomaly_settings_theirs: "Entre-temps, quelqu’un a enregistré :" / "Meanwhile somebody has saved:";
+    anomaly_settings_again: "Vos modifications sont prêtes : enregistrez-les." / "Your changes are ready: save them.";
+    anomaly_settings_rule_off(title: &str): "{title} : éteinte" / "{title}: off";
+    anomaly_settings_rule_is(title: &str, severity: &str, hours: String): "{title} : {severity}, {hours} h" / "{title}: {severity}, {hours} h";
+    anomaly_settings_warn_is(percent: String): "Prévenir après {percent} %" / "Warn after {percent}%";
+    anomaly_settings_wrong_rule(title: &str): "« {title} » : un nombre ne convient pas." / "“{title}”: a number does not fit.";
+    anomaly_settings_wrong_stuck(platform: &str): "Délais des plateformes, {platform} : de 1 à 8 760 heures." / "Times of platforms, {platform}: 1 to 8,760 hours.";
+    anomaly_settings_wrong_given: "Attribution : une règle ne dit pas à qui." / "Assignment: a rule does not say to whom.";
+    anomaly_settings_wrong_hours: "Heures ouvrées : au moins un jour, et la fermeture après l’ouverture." / "Working hours: at least one day, and closing after opening.";
+    anomaly_settings_wrong_warn: "Prévenir après : de 1 à 99 %." / "Warn after: 1 to 99%.";
+}
+
+impl super::Lang {
+    /// 1 is Monday.
+    pub fn weekday(self, n: u8) -> &'static str {
+        const FR: [&str; 7] = ["Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi", "Samedi", "Dimanche"];
+        const EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        let names = match self {
+            super::Lang::Fr => FR,
+            super::Lang::En => EN,
+        };
+        names[usize::from(n.clamp(1, 7)) - 1]
+    }
 }

@@ -25,7 +25,7 @@ texts! {
     top_search: "Rechercher…" / "Search…";
     top_jobs: "Travaux et notifications" / "Jobs and notifications";
     top_jobs_running(n: u64): "{n} travail en cours|{n} travaux en cours" / "{n} job running|{n} jobs running";
-    top_jobs_none: "Aucun travail en cours." / "No job is running.";
+    top_unread(n: u64): "{n} non lue|{n} non lues" / "{n} unread|{n} unread";
     top_person: "Votre compte" / "Your account";
 
     top_account: "Mon compte" / "My account";

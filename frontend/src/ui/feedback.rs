@@ -8,7 +8,7 @@ use super::badge::{Tone, shape};
 use super::button::Button;
 use super::icon::{Icon, icon};
 use crate::api::{Failure, Load, SeekList};
-use crate::dom::{View, div, el, memo, p, span};
+use crate::dom::{View, div, el, p, span};
 use crate::text::t;
 
 /// Grey bars in place of content; they show after 150 ms, so that fast answers do not flicker.
@@ -109,12 +109,13 @@ pub fn seek_state<T: Send + Sync + 'static>(
     empty: impl Fn() -> View + 'static,
     table: impl Fn() -> View + 'static,
 ) -> View {
-    let face = memo(move || {
+    let face = Memo::new(move |before: Option<&Face>| {
         if list.rows.with(|rows| !rows.is_empty()) {
             Face::Rows
         } else if list.failure.with(Option::is_some) {
             Face::Failed
-        } else if list.arrived.get() && !list.pending.get() {
+            // What is empty stays so while it is read again: bars at each news of others would flicker.
+        } else if list.arrived.get() && (!list.pending.get() || before == Some(&Face::Empty)) {
             Face::Empty
         } else {
             Face::Waiting

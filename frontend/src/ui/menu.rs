@@ -16,6 +16,7 @@ pub struct MenuItem {
     icon: Option<Icon>,
     kind: Kind,
     here: bool,
+    also: Option<Rc<dyn Fn()>>,
 }
 
 #[derive(Clone)]
@@ -67,7 +68,12 @@ impl MenuItem {
     }
 
     fn of(label: String, icon: Option<Icon>, kind: Kind) -> MenuItem {
-        MenuItem { label, icon, kind, here: false }
+        MenuItem { label, icon, kind, here: false, also: None }
+    }
+
+    /// What a press on a link does beside leading there.
+    pub fn also(self, act: Rc<dyn Fn()>) -> MenuItem {
+        MenuItem { also: Some(act), ..self }
     }
 
     /// A link to the page on which one is.
@@ -196,7 +202,7 @@ impl From<Menu> for View {
 }
 
 fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {
-    let MenuItem { label, icon: face, kind, here } = item;
+    let MenuItem { label, icon: face, kind, here, also } = item;
     let closing = close.clone();
     let press = move |act: Rc<dyn Fn()>, role: &str| {
         let close = closing.clone();
@@ -214,7 +220,13 @@ fn line(item: MenuItem, close: Rc<dyn Fn()>) -> View {
         }
         Kind::Rich(href, face) => {
             let row = link("menu-item menu-rich", &href).attr("role", "menuitem").attr("tabindex", "-1");
-            return row.on_click(move || close()).child(face());
+            let press = move || {
+                close();
+                if let Some(also) = &also {
+                    also();
+                }
+            };
+            return row.on_click(press).child(face());
         }
         Kind::Act(act) => press(act, "menuitem"),
         Kind::Danger(act) => press(act, "menuitem").add_class("menu-danger"),

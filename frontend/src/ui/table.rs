@@ -246,6 +246,8 @@ pub struct Table {
     acts: Option<Acts>,
     stale: Option<Rc<dyn Fn() -> bool>>,
     on_end: Option<Rc<dyn Fn()>>,
+    active: Option<RwSignal<Option<String>>>,
+    keeps_place: Option<Rc<dyn Fn() -> String>>,
 }
 
 impl Table {
@@ -265,6 +267,8 @@ impl Table {
             acts: None,
             stale: None,
             on_end: None,
+            active: None,
+            keeps_place: None,
         }
     }
 
@@ -310,6 +314,17 @@ impl Table {
     /// called when the last rows come near.
     pub fn windowed(self, on_end: impl Fn() + 'static) -> Table {
         Table { on_end: Some(Rc::new(on_end)), ..self }
+    }
+
+    /// The row of the keyboard, for pages that move it.
+    pub fn active(self, active: RwSignal<Option<String>>) -> Table {
+        Table { active: Some(active), ..self }
+    }
+
+    /// For lists that others change, too: rows that come and go leave the place where it is. It is another list, which
+    /// begins at its top, when `of` says another text.
+    pub fn keeps_place(self, of: impl Fn() -> String + 'static) -> Table {
+        Table { keeps_place: Some(Rc::new(of)), ..self }
     }
 
     /// Old rows while new ones are asked for.
@@ -570,11 +585,26 @@ impl Core {
 }
 
 fn build(table: Table) -> View {
-    let Table { label, columns, rows, shown, sort, selection, opened, on_open, on_escape, on_key, acts, stale, on_end } =
-        table;
+    let Table {
+        label,
+        columns,
+        rows,
+        shown,
+        sort,
+        selection,
+        opened,
+        on_open,
+        on_escape,
+        on_key,
+        acts,
+        stale,
+        on_end,
+        active,
+        keeps_place,
+    } = table;
     let shown =
         shown.unwrap_or_else(|| RwSignal::new(columns.iter().filter(|c| !c.hidden).map(|c| c.key).collect::<Vec<_>>()));
-    let active = RwSignal::new(None::<String>);
+    let active = active.unwrap_or_else(|| RwSignal::new(None));
     let order = RwSignal::new(Vec::<String>::new());
     let stop = memo(move || {
         order.with(|order| active.get().filter(|active| order.contains(active)).or_else(|| order.first().cloned()))
@@ -665,11 +695,19 @@ fn build(table: Table) -> View {
         items
     });
     let follower = core.clone();
+    let mut of = keeps_place.as_ref().map(|of| untrack(|| of()));
     react(move || {
         lines.revision.track();
         let ids: Vec<String> = lines.rows.borrow().iter().map(|row| row.id.clone()).collect();
         let order = follower.order;
-        let (same, begins_as_before) = order.with_untracked(|order| (*order == ids, order.first() == ids.first()));
+        let (same, first_stays) = order.with_untracked(|order| (*order == ids, order.first() == ids.first()));
+        let begins_as_before = match &keeps_place {
+            Some(now) => {
+                let now = untrack(|| now());
+                of.replace(now.clone()) == Some(now)
+            }
+            None => first_stays,
+        };
         if !same {
             // Where the row of the keyboard is gone, what has moved into its place is the next one.
             let gone = follower.active.get_untracked().filter(|active| begins_as_before && !ids.contains(active));

@@ -1,39 +1,39 @@
 //! One anomaly: what is wrong and what it can cost, what to do step by step, where it shows, who said what, what happened.
+//!
+//! What others do arrives while one works: each part is drawn again only when it says something else, so that nobody
+//! loses the place of the keyboard or a word.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use contract::endpoint::op;
 use contract::{
-    Anomaly, AnomalyAct, CommentInput, Nothing, Occurrence, OccurrenceQuery, PlaybookStep, SplitInput, StepInput,
+    Anomaly, AnomalyAct, AnomalyRow, Nothing, Occurrence, OccurrenceQuery, PlaybookStep, SplitInput, StepInput,
 };
 use domain::anomaly::AnomalyState;
 use domain::{AnomalyId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
-use super::act::{self, Kind, Target};
-use super::words;
-use crate::api::{self, Load, Versioned, ask, ask_versioned, load, say};
-use crate::browser::{focus, focus_soon, now};
-use crate::dom::{View, div, el, link, live, memo, p, span};
+use super::act::{self, Kind, Seen, Target};
+use super::{talk, words};
+use crate::api::live::{Heard, gathered, on_live};
+use crate::api::{self, Load, Versioned, ask, ask_versioned, change, load, say};
+use crate::browser::{active_element, now, rescue_focus};
+use crate::dom::{Item, View, div, el, link, live, memo, p, span};
 use crate::frame::page_title;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Checkbox, Event, Icon, Tone, empty_state, error_state, icon, loaded, notice, skeleton, tag, text_area,
-    timeline, toasts,
+    Button, Checkbox, Event, HotkeyRegion, Icon, Tone, empty_state, error_state, hotkey, icon, loaded, notice,
+    skeleton, tag, timeline, toasts,
 };
 
-/// The field of the comment, for the key that leads to it.
-const COMMENT: &str = "anomaly-comment";
 /// Places that are written out; the others are a list of flows.
 const PLACES: u32 = 20;
-
-/// To the field of the comment, once the panel stands.
-pub fn comment_soon() {
-    focus(COMMENT);
-    focus_soon(COMMENT.to_owned());
-}
 
 /// An anomaly that is open on the screen.
 #[derive(Clone, Copy)]
@@ -52,6 +52,22 @@ impl Open {
     ) -> Open {
         let id = Memo::new(move |_| id());
         let file = load(move || (id.get(), revision()), |(id, _)| ask_versioned::<op::ReadAnomaly>(id, Nothing {}));
+        let again = gathered(Duration::from_millis(100), move || file.reload());
+        on_live(move |heard| {
+            let news = match heard {
+                Heard::Anomaly(which, version) => {
+                    let known =
+                        file.value.with_untracked(|f| f.as_ref().map(|f| (f.value.row.id, f.value.row.version)));
+                    // A comment changes no version: it is told all the same.
+                    id.try_get_untracked() == Some(which) && known.is_none_or(|known| known <= (which, version))
+                }
+                Heard::Behind => true,
+                Heard::Counts | Heard::Unread(_) => false,
+            };
+            if news {
+                again();
+            }
+        });
         Open { file, id, changed: StoredValue::new_local(Rc::new(changed)) }
     }
 
@@ -60,20 +76,39 @@ impl Open {
         self.file.value.with(|file| file.as_ref().map(|file| part(&file.value)).unwrap_or_default())
     }
 
-    fn target(self) -> Target {
-        let seen = self.file.value.with_untracked(|f| f.as_ref().map(|f| (f.value.row.id, f.value.row.version)));
-        Target::Ids(seen.into_iter().collect())
+    /// Its version as it stands here, followed.
+    pub fn version_of(self, id: AnomalyId) -> Option<i64> {
+        self.of(|a| Some((a.row.id, a.row.version))).filter(|(own, _)| *own == id).map(|(_, version)| version)
     }
 
-    fn again(self) {
+    fn target(self) -> Target {
+        Target::Ids(self.file.value.with_untracked(|f| f.iter().map(|f| Seen::of(&f.value.row)).collect()))
+    }
+
+    /// Something was done here.
+    pub fn again(self) {
         self.file.reload();
         if let Some(changed) = self.changed.try_get_value() {
             changed();
         }
+        // The button that did it may be gone with the state that it belonged to.
+        set_timeout(keep_keyboard, Duration::from_millis(400));
     }
 
     fn does(self, act: AnomalyAct) {
         act::do_now(act, self.target(), Rc::new(move || self.again()));
+    }
+}
+
+/// The keyboard stays among the acts, where what it stood on is gone.
+fn keep_keyboard() {
+    let lost = active_element().is_none_or(|now| now.tag_name() == "BODY");
+    let acts = document().query_selector(".anomaly-acts button").ok().flatten();
+    match acts.and_then(|act| act.dyn_into::<HtmlElement>().ok()).filter(|_| lost) {
+        Some(act) => {
+            let _ = act.focus();
+        }
+        None => rescue_focus(),
     }
 }
 
@@ -93,6 +128,14 @@ pub fn page(id: &str) -> View {
         }
     });
     let acting: act::Acting = RwSignal::new(None);
+    if untrack(may_act) {
+        let t = t();
+        let asks = move |kind: Kind| acting.set(Some((kind, open.target())));
+        hotkey("a", t.keys_anomaly_assign(), HotkeyRegion::Page, move || asks(Kind::Assign));
+        hotkey("s", t.keys_anomaly_state(), HotkeyRegion::Page, move || asks(Kind::State));
+        hotkey("c", t.keys_anomaly_comment(), HotkeyRegion::Page, talk::comment_soon);
+        hotkey("z", t.keys_anomaly_undo(), HotkeyRegion::Page, act::undo_last);
+    }
     let back = link("back-link small", "/anomalies").child(icon(Icon::Left)).child(t().anomalies_title());
     let head = el("header").class("dossier-head").child(
         div("stack-tight")
@@ -100,7 +143,13 @@ pub fn page(id: &str) -> View {
             .child(el("h1").id("page-title").attr("tabindex", "-1").text_of(move || name.get())),
     );
     let body = el("section").class("card").child(panel(open, acting));
-    div("page").child(head).child(body).child(act::dialog(acting, move || open.again()))
+    let current = Rc::new(move |id| open.version_of(id));
+    div("page anomaly-page").child(head).child(body).child(act::dialog(
+        acting,
+        current,
+        |_| {},
+        Rc::new(move || open.again()),
+    ))
 }
 
 fn not_found() -> View {
@@ -116,16 +165,17 @@ pub fn panel(open: Open, acting: act::Acting) -> View {
         Failed,
         Here(AnomalyId),
     }
+    // What is open stays while it is read again, also when that fails: somebody may be writing.
     let face = memo(move || match open.file.value.with(|f| f.as_ref().map(|f| f.value.row.id)) {
+        Some(id) if open.file.failure.with(Option::is_none) || id == open.id.get() => Face::Here(id),
         _ if open.file.failure.with(Option::is_some) => Face::Failed,
-        Some(id) => Face::Here(id),
-        None => Face::Waiting,
+        _ => Face::Waiting,
     });
     live(move || {
         let face = face.get();
         untrack(|| match face {
             Face::Waiting => skeleton(8),
-            Face::Here(_) => here(open, acting),
+            Face::Here(id) => here(open, id, acting),
             Face::Failed => match open.file.failure.get() {
                 Some(failure) if failure.status() == 404 => not_found(),
                 Some(failure) => error_state(&failure, Some(Rc::new(move || open.file.reload()))),
@@ -135,23 +185,70 @@ pub fn panel(open: Open, acting: act::Acting) -> View {
     })
 }
 
-fn here(open: Open, acting: act::Acting) -> View {
-    let part = move |draw: fn(Open, &Anomaly) -> View| {
-        live(move || open.file.value.with(|f| f.as_ref().map(|f| untrack(|| draw(open, &f.value)))))
-    };
-    div("stack-wide")
-        .child(part(meta))
-        .child(part(facts))
-        .child(live(move || open.file.value.with(|f| f.as_ref().map(|f| untrack(|| acts(open, acting, &f.value))))))
-        .child(part(playbook))
-        .child(places(open))
-        .child(part(comments))
-        .child(compose(open))
-        .child(part(history))
+/// A part that is drawn again when what it says of the anomaly differs, and not before.
+fn part<T: PartialEq + Clone + Send + Sync + 'static>(
+    open: Open,
+    of: fn(&Anomaly) -> T,
+    draw: impl Fn(T) -> View + 'static,
+) -> View {
+    let said = memo(move || open.file.value.with(|f| f.as_ref().map(|f| of(&f.value))));
+    live(move || said.get().map(|said| untrack(|| draw(said))))
 }
 
-fn meta(_: Open, anomaly: &Anomaly) -> View {
-    let row = &anomaly.row;
+fn here(open: Open, id: AnomalyId, acting: act::Acting) -> View {
+    let facts_of = |a: &Anomaly| {
+        (a.sentence.clone(), a.why.clone(), a.priority_because.clone(), a.resolution, a.note.clone(), a.row.state)
+    };
+    let acts_of = |a: &Anomaly| {
+        let mine = a.row.assignee.as_ref().map(|who| who.id);
+        Can { watched: a.row.watched, acts: a.can_act, assignee: mine, state: a.row.state }
+    };
+    let talked = memo(move || open.of(|a| a.comments_of.len() as u64));
+    let talk_head = span("soft small").text_of(move || talked.get().to_string());
+    let compose = live(move || may_act().then(|| untrack(|| talk::compose(open, id))));
+    div("stack-wide anomaly")
+        .child(part(open, |a| a.row.clone(), |row| meta(&row)))
+        .child(part(open, facts_of, |(sentence, why, because, resolution, note, state)| {
+            let ended = resolution
+                .map(|r| say(&r.text()))
+                .or_else(|| (state == AnomalyState::Ignored).then(|| words::state(AnomalyState::Ignored)));
+            let ended = ended.map(|how| {
+                let note = note.map_or_else(String::new, |note| format!(" : {note}"));
+                notice(Tone::Ready, p("").child(format!("{how}{note}")))
+            });
+            div("stack-tight")
+                .child(p("anomaly-sentence").child(say(&sentence)))
+                .child(p("soft").child(say(&why)))
+                .child(p("faint small").child(say(&because)))
+                .child(ended)
+        }))
+        .child(part(open, acts_of, move |can| acts(open, acting, can)))
+        .child(playbook(open))
+        .child(places(open))
+        .child(section(
+            t().anomaly_comments(),
+            Some(talk_head),
+            div("stack").child(talk::comments(open)).child(compose),
+        ))
+        .child(part(
+            open,
+            |a| a.history.clone(),
+            |history| {
+                let event = |step: &contract::AnomalyStep| Event {
+                    icon: words::face(step.event),
+                    tone: None,
+                    when: format::relative(t(), step.at, now()),
+                    exact: format::moment(t(), step.at),
+                    who: step.by.clone().unwrap_or_default(),
+                    what: say(&step.text),
+                    detail: step.note.clone(),
+                };
+                section(t().anomaly_history(), None, timeline(history.iter().rev().map(event).collect()))
+            },
+        ))
+}
+
+fn meta(row: &AnomalyRow) -> View {
     let who = match &row.assignee {
         Some(who) => who.name.clone(),
         None => t().anomalies_nobody().to_owned(),
@@ -164,43 +261,36 @@ fn meta(_: Open, anomaly: &Anomaly) -> View {
         .child(row.platform.as_deref().map(tag))
 }
 
-fn facts(_: Open, anomaly: &Anomaly) -> View {
-    let ended = anomaly
-        .resolution
-        .map(|r| say(&r.text()))
-        .or_else(|| (anomaly.row.state == AnomalyState::Ignored).then(|| words::state(AnomalyState::Ignored)));
-    let ended = ended.map(|how| {
-        let note = anomaly.note.as_deref().map_or_else(String::new, |note| format!(" : {note}"));
-        notice(Tone::Ready, p("").child(format!("{how}{note}")))
-    });
-    div("stack-tight")
-        .child(p("strong").child(say(&anomaly.sentence)))
-        .child(p("soft").child(say(&anomaly.why)))
-        .child(p("faint small").child(say(&anomaly.priority_because)))
-        .child(ended)
+/// What decides which acts are offered.
+#[derive(Clone, Copy, PartialEq)]
+struct Can {
+    watched: bool,
+    acts: bool,
+    assignee: Option<domain::UserId>,
+    state: AnomalyState,
 }
 
-fn acts(open: Open, acting: act::Acting, anomaly: &Anomaly) -> View {
+fn acts(open: Open, acting: act::Acting, can: Can) -> View {
     if !may_act() {
         return View::none();
     }
     let t = t();
-    let watched = anomaly.row.watched;
+    let watched = can.watched;
     let watch = Button::new(if watched { t.anomaly_unwatch() } else { t.anomaly_watch() })
         .icon(Icon::Eye)
         .small()
         .quiet()
         .press(move || open.does(AnomalyAct::Watch { on: !watched }));
-    if !anomaly.can_act {
-        let split = Button::new(t.anomaly_split()).small().press(move || split(open));
+    if !can.acts {
+        let part = Button::new(t.anomaly_split()).small().press(move || split(open, None));
         return div("stack-tight")
             .child(notice(Tone::AtRisk, p("").child(t.anomaly_cannot_act())))
-            .child(div("row").child(split).child(watch));
+            .child(div("row").child(part).child(watch));
     }
     let me = session::me().with_untracked(|me| me.user_id);
-    let mine = anomaly.row.assignee.as_ref().is_some_and(|who| who.id == me);
+    let mine = can.assignee == Some(me);
     let dialog = move |kind: Kind| acting.set(Some((kind, open.target())));
-    let first = match anomaly.row.state {
+    let first = match can.state {
         AnomalyState::Resolved | AnomalyState::Ignored => Some((t.anomaly_reopen(), Icon::Undo, AnomalyAct::Reopen)),
         AnomalyState::WaitingClient | AnomalyState::Snoozed => {
             Some((t.anomaly_resume(), Icon::Right, AnomalyAct::Resume))
@@ -211,27 +301,32 @@ fn acts(open: Open, acting: act::Acting, anomaly: &Anomaly) -> View {
     let first = first.map(|(label, face, act)| {
         Button::new(label).icon(face).small().primary().press(move || open.does(act.clone()))
     });
-    let take = (!mine && !anomaly.row.state.is_over()).then(|| {
+    let over = can.state.is_over();
+    let take = (!mine && !over).then(|| {
         Button::new(t.anomaly_assign_me())
             .icon(Icon::Person)
             .small()
             .press(move || open.does(AnomalyAct::Assign { user_id: Some(me) }))
     });
-    div("row")
-        .child(first)
-        .child(take)
-        .child(Button::new(t.anomaly_assign()).icon(Icon::People).small().press(move || dialog(Kind::Assign)))
-        .child(Button::new(t.anomaly_change_state()).icon(Icon::Edit).small().press(move || dialog(Kind::State)))
-        .child(watch)
+    let others = (!over).then(|| {
+        View::all([
+            Button::new(t.anomaly_assign()).icon(Icon::People).small().press(move || dialog(Kind::Assign)),
+            Button::new(t.anomaly_change_state()).icon(Icon::Edit).small().press(move || dialog(Kind::State)),
+        ])
+    });
+    div("row anomaly-acts").child(first).child(take).child(others).child(watch)
 }
 
-fn split(open: Open) {
+/// These places, or one's own part, become an anomaly of their own.
+fn split(open: Open, fingerprints: Option<Vec<String>>) {
     let id = open.id.get_untracked();
+    let own_part = fingerprints.is_none();
     spawn_local(async move {
-        let body = SplitInput { fingerprints: None, note: None };
+        let body = SplitInput { fingerprints, note: None };
         match api::act::<op::SplitAnomaly>(&id, &Nothing {}, &body).await {
             Ok(new) => {
-                toasts().linked(true, t().anomaly_split_done(), t().open_page(), &format!("/anomalies/{}", new.row.id));
+                let said = if own_part { t().anomaly_split_done() } else { t().anomaly_split_some_done() };
+                toasts().linked(true, said, t().open_page(), &format!("/anomalies/{}", new.row.id));
                 open.again();
             }
             Err(failure) => toasts().failed(&failure),
@@ -244,25 +339,37 @@ fn section(title: &str, beside: Option<View>, body: impl Into<View>) -> View {
     el("section").class("stack-tight").label(title).child(head).child(body)
 }
 
-fn playbook(open: Open, anomaly: &Anomaly) -> View {
-    let fixed = !may_act() || !anomaly.can_act || anomaly.row.state.is_over();
-    let done = anomaly.playbook.iter().filter(|step| step.done_at.is_some()).count() as u64;
-    let told = span("soft small").child(t().anomaly_steps_done(done, anomaly.playbook.len() as u64));
-    let steps = anomaly.playbook.iter().map(|one| el("li").child(step(open, one, fixed)));
-    section(t().anomaly_playbook(), Some(told), el("ol").class("playbook").children(steps))
+/// Steps are kept by their key: a tick of one draws none of them again.
+fn playbook(open: Open) -> View {
+    let fixed = memo(move || !may_act() || open.of(|a| !a.can_act || a.row.state.is_over()));
+    let steps = memo(move || open.of(|a| a.playbook.clone()));
+    let told = span("soft small").text_of(move || {
+        steps.with(|steps| {
+            let done = steps.iter().filter(|step| step.done_at.is_some()).count() as u64;
+            t().anomaly_steps_done(done, steps.len() as u64)
+        })
+    });
+    let list = el("ol").class("playbook").each(move || {
+        let item = |first: PlaybookStep| Item::new(first.key.clone(), move || step(open, steps, &first, fixed));
+        steps.get().into_iter().map(item).collect()
+    });
+    section(t().anomaly_playbook(), Some(told), list)
 }
 
-fn step(open: Open, step: &PlaybookStep, fixed: bool) -> View {
-    let (done, key) = (step.done_at.is_some(), step.key.clone());
-    let by = step
-        .done_by
-        .as_ref()
-        .zip(step.done_at)
-        .map(|(who, at)| format!("{}, {}", who.name, format::relative(t(), at, now())));
+fn step(open: Open, steps: Memo<Vec<PlaybookStep>>, first: &PlaybookStep, fixed: Memo<bool>) -> View {
+    let key = first.key.clone();
+    let own = key.clone();
+    let now_so = memo(move || {
+        steps.with(|steps| {
+            let step = steps.iter().find(|step| step.key == own)?;
+            step.done_by.clone().zip(step.done_at)
+        })
+    });
     let change = move |on: bool| {
         let (id, body) = (open.id.get_untracked(), StepInput { key: key.clone(), done: on });
+        let etag = open.file.value.with_untracked(|f| f.as_ref().and_then(|f| f.etag.clone()));
         spawn_local(async move {
-            match api::act::<op::SetAnomalyStep>(&id, &Nothing {}, &body).await {
+            match change::<op::SetAnomalyStep>(&id, &body, etag.as_deref()).await {
                 Ok(_) => open.again(),
                 Err(failure) => {
                     toasts().failed(&failure);
@@ -271,16 +378,24 @@ fn step(open: Open, step: &PlaybookStep, fixed: bool) -> View {
             }
         });
     };
-    let tick = Checkbox::new(&say(&step.text), move || done, change).disabled(move || fixed);
-    match by {
-        Some(by) => tick.hint(&by).into(),
-        None => tick.into(),
-    }
+    let tick =
+        Checkbox::new(&say(&first.text), move || now_so.with(Option::is_some), change).disabled(move || fixed.get());
+    let by = live(move || {
+        now_so.get().map(|(who, at)| {
+            p("faint small step-by").attr("title", &format::moment(t(), at)).child(format!(
+                "{}, {}",
+                who.name,
+                format::relative(t(), at, now())
+            ))
+        })
+    });
+    el("li").child(tick).child(by)
 }
 
 fn places(open: Open) -> View {
     let version = memo(move || open.of(|a| (a.row.version, a.row.occurrences)));
-    let id = open.id;
+    let (id, can) = (open.id, memo(move || may_act() && open.of(|a| a.can_act && !a.row.state.is_over())));
+    let chosen = RwSignal::new(BTreeSet::<String>::new());
     let found = load(
         move || (id.get(), version.get()),
         |(id, _)| {
@@ -293,12 +408,29 @@ fn places(open: Open) -> View {
             let href = format!("/flux?anomaly_id={}", id.get_untracked());
             p("small").child(link("", &href).child(t().anomaly_where_more()))
         });
-        div("stack-tight").child(el("ul").class("places").children(page.data.iter().map(place))).child(more)
+        let open_ones = page.data.iter().filter(|place| place.closed_at.is_none()).count();
+        let several = open_ones > 1 && can.get_untracked();
+        chosen.update(|chosen| chosen.retain(|known| page.data.iter().any(|place| place.fingerprint == *known)));
+        let one = |found: &Occurrence| place(found, chosen, several);
+        div("stack-tight").child(el("ul").class("places").children(page.data.iter().map(one))).child(more)
     });
-    section(t().anomaly_where(), None, list)
+    let apart = live(move || {
+        let n = chosen.with(BTreeSet::len) as u64;
+        let all = open.of(|a| a.row.occurrences);
+        // All of it apart is all of it.
+        (n > 0 && n < all).then(|| {
+            let act = move || {
+                let some = chosen.get_untracked().into_iter().collect();
+                chosen.set(BTreeSet::new());
+                split(open, Some(some));
+            };
+            div("row").child(Button::new(t().anomaly_split_some(n)).small().press(act))
+        })
+    });
+    section(t().anomaly_where(), None, div("stack-tight").child(list).child(apart))
 }
 
-fn place(found: &Occurrence) -> View {
+fn place(found: &Occurrence, chosen: RwSignal<BTreeSet<String>>, several: bool) -> View {
     let dossier = found.dossier_id.map(|id| {
         let name = found.dossier_name.clone().unwrap_or_else(|| id.to_string());
         link("", &format!("/dossiers/{id}?part=flows")).child(name)
@@ -310,137 +442,26 @@ fn place(found: &Occurrence) -> View {
         let why = found.closed_because.as_ref().map(say).unwrap_or_default();
         span("faint small").attr("title", &format::moment(t(), at)).child(format!("{} {why}", t().anomaly_ended()))
     });
-    el("li")
-        .class("stack-tight")
-        .child(div("row small").child(dossier).child(flow).child(ended))
-        .child(p("soft small").child(say(&found.sentence)))
-}
-
-fn comments(_: Open, anomaly: &Anomaly) -> View {
-    if anomaly.comments_of.is_empty() {
-        return View::none();
-    }
-    let one = |comment: &contract::Comment| {
-        let edited = comment.edits.last().map(|_| span("faint").child(format!(" · {}", t().anomaly_comment_edited())));
-        el("li")
-            .class("stack-tight")
-            .child(
-                p("small")
-                    .child(span("strong").child(&comment.by.name))
-                    .child(
-                        span("faint")
-                            .attr("title", &format::moment(t(), comment.at))
-                            .child(format!(" · {}", format::relative(t(), comment.at, now()))),
-                    )
-                    .child(edited),
-            )
-            .child(p("pre-line").child(told(&comment.body)))
-    };
-    section(t().anomaly_comments(), None, el("ul").class("comments").children(anomaly.comments_of.iter().map(one)))
-}
-
-/// A comment with its mentions as names: `@[Claire Martin](id)` reads « @Claire Martin ».
-fn told(body: &str) -> String {
-    let mut out = String::with_capacity(body.len());
-    let mut rest = body;
-    while let Some((before, after)) = rest.split_once("@[") {
-        out.push_str(before);
-        match after.split_once("](").and_then(|(name, after)| after.split_once(')').map(|(_, after)| (name, after))) {
-            Some((name, after)) if !name.contains('\n') => {
-                out.push('@');
-                out.push_str(name);
-                rest = after;
-            }
-            _ => {
-                out.push_str("@[");
-                rest = after;
-            }
-        }
-    }
-    out + rest
-}
-
-/// A comment as it is sent: names of people of the firm behind an @ become mentions.
-fn written(body: &str, people: &[(String, String)]) -> String {
-    let mut out = body.to_owned();
-    for (id, name) in people {
-        out = out.replace(&format!("@{name}"), &format!("@[{name}]({id})"));
-    }
-    out
-}
-
-fn compose(open: Open) -> View {
-    let body = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
-    let send = move || {
-        let text = body.get_untracked();
-        if text.trim().is_empty() || busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        let people: Vec<(String, String)> = session::people().value.with_untracked(|people| {
-            let all = people.iter().flat_map(|p| &p.data).filter(|p| p.active);
-            all.map(|p| (p.id.to_string(), p.name.clone())).collect()
-        });
-        let (id, input) = (open.id.get_untracked(), CommentInput { body: written(text.trim(), &people) });
-        spawn_local(async move {
-            match api::act::<op::CreateComment>(&id, &Nothing {}, &input).await {
-                Ok(_) => {
-                    body.try_set(String::new());
-                    open.again();
-                }
-                Err(failure) => toasts().failed(&failure),
-            }
-            busy.try_set(false);
-        });
-    };
-    live(move || {
-        may_act().then(|| {
-            let field = text_area(t().anomaly_comment(), body).hint(t().anomaly_comment_hint()).attr("id", COMMENT);
-            div("stack-tight")
-                .on_key(move |ev| {
-                    if ev.key() == "Enter" && (ev.ctrl_key() || ev.meta_key()) {
-                        ev.prevent_default();
-                        send();
+    let sentence = say(&found.sentence);
+    let tick = (several && found.closed_at.is_none()).then(|| {
+        let (own, changed) = (found.fingerprint.clone(), found.fingerprint.clone());
+        Checkbox::new(
+            &t().table_select_row(&sentence),
+            move || chosen.with(|all| all.contains(&own)),
+            move |on| {
+                chosen.update(|all| {
+                    if on {
+                        all.insert(changed.clone());
+                    } else {
+                        all.remove(&changed);
                     }
-                })
-                .child(field)
-                .child(
-                    div("row").child(
-                        Button::new(t().anomaly_comment_send())
-                            .small()
-                            .busy(move || busy.get())
-                            .disabled(move || body.with(|b| b.trim().is_empty()))
-                            .press(send),
-                    ),
-                )
-        })
-    })
-}
-
-fn history(_: Open, anomaly: &Anomaly) -> View {
-    let event = |step: &contract::AnomalyStep| Event {
-        icon: words::face(step.event),
-        tone: None,
-        when: format::relative(t(), step.at, now()),
-        exact: format::moment(t(), step.at),
-        who: step.by.clone().unwrap_or_default(),
-        what: say(&step.text),
-        detail: step.note.clone(),
-    };
-    section(t().anomaly_history(), None, timeline(anomaly.history.iter().rev().map(event).collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mentions_read_as_names_and_are_sent_as_ids() {
-        let people = [("019a".to_owned(), "Claire Martin".to_owned())];
-        let sent = written("Merci @Claire Martin, et @Inconnu.", &people);
-        assert_eq!(sent, "Merci @[Claire Martin](019a), et @Inconnu.");
-        assert_eq!(told(&sent), "Merci @Claire Martin, et @Inconnu.");
-        assert_eq!(told("@[sans fin"), "@[sans fin");
-    }
+                });
+            },
+        )
+        .label_hidden()
+    });
+    let words = div("stack-tight grow")
+        .child(div("row-wide small").child(dossier).child(flow).child(ended))
+        .child(p("soft small").child(&sentence));
+    el("li").class("place").child(tick).child(words)
 }

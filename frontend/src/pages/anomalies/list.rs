@@ -2,26 +2,29 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use contract::endpoint::op;
 use contract::{
-    AnomalyAct, AnomalyBoard, AnomalyExportQuery, AnomalyListQuery, AnomalyQuery, AnomalyRow, NextAnomaly, Nothing,
-    Several,
+    AnomalyAct, AnomalyBoard, AnomalyExportQuery, AnomalyListQuery, AnomalyQuery, AnomalyRow, AnomalySort, NextAnomaly,
+    Nothing, Several, ViewOf,
 };
 use domain::anomaly::{AnomalyState, Severity};
 use domain::{AnomalyId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::act::{self, Kind, Target};
-use super::{detail, over, query, words};
+use super::act::{self, Did, Kind, Seen, Target};
+use super::join::{self, Joining};
+use super::{detail, over, query, talk, words};
+use crate::api::live::{Heard, gathered, on_live};
 use crate::api::{self, Load, SeekList, ask, load, request, say, seek_list};
-use crate::browser::now;
-use crate::dom::{View, div, link, live, memo, p, show, span};
+use crate::browser::{focus_line, now};
+use crate::dom::{View, after, div, link, live, memo, p, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::dossiers::filters;
 use crate::pages::selection::{self, Selection};
-use crate::pages::{dossier, export};
+use crate::pages::{dossier, export, saved};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
@@ -30,6 +33,8 @@ use crate::ui::{
 };
 
 const PAGE: u32 = 100;
+/// As many as one answer holds.
+const MOST: u32 = 200;
 /// The anomaly whose details stand in the side panel.
 pub const PANEL: &str = "panel";
 
@@ -41,6 +46,15 @@ struct List {
     selection: Selection,
     acting: act::Acting,
     handing: RwSignal<bool>,
+    joining: RwSignal<Option<Joining>>,
+    /// The row of the keyboard.
+    active: RwSignal<Option<String>>,
+    /// Where the keyboard goes when the dialog of an act has closed.
+    next: StoredValue<Option<String>>,
+    /// What the rows in sight were asked for by; counts up with each other list.
+    round: RwSignal<u32>,
+    /// They are those of another list than the one that is wished.
+    old: Memo<bool>,
     /// Counts up when something may have changed: the open anomaly is read again.
     moved: RwSignal<u32>,
 }
@@ -50,16 +64,46 @@ impl List {
         let (scope, search) = (portfolio_scope(), address().search);
         let wanted = Memo::new(move |_| query::filter(&search.get(), scope.get().as_deref()));
         let sort = Memo::new(move |_| query::sort(&search.get()));
+        let shown = RwSignal::new(None::<(AnomalyQuery, AnomalySort)>);
+        let (round, count) = (RwSignal::new(0), StoredValue::new(0usize));
         let rows = seek_list(
             move || (wanted.get(), sort.get()),
-            |(filter, sort): (AnomalyQuery, _), after| {
+            move |key: (AnomalyQuery, AnomalySort), after| {
                 Box::pin(async move {
-                    let query = AnomalyListQuery { filter, sort: Some(sort), limit: Some(PAGE), after };
-                    let page = ask::<op::ListAnomalies>(Nothing {}, query).await?;
-                    Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
+                    let same = shown.try_with_untracked(|shown| shown.as_ref() == Some(&key)).unwrap_or_default();
+                    let first = after.is_none();
+                    // Read again because somebody did something: nobody who is far down is sent to the top.
+                    let as_many = if same && first { count.try_get_value().unwrap_or(0) } else { 0 };
+                    let (mut rows, mut after) = (Vec::new(), after);
+                    loop {
+                        let lacks = as_many.saturating_sub(rows.len()) as u32;
+                        let query = AnomalyListQuery {
+                            filter: key.0.clone(),
+                            sort: Some(key.1),
+                            limit: Some(lacks.clamp(PAGE, MOST)),
+                            after,
+                        };
+                        let page = ask::<op::ListAnomalies>(Nothing {}, query).await?;
+                        rows.extend(page.data.into_iter().map(Arc::new));
+                        after = page.next;
+                        if after.is_none() || rows.len() >= as_many {
+                            break;
+                        }
+                    }
+                    count.try_update_value(|count| *count = if first { rows.len() } else { *count + rows.len() });
+                    if !same {
+                        shown.try_set(Some(key));
+                        round.try_update(|n| *n += 1);
+                    }
+                    Ok((rows, after))
                 })
             },
         );
+        let old = Memo::new(move |_| {
+            shown.with(|shown| {
+                shown.as_ref().is_some_and(|(filter, by)| wanted.with(|w| w != filter) || sort.get() != *by)
+            })
+        });
         let board = load(
             move || wanted.with(|wanted| wanted.portfolio_id.clone()),
             |portfolio_id| {
@@ -67,15 +111,108 @@ impl List {
                 ask::<op::ReadAnomalyBoard>(Nothing {}, query)
             },
         );
-        List {
+        let list = List {
             rows,
             board,
             wanted,
             selection: Selection::of(rows, move || wanted.track(), |row| row.id.to_string()),
             acting: RwSignal::new(None),
             handing: RwSignal::new(false),
+            joining: RwSignal::new(None),
+            active: RwSignal::new(None),
+            next: StoredValue::new(None),
+            round,
+            old,
             moved: RwSignal::new(0),
+        };
+        list.follow();
+        list
+    }
+
+    /// Shows what others do, and keeps the selection to what stands here.
+    fn follow(self) {
+        let rows = gathered(Duration::from_millis(250), move || self.rows.reload());
+        let board = gathered(Duration::from_millis(600), move || self.board.reload());
+        on_live(move |heard| match heard {
+            Heard::Anomaly(id, version) => {
+                // One's own act has been read by the time it is told.
+                let known = |all: &Vec<Arc<AnomalyRow>>| all.iter().any(|row| row.id == id && row.version >= version);
+                if !self.rows.rows.with_untracked(known) {
+                    rows();
+                }
+            }
+            Heard::Counts => board(),
+            Heard::Behind => {
+                rows();
+                board();
+            }
+            Heard::Unread(_) => {}
+        });
+        after(move || {
+            let here: Vec<String> = self.rows.rows.with(|rows| rows.iter().map(|row| row.id.to_string()).collect());
+            let gone = |chosen: &std::collections::BTreeSet<String>| chosen.iter().any(|id| !here.contains(id));
+            if self.selection.rows.with_untracked(gone) {
+                self.selection.rows.update(|chosen| chosen.retain(|id| here.contains(id)));
+            }
+        });
+        // The dialog has closed and given the keyboard back to where it was: now it goes on.
+        after(move || {
+            if self.acting.with(Option::is_some) {
+                return;
+            }
+            if let Some(next) = self.next.try_update_value(Option::take).flatten() {
+                self.active.set(Some(next));
+                request_animation_frame(focus_line);
+            }
+        });
+    }
+
+    /// After an act on one: the next of the queue, for the keyboard and in the panel, unless one goes on with this one.
+    fn go_on(self, did: &Did) {
+        let Some(id) = did.target.one() else { return self.selection.clear() };
+        self.selection.clear();
+        let me = session::me().with_untracked(|me| me.user_id);
+        let stays = match &did.act {
+            AnomalyAct::Assign { user_id } => *user_id == Some(me),
+            AnomalyAct::Start | AnomalyAct::Resume | AnomalyAct::Reopen | AnomalyAct::Watch { .. } => true,
+            AnomalyAct::WaitClient { .. }
+            | AnomalyAct::Snooze { .. }
+            | AnomalyAct::Resolve { .. }
+            | AnomalyAct::Ignore { .. } => false,
+        };
+        if stays {
+            return;
         }
+        let next = self.rows.rows.with_untracked(|rows| {
+            let at = rows.iter().position(|row| row.id == id)?;
+            rows.get(at + 1).or_else(|| rows.get(at.checked_sub(1)?)).map(|row| row.id.to_string())
+        });
+        let open = address().get(PANEL).get_untracked();
+        if open.as_deref() == Some(id.to_string().as_str()) {
+            address().set(&[(PANEL, next.as_deref())], Step::Replace);
+        }
+        self.next.set_value(next);
+    }
+
+    /// The version of an anomaly as it stands in the list, followed.
+    fn version_of(self, id: AnomalyId) -> Option<i64> {
+        self.rows.rows.with(|rows| rows.iter().find(|row| row.id == id).map(|row| row.version))
+    }
+
+    /// The selection as one, where all of it is of one rule.
+    fn joins(self) -> Option<Joining> {
+        let chosen = self.selection.rows.get();
+        self.rows.rows.with(|rows| {
+            let mut all = rows.iter().filter(|row| chosen.contains(&row.id.to_string()));
+            let first = all.next()?;
+            let others: Vec<&Arc<AnomalyRow>> = all.collect();
+            let one_rule = others.iter().all(|row| row.rule == first.rule);
+            (one_rule && !others.is_empty() && !self.selection.everything.get()).then(|| Joining {
+                into: first.id,
+                title: say(&first.title),
+                others: others.iter().map(|row| row.id).collect(),
+            })
+        })
     }
 
     fn reload(self) {
@@ -95,7 +232,7 @@ impl List {
                 let id = r.id.to_string();
                 by_hand.contains(&id) || row == Some(id.as_str())
             };
-            rows.iter().filter(here).map(|r| (r.id, r.version)).collect()
+            rows.iter().filter(here).map(|r| Seen::of(r)).collect()
         };
         Target::Ids(self.rows.rows.with_untracked(of))
     }
@@ -112,7 +249,11 @@ impl List {
     fn to_me(self, row: Option<&str>) {
         let me = session::me().with_untracked(|me| me.user_id);
         let again = Rc::new(move || self.reload());
-        act::do_now(AnomalyAct::Assign { user_id: Some(me) }, self.chosen(row), again);
+        let target = self.chosen(row);
+        if matches!(&target, Target::Ids(ids) if ids.is_empty()) {
+            return;
+        }
+        act::do_now(AnomalyAct::Assign { user_id: Some(me) }, target, again);
         self.selection.clear();
     }
 
@@ -144,7 +285,7 @@ pub fn page() -> View {
     let columns = columns();
     let shown = remembered_columns("anomalies", &columns);
     let bar = div("list-bar")
-        .child(filters::search_box())
+        .child(filters::search_box_for(t().anomalies_search(), t().anomalies_search_label()))
         .child(chips(list))
         .child(span("grow"))
         .child(export(list).quiet().small())
@@ -163,6 +304,7 @@ pub fn page() -> View {
         list.selection.clear();
         list.reload();
     };
+    let (current, again) = (Rc::new(move |id| list.version_of(id)), Rc::new(move || list.reload()));
     let partial = show(
         || session::me().with(|me| me.access == domain::Access::Granted),
         || notice(Tone::Unknown, p("").child(t().anomalies_partial())),
@@ -180,6 +322,7 @@ pub fn page() -> View {
         .child(page_head(t().anomalies_title(), t().anomalies_lead(), acts))
         .child(partial)
         .child(board(list))
+        .child(views())
         .child(
             div("tab-list")
                 .child(bar)
@@ -187,7 +330,8 @@ pub fn page() -> View {
                 .child(foot)
                 .child(selection_bar(list)),
         )
-        .child(act::dialog(list.acting, done))
+        .child(act::dialog(list.acting, current, move |did| list.go_on(did), again))
+        .child(join::dialog(list.joining, done))
         .child(over::dialog(list.handing, done))
 }
 
@@ -200,7 +344,8 @@ fn board(list: List) -> View {
         let search = address().search;
         let href = move || {
             search.track();
-            let others = [("whose", None), ("overdue", None), ("state", None), (PANEL, None)];
+            let others =
+                [("whose", None), ("overdue", None), ("state", None), ("due_within_hours", None), (PANEL, None)];
             let changes: Vec<(&str, Option<&str>)> = others
                 .into_iter()
                 .filter(|(k, _)| *k != key)
@@ -219,6 +364,7 @@ fn board(list: List) -> View {
     let t = t();
     div("queue-board")
         .child(number(t.anomalies_open(), |b| b.open, "whose", ""))
+        .child(number(t.anomalies_to_do(), to_do, "state", query::TO_DO))
         .child(number(t.anomalies_mine(), |b| b.mine, "whose", "mine"))
         .child(number(t.anomalies_nobody(), |b| b.unassigned, "whose", "nobody"))
         .child(number(t.anomalies_overdue(), |b| b.overdue, "overdue", "true"))
@@ -229,15 +375,35 @@ fn board(list: List) -> View {
         )
 }
 
+/// Open, and waiting for nobody outside the firm.
+fn to_do(board: &AnomalyBoard) -> u64 {
+    board.by_state.iter().filter(|of| of.state.clock_runs()).map(|of| of.count).sum()
+}
+
+/// Beside the numbers, which are views of their own.
+fn views() -> View {
+    let built_in = || {
+        let t = t();
+        vec![
+            (t.anomalies_view_waiting(), "state=waiting_client,snoozed".to_owned()),
+            (t.anomalies_view_grave(), "severity=critical,high".to_owned()),
+            (t.anomalies_view_soon(), format!("overdue=false&due_within_hours={}", query::A_DAY)),
+            (t.anomalies_watched(), "whose=watched".to_owned()),
+            (t.anomalies_over(), "state=resolved,ignored&sort=-updated_at".to_owned()),
+        ]
+    };
+    saved::views(ViewOf::Anomalies, built_in, query::essence)
+}
+
 fn columns() -> Vec<Column> {
     let t = t();
     vec![
-        Column::new("title", t.anomaly()).fixed().grows().width(72),
-        Column::new("severity", t.anomaly_severity()).priority(2).width(26),
-        Column::new("dossiers", t.anomaly_dossiers()).priority(2).width(48),
-        Column::new("state", t.anomaly_state()).priority(1).width(36),
+        Column::new("title", t.anomaly()).fixed().grows().width(52),
+        Column::new("severity", t.anomaly_severity()).priority(2).width(24),
+        Column::new("dossiers", t.anomaly_dossiers()).priority(2).width(34),
+        Column::new("state", t.anomaly_state()).priority(3).width(36),
         Column::new("assignee", t.anomaly_assignee()).priority(3).width(36),
-        Column::new("due_at", t.anomaly_due()).sortable().priority(1).width(36),
+        Column::new("due_at", t.anomaly_due()).sortable().priority(2).width(41),
         Column::new("exposure", t.anomalies_exposure()).number().priority(3).width(28),
         Column::new("platform", t.anomaly_platform()).priority(4).hidden().width(36),
         Column::new("opened_at", t.anomaly_opened()).number().sortable().priority(4).hidden().width(30),
@@ -250,17 +416,20 @@ fn cell(row: &AnomalyRow, column: &str) -> View {
     match column {
         "title" => {
             let title = say(&row.title);
-            let mut sub = t.anomaly_places(row.occurrences);
-            if row.reopened > 0 {
-                sub = format!("{sub} · {}", t.anomaly_reopened(u64::from(row.reopened)));
+            let mut sub = Vec::new();
+            // Most stand in one place, which the other columns name.
+            if row.occurrences + row.hidden > 1 {
+                sub.push(t.anomaly_places(row.occurrences));
             }
             if row.hidden > 0 {
-                sub = format!("{sub} {}", t.anomaly_hidden(row.hidden));
+                sub.push(t.anomaly_hidden(row.hidden));
             }
-            View::all([
-                span("cell-main truncate").attr("title", &title).child(&title),
-                span("cell-sub truncate").child(sub),
-            ])
+            if row.reopened > 0 {
+                sub.push(t.anomaly_reopened(u64::from(row.reopened)));
+            }
+            let sub = (!sub.is_empty()).then(|| span("cell-sub").child(sub.join(" · ")));
+            let phone = span("cell-phone small").child(words::severity(row.severity)).child(words::due(row));
+            View::all([span("cell-main truncate").attr("title", &title).child(&title), sub.into(), phone])
         }
         "severity" => words::severity(row.severity),
         "dossiers" => {
@@ -317,7 +486,9 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
             || address().set(&[(PANEL, None)], Step::Push),
         )
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .active(list.active)
+        .keeps_place(move || list.round.get().to_string())
+        .stale(move || list.old.get());
     // A viewer has nothing to do with a selection.
     if !untrack(may_act) {
         return table.into();
@@ -329,8 +500,9 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
             "s" | "S" => list.act(Kind::State, Some(row)),
             "c" | "C" => {
                 address().set(&[(PANEL, Some(row))], Step::Push);
-                detail::comment_soon();
+                talk::comment_soon();
             }
+            "m" | "M" => list.to_me(Some(row)),
             _ => {}
         })
         .into()
@@ -409,6 +581,19 @@ fn filters_of(list: List, scoped: bool) -> View {
             all.map(one).collect()
         })
     };
+    let soon = || {
+        let t = crate::text::t();
+        let hours = |n: u32| Choice::new(n.to_string(), t.anomalies_hours(n.into()));
+        vec![hours(4), hours(9), hours(18), hours(45)]
+    };
+    let one_dossier = move || {
+        let id = address().text("dossier_id").get();
+        let named = list
+            .rows
+            .rows
+            .with(|rows| rows.iter().find(|row| row.dossier_names.len() == 1).map(|row| row.dossier_names[0].clone()));
+        vec![Choice::new(id, named.unwrap_or_else(|| crate::text::t().anomalies_one_dossier().to_owned()))]
+    };
     let answers = || vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())];
     let mut filters = vec![
         Filter::new("whose", t.anomaly_whose(), value("whose"), whose),
@@ -417,7 +602,17 @@ fn filters_of(list: List, scoped: bool) -> View {
         Filter::new("rule", t.anomaly_rule(), value("rule"), rules),
         Filter::new("assignee_id", t.anomaly_assignee(), value("assignee_id"), dossier::people),
         Filter::new("overdue", t.anomalies_overdue(), value("overdue"), answers),
+        Filter::new("due_within_hours", t.anomalies_due_within(), value("due_within_hours"), soon),
     ];
+    // Comes by a link only; here it can be taken away.
+    if untrack(|| value("dossier_id").with(|v| !v.is_empty())) {
+        filters.push(Filter::new("dossier_id", t.anomalies_one_dossier(), value("dossier_id"), one_dossier));
+    }
+    let platforms = value("platform");
+    if untrack(|| platforms.with(|v| !v.is_empty())) {
+        let names = move || platforms.get().into_iter().map(|name| Choice::new(name.clone(), name)).collect();
+        filters.push(Filter::new("platform", t.anomaly_platform(), platforms, names));
+    }
     if !scoped {
         filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
             let mut all = dossier::portfolios();
@@ -463,9 +658,24 @@ fn selection_bar(list: List) -> View {
     let acts = move || {
         let t = t();
         View::all([
-            Button::new(t.anomaly_assign_me()).icon(Icon::Person).small().press(move || list.to_me(None)),
-            Button::new(t.anomaly_assign()).icon(Icon::People).small().press(move || list.act(Kind::Assign, None)),
-            Button::new(t.anomaly_change_state()).icon(Icon::Edit).small().press(move || list.act(Kind::State, None)),
+            Button::new(t.anomaly_assign_me()).icon(Icon::Person).small().press(move || list.to_me(None)).into(),
+            Button::new(t.anomaly_assign())
+                .icon(Icon::People)
+                .small()
+                .press(move || list.act(Kind::Assign, None))
+                .into(),
+            Button::new(t.anomaly_change_state())
+                .icon(Icon::Edit)
+                .small()
+                .press(move || list.act(Kind::State, None))
+                .into(),
+            show(
+                move || list.joins().is_some(),
+                move || {
+                    let ask = move || list.joining.set(untrack(|| list.joins()));
+                    Button::new(crate::text::t().anomaly_join()).icon(Icon::Link).small().press(ask).into()
+                },
+            ),
         ])
     };
     // The board counts what is open; under other filters the number of all is not known, and not offered.
@@ -488,6 +698,8 @@ fn keys(list: List) {
     let open = || address().get(PANEL).get_untracked();
     hotkey("a", t.keys_anomaly_assign(), HotkeyRegion::Lists, move || list.act(Kind::Assign, open().as_deref()));
     hotkey("s", t.keys_anomaly_state(), HotkeyRegion::Lists, move || list.act(Kind::State, open().as_deref()));
-    hotkey("c", t.keys_anomaly_comment(), HotkeyRegion::Lists, detail::comment_soon);
+    hotkey("m", t.anomaly_assign_me(), HotkeyRegion::Lists, move || list.to_me(open().as_deref()));
+    hotkey("c", t.keys_anomaly_comment(), HotkeyRegion::Lists, talk::comment_soon);
+    hotkey("z", t.keys_anomaly_undo(), HotkeyRegion::Lists, act::undo_last);
     hotkey("n", t.keys_anomaly_next(), HotkeyRegion::Lists, move || list.take_next());
 }

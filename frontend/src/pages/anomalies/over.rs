@@ -6,7 +6,7 @@ use contract::endpoint::op;
 use contract::{HandOverInput, HandOverResult, Nothing};
 use leptos::prelude::*;
 
-use super::act::undo;
+use super::act::undoable;
 use crate::api::{self, Load, load, say};
 use crate::dom::{View, div, el, live, memo, p};
 use crate::pages::dossier;
@@ -81,8 +81,7 @@ fn build(asked: RwSignal<bool>, done: Rc<dyn Fn()>) -> View {
             form.send(api::act::<op::HandOver>(&Nothing {}, &Nothing {}, &input(wish, false)), move |answer| {
                 match answer.act_id {
                     Some(act) => {
-                        let again = done.clone();
-                        toasts().undoable(crate::text::t().hand_over_done(), move || undo(act, again.clone()));
+                        undoable(crate::text::t().hand_over_done().to_owned(), act, done.clone());
                     }
                     None => toasts().done(crate::text::t().hand_over_done()),
                 }

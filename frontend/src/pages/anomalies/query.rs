@@ -7,11 +7,43 @@ use contract::{AnomalyQuery, AnomalySort, Several};
 use crate::pages::dossiers::query::parameter;
 
 /// Parameters that say which rows.
-pub const FILTERS: [&str; 9] =
-    ["q", "whose", "state", "severity", "rule", "assignee_id", "platform", "overdue", "portfolio_id"];
+pub const FILTERS: [&str; 11] = [
+    "q",
+    "whose",
+    "state",
+    "severity",
+    "rule",
+    "assignee_id",
+    "platform",
+    "overdue",
+    "due_within_hours",
+    "portfolio_id",
+    "dossier_id",
+];
 
 /// Those that hold one value, not alternatives.
-pub const SINGLE: [&str; 2] = ["whose", "overdue"];
+pub const SINGLE: [&str; 4] = ["whose", "overdue", "due_within_hours", "dossier_id"];
+
+/// Hours of a usual working day, as `due_within_hours` counts them.
+pub const A_DAY: &str = "9";
+
+/// States in which somebody has to do something: the others wait for a client or for a day.
+pub const TO_DO: &str = "new,assigned,in_progress";
+
+/// What says the rows and their order in an address, in one writing: two equal lists have equal texts.
+pub fn essence(search: &str) -> String {
+    let mut out = String::new();
+    for key in FILTERS.iter().chain(&["sort"]) {
+        let Some(value) = parameter(search, key) else { continue };
+        if !out.is_empty() {
+            out.push('&');
+        }
+        out.push_str(key);
+        out.push('=');
+        out.push_str(&crate::api::encode(&value).replace("%2C", ","));
+    }
+    out
+}
 
 fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
     let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -62,6 +94,7 @@ mod tests {
             (query.overdue, query.whose, query.q.as_deref()),
             (Some(true), Some(contract::Whose::Mine), Some("F2026"))
         );
+        assert_eq!(essence("?panel=x&sort=due_at&state=new,assigned"), "state=new,assigned&sort=due_at");
         assert_eq!(sort("sort=due_at"), AnomalySort::DueAt);
         assert_eq!(sort("sort=nonsense"), AnomalySort::Priority);
     }

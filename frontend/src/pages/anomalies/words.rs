@@ -59,5 +59,5 @@ pub fn due(row: &AnomalyRow) -> View {
         (false, true) => Some(span("remark tone-at-risk").child(t.anomaly_near())),
         (false, false) => None,
     };
-    View::all([span("cell-main").child(when), span("cell-sub").child(told)])
+    span("row nowrap").child(when).child(told)
 }

@@ -49,13 +49,15 @@ pub fn page() -> View {
     let filled = move || cockpit.value.with(|cockpit| cockpit.as_ref().is_some_and(|c| c.dossiers > 0));
     let moving = show(filled, move || parts::cockpit_progress(scope));
     let mandates = show(filled, move || parts::mandates_card(scope));
+    let anomalies = show(filled, move || parts::anomalies_card(scope));
     let shared = live(move || {
         cockpit.value.with(|cockpit| {
             let cockpit = cockpit.as_ref().filter(|c| c.dossiers > 0)?;
             Some(portfolios(cockpit, &Links { scope: scope.get_untracked() }))
         })
     });
-    let room = div("cockpit-room").child(div("stack-wide").child(body).child(mandates).child(moving).child(shared));
+    let room = div("cockpit-room")
+        .child(div("stack-wide").child(body).child(anomalies).child(mandates).child(moving).child(shared));
     let created = |dossier: &contract::Dossier| {
         address().go(&href("/dossiers", &[(PANEL, &dossier.id.to_string())]));
     };

@@ -11,18 +11,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
-use contract::{
-    Dossier, DossierExportQuery, DossierListQuery, DossierPage, DossierQuery, DossierRow, NewView, Nothing, ViewList,
-    ViewOf, ViewQuery,
-};
+use contract::{Dossier, DossierExportQuery, DossierListQuery, DossierPage, DossierQuery, DossierRow, Nothing, ViewOf};
 use domain::{DossierId, Permission};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use self::bulk::{Kind, Target};
 use super::mandates::request;
-use super::{Open, export, selection, what_if};
-use crate::api::{self, Load, SeekList, ask, load, request, seek_list};
+use super::{Open, export, saved, selection, what_if};
+use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::selection::Selection;
@@ -30,8 +26,8 @@ use crate::parts;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, HotkeyRegion, Icon, Menu, MenuItem, SavedView, Sort, Table, column_choice, empty_state, hotkey, icon,
-    load_more_with, once_closed, remembered_columns, saved_views, seek_state, side_panel, toasts,
+    Button, HotkeyRegion, Icon, Menu, MenuItem, Sort, Table, column_choice, empty_state, hotkey, icon, load_more_with,
+    once_closed, remembered_columns, seek_state, side_panel,
 };
 
 /// Rows asked for at a time: more than a screen, less than anybody waits for.
@@ -394,78 +390,19 @@ fn selection_bar(list: List) -> View {
     list.selection.bar_of_all(list.rows, move || list.total(), words, acts)
 }
 
-/// Views that come with the product, then those that people have saved.
 fn views() -> View {
-    let saved: Load<ViewList> = load(|| (), |()| ask::<op::ListViews>(Nothing {}, ViewQuery::default()));
-    let search = address().search;
-    let current = memo(move || query::essence(&search.get()));
     let me = session::me();
-    let all = move || {
+    let built_in = move || {
         let t = t();
-        let own = format!("person_id={}", me.with(|me| me.user_id));
-        let built_in = [
-            ("all", t.view_all(), String::new()),
-            ("late", t.view_late(), "state=late".to_owned()),
-            ("platform", t.view_no_platform(), "missing=reception_platform".to_owned()),
-            ("unknown", t.view_unknown(), "state=unknown".to_owned()),
-            ("mine", t.view_mine(), own),
-        ];
-        let mut views: Vec<SavedView> = built_in
-            .into_iter()
-            .map(|(id, name, query)| SavedView { id: id.to_owned(), name: name.to_owned(), query, kept: true })
-            .collect();
-        let partner = me.with(|me| me.role == domain::Role::Partner);
-        saved.value.with(|list| {
-            views.extend(list.iter().flat_map(|list| &list.data).map(|view| SavedView {
-                id: view.id.to_string(),
-                name: view.name.clone(),
-                query: query::essence(&view.query),
-                kept: !(view.mine || (view.shared && partner)),
-            }));
-        });
-        views
+        vec![
+            (t.view_all(), String::new()),
+            (t.view_late(), "state=late".to_owned()),
+            (t.view_no_platform(), "missing=reception_platform".to_owned()),
+            (t.view_unknown(), "state=unknown".to_owned()),
+            (t.view_mine(), format!("person_id={}", me.with(|me| me.user_id))),
+        ]
     };
-    let open = |view: SavedView| address().set_search(&view.query, Step::Push);
-    let save = move |name: String, shared: bool| {
-        let view = NewView { list: ViewOf::Dossiers, name, query: current.get_untracked(), shared };
-        spawn_local(async move {
-            match api::act::<op::CreateView>(&Nothing {}, &Nothing {}, &view).await {
-                Ok(view) => toasts().done(t().view_saved(&view.name)),
-                Err(failure) => toasts().failed(&failure),
-            }
-            saved.reload();
-        });
-    };
-    let delete = move |id: String| {
-        let kept = saved.value.with_untracked(|list| {
-            list.as_ref().and_then(|list| list.data.iter().find(|view| view.id.to_string() == id).cloned())
-        });
-        let Some(view) = kept else { return };
-        spawn_local(async move {
-            match api::act::<op::DeleteView>(&view.id, &Nothing {}, &Nothing {}).await {
-                Ok(_) => {
-                    let again = NewView {
-                        list: view.list,
-                        name: view.name.clone(),
-                        query: view.query.clone(),
-                        shared: view.shared,
-                    };
-                    toasts().undoable(t().view_deleted(&view.name), move || {
-                        let again = again.clone();
-                        spawn_local(async move {
-                            if let Err(failure) = api::act::<op::CreateView>(&Nothing {}, &Nothing {}, &again).await {
-                                toasts().failed(&failure);
-                            }
-                            saved.reload();
-                        });
-                    });
-                }
-                Err(failure) => toasts().failed(&failure),
-            }
-            saved.reload();
-        });
-    };
-    saved_views(all, move || current.get(), open, save, delete)
+    saved::views(ViewOf::Dossiers, built_in, query::essence)
 }
 
 fn keys(list: List, creating: RwSignal<bool>) {

@@ -1,5 +1,6 @@
 //! `/journal`: every write of the cabinet, newest first. Filters stand in the address; a row opens its before and after.
 
+mod rules;
 mod words;
 
 pub use words::{action, changes};
@@ -285,6 +286,14 @@ fn panel(entry: JournalEntry) -> View {
         "import" if entry.action != "import.delete" => {
             let to = format!("/imports/{}", entry.subject_id);
             acts = acts.child(Button::link(t.journal_open_import(), &to).icon(Icon::Import).small());
+        }
+        "anomaly" => {
+            let to = format!("/anomalies/{}", entry.subject_id);
+            acts = acts.child(Button::link(t.journal_open_anomaly(), &to).icon(Icon::Warning).small());
+        }
+        "flow" => {
+            let to = href("/flux", &[("panel", &entry.subject_id)]);
+            acts = acts.child(Button::link(t.journal_open_flow(), &to).icon(Icon::Sort).small());
         }
         _ => {}
     }

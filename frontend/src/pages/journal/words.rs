@@ -1,12 +1,14 @@
 //! What an entry of the journal says, in words: the act, the fields, the values before and after.
 
 use contract::{CampaignState, MailState, ProposalState};
-use domain::anomaly::{AnomalyState, Resolution};
+use domain::anomaly::{AnomalyState, Resolution, Severity};
+use domain::flow::Handling;
 use domain::reference::CapCode;
 use domain::{Access, Criterion, MandateKind, MandateState, PlatformDecider, Role, Weighting};
 use leptos::prelude::*;
 use serde_json::Value;
 
+use super::rules;
 use crate::api::say;
 use crate::pages::{settings, words};
 use crate::session;
@@ -79,6 +81,17 @@ pub fn action(code: &str) -> &str {
         "anomaly.hand_over" => t.action_anomaly_hand_over(),
         "anomaly.watch" => t.action_anomaly_watch(),
         "anomaly.undo" => t.action_anomaly_undo(),
+        "anomaly_settings.update" => t.action_anomaly_settings_update(),
+        "flow.word" => t.action_flow_word(),
+        "flow.handle" => t.action_flow_handle(),
+        "flow.undo" => t.action_flow_undo(),
+        "flow_file.take" => t.action_flow_file_take(),
+        "flow_status.take" => t.action_flow_status_take(),
+        "act.flows" => t.action_act_flows(),
+        "connection.create" => t.action_connection_create(),
+        "connection.update" => t.action_connection_update(),
+        "connection.delete" => t.action_connection_delete(),
+        "connection.sync" => t.action_connection_sync(),
         "act.anomalies" => t.action_act_anomalies(),
         "act.hand_over" => t.action_act_hand_over(),
         "person.notifications" => t.action_person_notifications(),
@@ -170,6 +183,17 @@ pub fn action_choices() -> Vec<Choice> {
         "anomaly.hand_over",
         "anomaly.watch",
         "anomaly.undo",
+        "anomaly_settings.update",
+        "flow.word",
+        "flow.handle",
+        "flow.undo",
+        "flow_file.take",
+        "flow_status.take",
+        "act.flows",
+        "connection.create",
+        "connection.update",
+        "connection.delete",
+        "connection.sync",
         "act.anomalies",
         "act.hand_over",
         "person.notifications",
@@ -198,6 +222,8 @@ pub fn action_choices() -> Vec<Choice> {
         ("deadline", t.actions_deadline()),
         ("mandate", t.actions_mandate()),
         ("anomaly", t.actions_anomaly()),
+        ("flow", t.actions_flow()),
+        ("connection", t.actions_connection()),
         ("import", t.actions_import()),
         ("act", t.actions_act()),
         ("person", t.actions_person()),
@@ -224,6 +250,11 @@ pub fn kind(code: &str) -> (&str, Icon) {
         "feed" => (t.kind_feed(), Icon::Calendar),
         "mandate" => (t.kind_mandate(), Icon::Mandate),
         "anomaly" => (t.kind_anomaly(), Icon::Warning),
+        "flow" => (t.kind_flow(), Icon::Sort),
+        "word" => (t.kind_flow_word(), Icon::Tag),
+        "flow_file" => (t.kind_flow_file(), Icon::File),
+        "platform" => (t.kind_flow_status(), Icon::Link),
+        "connection" => (t.kind_connection(), Icon::Link),
         "campaign" => (t.kind_campaign(), Icon::Mandate),
         "link" => (t.kind_link(), Icon::Link),
         "mail" => (t.kind_mail(), Icon::Mail),
@@ -282,6 +313,20 @@ fn is_told(value: &Value) -> bool {
     }
 }
 
+/// A rule of anomalies as the firm uses it, in short.
+fn rule_use(chosen: &serde_json::Map<String, Value>) -> String {
+    let t = t();
+    if chosen.get("on") == Some(&Value::Bool(false)) {
+        return t.rule_off().to_owned();
+    }
+    let severity = chosen.get("severity").and_then(Value::as_str).and_then(|code| Severity::try_from(code).ok());
+    let mut said: Vec<String> = severity.map(|severity| say(&severity.text())).into_iter().collect();
+    said.extend(chosen.get("deadline_hours").map(|hours| t.hours_short(hours.to_string())));
+    let limits = chosen.get("limits").and_then(Value::as_object);
+    said.extend(limits.into_iter().flatten().map(|(name, limit)| format!("{name} {limit}")));
+    said.join(", ")
+}
+
 fn told(kind: &str, name: &str, before: &Value, after: &Value) -> Change {
     Change { field: field(kind, name).to_owned(), before: value(kind, name, before), after: value(kind, name, after) }
 }
@@ -306,8 +351,25 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
     if let Some(cap) = name.strip_prefix("caps.").and_then(|code| CapCode::try_from(code).ok()) {
         return words::cap(cap);
     }
+    if let Some(rule) = name.strip_prefix("rules.") {
+        return rules::name(rule);
+    }
     match (kind, name) {
         ("cabinet", "note") => t.field_note(),
+        ("cabinet", "stuck") => t.field_stuck(),
+        ("cabinet", "assignment") => t.field_assignment(),
+        ("cabinet", "hours") => t.field_hours(),
+        ("cabinet", "warn_percent") => t.field_warn(),
+        ("flow" | "act", "handling") => t.field_handling(),
+        ("flow", "note") => t.field_note(),
+        (_, "flows") => t.field_flows(),
+        (_, "status") => t.anomaly_settings_status(),
+        (_, "platform") => t.anomaly_platform(),
+        (_, "created") => t.field_created(),
+        (_, "added") => t.field_added(),
+        (_, "refused") => t.field_refused(),
+        (_, "paused") => t.field_paused(),
+        (_, "client_secret") => t.field_secret(),
         ("cabinet", "version") => t.field_version(),
         ("cabinet", "at_risk_days") => t.rules_at_risk_days(),
         ("cabinet", "at_risk_below") => t.rules_at_risk_below(),
@@ -452,6 +514,15 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
         ("assignee_id", _) => person(text).unwrap_or_else(|| text.to_owned()),
         ("watched" | "playbook", Value::Bool(yes)) => (if *yes { t.yes() } else { t.no() }).to_owned(),
         ("due_at" | "snoozed_until", _) => text.parse().map_or_else(|_| text.to_owned(), |at| format::moment(t, at)),
+        (rule, Value::Object(chosen)) if rule.starts_with("rules.") => rule_use(chosen),
+        ("stuck" | "assignment", Value::Array(all)) => t.items_count(all.len() as u64),
+        ("hours", Value::Object(hours)) => {
+            let time =
+                |key: &str| hours.get(key).and_then(Value::as_str).and_then(|text| text.get(..5)).unwrap_or_default();
+            format!("{}–{}", time("from"), time("to"))
+        }
+        ("handling", _) => Handling::try_from(text).map_or_else(|_| text.to_owned(), |how| say(&how.text())),
+        ("paused", Value::Bool(yes)) => (if *yes { t.yes() } else { t.no() }).to_owned(),
         ("notifications", Value::Object(chosen)) => {
             chosen.get("digest").and_then(Value::as_str).unwrap_or_default().to_owned()
         }

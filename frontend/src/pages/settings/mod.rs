@@ -3,10 +3,12 @@
 
 mod about;
 mod account;
+mod anomalies;
 mod cabinet;
 mod collection;
 mod device;
 mod invitations;
+mod notifications;
 mod people;
 mod portfolios;
 mod rights;
@@ -28,13 +30,18 @@ use crate::ui::{Choice, Tab, tabs, toasts};
 pub fn settings() -> View {
     let t = t();
     let tab = address().text("tab");
-    let mut list = vec![Tab::new("account", t.settings_account()), Tab::new("people", t.settings_people())];
+    let mut list = vec![
+        Tab::new("account", t.settings_account()),
+        Tab::new("notifications", t.notifications_title()),
+        Tab::new("people", t.settings_people()),
+    ];
     if session::can(Permission::PeopleManage) {
         list.push(Tab::new("invitations", t.settings_invitations()));
     }
     list.push(Tab::new("portfolios", t.settings_portfolios()));
     list.push(Tab::new("rules", t.settings_rules()));
     list.push(Tab::new("collection", t.settings_collection()));
+    list.push(Tab::new("anomalies", t.anomalies_title()));
     list.push(Tab::new("cabinet", t.settings_cabinet()));
     list.push(Tab::new("about", t.settings_about()));
     let change = |key: &'static str| {
@@ -49,6 +56,8 @@ pub fn settings() -> View {
         "portfolios" => portfolios::portfolios(),
         "rules" => rules::rules(),
         "collection" => collection::collection(),
+        "anomalies" => anomalies::anomalies(),
+        "notifications" => notifications::notifications(),
         "cabinet" => cabinet::cabinet(),
         "about" => about::about(),
         _ => account::account(),
