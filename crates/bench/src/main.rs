@@ -113,13 +113,15 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--flows" => match arguments.next().and_then(|n| n.parse().ok()).filter(|n| (1_000..=1_500_000).contains(n)) {
-                Some(n) => flows = Some(n),
-                None => {
-                    eprintln!("--flows: a number from 1000 to 1500000 is expected");
-                    return ExitCode::from(2);
+            "--flows" => {
+                match arguments.next().and_then(|n| n.parse().ok()).filter(|n| (1_000..=1_500_000).contains(n)) {
+                    Some(n) => flows = Some(n),
+                    None => {
+                        eprintln!("--flows: a number from 1000 to 1500000 is expected");
+                        return ExitCode::from(2);
+                    }
                 }
-            },
+            }
             "--json" => json = true,
             "--quick" => quick = true,
             name if NAMES.iter().any(|(n, _, _)| *n == name) => wanted.push(argument),

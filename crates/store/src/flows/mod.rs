@@ -7,8 +7,8 @@ mod words;
 
 pub use list::{Counts, Filter, InQueue, Place, SortKey, count, counts, ids, in_queue, list};
 pub use sums::{
-    ChannelKey, Month, MonthKey, Months, PlatformVolume, Recent, Steps, add_months, add_steps, forget_months, last_issued,
-    later_channels, open_anomalies, steps, stored as stored_months, stuck_by_platform, volumes, widths,
+    ChannelKey, Month, MonthKey, Months, PlatformVolume, Recent, Steps, add_months, add_steps, forget_months,
+    last_issued, later_channels, open_anomalies, steps, stored as stored_months, stuck_by_platform, volumes, widths,
 };
 pub use words::{Said, Word, WordState, count_flows_of_word, count_words, flows_of_word, set_word, words, words_of};
 

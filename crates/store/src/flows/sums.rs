@@ -88,10 +88,9 @@ pub fn later_channels(conn: &mut Conn, cabinet: CabinetId, months: &Months) -> R
     let query: Kept<(Text, Text, Text)> = Kept::new("SELECT row.value ->> 0, row.value ->> 1, row.value ->> 2 FROM ");
     let query = match conn {
         Conn::Sqlite(_) => query.sql("json_each(").text(json!(rows_of(&latest)).to_string()).sql(") AS row"),
-        Conn::Postgres(_) => query
-            .sql("json_array_elements(")
-            .text(json!(rows_of(&latest)).to_string())
-            .sql("::json) AS row(value)"),
+        Conn::Postgres(_) => {
+            query.sql("json_array_elements(").text(json!(rows_of(&latest)).to_string()).sql("::json) AS row(value)")
+        }
     };
     let query = query
         .sql(
