@@ -76,6 +76,13 @@ pub fn look_up<ST>(
     }
 }
 
+/// The rows are of the cabinet, where they are found by something else: as an expression, so that neither planner reads all
+/// rows of the cabinet instead of looking some of them up. SQLite takes ten rows for a cabinet's, and PostgreSQL knows
+/// little of a table that an import fills at this moment.
+pub fn and_of(column: &'static str, cabinet: CabinetId) -> Kept {
+    Kept::new("(").sql(column).sql(" || '') = ").text(cabinet.to_string())
+}
+
 /// The items of a JSON array that a parameter holds, each as `row.value`.
 pub fn each_of(conn: &Conn, parameter: &str) -> String {
     match conn {
