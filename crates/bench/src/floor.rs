@@ -144,12 +144,14 @@ fn folder_of(conn: &mut PgConnection) -> Result<String, String> {
     Ok(folder.get_result::<Folder>(conn).map_err(text)?.folder)
 }
 
-/// Seconds of `COPY` of flows and their histories into tables of the same form.
+/// Seconds of `COPY` of flows and their histories into tables of the same form, which refer to the same rows.
 pub fn postgres_flows(url: &str) -> Result<f64, String> {
     let mut conn = PgConnection::establish(url).map_err(text)?;
     let folder = folder_of(&mut conn)?;
     conn.batch_execute(&format!(
-        "CREATE TABLE floor_flows (LIKE flows INCLUDING ALL); CREATE TABLE floor_events (LIKE flow_events INCLUDING ALL); \
+        "CREATE TABLE floor_flows (LIKE flows INCLUDING ALL, FOREIGN KEY (cabinet_id) REFERENCES cabinets (id), \
+         FOREIGN KEY (dossier_id) REFERENCES dossiers (id)); \
+         CREATE TABLE floor_events (LIKE flow_events INCLUDING ALL, FOREIGN KEY (flow_id) REFERENCES floor_flows (id)); \
          COPY flows TO '{folder}/bench_flows'; COPY flow_events TO '{folder}/bench_events';"
     ))
     .map_err(text)?;
@@ -159,6 +161,6 @@ pub fn postgres_flows(url: &str) -> Result<f64, String> {
     ))
     .map_err(text)?;
     let taken = begin.elapsed().as_secs_f64();
-    conn.batch_execute("DROP TABLE floor_flows; DROP TABLE floor_events;").map_err(text)?;
+    conn.batch_execute("DROP TABLE floor_events; DROP TABLE floor_flows;").map_err(text)?;
     Ok(taken)
 }

@@ -495,6 +495,27 @@ fn facts_of_a_dossier_open_and_end_what_follows_from_them() {
     });
 }
 
+/// Where flows go is looked at once one is later than those that are known there: years that are taken over afterwards change
+/// nothing, what comes today does.
+#[test]
+fn a_later_flow_of_a_platform_is_looked_at_and_an_earlier_one_changes_nothing() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        firm.client(1);
+        let issued = |number: &str, days: i64| {
+            let day = world.now.get().date_naive() - Duration::days(days);
+            Report { platform: "Plateforme X".into(), issued_on: Some(day), ..invoice(1, number) }
+        };
+        firm.take(&[issued("F-1", 90), issued("F-2", 60)]);
+        assert!(firm.open(AnomalyRule::OtherPlatform).is_empty(), "the past may have gone by another platform");
+        firm.take(&[issued("F-3", 3), issued("F-4", 80)]);
+        let found = firm.one(AnomalyRule::OtherPlatform);
+        firm.take(&[issued("F-5", 70), issued("F-6", 3), issued("F-7", 1)]);
+        assert_eq!(firm.one(AnomalyRule::OtherPlatform).version, found.version);
+        assert_eq!(firm.standing(), firm.found_anew());
+    });
+}
+
 #[test]
 fn a_critical_anomaly_holds_back_the_score_until_it_is_over() {
     on_both(|world| {

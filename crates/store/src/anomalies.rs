@@ -247,9 +247,8 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId]) -> Res
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        // As an expression: SQLite takes few rows for a cabinet's, and would rather read all of them than look up so many.
         let rows: Vec<Row> = anomalies::table
-            .filter(Kept::<diesel::sql_types::Bool>::new("(anomalies.cabinet_id || '') = ").text(cabinet.to_string()))
+            .filter(dialect::and_of("anomalies.cabinet_id", cabinet))
             .filter(anomalies::id.eq_any(ids))
             .select(Row::as_select())
             .load(conn)?;

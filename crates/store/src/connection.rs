@@ -103,8 +103,14 @@ impl CustomizeConnection<Conn, r2d2::Error> for Setup {
 }
 
 // A write waits for the writer before it, a large import included; NORMAL loses no committed transaction to a killed process in WAL mode.
+// A large import changes the same pages of the indexes again and again: 32 MB of log before they are copied into the file.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY;";
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000;";
+
+// There is one writer at a time. What it changes stays in memory until it commits, and is given back then: with a cache as
+// small as that of readers, pages of a large write would go to the log and come back several times.
+const SQLITE_WRITES: &str = "PRAGMA cache_size = -32000; BEGIN IMMEDIATE";
+const SQLITE_WROTE: &str = "PRAGMA cache_size = -4000";
 
 /// The database of an installation.
 #[derive(Clone)]
@@ -197,17 +203,16 @@ impl Conn {
     {
         // `immediate_transaction` exists on the SQLite connection only, and hands out that connection and not the enum.
         match self {
-            Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+            Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, SQLITE_WRITES)?,
             Conn::Postgres(c) => AnsiTransactionManager::begin_transaction(c)?,
         }
-        match work(self) {
-            Ok(value) => {
-                match self {
-                    Conn::Sqlite(c) => AnsiTransactionManager::commit_transaction(c)?,
-                    Conn::Postgres(c) => AnsiTransactionManager::commit_transaction(c)?,
-                }
-                Ok(value)
+        let outcome = match work(self) {
+            Ok(value) => match self {
+                Conn::Sqlite(c) => AnsiTransactionManager::commit_transaction(c),
+                Conn::Postgres(c) => AnsiTransactionManager::commit_transaction(c),
             }
+            .map(|()| value)
+            .map_err(E::from),
             Err(e) => {
                 // The first error is the one to tell; a connection that cannot roll back is not used again.
                 let _ = match self {
@@ -216,7 +221,12 @@ impl Conn {
                 };
                 Err(e)
             }
+        };
+        if let Conn::Sqlite(c) = self {
+            // What was committed is so, whatever becomes of the cache.
+            let _ = c.batch_execute(SQLITE_WROTE);
         }
+        outcome
     }
 
     /// Several reads that see one state of the database.

@@ -23,13 +23,14 @@ pub fn lock_cabinet(conn: &mut Conn, cabinet: CabinetId) -> Result<(i64, String)
 }
 
 /// Writes many new rows of one table: `COPY` on PostgreSQL, where a statement of thousands of parameters costs more than
-/// its rows; on SQLite prepared inserts within its 32,766 parameters a statement.
+/// its rows; on SQLite one prepared insert again and again: a statement of many rows is prepared anew each time, and notes
+/// every page before it changes it, in case one of its rows should fail.
 macro_rules! insert_many {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let rows = $rows;
         match $conn {
-            $crate::Conn::Sqlite(c) => rows.chunks(500).try_for_each(|chunk| {
-                diesel::insert_into($table).values(chunk).execute(c)?;
+            $crate::Conn::Sqlite(c) => rows.iter().try_for_each(|row| {
+                diesel::insert_into($table).values(row).execute(c)?;
                 Ok::<(), $crate::Error>(())
             }),
             $crate::Conn::Postgres(c) if !rows.is_empty() => {
@@ -73,6 +74,13 @@ pub fn look_up<ST>(
             .text(cabinet.to_string())
             .sql(" OFFSET 0) AS d"),
     }
+}
+
+/// The rows are of the cabinet, where they are found by something else: as an expression, so that neither planner reads all
+/// rows of the cabinet instead of looking some of them up. SQLite takes ten rows for a cabinet's, and PostgreSQL knows
+/// little of a table that an import fills at this moment.
+pub fn and_of(column: &'static str, cabinet: CabinetId) -> Kept {
+    Kept::new("(").sql(column).sql(" || '') = ").text(cabinet.to_string())
 }
 
 /// The items of a JSON array that a parameter holds, each as `row.value`.

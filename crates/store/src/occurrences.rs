@@ -121,14 +121,17 @@ fn of_cabinet<'a>(cabinet: CabinetId) -> occurrences::BoxedQuery<'a, Backend> {
     occurrences::table.filter(occurrences::cabinet_id.eq(cabinet.to_string())).into_boxed()
 }
 
+/// The same, where they are looked up by flows or dossiers.
+fn among<'a>(cabinet: CabinetId) -> occurrences::BoxedQuery<'a, Backend> {
+    occurrences::table.filter(dialect::and_of("occurrences.cabinet_id", cabinet)).into_boxed()
+}
+
 /// Those of flows, ended ones included.
 pub fn of_flows(conn: &mut Conn, cabinet: CabinetId, ids: &[FlowId]) -> Result<Vec<Occurrence>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
-        let rows: Vec<Row> = of_cabinet(cabinet)
-            .filter(occurrences::flow_id.eq_any(texts(chunk)))
-            .select(Row::as_select())
-            .load(conn)?;
+        let rows: Vec<Row> =
+            among(cabinet).filter(occurrences::flow_id.eq_any(texts(chunk))).select(Row::as_select()).load(conn)?;
         found.extend(all(rows)?);
     }
     Ok(found)
@@ -143,7 +146,7 @@ pub fn of_dossiers(
 ) -> Result<Vec<Occurrence>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
-        let rows: Vec<Row> = of_cabinet(cabinet)
+        let rows: Vec<Row> = among(cabinet)
             .filter(occurrences::dossier_id.eq_any(texts(chunk)))
             .filter(occurrences::flow_id.is_null())
             .select(Row::as_select())
@@ -157,7 +160,7 @@ pub fn of_dossiers(
 pub fn open_of_dossiers(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<Occurrence>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
-        let rows: Vec<Row> = of_cabinet(cabinet)
+        let rows: Vec<Row> = among(cabinet)
             .filter(occurrences::dossier_id.eq_any(texts(chunk)))
             .filter(occurrences::closed_at.is_null())
             .select(Row::as_select())
@@ -171,7 +174,7 @@ pub fn open_of_dossiers(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) 
 pub fn flows_of(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], rule: AnomalyRule) -> Result<Vec<FlowId>> {
     let mut found = Vec::new();
     for chunk in ids.chunks(500) {
-        let rows: Vec<Option<String>> = of_cabinet(cabinet)
+        let rows: Vec<Option<String>> = among(cabinet)
             .filter(occurrences::dossier_id.eq_any(texts(chunk)))
             .filter(occurrences::closed_at.is_null())
             .filter(occurrences::fingerprint.like(format!("{rule}:%")))

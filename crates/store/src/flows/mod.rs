@@ -325,14 +325,13 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[FlowId]) -> Result<Vec<S
 /// Flows of a cabinet, for the work that nobody asks for; one that is gone is left out.
 pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[FlowId]) -> Result<Vec<Stored>> {
     let mut found = Vec::with_capacity(ids.len());
-    let cabinet = cabinet.to_string();
     for chunk in ids.chunks(1_000) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
         macro_rules! query {
             () => {
                 flows::table
                     .filter(flows::id.eq_any(&ids))
-                    .filter(flows::cabinet_id.eq(&cabinet))
+                    .filter(dialect::and_of("flows.cabinet_id", cabinet))
                     .select(Row::as_select())
             };
         }
@@ -348,14 +347,13 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[FlowId]) -> Result
 /// Flows by their identities.
 pub fn by_identity(conn: &mut Conn, cabinet: CabinetId, identities: &[[u8; 16]]) -> Result<Vec<([u8; 16], Stored)>> {
     let mut found = Vec::new();
-    let cabinet = cabinet.to_string();
     for chunk in identities.chunks(1_000) {
         let wanted: Vec<Vec<u8>> = chunk.iter().map(|i| i.to_vec()).collect();
         macro_rules! query {
             () => {
                 flows::table
                     .filter(flows::identity.eq_any(&wanted))
-                    .filter(flows::cabinet_id.eq(&cabinet))
+                    .filter(dialect::and_of("flows.cabinet_id", cabinet))
                     .select(Row::as_select())
             };
         }
@@ -485,11 +483,10 @@ pub fn set_created(conn: &mut Conn, cabinet: CabinetId, came: &[(FlowId, DateTim
 
 /// Deletes flows of the cabinet. Needs its lock.
 pub fn remove(conn: &mut Conn, cabinet: CabinetId, gone: &[FlowId]) -> Result<()> {
-    let cabinet = cabinet.to_string();
     for chunk in gone.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        diesel::delete(flows::table.filter(flows::cabinet_id.eq(&cabinet)).filter(flows::id.eq_any(ids)))
-            .execute(conn)?;
+        let of_cabinet = flows::table.filter(dialect::and_of("flows.cabinet_id", cabinet));
+        diesel::delete(of_cabinet.filter(flows::id.eq_any(ids))).execute(conn)?;
     }
     Ok(())
 }
@@ -695,7 +692,7 @@ fn ids_where(conn: &mut Conn, query: flows::BoxedQuery<'_, crate::dossiers::Back
 pub fn set_dossier(conn: &mut Conn, cabinet: CabinetId, ids: &[FlowId], dossier: Option<DossierId>) -> Result<()> {
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let of_cabinet = flows::table.filter(flows::cabinet_id.eq(cabinet.to_string()));
+        let of_cabinet = flows::table.filter(dialect::and_of("flows.cabinet_id", cabinet));
         diesel::update(of_cabinet.filter(flows::id.eq_any(ids)))
             .set(flows::dossier_id.eq(dossier.map(|d| d.to_string())))
             .execute(conn)?;
