@@ -154,13 +154,21 @@ fn of(list: List) -> View {
 
 fn columns(alone: bool) -> Vec<Column> {
     let t = t();
-    let client = Column::new("client", t.flow_client()).priority(2).grows().width(46);
+    let client = Column::new("client", t.flow_client()).priority(2).width(46);
+    let other = Column::new("counterparty", t.flow_counterparty()).width(40);
+    let issued = Column::new("issued_on", t.flow_issued()).number().sortable().width(26);
+    // Of one dossier the room of the client goes to the others.
+    let (client, other, issued) = if alone {
+        (client.hidden(), other.priority(2).grows(), issued.priority(2))
+    } else {
+        (client.grows(), other.priority(3), issued.priority(3))
+    };
     vec![
         Column::new("number", t.flow_number()).fixed().width(38),
-        if alone { client.hidden() } else { client },
+        client,
         Column::new("direction", t.flow_direction()).priority(3).width(20),
-        Column::new("counterparty", t.flow_counterparty()).priority(3).width(40),
-        Column::new("issued_on", t.flow_issued()).number().sortable().priority(3).width(26),
+        other,
+        issued,
         Column::new("gross_cents", t.flow_gross()).number().sortable().priority(3).width(30),
         Column::new("status", t.flow_status()).priority(1).width(50),
         Column::new("platform", t.flow_platform()).priority(4).width(34),
