@@ -184,10 +184,13 @@ fn cell(row: &FlowRow, column: &str) -> View {
     match column {
         "number" => span("cell-main truncate").attr("title", &row.number).child(&row.number),
         "client" => {
-            let name = row.dossier_name.clone().unwrap_or_else(|| t.flow_unknown_client().to_owned());
-            let title = format!("{name} · {}", words::number_of(&row.owner));
-            let name = if row.dossier_name.is_some() { name } else { title.clone() };
-            span("truncate").attr("title", &title).child(name)
+            let number = words::number_of(&row.owner);
+            let (said, title) = match &row.dossier_name {
+                Some(name) => (name.clone(), format!("{name} · {number}")),
+                // The number is what somebody can look for.
+                None => (format!("{number} · {}", t.flow_unknown_client()), t.flow_unknown_client().to_owned()),
+            };
+            span("truncate").attr("title", &title).child(said)
         }
         "direction" => View::text(&words::direction(row.direction)),
         "counterparty" => {
