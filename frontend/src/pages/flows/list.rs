@@ -164,13 +164,13 @@ fn columns(alone: bool) -> Vec<Column> {
         (client.grows(), other.priority(3), issued.priority(3))
     };
     vec![
-        Column::new("number", t.flow_number()).fixed().width(38),
+        Column::new("number", t.flow_number()).fixed().width(36),
         client,
         Column::new("direction", t.flow_direction()).priority(3).width(20),
         other,
         issued,
         Column::new("gross_cents", t.flow_gross()).number().sortable().priority(3).width(30),
-        Column::new("status", t.flow_status()).priority(1).width(50),
+        Column::new("status", t.flow_status()).priority(1).width(44),
         Column::new("platform", t.flow_platform()).priority(4).width(34),
         Column::new("status_at", t.platforms_last()).number().sortable().priority(4).hidden().width(30),
         Column::new("handling", t.flow_handling()).priority(4).hidden().width(28),
