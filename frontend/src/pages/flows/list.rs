@@ -205,7 +205,7 @@ fn cell(row: &FlowRow, column: &str) -> View {
         "gross_cents" => row.gross_cents.map_or_else(dash, |cents| View::text(&words::amount(cents, &row.currency))),
         "status" => {
             let status = words::status(row.status.as_ref());
-            let sub = row.stuck_since.map(|at| t.flow_stuck_since(format::relative(t, at, now())));
+            let sub = row.stuck_since.map(|at| t.flow_stuck_since(format::date(t, format::paris(at).date())));
             let sub = sub.or_else(|| row.reasons.first().map(|r| r.label.as_ref().map_or(r.code.clone(), say)));
             match sub {
                 Some(sub) => {
