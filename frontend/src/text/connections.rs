@@ -24,7 +24,7 @@ texts! {
     connection_taken: "Flux pris" / "Flows taken";
     connection_refused: "Dépôts refusés par la plateforme" / "Deposits refused by the platform";
     connection_pushes: "La plateforme prévient" / "The platform pushes";
-    connection_failing_since(when: String): "depuis {when}" / "since {when}";
+    connection_failing_since(when: String): "depuis le {when}" / "since {when}";
     connection_failures(n: u64): "{n} échec de suite|{n} échecs de suite" / "{n} failure in a row|{n} failures in a row";
     connection_health: "Santé" / "Health";
     connection_place: "Réglages" / "Settings";

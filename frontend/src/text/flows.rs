@@ -42,7 +42,7 @@ texts! {
     flow_handling: "Suite donnée" / "Handling";
     flow_anomaly: "Avec anomalie" / "With an anomaly";
     flow_stuck: "Sans nouvelles" / "No news";
-    flow_stuck_since(when: String): "sans nouvelles depuis {when}" / "no news since {when}";
+    flow_stuck_since(day: String): "sans nouvelles depuis le {day}" / "no news since {day}";
     flow_issued_from: "Émise depuis le" / "Issued from";
     flow_issued_to: "Émise jusqu’au" / "Issued until";
     flow_not_found: "Flux introuvable" / "Flow not found";
@@ -73,7 +73,7 @@ texts! {
     words_none_title: "Tout est rapproché" / "Everything is read";
     words_none_detail: "Chaque mot reçu d’une plateforme a son statut officiel." / "Every word received from a platform has its official status.";
     words_events(n: u64): "{n} statut|{n} statuts" / "{n} status|{n} statuses";
-    words_since(when: String): "depuis {when}" / "since {when}";
+    words_since(day: String): "depuis le {day}" / "since {day}";
     words_code_of(word: &str): "Statut officiel de « {word} »" / "Official status of “{word}”";
     words_would(n: u64): "{n} flux changera de statut|{n} flux changeront de statut" / "{n} flow will get another status|{n} flows will get another status";
     words_choose: "Choisir…" / "Choose…";
@@ -104,8 +104,8 @@ texts! {
     flow_files_more(n: u64): "Et {n} autre fichier.|Et {n} autres fichiers." / "And {n} more file.|And {n} more files.";
     flow_files_open: "Voir le flux" / "See the flow";
     flow_files_open_nth(n: String): "Flux {n}" / "Flow {n}";
-    outcome_created: "créé" / "created";
-    outcome_added: "complété" / "added to";
-    outcome_known: "déjà connu" / "known already";
-    outcome_unread: "à rapprocher" / "to be read";
+    outcome_created: "Nouveau" / "New";
+    outcome_added: "Complété" / "Added to";
+    outcome_known: "Déjà connu" / "Known already";
+    outcome_unread: "À rapprocher" / "To be read";
 }

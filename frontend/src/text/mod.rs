@@ -238,6 +238,7 @@ mod tests {
             collection::ENTRIES,
             deadlines::ENTRIES,
             common::ENTRIES,
+            connections::ENTRIES,
             door::ENTRIES,
             dossier::ENTRIES,
             dossiers::ENTRIES,

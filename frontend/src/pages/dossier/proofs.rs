@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use contract::endpoint::op;
-use contract::{DirectoryAnswer, DirectoryLine, Nothing};
+use contract::{DirectoryAnswer, DirectoryEntry, Nothing};
 use domain::{Criterion, DirectoryState, Evidence};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -181,7 +181,7 @@ fn ask_directory(open: Open) -> View {
 
 fn answered(found: &DirectoryAnswer) -> View {
     let t = t();
-    let line = |line: &DirectoryLine| {
+    let line = |line: &DirectoryEntry| {
         let state = match line.state.as_str() {
             "Enabled" => t.directory_line_enabled(),
             "Disabled" => t.directory_line_disabled(),

@@ -154,15 +154,23 @@ fn of(list: List) -> View {
 
 fn columns(alone: bool) -> Vec<Column> {
     let t = t();
-    let client = Column::new("client", t.flow_client()).priority(2).grows().width(46);
+    let client = Column::new("client", t.flow_client()).priority(2).width(46);
+    let other = Column::new("counterparty", t.flow_counterparty()).width(40);
+    let issued = Column::new("issued_on", t.flow_issued()).number().sortable().width(26);
+    // Of one dossier the room of the client goes to the others.
+    let (client, other, issued) = if alone {
+        (client.hidden(), other.priority(2).grows(), issued.priority(2))
+    } else {
+        (client.grows(), other.priority(3), issued.priority(3))
+    };
     vec![
-        Column::new("number", t.flow_number()).fixed().width(38),
-        if alone { client.hidden() } else { client },
+        Column::new("number", t.flow_number()).fixed().width(36),
+        client,
         Column::new("direction", t.flow_direction()).priority(3).width(20),
-        Column::new("counterparty", t.flow_counterparty()).priority(3).width(40),
-        Column::new("issued_on", t.flow_issued()).number().sortable().priority(3).width(26),
+        other,
+        issued,
         Column::new("gross_cents", t.flow_gross()).number().sortable().priority(3).width(30),
-        Column::new("status", t.flow_status()).priority(1).width(50),
+        Column::new("status", t.flow_status()).priority(1).width(44),
         Column::new("platform", t.flow_platform()).priority(4).width(34),
         Column::new("status_at", t.platforms_last()).number().sortable().priority(4).hidden().width(30),
         Column::new("handling", t.flow_handling()).priority(4).hidden().width(28),
@@ -176,10 +184,13 @@ fn cell(row: &FlowRow, column: &str) -> View {
     match column {
         "number" => span("cell-main truncate").attr("title", &row.number).child(&row.number),
         "client" => {
-            let name = row.dossier_name.clone().unwrap_or_else(|| t.flow_unknown_client().to_owned());
-            let title = format!("{name} · {}", words::number_of(&row.owner));
-            let name = if row.dossier_name.is_some() { name } else { title.clone() };
-            span("truncate").attr("title", &title).child(name)
+            let number = words::number_of(&row.owner);
+            let (said, title) = match &row.dossier_name {
+                Some(name) => (name.clone(), format!("{name} · {number}")),
+                // The number is what somebody can look for.
+                None => (format!("{number} · {}", t.flow_unknown_client()), t.flow_unknown_client().to_owned()),
+            };
+            span("truncate").attr("title", &title).child(said)
         }
         "direction" => View::text(&words::direction(row.direction)),
         "counterparty" => {
@@ -194,7 +205,7 @@ fn cell(row: &FlowRow, column: &str) -> View {
         "gross_cents" => row.gross_cents.map_or_else(dash, |cents| View::text(&words::amount(cents, &row.currency))),
         "status" => {
             let status = words::status(row.status.as_ref());
-            let sub = row.stuck_since.map(|at| t.flow_stuck_since(format::relative(t, at, now())));
+            let sub = row.stuck_since.map(|at| t.flow_stuck_since(format::date(t, format::paris(at).date())));
             let sub = sub.or_else(|| row.reasons.first().map(|r| r.label.as_ref().map_or(r.code.clone(), say)));
             match sub {
                 Some(sub) => {

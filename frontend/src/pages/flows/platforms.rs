@@ -47,7 +47,8 @@ pub fn view() -> View {
 
 /// Of a hundred, with one decimal.
 fn share(part: u64, of: u64) -> String {
-    if of == 0 { "–".to_owned() } else { format!("{} %", format::tenths(t(), (part * 1_000 / of) as i64)) }
+    let share = (part * 1_000).checked_div(of);
+    share.map_or_else(|| "–".to_owned(), |tenths| format!("{} %", format::tenths(t(), tenths as i64)))
 }
 
 /// Hours as a person says them.

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::api::{self, Load, say};
-use crate::browser::{active_element, now};
+use crate::browser::active_element;
 use crate::dom::{View, div, el, p, span};
 use crate::frame::refresh_jobs;
 use crate::session;
@@ -122,7 +122,7 @@ fn unread(words: Load<WordList>, known: &[WordCode], word: &UnreadWord, can: boo
             .live(move || would.get().map(|n| View::text(&crate::text::t().words_would(n))));
         div("stack-tight words-form").child(div("row nowrap").child(choice).child(apply)).child(told)
     });
-    let since = t.words_since(format::relative(t, word.first_at, now()));
+    let since = t.words_since(format::date(t, format::paris(word.first_at).date()));
     let what = div("stack-tight grow")
         .child(div("row").child(el("h3").child(t.flow_said_as(&word.word))).child(tag(&word.platform)))
         .child(p("soft small").child(format!("{} {since}", t.words_events(word.events))));

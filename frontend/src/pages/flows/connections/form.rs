@@ -171,8 +171,7 @@ fn content(connections: Connections, known: Option<&Connection>, open: RwSignal<
         ],
     );
     let webhook =
-        Checkbox::new(t.connection_webhook_wish(), move || draft.webhook.get(), move |on| draft.webhook.set(on))
-            .hint(t.connection_webhook_hint());
+        Checkbox::new(t.connection_webhook_wish(), move || draft.webhook.get(), move |on| draft.webhook.set(on));
     let refused = form.error("/webhook", draft.webhook);
     let rhythm = group(
         t.connection_group_rhythm(),

@@ -209,9 +209,7 @@ fn told(connection: &Connection) -> View {
     let state = div("row")
         .child(status_as(tone, word))
         .child(
-            health
-                .failing_since
-                .map(|at| span("soft small").child(t.connection_failing_since(format::relative(t, at, now())))),
+            health.failing_since.map(|at| span("soft small").child(t.connection_failing_since(format::moment(t, at)))),
         )
         .child((health.failures > 1).then(|| span("soft small").child(t.connection_failures(health.failures.into()))));
     let failing = matches!(health.state, ConnectionState::Failing | ConnectionState::Down);
