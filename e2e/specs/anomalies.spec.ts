@@ -72,7 +72,7 @@ test('the queue is worked by the keyboard alone, from row to row, and the last a
   await page.keyboard.press('a');
   dialog = page.getByRole('dialog', { name: 'Attribuer 1 anomalie' });
   await expect(dialog.getByRole('combobox', { name: 'Personne' })).toBeFocused();
-  await page.keyboard.type('Lucie');
+  await page.keyboard.type('Marc');
   await page.keyboard.press('Enter');
   await expect(dialog.getByText('1 anomalie changera')).toBeVisible();
   await page.keyboard.press('Enter');
@@ -144,7 +144,7 @@ test('a colleague’s whole work is handed over, told, and taken back', async ({
     await page.keyboard.press('a');
     const dialog = page.getByRole('dialog', { name: 'Attribuer 1 anomalie' });
     await expect(dialog.getByRole('combobox', { name: 'Personne' })).toBeFocused();
-    await page.keyboard.type('Samir');
+    await page.keyboard.type('Marc');
     await page.keyboard.press('Enter');
     await expect(dialog.getByText('1 anomalie changera')).toBeVisible();
     await page.keyboard.press('Enter');
@@ -153,7 +153,7 @@ test('a colleague’s whole work is handed over, told, and taken back', async ({
   }
   await page.getByRole('button', { name: 'Transmettre un travail…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Transmettre tout le travail d’une personne' });
-  await dialog.getByRole('combobox', { name: 'De' }).fill('Samir');
+  await dialog.getByRole('combobox', { name: 'De' }).fill('Marc');
   await page.keyboard.press('Enter');
   await dialog.getByRole('combobox', { name: 'À', exact: true }).fill('file');
   await page.keyboard.press('Enter');

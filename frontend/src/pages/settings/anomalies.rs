@@ -630,7 +630,7 @@ fn assignment(draft: &Draft, read: &AnomalySettings, may: bool) -> View {
         given.get().into_iter().enumerate().map(item).collect()
     });
     let add = may.then(|| {
-        Button::new(t.anomaly_settings_assignment_add()).icon(Icon::Plus).small().press(move || {
+        let add = Button::new(t.anomaly_settings_assignment_add()).icon(Icon::Plus).small().press(move || {
             let key = next.get_untracked();
             next.set(key + 1);
             let empty = AssignmentRule {
@@ -641,7 +641,8 @@ fn assignment(draft: &Draft, read: &AnomalySettings, may: bool) -> View {
                 to: Assignee::InCharge,
             };
             given.update(|all| all.push(GivenDraft::of(key, &empty)));
-        })
+        });
+        div("row").child(add)
     });
     el("section")
         .class("card")
