@@ -94,9 +94,12 @@ pub type Current = Rc<dyn Fn(AnomalyId) -> Option<i64>>;
 /// Reasons that are told one by one; the rest is counted.
 const TOLD: usize = 8;
 
+/// An act, and who hears that it was taken back.
+type Undoable = (ActId, Rc<dyn Fn()>);
+
 thread_local! {
     /// The act that the key of the way back takes back, and who hears of it.
-    static LAST: RefCell<Option<(ActId, Rc<dyn Fn()>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Undoable>> = const { RefCell::new(None) };
 }
 
 fn input(act: AnomalyAct, target: &Target, preview: bool) -> AnomalyActInput {
@@ -416,7 +419,7 @@ fn build(
         };
         armed.set(false);
         if changes > 0 {
-            untrack(|| send());
+            untrack(&send);
         }
     });
     let submit = Rc::new(move || {

@@ -716,7 +716,7 @@ fn one_given(
             }))
     });
     let wide = |label: &str, value, choices: Box<dyn Fn() -> Vec<Choice>>| -> View {
-        Combobox::many(label, value, move || choices()).placeholder(any).field().disabled(off).into()
+        Combobox::many(label, value, choices).placeholder(any).field().disabled(off).into()
     };
     el("li")
         .class("given-rule")
