@@ -924,7 +924,7 @@ pub mod op {
         /// Take the next one
         /// The first of the queue that nobody has and that you may settle becomes yours.
         take_next_anomaly TakeNextAnomaly: Post "/anomalies/next" Anomalies, DossierWrite,
-            path Nothing, query Nothing, body none, reply 200 NextAnomaly;
+            path Nothing, query Nothing, body none, reply 200 NextAnomaly, flags [Idempotent];
 
         /// Hand a person's work over
         /// Open anomalies and, if asked, the dossiers in charge, in one recorded act that can be undone.
@@ -956,7 +956,7 @@ pub mod op {
         /// Split an anomaly
         /// Some of its occurrences become an anomaly of their own, with a history that says so.
         split_anomaly SplitAnomaly: Post "/anomalies/{id}/split" Anomalies, DossierWrite,
-            path Path<AnomalyId>, query Nothing, body SplitInput, reply 201 Anomaly, flags [Etag], fails [NotFound, Conflict, Invalid];
+            path Path<AnomalyId>, query Nothing, body SplitInput, reply 201 Anomaly, flags [Idempotent, Etag], fails [NotFound, Conflict, Invalid];
 
         /// Join anomalies
         /// Anomalies of the same rule become part of this one.

@@ -238,10 +238,24 @@ fn the_technical_check_is_never_a_status() {
         assert_eq!((file.name.as_str(), file.problem), ("FV-7.xml", ConnectionFileProblem::Refused));
         assert!(file.why.fr.contains("schéma") && file.why.fr.contains("line 3"), "{:?}", file.why);
         assert_eq!(open_anomalies(world, &claire, AnomalyRule::Unreadable), 1);
+        // Beside the platform's volumes its files are told to those alone who may look at connections.
+        let karim = world.joined(&claire, "karim@exemple.fr", "Karim Benali", domain::Role::Staff);
+        mock.put_invoice("CustomerInvoice", &self::invoice("FV-8", true), ago(5));
+        sync(world, &claire, made.id);
+        let health = |who: &SignedIn| {
+            let mut all =
+                flows::list_platform_flows(&world.by(who), Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+            assert_eq!((all.len(), all[0].flows), (1, 1));
+            all.remove(0).connection.unwrap()
+        };
+        let (whole, part) = (health(&claire), health(&karim));
+        assert_eq!((whole.state, whole.files.len(), whole.refused), (ConnectionState::Up, 1, 1));
+        assert_eq!((part.state, part.files.len(), part.refused, part.taken), (ConnectionState::Up, 0, 0, 0));
 
         mock.acknowledge(&id, "Ok", Vec::new());
         sync(world, &claire, made.id);
-        assert_eq!(known(world, &claire), [("FV-7".to_owned(), None, CLIENT.to_owned())], "a flow, and no status");
+        let flow = |number: &str| (number.to_owned(), None, CLIENT.to_owned());
+        assert_eq!(known(world, &claire), [flow("FV-7"), flow("FV-8")], "a flow, and no status");
         assert_eq!(open_anomalies(world, &claire, AnomalyRule::Unreadable), 0, "it was taken after all");
         by_the_book(&mock);
     });
@@ -426,7 +440,25 @@ fn what_a_person_writes_is_refused_with_its_place() {
             "/webhook"
         ]
     );
-    connect(&world, &claire, input(&mock));
+    let made = connect(&world, &claire, input(&mock));
+    // Who changes where a platform is does not get at its secret.
+    let change = |change: ConnectionInput| {
+        let call = world.by_on(&claire, read(&world, &claire, made.id).version);
+        connections::update_connection(&call, made.id, Nothing {}, change).map(drop)
+    };
+    let kept = ConnectionInput { client_secret: None, ..input(&mock) };
+    let elsewhere = "https://ailleurs.example/token".to_owned();
+    for other in [
+        ConnectionInput { token_url: elsewhere.clone(), ..kept.clone() },
+        ConnectionInput { flow_url: elsewhere.clone(), ..kept.clone() },
+        ConnectionInput { directory_url: Some(elsewhere.clone()), ..kept.clone() },
+    ] {
+        let refused = change(other).unwrap_err();
+        assert_eq!((refused.fields[0].pointer.as_str(), refused.fields[0].code), ("/client_secret", "other_server"));
+    }
+    change(ConnectionInput { directory_url: Some(format!("{}/annuaire", mock.flow_url())), ..kept.clone() }).unwrap();
+    change(ConnectionInput { token_url: elsewhere, ..input(&mock) }).unwrap();
+    change(kept).unwrap_err();
     assert_eq!(create(ConnectionInput { name: "MA PLATEFORME".to_owned(), ..input(&mock) }).code, Code::Conflict);
     // Another firm has its own names.
     let paul = world.sign_up("Cabinet Deux", "paul@exemple.fr");
