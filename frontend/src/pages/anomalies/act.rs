@@ -410,7 +410,9 @@ fn build(
         }
     };
     after(move || {
-        let (wanted, failed) = (armed.get(), preview.failure.with(Option::is_some));
+        let (wanted, pending) = (armed.get(), preview.pending.get());
+        // What failed before says nothing of what is on its way.
+        let failed = !pending && preview.failure.with(Option::is_some);
         let Some(changes) = ready.get().filter(|_| wanted) else {
             if wanted && failed {
                 armed.set(false);
