@@ -126,12 +126,17 @@ pub fn rescue_focus() {
     }
 }
 
+/// To the first that a selector finds.
+pub fn focus_in(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _ = found.focus();
+    }
+}
+
 /// To the row of the list where the keyboard is.
 pub fn focus_line() {
-    let line = document().query_selector("main tr.line[tabindex='0']").ok().flatten();
-    if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
-        let _ = line.focus();
-    }
+    focus_in("main tr.line[tabindex='0']");
 }
 
 /// Room for two columns beside the rail? Asked when a page is drawn.

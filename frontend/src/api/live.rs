@@ -112,9 +112,7 @@ pub fn follow() {
             };
             let told = match answer {
                 Ok(()) => Some(Duration::ZERO),
-                Err(Failure::Refused(problem)) => {
-                    problem.retry_after.map(|seconds| Duration::from_secs(seconds.into()))
-                }
+                Err(Failure::Refused(problem)) => problem.retry_after.map(Duration::from_secs),
                 Err(_) => None,
             };
             wait = match told {

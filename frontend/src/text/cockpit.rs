@@ -39,6 +39,7 @@ texts! {
     cockpit_fix_platform: "Choisir la plateforme" / "Choose the platform";
     cockpit_fix_assign: "Confier" / "Hand over";
     cockpit_fix_import: "Compléter par un import" / "Complete by an import";
+    cockpit_fix_anomalies: "Régler" / "Settle";
     cockpit_fix_open: "Ouvrir les dossiers" / "Open the files";
 
     cockpit_waves: "Obligations par vague" / "Obligations by wave";

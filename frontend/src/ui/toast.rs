@@ -85,8 +85,10 @@ impl Toasts {
         if *failure == Failure::Aborted {
             return;
         }
-        let mut detail = failure.detail();
-        for more in failure.unplaced(&[]).into_iter().chain(failure.request_id().map(|id| t().request_id(id))) {
+        let said = failure.unplaced(&[]);
+        // Words for programs are left out where what was refused speaks for itself.
+        let mut detail = if said.is_empty() { failure.detail() } else { String::new() };
+        for more in said.into_iter().chain(failure.request_id().map(|id| t().request_id(id))) {
             if !detail.is_empty() {
                 detail.push(' ');
             }

@@ -295,6 +295,8 @@ pub(crate) fn told(step: &Step, anomaly: &Anomaly) -> Text {
     let number = |key: &str| data.get(key).and_then(Value::as_i64);
     let text = match step.event {
         AnomalyEvent::Open => sentence("Trouvée", "Found"),
+        // Taken back: to whom it had gone stands in the step before.
+        AnomalyEvent::Assign if to.is_empty() => sentence("Attribution", "Assignment"),
         AnomalyEvent::Assign => sentence(format!("Confiée à {to}"), format!("Given to {to}")),
         AnomalyEvent::Unassign => sentence("Rendue à la file", "Given back to the queue"),
         AnomalyEvent::Start => sentence("Prise en main", "Taken in hand"),

@@ -15,7 +15,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::api::{self, Load, load, say};
-use crate::browser::{is_typing, now, plain_key};
+use crate::browser::{focus_in, is_typing, now, plain_key};
 use crate::dom::{View, after, div, el, live, memo, p, show};
 use crate::pages::dossier;
 use crate::pages::form::Form;
@@ -51,14 +51,15 @@ impl Seen {
 #[derive(Clone, PartialEq)]
 pub enum Target {
     Ids(Vec<Seen>),
-    All(Box<AnomalyQuery>),
+    /// All that a filter finds: so many, as far as is known.
+    All(Box<AnomalyQuery>, u64),
 }
 
 impl Target {
     pub fn count(&self) -> u64 {
         match self {
             Target::Ids(ids) => ids.len() as u64,
-            Target::All(_) => 0,
+            Target::All(_, n) => *n,
         }
     }
 
@@ -74,7 +75,7 @@ impl Target {
     fn allows(&self, event: AnomalyEvent) -> bool {
         match self {
             Target::Ids(ids) => ids.iter().any(|seen| seen.state.transition(event, seen.assigned).is_ok()),
-            Target::All(_) => true,
+            Target::All(..) => true,
         }
     }
 }
@@ -93,9 +94,12 @@ pub type Current = Rc<dyn Fn(AnomalyId) -> Option<i64>>;
 /// Reasons that are told one by one; the rest is counted.
 const TOLD: usize = 8;
 
+/// An act, and who hears that it was taken back.
+type Undoable = (ActId, Rc<dyn Fn()>);
+
 thread_local! {
     /// The act that the key of the way back takes back, and who hears of it.
-    static LAST: RefCell<Option<(ActId, Rc<dyn Fn()>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Undoable>> = const { RefCell::new(None) };
 }
 
 fn input(act: AnomalyAct, target: &Target, preview: bool) -> AnomalyActInput {
@@ -103,7 +107,7 @@ fn input(act: AnomalyAct, target: &Target, preview: bool) -> AnomalyActInput {
         Target::Ids(ids) => {
             (Some(ids.iter().map(|seen| seen.id).collect()), Some(ids.iter().map(|seen| seen.version).collect()), None)
         }
-        Target::All(filter) => (None, None, Some((**filter).clone())),
+        Target::All(filter, _) => (None, None, Some((**filter).clone())),
     };
     AnomalyActInput { ids, filter, act, versions, preview }
 }
@@ -225,6 +229,10 @@ fn ways(target: &Target) -> Vec<Choice> {
 /// Where the reason of what is ignored is written.
 const REASON: &str = "anomaly-reason";
 
+fn to_reason() {
+    focus_in(".anomaly-reason input");
+}
+
 fn state_fields(target: &Target) -> Fields {
     let t = t();
     let state = RwSignal::new(String::new());
@@ -248,7 +256,7 @@ fn state_fields(target: &Target) -> Fields {
         let lacks = missing.get() && note.with(|note| note.trim().is_empty());
         lacks.then(|| crate::text::t().anomaly_act_reason_missing().to_owned())
     };
-    let why = View::from(text_field(t.anomaly_act_reason(), note).error(lacks).attr("id", REASON));
+    let why = View::from(text_field(t.anomaly_act_reason(), note).error(lacks)).add_class(REASON);
     let said = View::from(text_field(t.anomaly_act_note(), note).optional());
     let all = ways(target);
     let codes: Vec<String> = all.iter().map(|choice| choice.value.clone()).collect();
@@ -272,7 +280,7 @@ fn state_fields(target: &Target) -> Fields {
                 choose(code.clone());
                 // What must be said is said next.
                 if code == "ignore" {
-                    crate::browser::focus_soon(REASON.to_owned());
+                    request_animation_frame(to_reason);
                 }
             }
         });
@@ -297,13 +305,14 @@ fn state_fields(target: &Target) -> Fields {
             _ => return None,
         })
     };
-    let wish = Memo::new(move |_| act(Some("–".to_owned())));
+    // Any word will do for the look before.
+    let wish = Memo::new(move |_| act(Some(crate::text::t().anomaly_act_reason().to_owned())));
     let whole = move || {
         let said = note.with_untracked(|note| Some(note.trim().to_owned()).filter(|note| !note.is_empty()));
         let act = untrack(|| act(said));
         if act.is_none() && ignores.get_untracked() {
             missing.set(true);
-            crate::browser::focus(REASON);
+            to_reason();
         }
         act
     };
@@ -355,7 +364,7 @@ fn build(
                 Target::Ids(ids) => {
                     ids.iter().filter(|seen| current(seen.id).is_some_and(|now| now != seen.version)).count() as u64
                 }
-                Target::All(_) => 0,
+                Target::All(..) => 0,
             })
         })
     };
@@ -401,7 +410,9 @@ fn build(
         }
     };
     after(move || {
-        let (wanted, failed) = (armed.get(), preview.failure.with(Option::is_some));
+        let (wanted, pending) = (armed.get(), preview.pending.get());
+        // What failed before says nothing of what is on its way.
+        let failed = !pending && preview.failure.with(Option::is_some);
         let Some(changes) = ready.get().filter(|_| wanted) else {
             if wanted && failed {
                 armed.set(false);
@@ -410,7 +421,7 @@ fn build(
         };
         armed.set(false);
         if changes > 0 {
-            untrack(|| send());
+            untrack(&send);
         }
     });
     let submit = Rc::new(move || {
@@ -430,7 +441,7 @@ fn build(
     let body = move || form.clone();
     let footer = move || {
         let (submit, busy) = (submit.clone(), busy.clone());
-        let label = memo(move || t().anomaly_act_apply(ready.get().unwrap_or(n)));
+        let label = memo(move || t().anomaly_act_apply(ready.get().filter(|changes| *changes > 0).unwrap_or(n)));
         live(move || {
             let (submit, busy) = (submit.clone(), busy.clone());
             View::all([

@@ -68,11 +68,8 @@ fn content(found: &Found, scope: Option<&str>) -> View {
         .child(el("h2").child(t.anomalies_title()))
         .child(link("small", &queue(scope, &[])).child(t.anomalies_open_queue()));
     if board.open == 0 {
-        return View::all([
-            head,
-            p("row tone-ready").child(shape(Tone::Ready)).child(t.anomalies_none_title()),
-            troubled(&found.platforms),
-        ]);
+        let calm = p("row tone-ready").child(shape(Tone::Ready)).child(t.anomalies_none_title());
+        return div("stack").child(head).child(calm).child(troubled(&found.platforms));
     }
     let of = |severity: Severity| board.by_severity.iter().find(|s| s.severity == severity).map_or(0, |s| s.count);
     let mut grave = Severity::ALL.to_vec();
@@ -93,15 +90,20 @@ fn content(found: &Found, scope: Option<&str>) -> View {
         .collect();
     let number = |n: u64, label: &str, parameters: &[(&str, &str)]| {
         let value = format::number(t, n as i64);
-        let face = div("figure").child(span("figure-value num").child(&value)).child(span("soft small").child(label));
-        if n == 0 { face } else { link("figure-tile", &queue(scope, parameters)).child(face) }
+        let face =
+            div("count-tile").child(span("count-value num").child(&value)).child(span("soft small").child(label));
+        if n == 0 { face } else { link("count-link", &queue(scope, parameters)).child(face) }
     };
-    let figures = div("figures")
+    let figures = div("count-tiles")
         .child(number(board.overdue, t.anomalies_overdue(), &[("overdue", "true")]))
         .child(number(found.soon, t.anomalies_soon(), &[("due_within_hours", A_DAY), ("overdue", "false")]))
         .child(number(board.unassigned, t.anomalies_nobody(), &[("whose", "nobody")]))
         .child(number(board.mine, t.anomalies_mine(), &[("whose", "mine")]));
-    View::all([head, stacked_bar(t.anomalies_by_severity(), &segments), figures, troubled(&found.platforms)])
+    div("stack")
+        .child(head)
+        .child(stacked_bar(t.anomalies_by_severity(), &segments))
+        .child(figures)
+        .child(troubled(&found.platforms))
 }
 
 /// What weighs on a platform: a connection that fails, then anomalies, then invoices that stand still.

@@ -15,14 +15,12 @@ use domain::anomaly::AnomalyState;
 use domain::{AnomalyId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 use super::act::{self, Kind, Seen, Target};
 use super::{talk, words};
 use crate::api::live::{Heard, gathered, on_live};
 use crate::api::{self, Load, Versioned, ask, ask_versioned, change, load, say};
-use crate::browser::{active_element, now, rescue_focus};
+use crate::browser::{active_element, focus_in, now, rescue_focus};
 use crate::dom::{Item, View, div, el, link, live, memo, p, span};
 use crate::frame::page_title;
 use crate::session;
@@ -103,12 +101,9 @@ impl Open {
 /// The keyboard stays among the acts, where what it stood on is gone.
 fn keep_keyboard() {
     let lost = active_element().is_none_or(|now| now.tag_name() == "BODY");
-    let acts = document().query_selector(".anomaly-acts button").ok().flatten();
-    match acts.and_then(|act| act.dyn_into::<HtmlElement>().ok()).filter(|_| lost) {
-        Some(act) => {
-            let _ = act.focus();
-        }
-        None => rescue_focus(),
+    if lost {
+        focus_in(".anomaly-acts button");
+        rescue_focus();
     }
 }
 

@@ -223,7 +223,8 @@ impl List {
 
     fn chosen(self, row: Option<&str>) -> Target {
         if self.selection.everything.get_untracked() {
-            return Target::All(Box::new(self.wanted.get_untracked()));
+            let n = self.board.value.with_untracked(|board| board.as_ref().map_or(0, |board| board.open));
+            return Target::All(Box::new(self.wanted.get_untracked()), n);
         }
         let by_hand = self.selection.rows.get_untracked();
         let row = row.filter(|_| by_hand.is_empty());

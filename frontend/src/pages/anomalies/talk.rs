@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use contract::endpoint::op;
 use contract::{Comment, CommentInput, Nothing};
@@ -13,14 +14,14 @@ use web_sys::KeyboardEvent;
 
 use super::detail::Open;
 use crate::api;
-use crate::browser::{focus, focus_soon, now};
+use crate::browser::{focus_in, now};
 use crate::dom::{Item, View, button, div, el, live, memo, p, span};
 use crate::session;
 use crate::text::{format, search, t};
 use crate::ui::{Button, Icon, text_area, toasts};
 
 /// The field of the comment, for the key that leads to it.
-const COMMENT: &str = "anomaly-comment";
+const COMMENT: &str = ".anomaly-compose textarea";
 /// People that are offered for a mention.
 const OFFERED: usize = 5;
 
@@ -31,8 +32,9 @@ thread_local! {
 
 /// To the field of the comment, once the panel stands.
 pub fn comment_soon() {
-    focus(COMMENT);
-    focus_soon(COMMENT.to_owned());
+    focus_in(COMMENT);
+    // The panel may have to come first.
+    set_timeout(|| focus_in(COMMENT), Duration::from_millis(300));
 }
 
 /// The comments so far. One that is being edited stays under the hands of who edits it, whatever others add.
@@ -272,9 +274,9 @@ pub fn compose(open: Open, id: AnomalyId) -> View {
             busy.try_set(false);
         });
     };
-    let field = text_area(t().anomaly_comment(), body).hint(t().anomaly_comment_hint()).attr("id", COMMENT);
+    let field = text_area(t().anomaly_comment(), body).hint(t().anomaly_comment_hint());
     let area = field.control();
-    div("stack-tight")
+    div("stack-tight anomaly-compose")
         .on_key(move |ev| {
             if sends(ev) {
                 send();

@@ -276,6 +276,12 @@ fn deadline(cockpit: &Cockpit, links: &Links) -> View {
 fn mend(criterion: Criterion, links: &Links) -> View {
     let may = |permission| untrack(|| session::can(permission));
     let missing = criterion.as_str();
+    // What stands open is settled in its queue; nobody proves it away.
+    if criterion == Criterion::NoCriticalAnomaly {
+        let mut queue = vec![("severity", "critical")];
+        queue.extend(links.scope.as_deref().map(|scope| (SCOPE, scope)));
+        return Button::link(t().cockpit_fix_anomalies(), &href("/anomalies", &queue)).small().into();
+    }
     let act = match criterion {
         Criterion::ReceptionPlatform if may(Permission::DossierWrite) => Some(("platform", t().cockpit_fix_platform())),
         Criterion::Emission if may(Permission::DossierWrite) => Some(("emission", t().cockpit_fix_platform())),

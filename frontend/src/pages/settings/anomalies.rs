@@ -160,6 +160,14 @@ impl HoursDraft {
         }
     }
 
+    fn take(&self, hours: &WorkingHours) {
+        self.days.set(hours.days.clone());
+        self.from.set(hours.from.format("%H:%M").to_string());
+        self.to.set(hours.to.format("%H:%M").to_string());
+        self.territory.set(hours.territory.clone());
+        self.closed.set(hours.closed.clone());
+    }
+
     fn read(&self) -> Option<WorkingHours> {
         let time = |typed: Typed| {
             typed.with(|text| {
@@ -179,6 +187,14 @@ impl HoursDraft {
 struct StuckDraft {
     delay: StuckDelay,
     hours: Typed,
+}
+
+impl StuckDraft {
+    /// What the firm has set, by the settings given.
+    fn set_in(&self, settings: &AnomalySettings) -> Option<u32> {
+        let own = |of: &&StuckDelay| of.platform == self.delay.platform && of.status == self.delay.status;
+        settings.stuck.iter().find(own).and_then(|delay| delay.hours)
+    }
 }
 
 /// All that stands in the form.
@@ -213,6 +229,41 @@ impl Draft {
         }
     }
 
+    /// Takes over what another has saved, where nothing else is wished here.
+    fn rebase(&self, old: &AnomalySettings, new: &AnomalySettings) {
+        for ((draft, before), after) in self.rules.iter().zip(&old.rules).zip(&new.rules) {
+            if as_choice(before) != as_choice(after) && draft.read() == Some(as_choice(before)) {
+                draft.on.set(after.on);
+                draft.severity.set(after.severity.to_string());
+                draft.hours.set(after.deadline_hours.to_string());
+                for (name, value) in &draft.limits {
+                    if let Some(limit) = after.limits.get(name) {
+                        value.set(limit.to_string());
+                    }
+                }
+            }
+        }
+        let shown = |hours: Option<u32>| hours.map(|hours| hours.to_string()).unwrap_or_default();
+        for draft in &self.stuck {
+            let (before, after) = (shown(draft.set_in(old)), shown(draft.set_in(new)));
+            if draft.hours.get() == before {
+                draft.hours.set(after);
+            }
+        }
+        let given: Option<Vec<AssignmentRule>> = self.given.get().iter().map(GivenDraft::read).collect();
+        if given.as_ref() == Some(&old.assignment) {
+            let first = self.next.get();
+            self.next.set(first + new.assignment.len() as u32);
+            self.given.set((first..).zip(&new.assignment).map(|(key, rule)| GivenDraft::of(key, rule)).collect());
+        }
+        if self.hours.read() == Some(in_order(&old.hours)) {
+            self.hours.take(&new.hours);
+        }
+        if self.warn.get() == old.warn_percent.to_string() {
+            self.warn.set(new.warn_percent.to_string());
+        }
+    }
+
     /// What differs from `base`, and nothing else; or what is not yet a value, in words.
     fn read(&self, base: &AnomalySettings) -> Result<AnomalySettingsInput, String> {
         let t = t();
@@ -233,7 +284,7 @@ impl Draft {
                 ),
             };
             let hours = hours.and_then(|hours| u32::try_from(hours).ok());
-            if hours != draft.delay.hours {
+            if hours != draft.set_in(base) {
                 stuck.push(StuckChoice { platform: draft.delay.platform.clone(), status: draft.delay.status, hours });
             }
         }
@@ -243,17 +294,21 @@ impl Draft {
         let warn =
             self.warn.with(|text| number(text, 1, 99)).ok_or_else(|| t.anomaly_settings_wrong_warn().to_owned())?;
         let warn = u8::try_from(warn).unwrap_or_default();
-        let mut before = base.hours.clone();
-        before.days.sort_unstable();
-        before.closed.sort_unstable();
         Ok(AnomalySettingsInput {
             rules: Some(rules).filter(|rules| !rules.is_empty()),
             stuck: Some(stuck).filter(|stuck| !stuck.is_empty()),
             assignment: Some(given).filter(|given| *given != base.assignment),
-            hours: Some(hours).filter(|hours| *hours != before),
+            hours: Some(hours).filter(|hours| *hours != in_order(&base.hours)),
             warn_percent: Some(warn).filter(|warn| *warn != base.warn_percent),
         })
     }
+}
+
+fn in_order(hours: &WorkingHours) -> WorkingHours {
+    let mut hours = hours.clone();
+    hours.days.sort_unstable();
+    hours.closed.sort_unstable();
+    hours
 }
 
 fn is_nothing(input: &AnomalySettingsInput) -> bool {
@@ -292,7 +347,7 @@ fn whole(settings: Load<Read>, read: Read) -> View {
         move || draft.read(&base.with_value(|base| base.value.clone()))
     };
     let sections = [
-        conflict(settings, base, theirs, wish.clone()),
+        conflict(settings, base, theirs, draft.clone(), wish.clone()),
         rules(&draft, &read.value, may),
         assignment(&draft, &read.value, may),
         hours(&draft, may),
@@ -340,6 +395,7 @@ fn conflict(
     settings: Load<Read>,
     base: StoredValue<Read>,
     theirs: RwSignal<Option<Read>>,
+    draft: Draft,
     wish: impl Fn() -> Result<AnomalySettingsInput, String> + Clone + 'static,
 ) -> View {
     live(move || {
@@ -351,10 +407,12 @@ fn conflict(
         let list = |lines: Vec<String>| {
             el("ul").class("bullets small").children(lines.into_iter().map(|line| el("li").child(line)))
         };
-        let taken = now.clone();
+        let (taken, draft) = (now.clone(), draft.clone());
         let keep = Button::new(t.conflict_apply()).primary().small().press(move || {
-            // Sent on top of what stands now.
+            // Sent on top of what stands now: theirs stays where nothing else is wished here.
+            let old = base.with_value(|base| base.value.clone());
             base.set_value(taken.clone());
+            untrack(|| draft.rebase(&old, &taken.value));
             theirs.set(None);
             toasts().info(crate::text::t().anomaly_settings_again());
         });
@@ -572,7 +630,7 @@ fn assignment(draft: &Draft, read: &AnomalySettings, may: bool) -> View {
         given.get().into_iter().enumerate().map(item).collect()
     });
     let add = may.then(|| {
-        Button::new(t.anomaly_settings_assignment_add()).icon(Icon::Plus).small().press(move || {
+        let add = Button::new(t.anomaly_settings_assignment_add()).icon(Icon::Plus).small().press(move || {
             let key = next.get_untracked();
             next.set(key + 1);
             let empty = AssignmentRule {
@@ -583,7 +641,8 @@ fn assignment(draft: &Draft, read: &AnomalySettings, may: bool) -> View {
                 to: Assignee::InCharge,
             };
             given.update(|all| all.push(GivenDraft::of(key, &empty)));
-        })
+        });
+        div("row").child(add)
     });
     el("section")
         .class("card")
@@ -657,7 +716,7 @@ fn one_given(
             }))
     });
     let wide = |label: &str, value, choices: Box<dyn Fn() -> Vec<Choice>>| -> View {
-        Combobox::many(label, value, move || choices()).placeholder(any).field().disabled(off).into()
+        Combobox::many(label, value, choices).placeholder(any).field().disabled(off).into()
     };
     el("li")
         .class("given-rule")
