@@ -80,7 +80,7 @@ fn an_upload_is_refused_by_size_type_and_right() {
     assert!(refused(&form, Code::UnsupportedMediaType).detail.contains("without a form"));
     let clients = sample::csv(1..2_500);
     assert!((100_001..200_000).contains(&clients.len()), "{}", clients.len());
-    refused(&post().token(&partner.token).body("text/csv", clients).send(), Code::PayloadTooLarge);
+    refused(&post().token(&partner.token).body("text/csv", clients).send(), Code::FileRefused);
     let list = sample::csv(1..20);
     let response = post().token(&partner.token).body("text/csv", list.clone()).send();
     assert_eq!(response.status, 201, "{}", response.text());
