@@ -2,7 +2,7 @@
 import { expect, test } from '@playwright/test';
 import { accessible, complaints, enter, openMoved, settled } from './support';
 
-const pages = ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
+const pages = ['/', '/cockpit/mouvements', '/dossiers', '/flux', '/flux?tab=words', '/flux?tab=platforms', '/flux?tab=connections', '/imports?subject=flows', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`pages are accessible in ${scheme}`, async ({ page }) => {
@@ -54,7 +54,7 @@ test('a phone reaches every place and shows the score as a tab', async ({ page }
 test('the page fits a phone without scrolling sideways', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await enter(page);
-  for (const path of ['/', '/cockpit/mouvements', '/dossiers', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel']) {
+  for (const path of ['/', '/cockpit/mouvements', '/dossiers', '/flux', '/flux?tab=platforms', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel']) {
     await page.goto(path);
     await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
     const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
