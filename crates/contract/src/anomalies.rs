@@ -46,6 +46,7 @@ shape! {
         /// With an occurrence in a dossier of these portfolios, or of `none`.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
         pub portfolio_id: Several<crate::OrNone<PortfolioId>>,
         /// With an occurrence in this dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]

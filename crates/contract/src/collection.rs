@@ -511,13 +511,6 @@ shape! {
     }
 }
 
-/// A message of the signature provider, as it came: its signature is over the very bytes.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[cfg_attr(feature = "openapi", schema(value_type = Object))]
-pub struct SignatureEvent(pub String);
-
 shape! {
     /// A link made by hand, to hand over another way.
     pub struct NewLink {

@@ -210,14 +210,14 @@ shape! {
         /// Connection that was asked.
         pub source: String,
         /// Addresses found, with their state.
-        pub addresses: Vec<DirectoryLine>,
+        pub addresses: Vec<DirectoryEntry>,
         /// The dossier's facts changed by it.
         pub changed: bool,
     }
 }
 
 shape! {
-    pub struct DirectoryLine {
+    pub struct DirectoryEntry {
         #[cfg_attr(feature = "openapi", schema(example = "732829320_73282932000074"))]
         pub address: String,
         /// `Enabled`, `Disabled` or `Upcoming`, as the directory says.

@@ -89,13 +89,33 @@ pub enum Payload {
     Json,
     /// Bytes of a file.
     File,
-    /// JSON whose very bytes are signed: it reaches the use case as it came.
+    /// JSON of another program, whose very bytes are signed: it reaches the use case as it came.
     Raw,
-    /// A short message of a platform, kept byte by byte: what signs it stands in its headers.
-    Hook,
     /// Server-sent events, until one side ends them.
     Stream,
 }
+
+/// A message of another program, as it came: its signature is over the very bytes, and stands in the headers
+/// ([`EndpointMeta::signed_by`]).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = Object))]
+pub struct SignedEvent(pub String);
+
+/// A header by which another program proves that a message is its own.
+#[derive(Debug, Clone, Copy)]
+pub struct SigningHeader {
+    pub name: &'static str,
+    pub example: &'static str,
+    pub description: &'static str,
+}
+
+/// Over a message of the signature provider.
+pub const YOUSIGN_SIGNATURE: &str = "X-Yousign-Signature-256";
+/// Over a message of a platform, with the time of the signature beside it.
+pub const AFNOR_SIGNATURE: &str = "Afnor-Signature";
+pub const AFNOR_SIGNED_AT: &str = "Afnor-Signature-Timestamp";
 
 /// One operation of the API, as a type.
 pub trait Endpoint: 'static {
@@ -140,6 +160,30 @@ impl EndpointMeta {
 
     pub fn full_path(&self) -> String {
         format!("{BASE}{}", self.path)
+    }
+
+    /// The headers that prove whose message a [`Payload::Raw`] is.
+    pub fn signed_by(&self) -> &'static [SigningHeader] {
+        match self.id {
+            "receive_signature_event" => &[SigningHeader {
+                name: YOUSIGN_SIGNATURE,
+                example: "sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                description: "HMAC-SHA256 of the body with the secret of the subscription, in hexadecimal.",
+            }],
+            "receive_webhook" => &[
+                SigningHeader {
+                    name: AFNOR_SIGNATURE,
+                    example: "mJ8m6p5bY1xkQm1w0m0y2m9yq0Zc7l1dD9dQn3o2a7E=",
+                    description: "HMAC-SHA-256 over the SHA-256 of body, `@` and time, with the key of the subscription, in base64.",
+                },
+                SigningHeader {
+                    name: AFNOR_SIGNED_AT,
+                    example: "1795000000",
+                    description: "Time of the signature, seconds since 1970; five minutes off at most.",
+                },
+            ],
+            _ => &[],
+        }
     }
 
     pub fn summary(&self) -> &'static str {
@@ -223,11 +267,8 @@ macro_rules! payload {
     (file) => {
         Payload::File
     };
-    (SignatureEvent) => {
+    (SignedEvent) => {
         Payload::Raw
-    };
-    (hook) => {
-        Payload::Hook
     };
     (stream) => {
         Payload::Stream
@@ -241,9 +282,6 @@ macro_rules! payload_type {
         Nothing
     };
     (file) => {
-        Nothing
-    };
-    (hook) => {
         Nothing
     };
     (stream) => {
@@ -752,7 +790,7 @@ pub mod op {
         /// one only makes the request that it names be looked at at once; what it says of it is asked of the provider.
         /// Not found unless the server was given the secret of such messages.
         receive_signature_event ReceiveSignatureEvent: Post "/signature-events" Collection, open,
-            path Nothing, query Nothing, body SignatureEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
+            path Nothing, query Nothing, body SignedEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
 
         /// List flows
         /// Of the dossiers in sight; those without a dossier are for whoever sees every portfolio.
@@ -858,7 +896,7 @@ pub mod op {
         /// Where a platform pushes. Its signature (`Afnor-Signature`, HMAC-SHA256) is the proof; the content is only a hint
         /// to read now, so a replay changes nothing.
         receive_webhook ReceiveWebhook: Post "/connections/{id}/webhook" Connections, open,
-            path Path<ConnectionId>, query Nothing, body hook, reply 204 none, fails [NotFound, BadCredentials, PayloadTooLarge];
+            path Path<ConnectionId>, query Nothing, body SignedEvent, reply 204 none, fails [NotFound, BadCredentials, MalformedBody, PayloadTooLarge, UnsupportedMediaType];
 
         /// Look a dossier up in the directory
         /// Asks the directory of a connection for the dossier's addresses and takes their state over, with source and day.
@@ -886,7 +924,7 @@ pub mod op {
         /// Take the next one
         /// The first of the queue that nobody has and that you may settle becomes yours.
         take_next_anomaly TakeNextAnomaly: Post "/anomalies/next" Anomalies, DossierWrite,
-            path Nothing, query Nothing, body none, reply 200 NextAnomaly;
+            path Nothing, query Nothing, body none, reply 200 NextAnomaly, flags [Idempotent];
 
         /// Hand a person's work over
         /// Open anomalies and, if asked, the dossiers in charge, in one recorded act that can be undone.
@@ -918,7 +956,7 @@ pub mod op {
         /// Split an anomaly
         /// Some of its occurrences become an anomaly of their own, with a history that says so.
         split_anomaly SplitAnomaly: Post "/anomalies/{id}/split" Anomalies, DossierWrite,
-            path Path<AnomalyId>, query Nothing, body SplitInput, reply 201 Anomaly, flags [Etag], fails [NotFound, Conflict, Invalid];
+            path Path<AnomalyId>, query Nothing, body SplitInput, reply 201 Anomaly, flags [Idempotent, Etag], fails [NotFound, Conflict, Invalid];
 
         /// Join anomalies
         /// Anomalies of the same rule become part of this one.

@@ -27,6 +27,7 @@ shape! {
         /// Portfolios of the dossiers, or `none`.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
         pub portfolio_id: Several<crate::OrNone<PortfolioId>>,
         /// Those of one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,6 +44,7 @@ shape! {
         /// Official codes of the current status, or `none` for a status that nobody could read.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["213"])))]
         pub status: Several<crate::OrNone<u32>>,
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<Handling>))]

@@ -32,7 +32,7 @@ pub use common::*;
 pub use connections::*;
 pub use deadlines::*;
 pub use dossier::*;
-pub use endpoint::{Endpoint, EndpointMeta, Flag, Method, Need, Payload, Tag};
+pub use endpoint::{Endpoint, EndpointMeta, Flag, Method, Need, Payload, SignedEvent, Tag};
 pub use flows::*;
 pub use import::*;
 pub use journal::*;

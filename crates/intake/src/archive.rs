@@ -216,10 +216,10 @@ mod tests {
         file
     }
 
-    fn read(
-        file: &tempfile::NamedTempFile,
-        limits: &Limits,
-    ) -> Result<Vec<(String, Result<usize, RefusalCode>)>, Refusal> {
+    /// The name of each entry, with its size or why it was not unpacked.
+    type Entries = Vec<(String, Result<usize, RefusalCode>)>;
+
+    fn read(file: &tempfile::NamedTempFile, limits: &Limits) -> Result<Entries, Refusal> {
         let mut seen = Vec::new();
         for_each_entry(file.path(), limits, |name, content| {
             seen.push((name.to_owned(), content.map(|c| c.len()).map_err(|r| r.code)));

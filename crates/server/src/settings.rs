@@ -848,7 +848,7 @@ mod tests {
         assert!(refused("workers = many").contains("line 1."), "{}", refused("workers = many"));
         assert!(refused("workers").contains("expected is `name = value`"));
         assert!(refused("workers = 1\nworkers = 2").contains("given twice"));
-        assert!(refused("colour = blue").contains("settings are bind, connections"));
+        assert!(refused("colour = blue").contains("settings are allow-private-platforms, bind, connections"));
         assert!(refused("database-url = mysql://h/d").contains("unknown database scheme"));
 
         let refusal = parsed(&["serve", "--public-url", "cabready.example.fr"], &[]).unwrap_err();

@@ -772,6 +772,7 @@ impl<'a> World<'a> {
             | "export_flows"
             | "list_platform_flows"
             | "list_words"
+            | "list_flow_profiles"
             | "list_campaigns"
             | "read_eligibility"
             | "list_eligibility"
@@ -820,7 +821,6 @@ impl<'a> World<'a> {
                 raw = raw.body("application/octet-stream", bytes);
             }
             Payload::Raw => raw = raw.body("application/json", "{}"),
-            Payload::Hook => raw = raw.body("application/json", b"{}".to_vec()),
             Payload::None | Payload::Stream => {}
         }
         if meta.reply == Payload::Stream {

@@ -66,7 +66,11 @@ fn a_body_is_refused_with_its_reason_and_place() {
 
 #[test]
 fn an_upload_is_refused_by_size_type_and_right() {
-    let app = TestApp::start_with(Backend::Sqlite, |config| config.settings.import_max_bytes = 100_000);
+    // What a list tells of shows when it is read: the larger of both limits is that of the edge.
+    let app = TestApp::start_with(Backend::Sqlite, |config| {
+        config.settings.import_max_bytes = 100_000;
+        config.settings.flow_import_max_bytes = 200_000;
+    });
     let partner = app.sign_up("Cabinet");
     let post = || app.raw("POST", "/api/v1/imports?filename=a.csv").header("accept-language", "en");
     let large = vec![b'a'; 3_000_000];
@@ -74,6 +78,9 @@ fn an_upload_is_refused_by_size_type_and_right() {
     refused(&post().token(&partner.token).body("application/octet-stream", large).send(), Code::PayloadTooLarge);
     let form = post().token(&partner.token).body("multipart/form-data; boundary=x", "--x--").send();
     assert!(refused(&form, Code::UnsupportedMediaType).detail.contains("without a form"));
+    let clients = sample::csv(1..2_500);
+    assert!((100_001..200_000).contains(&clients.len()), "{}", clients.len());
+    refused(&post().token(&partner.token).body("text/csv", clients).send(), Code::FileRefused);
     let list = sample::csv(1..20);
     let response = post().token(&partner.token).body("text/csv", list.clone()).send();
     assert_eq!(response.status, 201, "{}", response.text());

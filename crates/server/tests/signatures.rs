@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use contract::endpoint::op;
 use contract::{
     CollectionSettingsChange, DocumentKind, Mandate, MandateAct, MandateActInput, MandateQuery, MandatesInput,
-    NewDossier, Nothing, SignatureEvent,
+    NewDossier, Nothing, SignedEvent,
 };
 use domain::mandate::SignedBy;
 use domain::{MandateKind, MandateState, SignatureWay};
@@ -412,7 +412,7 @@ fn a_message_of_the_provider_proves_itself_and_only_hurries() {
         case.leaves(0);
         sql(app.database_url(), "UPDATE signatures SET next_at = next_at + 3600000000");
         let send = |(body, signature): (String, String)| {
-            let ask = app.ask::<op::ReceiveSignatureEvent>(Nothing {}, Nothing {}, SignatureEvent(body));
+            let ask = app.ask::<op::ReceiveSignatureEvent>(Nothing {}, Nothing {}, SignedEvent(body));
             ask.header("x-yousign-signature-256", &signature).send()
         };
         // It says that it is signed; it is not.
@@ -426,7 +426,7 @@ fn a_message_of_the_provider_proves_itself_and_only_hurries() {
         assert_eq!(send((body.replace("req-0", "req-1"), signature.clone())).status, 401);
         assert_eq!(send((body.clone(), String::new())).status, 401);
         assert_eq!(send((body.clone(), "sha256=é".to_owned())).status, 401);
-        let bare = app.ask::<op::ReceiveSignatureEvent>(Nothing {}, Nothing {}, SignatureEvent(body.clone())).send();
+        let bare = app.ask::<op::ReceiveSignatureEvent>(Nothing {}, Nothing {}, SignedEvent(body.clone())).send();
         assert_eq!(bare.problem().status, 401);
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(case.mandate().row.state, MandateState::Opened, "none of them was heard");

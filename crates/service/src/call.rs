@@ -1,5 +1,6 @@
 //! What every use case is given, and what it gives back.
 
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -40,8 +41,8 @@ pub struct Client {
     pub user_agent: Option<String>,
     /// The refresh token of the cookie.
     pub refresh_token: Option<String>,
-    /// By which a message of another program proves itself.
-    pub proof: Option<String>,
+    /// By which a message of another program proves itself: the headers of `EndpointMeta::signed_by` that came.
+    pub proof: BTreeMap<&'static str, String>,
 }
 
 /// One request, as far as a use case may know it.
@@ -68,16 +69,6 @@ pub struct Upload {
     /// Removed with its last holder.
     pub path: Arc<tempfile::TempPath>,
     pub bytes: u64,
-    /// What its sender proves itself by, where that stands beside the bytes.
-    pub signature: Option<Signature>,
-}
-
-/// `Afnor-Signature` and `Afnor-Signature-Timestamp`.
-#[derive(Debug, Clone)]
-pub struct Signature {
-    pub value: String,
-    /// Seconds since 1970.
-    pub at: i64,
 }
 
 impl Call {

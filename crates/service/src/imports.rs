@@ -860,7 +860,7 @@ pub fn run_file(app: &App, email: &str, path: &Path, dry_run: bool) -> Result<Fi
         client: Default::default(),
         if_match: None,
         told: Default::default(),
-        upload: Some(crate::call::Upload { path: std::sync::Arc::new(copy), bytes, signature: None }),
+        upload: Some(crate::call::Upload { path: std::sync::Arc::new(copy), bytes }),
     };
     let filename = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let subject = Some(ImportSubject::Clients);

@@ -366,15 +366,23 @@ fn evaluate_all(app: &App, today: NaiveDate) -> Result<()> {
 
 /// What days alone make wrong, or right again.
 fn look_at_anomalies(app: &App, today: NaiveDate) -> Result<()> {
+    let mut failed = None;
     for cabinet in store::references::cabinet_ids(&mut *app.store.conn()?)? {
         let started = Instant::now();
-        let dossiers = crate::anomalies::findings::look_at_day(app, cabinet, today, Utc::now())?;
+        let dossiers = match crate::anomalies::findings::look_at_day(app, cabinet, today, Utc::now()) {
+            Ok(dossiers) => dossiers,
+            // What fails for one firm holds no other back.
+            Err(error) => {
+                failed = failed.or(Some(error));
+                continue;
+            }
+        };
         if dossiers > 0 {
             let ms = started.elapsed().as_millis() as u64;
             tracing::info!(%cabinet, dossiers, %today, ms, "dossiers looked through for anomalies");
         }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 fn take(app: &App) -> Result<Option<Row>> {

@@ -8,7 +8,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use contract::{Code, DocumentKind, Nothing, SignatureEvent};
+use contract::endpoint::YOUSIGN_SIGNATURE;
+use contract::{Code, DocumentKind, Nothing, SignedEvent};
 use domain::mandate::{SignatureState, SignedAs, SignedBy};
 use domain::{MandateEvent, SignatureId, Text};
 use gateway::signature::{
@@ -479,10 +480,11 @@ fn kept(
 
 /// A message of the provider. It has to prove itself; then the request that it names is looked at soon, and whatever
 /// else it says is asked of the provider itself.
-pub fn receive_signature_event(call: &Call, _: Nothing, _: Nothing, body: SignatureEvent) -> Result<Answer<Nothing>> {
+pub fn receive_signature_event(call: &Call, _: Nothing, _: Nothing, body: SignedEvent) -> Result<Answer<Nothing>> {
     let provider = call.app.signer().ok_or_else(Error::not_found)?;
     let attempt = call.app.shared.limits.event(call.client.address, &call.told)?;
-    let provider_id = provider.event(call.client.proof.as_deref(), body.0.as_bytes()).map_err(|error| match error {
+    let proof = call.client.proof.get(YOUSIGN_SIGNATURE).map(String::as_str);
+    let provider_id = provider.event(proof, body.0.as_bytes()).map_err(|error| match error {
         EventError::NotSetUp => Error::not_found(),
         EventError::NotProved => Error::say(
             Code::Unauthenticated,

@@ -376,7 +376,7 @@ fn both_sides_of_one_invoice_are_compared() {
             gross_cents: Some(gross),
             ..sale.clone()
         };
-        firm.take(&[sale.clone()]);
+        firm.take(std::slice::from_ref(&sale));
         firm.take(&[Report { number: "F-8".into(), ..bought(120_000) }]);
         assert!(firm.open(AnomalyRule::DuplicateNumber).is_empty());
         // The sale, which nobody touched, is drawn in by the purchase.
@@ -786,6 +786,22 @@ fn rules_assign_what_is_new_and_take_nothing_from_a_person() {
         firm.act(first.id, AnomalyAct::Assign { user_id: Some(user(&bob)) });
         firm.says(1, "F-3", 213, &["ADR_ERR"]);
         assert_eq!(firm.one(AnomalyRule::Rejected).assignee.map(|w| w.id), Some(user(&bob)));
+        // What one import brings is told in one sentence.
+        firm.settings(json!({"assignment": [any(json!({"kind": "person", "user_id": user(&anna)}), json!([]))]}));
+        let told = || {
+            let call = world.by(&anna);
+            anomalies::list_notifications(&call, Nothing {}, Default::default(), Nothing {}).unwrap().reply
+        };
+        let before = told().unread;
+        let many: Vec<Report> = (0..7)
+            .map(|n| with(invoice(2, &format!("G-{n}")), 213, &[format!("MOTIF_{n}").as_str()], firm.next()))
+            .collect();
+        firm.take(&many);
+        let mine = firm.open(AnomalyRule::Rejected);
+        assert_eq!(mine.iter().filter(|a| a.assignee.as_ref().is_some_and(|w| w.id == user(&anna))).count(), 7);
+        let told = told();
+        assert_eq!((told.unread, told.data[0].anomaly_id), (before + 1, None));
+        assert!(told.data[0].text.fr.contains("7 anomalies"), "{:?}", told.data[0].text);
     });
 }
 

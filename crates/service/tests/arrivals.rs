@@ -31,7 +31,7 @@ fn dossier(firm: &Firm, siren: &str, name: &str) {
 fn drop_file(firm: &Firm, name: &str, bytes: &[u8]) -> service::Result<FlowFileResult> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64, signature: None };
+    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64 };
     let call = service::Call { upload: Some(upload), ..firm.call.clone() };
     let query = FlowFileQuery { filename: name.to_owned(), platform: None };
     service::arrivals::upload_flow_file(&call, Nothing {}, query, Nothing {}).map(|a| a.reply)
@@ -144,6 +144,22 @@ both_databases! {
         let heard = drop_file(firm, "c.xml", about.as_bytes()).unwrap();
         assert_eq!((heard.added, heard.refused), (1, 0), "{:?}", heard.items);
         assert_eq!(flows(firm).len(), 1);
+    }
+
+    fn what_an_archive_brought_is_in_the_journal_with_it(firm) {
+        dossier(firm, SELLER, "Vendeur SARL");
+        let text = String::from_utf8(corpus!("cdv_213_rejetee.xml").1.to_vec()).unwrap();
+        let files: Vec<(String, String)> = (0..201)
+            .map(|n| (format!("m{n}.xml"), text.replace("F202500002", &format!("F2025{n:05}"))))
+            .collect();
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+        assert_eq!(drop_file(firm, "lot.zip", &zipped(&files)).unwrap().created, 201);
+        let query = serde_json::from_value(serde_json::json!({ "action": "flow_file.take" })).unwrap();
+        let rows = service::journal::list_journal(&firm.call, Nothing {}, query, Nothing {}).unwrap().reply.data;
+        let mut created: Vec<_> = rows.iter().map(|r| r.changes["created"][1].as_u64().unwrap()).collect();
+        created.sort_unstable();
+        assert_eq!(created, [1, 200], "a row in the transaction of each batch");
+        assert!(rows.iter().all(|r| r.subject == "lot.zip" && r.subject_id == rows[0].subject_id));
     }
 
     fn what_speaks_of_no_invoice_is_told_and_left(firm) {

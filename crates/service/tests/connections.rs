@@ -3,22 +3,21 @@
 
 mod common;
 
-use std::io::Write;
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Duration, Utc};
 use common::{SignedIn, World, code, on_both};
+use contract::endpoint::{AFNOR_SIGNATURE, AFNOR_SIGNED_AT};
 use contract::{
     AnomalyListQuery, Code, Connection, ConnectionFileProblem, ConnectionInput, ConnectionState, FlowListQuery,
-    FlowServiceVersion, NewDossier, Nothing,
+    FlowServiceVersion, NewDossier, Nothing, PersonChange, SignedEvent,
 };
 use domain::anomaly::AnomalyRule;
 use domain::flow::FlowSource;
-use domain::{DirectoryState, DossierFacts, Siren};
+use domain::{Access, DirectoryState, DossierFacts, Siren};
 use mock_platform::documents::{Company, Invoice, Status};
 use mock_platform::{Deposit, Fault, Mock, Options, Part};
-use service::call::{Signature, Upload};
-use service::{Call, anomalies, connections, dossiers, flows};
+use service::{anomalies, connections, dossiers, flows, people};
 
 const CLIENT: &str = "732829320";
 const OTHER: &str = "552100554";
@@ -239,10 +238,28 @@ fn the_technical_check_is_never_a_status() {
         assert_eq!((file.name.as_str(), file.problem), ("FV-7.xml", ConnectionFileProblem::Refused));
         assert!(file.why.fr.contains("schéma") && file.why.fr.contains("line 3"), "{:?}", file.why);
         assert_eq!(open_anomalies(world, &claire, AnomalyRule::Unreadable), 1);
+        // Beside the platform's volumes its files are told to those alone who may look at connections.
+        let karim = world.joined(&claire, "karim@exemple.fr", "Karim Benali", domain::Role::Staff);
+        let people = people::list_people(&world.by(&claire), Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+        let person = people.into_iter().find(|p| p.name == "Karim Benali").unwrap();
+        let all = PersonChange { access: Some(Access::All), ..PersonChange::default() };
+        people::update_person(&world.by_on(&claire, person.version), person.id, Nothing {}, all).unwrap();
+        mock.put_invoice("CustomerInvoice", &self::invoice("FV-8", true), ago(0));
+        sync(world, &claire, made.id);
+        let health = |who: &SignedIn| {
+            let mut all =
+                flows::list_platform_flows(&world.by(who), Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+            assert_eq!((all.len(), all[0].flows), (1, 1));
+            all.remove(0).connection.unwrap()
+        };
+        let (whole, part) = (health(&claire), health(&karim));
+        assert_eq!((whole.state, whole.files.len(), whole.refused), (ConnectionState::Up, 1, 1));
+        assert_eq!((part.state, part.files.len(), part.refused, part.taken), (ConnectionState::Up, 0, 0, 0));
 
         mock.acknowledge(&id, "Ok", Vec::new());
         sync(world, &claire, made.id);
-        assert_eq!(known(world, &claire), [("FV-7".to_owned(), None, CLIENT.to_owned())], "a flow, and no status");
+        let flow = |number: &str| (number.to_owned(), None, CLIENT.to_owned());
+        assert_eq!(known(world, &claire), [flow("FV-7"), flow("FV-8")], "a flow, and no status");
         assert_eq!(open_anomalies(world, &claire, AnomalyRule::Unreadable), 0, "it was taken after all");
         by_the_book(&mock);
     });
@@ -427,7 +444,24 @@ fn what_a_person_writes_is_refused_with_its_place() {
             "/webhook"
         ]
     );
-    connect(&world, &claire, input(&mock));
+    let made = connect(&world, &claire, input(&mock));
+    // Who changes where a platform is does not get at its secret.
+    let change = |change: ConnectionInput| {
+        let call = world.by_on(&claire, read(&world, &claire, made.id).version);
+        connections::update_connection(&call, made.id, Nothing {}, change).map(drop)
+    };
+    let kept = ConnectionInput { client_secret: None, ..input(&mock) };
+    let elsewhere = "https://ailleurs.example/token".to_owned();
+    for other in [
+        ConnectionInput { token_url: elsewhere.clone(), ..kept.clone() },
+        ConnectionInput { flow_url: elsewhere.clone(), ..kept.clone() },
+        ConnectionInput { directory_url: Some(elsewhere.clone()), ..kept.clone() },
+    ] {
+        let refused = change(other).unwrap_err();
+        assert_eq!((refused.fields[0].pointer.as_str(), refused.fields[0].code), ("/client_secret", "other_server"));
+    }
+    change(ConnectionInput { directory_url: Some(format!("{}/annuaire", mock.flow_url())), ..kept }).unwrap();
+    change(ConnectionInput { token_url: elsewhere, ..input(&mock) }).unwrap();
     assert_eq!(create(ConnectionInput { name: "MA PLATEFORME".to_owned(), ..input(&mock) }).code, Code::Conflict);
     // Another firm has its own names.
     let paul = world.sign_up("Cabinet Deux", "paul@exemple.fr");
@@ -438,12 +472,15 @@ fn what_a_person_writes_is_refused_with_its_place() {
     );
 }
 
+type Signature = (String, i64);
+
 fn pushed(world: &World, id: domain::ConnectionId, body: &[u8], signature: Option<Signature>) -> service::Result<()> {
-    let mut file = tempfile::NamedTempFile::new().unwrap();
-    file.write_all(body).unwrap();
-    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: body.len() as u64, signature };
-    let call = Call { upload: Some(upload), ..world.nobody() };
-    connections::receive_webhook(&call, id, Nothing {}, Nothing {}).map(drop)
+    let mut call = world.nobody();
+    if let Some((value, at)) = signature {
+        call.client.proof = BTreeMap::from([(AFNOR_SIGNATURE, value), (AFNOR_SIGNED_AT, at.to_string())]);
+    }
+    let body = SignedEvent(String::from_utf8(body.to_vec()).unwrap());
+    connections::receive_webhook(&call, id, Nothing {}, body).map(drop)
 }
 
 #[test]
@@ -462,7 +499,7 @@ fn a_webhook_is_made_believed_by_its_signature_and_taken_back() {
         let signed = |hook: &mock_platform::Webhook, body: &[u8], at: i64| {
             let headers = mock.signed(hook, body, at);
             let value = headers.iter().find(|(n, _)| n == "Afnor-Signature").unwrap().1.clone();
-            Some(Signature { value, at })
+            Some((value, at))
         };
         world.now.set(Utc::now());
         let now = Utc::now().timestamp();
@@ -471,7 +508,7 @@ fn a_webhook_is_made_believed_by_its_signature_and_taken_back() {
             (b"{} ", signed(&hooks[0], b"{}", now)),
             (b"{}", signed(&hooks[0], b"{}", now - 301)),
             (b"{}", signed(&hooks[0], b"{}", now + 301)),
-            (b"{}", Some(Signature { value: "AAAA".to_owned(), at: now })),
+            (b"{}", Some(("AAAA".to_owned(), now))),
         ] {
             assert_eq!(code(pushed(world, made.id, body, signature)), Code::BadCredentials);
         }

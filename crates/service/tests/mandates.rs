@@ -512,7 +512,7 @@ fn upload(world: &World, who: &SignedIn, id: MandateId, name: &str, bytes: &[u8]
     use std::io::Write;
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64, signature: None };
+    let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64 };
     let call = Call { upload: Some(upload), ..world.by(who) };
     let query = MandateUploadQuery { filename: name.to_owned(), signed_on: None };
     mandates::upload_mandate(&call, id, query, Nothing {}).map(|a| a.reply)

@@ -575,6 +575,29 @@ fn time_wakes_warns_and_tells_once() {
 }
 
 #[test]
+fn a_firm_that_cannot_be_read_holds_no_other_back() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let a = firm.dossier(1, firm.lille, |_| ());
+        let id = firm.anomaly(1, &[a]);
+        let until = world.now.get() + Duration::hours(1);
+        firm.done(&firm.karim, id, AnomalyAct::Snooze { until: Some(until), on_news: false, note: None });
+        // Another one, whose anomaly wakes first and whose settings nobody can read.
+        let other = world.sign_up("Cabinet B", "bruno@exemple.fr");
+        let theirs = firm.anomaly(1, &[]);
+        world.sql(&format!(
+            "UPDATE anomalies SET cabinet_id = '{cabinet}', state = 'snoozed', snoozed_until = {} WHERE id = '{theirs}'; \
+             INSERT INTO anomaly_settings (cabinet_id, version, data, updated_at) VALUES ('{cabinet}', 1, '?', 0);",
+            (until - Duration::minutes(1)).timestamp_micros(),
+            cabinet = other.token.me.cabinet_id,
+        ));
+        world.now.set(until);
+        assert!(service::anomalies::clock::tick(&world.app, world.now.get()).is_err(), "it is told");
+        assert_eq!(firm.read(&firm.karim, id).row.state, AnomalyState::New);
+    });
+}
+
+#[test]
 fn comments_reach_those_who_see_and_keep_what_was_said() {
     on_both(|world| {
         let firm = Firm::new(world);
@@ -772,7 +795,7 @@ fn nobody_is_told_of_what_they_do_not_see() {
                 by: None,
                 to: notify::To::People(people),
             };
-            conn.write(|conn| notify::notify(conn, anomaly.cabinet, &news, world.now.get())).unwrap();
+            conn.write(|conn| notify::notify_all(conn, anomaly.cabinet, &[news], world.now.get())).unwrap();
         };
         let other = world.sign_up("Cabinet B", "b@exemple.fr");
         tell(&[id_of(&firm.karim), id_of(&firm.lea), id_of(&other), id_of(&firm.paul)], &mut conn);

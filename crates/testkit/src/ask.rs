@@ -175,7 +175,7 @@ impl<E: Endpoint> Ask<E> {
                 let text = serde_json::to_value(&body).ok().and_then(|text| text.as_str().map(str::to_owned));
                 raw.body("application/json", text.expect("a text"))
             }
-            Payload::None | Payload::File | Payload::Hook | Payload::Stream => raw,
+            Payload::None | Payload::File | Payload::Stream => raw,
         };
         Self { raw, endpoint: PhantomData }
     }

@@ -46,19 +46,6 @@ pub fn csv(rows: impl IntoIterator<Item = u32>) -> Vec<u8> {
     text.into_bytes()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_are_right_and_differ() {
-        let sirens: std::collections::BTreeSet<_> = (0..200).map(|n| siren(n).as_str().to_owned()).collect();
-        assert_eq!(sirens.len(), 200);
-        assert!(siren(7).is_checked());
-        assert!(complete_facts(3).contacts[0].is_reachable());
-    }
-}
-
 /// An anomaly that was just found in these dossiers, written past the rules that find.
 pub fn anomaly(app: &TestApp, cabinet: CabinetId, dossiers: &[DossierId]) -> AnomalyId {
     let id = AnomalyId::from_uuid(uuid::Uuid::now_v7());
@@ -127,4 +114,17 @@ pub fn anomaly(app: &TestApp, cabinet: CabinetId, dossiers: &[DossierId]) -> Ano
         })
         .expect("an anomaly");
     id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_right_and_differ() {
+        let sirens: std::collections::BTreeSet<_> = (0..200).map(|n| siren(n).as_str().to_owned()).collect();
+        assert_eq!(sirens.len(), 200);
+        assert!(siren(7).is_checked());
+        assert!(complete_facts(3).contacts[0].is_reachable());
+    }
 }

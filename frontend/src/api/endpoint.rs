@@ -64,11 +64,7 @@ fn with_body<E: Endpoint>(path: &E::Path, query: &E::Query, body: &E::Body) -> C
     let call = request::<E>(path, query).detached();
     match E::META.body {
         contract::Payload::Json => call.body(body),
-        contract::Payload::None
-        | contract::Payload::File
-        | contract::Payload::Raw
-        | contract::Payload::Hook
-        | contract::Payload::Stream => call,
+        contract::Payload::None | contract::Payload::File | contract::Payload::Raw | contract::Payload::Stream => call,
     }
 }
 

@@ -36,7 +36,7 @@ use crate::setting::{Secret, SettingError, hidden};
 
 mod yousign;
 
-pub use yousign::{EVENT_SIGNATURE, Yousign, YousignSettings};
+pub use yousign::{Yousign, YousignSettings};
 
 domain::closed_enum! {
     /// Which kind of provider.

@@ -17,9 +17,6 @@ use super::{EventError, Kind, Provider, Request, SignatureError, Signed, Started
 use crate::http;
 use crate::setting::{Secret, SettingError, Timeouts, short};
 
-/// Header in which a message of the provider proves itself.
-pub const EVENT_SIGNATURE: &str = "x-yousign-signature-256";
-
 const MOST_ANSWER: u64 = 4 * 1024 * 1024;
 const MOST_DOCUMENT: u64 = 64 * 1024 * 1024;
 /// The provider takes no longer name of a request.

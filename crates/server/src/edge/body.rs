@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
-use service::call::{Signature, Upload};
+use service::call::Upload;
 use service::settings::Settings;
 use service::{Error, Result};
 use sha2::{Digest, Sha256};
@@ -22,9 +22,6 @@ use super::{request, words};
 
 /// Largest JSON body.
 pub const MAX_JSON_BYTES: u64 = 1_048_576;
-
-/// Largest message of a webhook: a flow of the standard takes a thousandth.
-const MAX_RAW_BYTES: u64 = 262_144;
 
 /// A body that trickles in holds a connection; no honest one needs longer.
 const JSON_PATIENCE: Duration = Duration::from_secs(30);
@@ -60,7 +57,6 @@ pub async fn receive(
     let (limit, patience) = match meta.body {
         Payload::None | Payload::Stream => return Ok(Received::Bytes(web::Bytes::new())),
         Payload::Json | Payload::Raw => (MAX_JSON_BYTES, JSON_PATIENCE),
-        Payload::Hook => (MAX_RAW_BYTES, JSON_PATIENCE),
         // Whether a list tells of clients or of flows shows when it is read: the lower limit is kept then.
         Payload::File if meta.id == <op::CreateImport as Endpoint>::META.id => {
             (settings.import_max_bytes.max(settings.flow_import_max_bytes), FILE_PATIENCE)
@@ -75,10 +71,6 @@ pub async fn receive(
     let receiving = async {
         match meta.body {
             Payload::File => to_file(payload, limit).await.map(Received::Upload),
-            Payload::Hook => {
-                let signature = signature(req);
-                to_file(payload, limit).await.map(|upload| Received::Upload(Upload { signature, ..upload }))
-            }
             Payload::Json | Payload::Raw | Payload::None | Payload::Stream => {
                 match payload.to_bytes_limited(limit as usize).await {
                     Ok(Ok(bytes)) => Ok(Received::Bytes(bytes)),
@@ -97,18 +89,11 @@ pub async fn receive(
     })
 }
 
-/// What the headers of the standard say of a pushed message.
-fn signature(req: &HttpRequest) -> Option<Signature> {
-    let value = request::text(req.headers(), "afnor-signature")?.to_owned();
-    let at = request::text(req.headers(), "afnor-signature-timestamp")?.trim().parse().ok()?;
-    Some(Signature { value, at })
-}
-
 fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = request::text(req.headers(), "content-type").unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let fits = match body {
-        Payload::Json | Payload::Raw | Payload::Hook => {
+        Payload::Json | Payload::Raw => {
             essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
         }
         Payload::File => FILE_TYPES.contains(&essence.as_str()),
@@ -123,7 +108,7 @@ fn check_type(body: Payload, req: &HttpRequest) -> Result<()> {
     let given = if given.is_empty() { "—".to_owned() } else { given };
     let expected = match body {
         Payload::File => "application/octet-stream",
-        Payload::Json | Payload::Raw | Payload::Hook | Payload::None | Payload::Stream => "application/json",
+        Payload::Json | Payload::Raw | Payload::None | Payload::Stream => "application/json",
     };
     let hint = if essence == "multipart/form-data" {
         (
@@ -193,7 +178,7 @@ async fn to_file(payload: web::Payload, limit: u64) -> Result<Upload> {
             (file, piece) = web::block(work).await.map_err(gone)?.map_err(lost)?;
         }
         if end {
-            return Ok(Upload { path: Arc::new(file.into_temp_path()), bytes, signature: None });
+            return Ok(Upload { path: Arc::new(file.into_temp_path()), bytes });
         }
     }
 }
@@ -221,7 +206,7 @@ pub fn read<B: DeserializeOwned>(payload: Payload, bytes: &[u8]) -> Result<B> {
             return Ok(serde_json::from_value(Value::String(text.to_owned()))?);
         }
         // The type of an operation without a JSON body reads from an empty object.
-        Payload::None | Payload::File | Payload::Hook | Payload::Stream => b"{}",
+        Payload::None | Payload::File | Payload::Stream => b"{}",
     };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let error = match serde_path_to_error::deserialize::<_, B>(&mut json) {

@@ -200,9 +200,7 @@ fn run<E: Endpoint>(route: &Route, call: &Call, input: Input, use_case: UseCase<
         (Some(file), _, _) => OutputBody::File(file),
         (None, Some(events), _) => OutputBody::Events(events),
         (None, None, Payload::Json) => json(&input, answer.etag, serde_json::to_vec(&answer.reply)?)?,
-        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Hook | Payload::Stream) => {
-            OutputBody::None
-        }
+        (None, None, Payload::None | Payload::File | Payload::Raw | Payload::Stream) => OutputBody::None,
     };
     Ok(Output { body, etag: answer.etag, cookie: answer.cookie })
 }
@@ -343,9 +341,11 @@ fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked, told: &To
             address,
             user_agent: request::user_agent(req.headers()),
             refresh_token: request::cookie(req.headers(), REFRESH_COOKIE),
-            proof: (meta.body == Payload::Raw)
-                .then(|| request::text(req.headers(), gateway::signature::EVENT_SIGNATURE).map(str::to_owned))
-                .flatten(),
+            proof: meta
+                .signed_by()
+                .iter()
+                .filter_map(|h| Some((h.name, request::text(req.headers(), h.name)?.to_owned())))
+                .collect(),
         },
         if_match: if meta.has(Flag::IfMatch) { request::if_match(req.headers())? } else { None },
         told: told.clone(),

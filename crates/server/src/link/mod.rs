@@ -192,7 +192,7 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
         now: Utc::now(),
         request_id: asked.request_id.clone(),
         lang: Lang::Fr,
-        client: Client { address, user_agent: edge::user_agent(req.headers()), refresh_token: None, proof: None },
+        client: Client { address, user_agent: edge::user_agent(req.headers()), ..Client::default() },
         if_match: None,
         told,
         upload: None,

@@ -88,6 +88,8 @@ fn forget(app: &App, now: DateTime<Utc>) -> Result<()> {
 /// Does what the moment asks for, until nothing is left to do. May be run as often as one likes, by several processes.
 pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
     let mut conn = app.store.conn()?;
+    // What fails for one firm holds no other back.
+    let mut failed = None;
     for ring in [Ring::Wake, Ring::Overdue, Ring::Near] {
         loop {
             let ringing = store::queue::ringing(&mut conn, ring, now, CHUNK)?;
@@ -98,7 +100,7 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
             }
             let mut done = 0;
             for (cabinet, ids) in cabinets {
-                done += conn.write(|conn| -> Result<usize> {
+                let outcome = conn.write(|conn| -> Result<usize> {
                     dialect::lock_cabinet(conn, cabinet)?;
                     // As they are now: another process may have been faster.
                     let found = store::anomalies::of_cabinet(conn, cabinet, &ids)?;
@@ -107,7 +109,11 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
                         Ring::Overdue => tell(conn, cabinet, found, Told::Overdue, now),
                         Ring::Near => tell(conn, cabinet, found, Told::Near, now),
                     }
-                })?;
+                });
+                match outcome {
+                    Ok(n) => done += n,
+                    Err(error) => failed = failed.or(Some(error)),
+                }
             }
             // What was not to be done after all would be found again and again.
             if last || done == 0 {
@@ -116,7 +122,8 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<()> {
         }
     }
     drop(conn);
-    digest::run(app, now)
+    digest::run(app, now)?;
+    failed.map_or(Ok(()), Err)
 }
 
 /// Wakes what has slept long enough; how many that were.

@@ -23,30 +23,45 @@ const MOST_LINES: usize = 100;
 /// Makes the digests that are due.
 pub(super) fn run(app: &App, now: DateTime<Utc>) -> Result<()> {
     let mut conn = app.store.conn()?;
-    let mut made = false;
-    for (cabinet, user, since) in store::notifications::waiting(&mut conn)? {
-        let settings = store::notifications::settings(&mut conn, &[user])?;
-        let rhythm = notify::read(settings.get(&user).map(String::as_str))?.digest;
-        let due = match rhythm {
-            // Asked for none since: what waited does not come out later.
-            DigestRhythm::Never => true,
-            DigestRhythm::Hourly => since <= now - Duration::hours(1),
-            DigestRhythm::Daily => {
-                let hours = policy(&mut conn, cabinet)?.hours;
-                begun(&hours, now).is_some_and(|begun| since < begun)
-            }
-        };
-        if due {
-            made |= conn.write(|conn| -> Result<bool> {
-                dialect::lock_cabinet(conn, cabinet)?;
-                make(app, conn, cabinet, user, rhythm, now)
-            })?;
+    let (mut made, mut failed) = (false, None);
+    for waiting in store::notifications::waiting(&mut conn)? {
+        match of_person(app, &mut conn, waiting, now) {
+            Ok(one) => made |= one,
+            // The others get theirs.
+            Err(error) => failed = failed.or(Some(error)),
         }
     }
     if made {
         post::wake(app);
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
+}
+
+/// Makes the digest of a person if it is due: for whom something waits, and since when.
+fn of_person(
+    app: &App,
+    conn: &mut Conn,
+    (cabinet, user, since): (CabinetId, UserId, DateTime<Utc>),
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let settings = store::notifications::settings(conn, &[user])?;
+    let rhythm = notify::read(settings.get(&user).map(String::as_str))?.digest;
+    let due = match rhythm {
+        // Asked for none since: what waited does not come out later.
+        DigestRhythm::Never => true,
+        DigestRhythm::Hourly => since <= now - Duration::hours(1),
+        DigestRhythm::Daily => {
+            let hours = policy(conn, cabinet)?.hours;
+            begun(&hours, now).is_some_and(|begun| since < begun)
+        }
+    };
+    if !due {
+        return Ok(false);
+    }
+    conn.write(|conn| {
+        dialect::lock_cabinet(conn, cabinet)?;
+        make(app, conn, cabinet, user, rhythm, now)
+    })
 }
 
 /// When the working day began that is the latest to have begun.

@@ -419,16 +419,21 @@ impl Ledger {
         told: &[(AnomalyId, NotificationKind)],
     ) -> Result<()> {
         let by_id: HashMap<AnomalyId, &Anomaly> = made.iter().chain(changed).map(|a| (a.id, a)).collect();
-        for (id, kind) in told {
-            let Some(anomaly) = by_id.get(id) else { continue };
-            let assignee: Vec<UserId> = anomaly.assignee.into_iter().collect();
-            let to = match kind {
-                NotificationKind::Assigned => notify::To::People(&assignee),
-                _ => notify::To::Followers,
-            };
-            let news = notify::News { kind: *kind, anomaly, by: None, to };
-            notify::notify(w.conn, w.cabinet, &news, self.now)?;
-        }
+        // All at once: who gets many by one import hears of them in one sentence.
+        let assignees: Vec<Vec<UserId>> =
+            told.iter().map(|(id, _)| by_id.get(id).and_then(|a| a.assignee).into_iter().collect()).collect();
+        let news: Vec<notify::News<'_>> = told
+            .iter()
+            .zip(&assignees)
+            .filter_map(|((id, kind), assignee)| {
+                let to = match kind {
+                    NotificationKind::Assigned => notify::To::People(assignee),
+                    _ => notify::To::Followers,
+                };
+                Some(notify::News { kind: *kind, anomaly: by_id.get(id)?, by: None, to })
+            })
+            .collect();
+        notify::notify_all(w.conn, w.cabinet, &news, self.now)?;
         live::changed(w.conn, w.cabinet, made.iter().chain(changed))
     }
 }

@@ -35,13 +35,8 @@ pub enum To<'a> {
 /// More of one kind at once than this is told as one.
 const MOST_OF_A_KIND: usize = 5;
 
-/// Tells people of an anomaly. In the transaction of what it tells, which holds the cabinet's lock, and after the
-/// anomaly was written: who does not see it as it is now is not told.
-pub fn notify(conn: &mut Conn, cabinet: CabinetId, news: &News<'_>, now: DateTime<Utc>) -> Result<()> {
-    notify_all(conn, cabinet, std::slice::from_ref(news), now)
-}
-
-/// The same for much at once: of many anomalies a person hears in one sentence.
+/// Tells people of anomalies; of many at once a person hears in one sentence. In the transaction of what it tells, which
+/// holds the cabinet's lock, and after the anomalies were written: who does not see one as it is now is not told of it.
 pub fn notify_all(conn: &mut Conn, cabinet: CabinetId, news: &[News<'_>], now: DateTime<Utc>) -> Result<()> {
     let followed: Vec<AnomalyId> =
         news.iter().filter(|n| matches!(n.to, To::Followers)).map(|n| n.anomaly.id).collect();

@@ -109,7 +109,7 @@ pub fn split_anomaly(call: &Call, id: AnomalyId, _: Nothing, body: SplitInput) -
         };
         if let Some(place) = chosen.iter().position(|f| !seen.contains(f)) {
             return Err(invalid(
-                &format!("/fingerprints/{place}"),
+                format!("/fingerprints/{place}"),
                 "unknown_occurrence",
                 "Cette occurrence n’est pas, ou plus, ouverte dans votre périmètre : rechargez la liste.",
                 "This occurrence is not, or no longer, open within your scope: load the list again.",

@@ -275,7 +275,7 @@ fn set_stuck(check: &mut Check, stuck: Vec<StuckChoice>, kept: &mut Vec<StuckHou
             kept.push(StuckHours { platform, status: choice.status, hours });
         }
     }
-    kept.sort_by(|a, b| (fold(&a.platform), a.status).cmp(&(fold(&b.platform), b.status)));
+    kept.sort_by_key(|k| (fold(&k.platform), k.status));
 }
 
 fn working_hours(check: &mut Check, given: WorkingHours) -> Hours {

@@ -8,14 +8,14 @@ use std::path::Path;
 
 use contract::{Code, FlowFileItem, FlowFileQuery, FlowFileResult, Nothing, TakenOutcome};
 use domain::flow::{FlowSource, Report};
-use domain::{CabinetId, Lang, Text, platform};
+use domain::{ActId, CabinetId, Lang, Text, platform};
 use intake::archive;
 use intake::message::{self, Message};
 use serde_json::json;
 use store::journal::{Entry, Stamp};
 use store::{Conn, dialect};
 
-use super::messages::{self, Owners, Read};
+use super::messages::{self, Origin, Owners, Read};
 use crate::flows::{self, Source, TakenReport, Writing};
 use crate::{Answer, App, Call, Error, Result, ids, journal, time};
 
@@ -79,13 +79,15 @@ pub fn take_files(app: &App, cabinet: CabinetId, stamp: &Stamp, arrived: Arrived
     let most = message::MAX_BYTES as u64;
     file.by_ref().take(8).read_to_end(&mut bytes).map_err(unreadable)?;
     let mut result = FlowFileResult { created: 0, added: 0, unchanged: 0, refused: 0, items: Vec::new() };
+    // Of several batches each has its row in the journal, about the same file.
+    let about = (arrived, ids::act());
     if archive::is_zip(&bytes) && !is_table(arrived.name) {
         let (mut batch, mut failed) = (Vec::new(), None);
         archive::for_each_entry(arrived.path, &archive::Limits::default(), |name, content| {
             let read = content.map_err(|r| in_both(&r)).and_then(|bytes| read_one(name, &bytes));
             batch.push(FileRead { name: name.to_owned(), read });
             if batch.len() >= BATCH
-                && let Err(error) = take_batch(app, cabinet, stamp, arrived.platform, &mut batch, &mut result)
+                && let Err(error) = take_batch(app, cabinet, stamp, about, &mut batch, &mut result)
             {
                 failed = Some(error);
                 return ControlFlow::Break(());
@@ -96,34 +98,23 @@ pub fn take_files(app: &App, cabinet: CabinetId, stamp: &Stamp, arrived: Arrived
         if let Some(error) = failed {
             return Err(error);
         }
-        take_batch(app, cabinet, stamp, arrived.platform, &mut batch, &mut result)?;
+        take_batch(app, cabinet, stamp, about, &mut batch, &mut result)?;
     } else {
         file.take(most + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(unreadable)?;
         let read = read_one(arrived.name, &bytes);
         drop(bytes);
         let mut batch = vec![FileRead { name: arrived.name.to_owned(), read }];
-        take_batch(app, cabinet, stamp, arrived.platform, &mut batch, &mut result)?;
+        take_batch(app, cabinet, stamp, about, &mut batch, &mut result)?;
     }
-    let changes =
-        json!({ "created": [null, result.created], "added": [null, result.added], "refused": [null, result.refused] });
-    let entry = Entry {
-        action: "flow_file.take",
-        subject_kind: "flow_file",
-        subject_id: ids::act().to_string(),
-        subject_label: arrived.name.to_owned(),
-        changes,
-        act_id: None,
-    };
-    app.store.conn()?.write(|conn| store::journal::append(conn, cabinet, stamp, &[entry]))?;
     Ok(result)
 }
 
-/// Takes the files of a batch over in one transaction, and tells of each.
+/// Takes the files of a batch over in one transaction, with the journal's row, and tells of each.
 fn take_batch(
     app: &App,
     cabinet: CabinetId,
     stamp: &Stamp,
-    given: &str,
+    (arrived, id): (Arrived<'_>, ActId),
     batch: &mut Vec<FileRead>,
     result: &mut FlowFileResult,
 ) -> Result<()> {
@@ -133,7 +124,18 @@ fn take_batch(
     }
     let items = app.store.conn()?.write(|conn| -> Result<_> {
         dialect::lock_cabinet(conn, cabinet)?;
-        taken(app, conn, cabinet, stamp, given, &files)
+        let items = taken(app, conn, cabinet, stamp, arrived.platform, &files)?;
+        let sum = |place: usize| items.iter().map(|(_, counts)| counts[place]).sum::<u64>();
+        let entry = Entry {
+            action: "flow_file.take",
+            subject_kind: "flow_file",
+            subject_id: id.to_string(),
+            subject_label: arrived.name.to_owned(),
+            changes: json!({ "created": [null, sum(0)], "added": [null, sum(1)], "refused": [null, sum(3)] }),
+            act_id: None,
+        };
+        store::journal::append(conn, cabinet, stamp, &[entry])?;
+        Ok(items)
     })?;
     for (item, counts) in items {
         let [created, added, unchanged, refused] = counts;
@@ -161,14 +163,15 @@ fn taken(
     let given =
         if given.trim().is_empty() { String::new() } else { platform::canonical_name(given.trim(), &judge.register) };
     let messages = files.iter().filter_map(|f| f.read.as_ref().ok()).map(|(_, m)| m);
-    let owners = Owners::look_up(conn, cabinet, messages, None)?;
+    let owners = Owners::look_up(conn, cabinet, messages)?;
+    let origin = Origin { platform: &given, ..Origin::default() };
     // Reports of one sender are taken together, each with the file that it is of.
     let mut by_source: BTreeMap<String, (Vec<usize>, Vec<Report>)> = BTreeMap::new();
     let mut refused: Vec<Vec<Text>> = files.iter().map(|_| Vec::new()).collect();
     for (n, file) in files.iter().enumerate() {
         let Ok((_, message)) = &file.read else { continue };
         let source = by_source.entry(messages::source_name(message, &given)).or_default();
-        for read in messages::reports(message, &given, &owners) {
+        for read in messages::reports(message, &origin, &owners) {
             match read {
                 Read::Refused(why) => refused[n].push(why),
                 Read::Reports(reports) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{Datelike, NaiveDateTime};
+use chrono::{DateTime, Datelike, Utc};
 use domain::flow::{FlowDetails, FlowDirection, FlowKind, Report, StatusSaid};
 use domain::reference::{self, StatusObject};
 use domain::{CabinetId, Siren, Text};
@@ -12,13 +12,26 @@ use store::arrivals::Known;
 
 use crate::{Result, time};
 
+/// Where a message comes from, beside what it says itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Origin<'a> {
+    /// Empty while it is not known.
+    pub platform: &'a str,
+    /// The platform says which side its company is on.
+    pub direction: Option<FlowDirection>,
+    /// When the platform told it, for a status that does not say when it happened.
+    pub told_at: Option<DateTime<Utc>>,
+}
+
 /// What the cabinet knows of those whom messages name.
 #[derive(Debug, Default)]
 pub struct Owners {
     clients: HashSet<Siren>,
     flows: Vec<Known>,
     /// The client for whom a connection was asked: what it brings is its own, dossier or not.
-    only: Option<Siren>,
+    company: Option<Siren>,
+    /// What names nobody known is followed all the same, and waits for its dossier.
+    waits: bool,
 }
 
 impl Owners {
@@ -27,7 +40,6 @@ impl Owners {
         conn: &mut Conn,
         cabinet: CabinetId,
         messages: impl Iterator<Item = &'m Message> + Clone,
-        only: Option<Siren>,
     ) -> Result<Self> {
         let mut sirens: Vec<Siren> = messages.clone().flat_map(parties).filter_map(|p| p.siren).collect();
         sirens.sort();
@@ -37,11 +49,21 @@ impl Owners {
         numbers.sort();
         numbers.dedup();
         let flows = store::arrivals::flows_by_number(conn, cabinet, &numbers)?;
-        Ok(Self { clients, flows, only })
+        Ok(Self { clients, flows, company: None, waits: false })
+    }
+
+    /// For what a connection brings. A file can be dropped again once its client has a dossier; a platform does not tell
+    /// again, so nothing of it is let go.
+    pub fn of_connection(self, company: Option<Siren>) -> Self {
+        Self { company, waits: true, ..self }
     }
 
     fn is_client(&self, siren: Siren) -> bool {
-        self.clients.contains(&siren) || self.only == Some(siren)
+        self.clients.contains(&siren) || self.company == Some(siren)
+    }
+
+    fn has(&self, party: Option<&Party>) -> bool {
+        party.and_then(|p| p.siren).is_some_and(|s| self.is_client(s))
     }
 
     /// Clients who already have the flow of this seller, number and year.
@@ -50,6 +72,59 @@ impl Owners {
             let its = f.issued_on.get(..4).and_then(|y| y.parse::<i32>().ok());
             f.number == number && f.seller == seller && (its.is_none() || year.is_none() || its == year)
         })
+    }
+}
+
+/// One side of a document: whose flow it is, and who stands opposite.
+#[derive(Debug)]
+struct Side {
+    owner: String,
+    siren: Option<Siren>,
+    direction: FlowDirection,
+    counterparty: String,
+    counterparty_name: String,
+    address: Option<String>,
+}
+
+impl Side {
+    /// Nothing when nobody can be named on that side.
+    fn of(direction: FlowDirection, seller: &Party, buyer: Option<&Party>, owners: &Owners) -> Option<Self> {
+        let (own, other) = match direction {
+            FlowDirection::Sale => (Some(seller), buyer),
+            FlowDirection::Purchase => (buyer, Some(seller)),
+        };
+        let siren_of = |party: Option<&Party>| party.and_then(|p| p.siren);
+        // A message may leave its own company out; the connection knows it.
+        let siren = siren_of(own).or_else(|| owners.company.filter(|c| siren_of(other) != Some(*c)));
+        let owner = siren.map_or_else(|| own.map(number_of).unwrap_or_default(), |s| s.to_string());
+        (!owner.is_empty()).then(|| Self {
+            owner,
+            siren,
+            direction,
+            counterparty: other.map(number_of).unwrap_or_default(),
+            counterparty_name: other.and_then(|o| o.name.clone()).unwrap_or_default(),
+            address: own.and_then(|o| o.address.clone()),
+        })
+    }
+
+    /// The sides of a document on which somebody stands whom the cabinet knows, or whom the platform names.
+    fn known(seller: &Party, buyer: Option<&Party>, origin: &Origin<'_>, owners: &Owners) -> Vec<Self> {
+        let both = [(Some(seller), FlowDirection::Sale), (buyer, FlowDirection::Purchase)];
+        let company = owners.company.and_then(|company| {
+            both.iter().find(|(party, _)| party.is_some_and(|p| p.siren == Some(company))).map(|(_, side)| *side)
+        });
+        let directions: Vec<FlowDirection> = match origin.direction.or(company) {
+            Some(one) => vec![one],
+            None => both.into_iter().filter(|(party, _)| owners.has(*party)).map(|(_, side)| side).collect(),
+        };
+        directions.into_iter().filter_map(|d| Self::of(d, seller, buyer, owners)).collect()
+    }
+
+    /// The side that waits for a dossier, where nobody is known: of a seller abroad the client can only be the other one.
+    fn waiting(seller: &Party, buyer: Option<&Party>, owners: &Owners) -> Option<Self> {
+        let is_abroad = seller.siren.is_none() && buyer.is_some_and(|b| b.siren.is_some());
+        let direction = if is_abroad { FlowDirection::Purchase } else { FlowDirection::Sale };
+        owners.waits.then(|| Self::of(direction, seller, buyer, owners)).flatten()
     }
 }
 
@@ -108,11 +183,11 @@ pub fn source_name(message: &Message, platform: &str) -> String {
     }
 }
 
-/// Every document of a message, in its order. `platform` is where it comes from, when that is known.
-pub fn reports(message: &Message, platform: &str, owners: &Owners) -> Vec<Read> {
+/// Every document of a message, in its order.
+pub fn reports(message: &Message, origin: &Origin<'_>, owners: &Owners) -> Vec<Read> {
     match message {
-        Message::Invoice(invoice) => vec![of_invoice(invoice, platform, owners)],
-        Message::Status(status) => status.invoices.iter().map(|i| of_status(status, i, platform, owners)).collect(),
+        Message::Invoice(invoice) => vec![of_invoice(invoice, origin, owners)],
+        Message::Status(status) => status.invoices.iter().map(|i| of_status(status, i, origin, owners)).collect(),
     }
 }
 
@@ -120,7 +195,10 @@ pub fn reports(message: &Message, platform: &str, owners: &Owners) -> Vec<Read> 
 fn number_of(party: &Party) -> String {
     match party.siren {
         Some(siren) => siren.to_string(),
-        None => party.vat_number.clone().or_else(|| party.numbers.first().map(|(_, n)| n.clone())).unwrap_or_default(),
+        None => {
+            let number = || party.numbers.first().map(|(_, n)| n.clone());
+            party.vat_number.clone().or_else(number).or_else(|| party.address.clone()).unwrap_or_default()
+        }
     }
 }
 
@@ -134,45 +212,42 @@ fn shown(party: &Party) -> String {
     }
 }
 
-fn of_invoice(i: &InvoiceMessage, platform: &str, owners: &Owners) -> Read {
-    let sides = [(&i.seller, &i.buyer, FlowDirection::Sale), (&i.buyer, &i.seller, FlowDirection::Purchase)];
-    let seller = number_of(&i.seller);
-    let reports: Vec<Report> = sides
-        .into_iter()
-        .filter_map(|(own, other, direction)| {
-            let siren = own.siren.filter(|s| owners.is_client(*s))?;
-            Some(Report {
-                owner: siren.to_string(),
-                owner_siren: Some(siren),
-                kind: if i.is_credit_note() { FlowKind::CreditNote } else { FlowKind::Invoice },
-                direction,
-                number: i.number.clone(),
-                seller: seller.clone(),
-                counterparty: number_of(other),
-                counterparty_name: other.name.clone().unwrap_or_default(),
-                issued_on: Some(i.issued_on),
-                due_on: i.due_on,
-                net_cents: i.net,
-                vat_cents: i.vat,
-                gross_cents: i.gross,
-                currency: i.currency.clone(),
-                platform: platform.to_owned(),
-                details: FlowDetails {
-                    seller_vat: i.seller.vat_number.clone(),
-                    buyer_vat: i.buyer.vat_number.clone(),
-                    account: i.accounts.first().cloned(),
-                    address: own.address.clone(),
-                    ..FlowDetails::default()
-                },
-                status: None,
-            })
-        })
-        .collect();
-    if reports.is_empty() {
-        Read::Refused(nobodys(&shown(&i.seller), &shown(&i.buyer)))
-    } else {
-        Read::Reports(reports)
+fn of_invoice(i: &InvoiceMessage, origin: &Origin<'_>, owners: &Owners) -> Read {
+    let buyer = Some(&i.buyer);
+    let mut sides = Side::known(&i.seller, buyer, origin, owners);
+    if sides.is_empty() {
+        sides.extend(Side::waiting(&i.seller, buyer, owners));
     }
+    if sides.is_empty() {
+        return Read::Refused(nobodys(&shown(&i.seller), &shown(&i.buyer)));
+    }
+    let seller = number_of(&i.seller);
+    let report = |side: Side| Report {
+        owner: side.owner,
+        owner_siren: side.siren,
+        kind: if i.is_credit_note() { FlowKind::CreditNote } else { FlowKind::Invoice },
+        direction: side.direction,
+        number: i.number.clone(),
+        seller: seller.clone(),
+        counterparty: side.counterparty,
+        counterparty_name: side.counterparty_name,
+        issued_on: Some(i.issued_on),
+        due_on: i.due_on,
+        net_cents: i.net,
+        vat_cents: i.vat,
+        gross_cents: i.gross,
+        currency: i.currency.clone(),
+        platform: origin.platform.to_owned(),
+        details: FlowDetails {
+            seller_vat: i.seller.vat_number.clone(),
+            buyer_vat: i.buyer.vat_number.clone(),
+            account: i.accounts.first().cloned(),
+            address: side.address,
+            ..FlowDetails::default()
+        },
+        status: None,
+    };
+    Read::Reports(sides.into_iter().map(report).collect())
 }
 
 fn nobodys(seller: &str, buyer: &str) -> Text {
@@ -194,10 +269,23 @@ fn kind_of(type_code: Option<&str>) -> FlowKind {
     }
 }
 
-fn of_status(message: &StatusMessage, doc: &ReferredInvoice, platform: &str, owners: &Owners) -> Read {
+/// Who buys, as far as the message tells: the party of that role, else a client who is neither the seller nor there as a
+/// platform, an agent or the administration.
+fn buyer_of<'m>(message: &'m StatusMessage, seller: &Party, owners: &Owners) -> Option<&'m Party> {
+    const OTHERS: [&str; 7] = ["WK", "DFH", "SE", "SR", "AB", "DL", "PE"];
+    let all = || {
+        let all = [&message.issuer, &message.sender].into_iter().chain(&message.recipients);
+        all.filter(|p| p.siren.is_some() && p.siren != seller.siren)
+    };
+    let in_place = |p: &&Party| owners.has(Some(p)) && !p.role.as_deref().is_some_and(|r| OTHERS.contains(&r));
+    all().find(|p| p.role.as_deref() == Some("BY")).or_else(|| all().find(in_place))
+}
+
+fn of_status(message: &StatusMessage, doc: &ReferredInvoice, origin: &Origin<'_>, owners: &Owners) -> Read {
     let code = doc.status_code().map(u32::from);
     let object = code.and_then(reference::status).map(|row| row.object);
     let kind = match object {
+        _ if message.profile.as_deref().is_some_and(|p| p.contains("ereporting")) => FlowKind::Transmission,
         // A code that no table knows is one about an invoice, as long as it names one.
         None | Some(StatusObject::Invoice) => kind_of(doc.type_code.as_deref()),
         Some(StatusObject::EReporting) => FlowKind::Transmission,
@@ -207,34 +295,48 @@ fn of_status(message: &StatusMessage, doc: &ReferredInvoice, platform: &str, own
         }
         Some(_) => return Read::Refused(not_followed(doc)),
     };
-    let Some(at) = message.happened_at.or(message.made_at) else { return Read::Refused(undated(doc)) };
-    let by_role = |role: &str| {
-        let all = [&message.issuer, &message.sender].into_iter().chain(&message.recipients);
-        all.filter(|p| p.role.as_deref() == Some(role)).find(|p| p.siren.is_some())
-    };
-    let named_seller = Some(&doc.seller).filter(|p| !number_of(p).is_empty());
-    let Some(seller) = named_seller.or_else(|| by_role("SE")) else { return Read::Refused(no_seller(doc)) };
-    let buyer = by_role("BY").filter(|b| b.siren != seller.siren);
+    // Messages bear no zone: platforms write the time of French clocks.
+    let at = message.happened_at.or(message.made_at).map(time::from_paris).or(origin.told_at);
+    let Some(at) = at else { return Read::Refused(undated(doc)) };
+    let company = owners.company.filter(|_| origin.direction == Some(FlowDirection::Sale));
+    let of_connection = Party { siren: company, ..Party::default() };
+    let seller = [&doc.seller]
+        .into_iter()
+        .chain([&message.issuer, &message.sender].into_iter().chain(&message.recipients).filter(|p| is_seller(p)))
+        .chain([&of_connection])
+        .find(|p| !number_of(p).is_empty());
+    let Some(seller) = seller else { return Read::Refused(no_seller(doc)) };
+    let buyer = buyer_of(message, seller, owners);
     let seller_number = number_of(seller);
     let year = doc.issued_on.map(|d| d.year());
 
-    let mut sides: Vec<(String, FlowDirection, String, String)> = Vec::new();
-    if let Some(siren) = seller.siren.filter(|s| owners.is_client(*s)) {
-        let (number, name) =
-            buyer.map_or_else(Default::default, |b| (number_of(b), b.name.clone().unwrap_or_default()));
-        sides.push((siren.to_string(), FlowDirection::Sale, number, name));
-    }
-    if let Some(siren) = buyer.and_then(|b| b.siren).filter(|s| owners.is_client(*s)) {
-        let name = seller.name.clone().unwrap_or_default();
-        sides.push((siren.to_string(), FlowDirection::Purchase, seller_number.clone(), name));
-    }
+    let mut sides = match kind {
+        // It is its declarer's alone, whoever else is named.
+        FlowKind::Transmission => {
+            let declared = owners.has(Some(seller)) || owners.waits;
+            declared.then(|| Side::of(FlowDirection::Sale, seller, buyer, owners)).flatten().into_iter().collect()
+        }
+        _ => Side::known(seller, buyer, origin, owners),
+    };
     // A message that does not name the buyer may tell of a purchase that is known: seller, number and year are its identity.
     for known in owners.having(&seller_number, &doc.number, year) {
-        if !sides.iter().any(|(owner, ..)| *owner == known.owner)
+        if !sides.iter().any(|side| side.owner == known.owner)
             && let Ok(direction) = FlowDirection::try_from(known.direction.as_str())
+            && origin.direction.is_none_or(|said| said == direction)
+            && owners.company.is_none_or(|company| known.owner == company.to_string())
         {
-            sides.push((known.owner.clone(), direction, known.counterparty.clone(), String::new()));
+            sides.push(Side {
+                owner: known.owner.clone(),
+                siren: Siren::parse(&known.owner).ok(),
+                direction,
+                counterparty: known.counterparty.clone(),
+                counterparty_name: String::new(),
+                address: None,
+            });
         }
+    }
+    if sides.is_empty() {
+        sides.extend(Side::waiting(seller, buyer, owners));
     }
     if sides.is_empty() {
         let buyer = buyer.map_or_else(|| "—".to_owned(), shown);
@@ -242,33 +344,33 @@ fn of_status(message: &StatusMessage, doc: &ReferredInvoice, platform: &str, own
     }
     let status = said(doc, code, at);
     let account = doc.amounts.iter().find(|a| a.kind == "CBB").and_then(|a| a.value.clone());
-    Read::Reports(
-        sides
-            .into_iter()
-            .map(|(owner, direction, counterparty, counterparty_name)| Report {
-                owner_siren: Siren::parse(&owner).ok(),
-                owner,
-                kind,
-                direction,
-                number: doc.number.clone(),
-                seller: seller_number.clone(),
-                counterparty,
-                counterparty_name,
-                issued_on: doc.issued_on,
-                due_on: None,
-                net_cents: None,
-                vat_cents: None,
-                gross_cents: None,
-                currency: String::new(),
-                platform: platform.to_owned(),
-                details: FlowDetails { account: account.clone(), ..FlowDetails::default() },
-                status: Some(status.clone()),
-            })
-            .collect(),
-    )
+    let report = |side: Side| Report {
+        owner: side.owner,
+        owner_siren: side.siren,
+        kind,
+        direction: side.direction,
+        number: doc.number.clone(),
+        seller: seller_number.clone(),
+        counterparty: side.counterparty,
+        counterparty_name: side.counterparty_name,
+        issued_on: doc.issued_on,
+        due_on: None,
+        net_cents: None,
+        vat_cents: None,
+        gross_cents: None,
+        currency: doc.amounts.iter().find_map(|a| a.currency.clone()).unwrap_or_default(),
+        platform: origin.platform.to_owned(),
+        details: FlowDetails { account: account.clone(), address: side.address, ..FlowDetails::default() },
+        status: Some(status.clone()),
+    };
+    Read::Reports(sides.into_iter().map(report).collect())
 }
 
-fn said(doc: &ReferredInvoice, code: Option<u32>, at: NaiveDateTime) -> StatusSaid {
+fn is_seller(party: &Party) -> bool {
+    party.role.as_deref() == Some("SE")
+}
+
+fn said(doc: &ReferredInvoice, code: Option<u32>, at: DateTime<Utc>) -> StatusSaid {
     let mut comments: Vec<&str> = doc.reasons.iter().filter_map(|r| r.text.as_deref()).collect();
     comments.extend(doc.notes.iter().map(String::as_str));
     comments.dedup();
@@ -283,8 +385,7 @@ fn said(doc: &ReferredInvoice, code: Option<u32>, at: NaiveDateTime) -> StatusSa
         comment: comments.join(" · ").chars().take(2_000).collect(),
         // One amount for each rate of VAT: together they are what was collected.
         collected_cents: (!collected.is_empty()).then(|| collected.iter().fold(0i64, |sum, c| sum.saturating_add(*c))),
-        // Messages bear no zone: platforms write the time of French clocks.
-        at: time::from_paris(at),
+        at,
     }
 }
 

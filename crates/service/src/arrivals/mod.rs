@@ -9,6 +9,6 @@ pub mod watch;
 
 pub(crate) use files::read_one;
 pub use files::{Arrived, take_files, upload_flow_file};
-pub use messages::{Owners, Read, reports, source_name};
+pub use messages::{Origin, Owners, Read, reports, source_name};
 pub(crate) use rows::{Platforms, report_of_row};
 pub use statuses::create_statuses;

@@ -177,6 +177,8 @@ pub(super) struct Place {
     cursor: Option<String>,
     walk: Option<DateTime<Utc>>,
     before: Option<DateTime<Utc>>,
+    /// The moment that a first page was full of, which does not show the order: what lies below is asked for at the end.
+    below: Option<DateTime<Utc>>,
     /// What was read lately: id and time of update as a hash, with that time in microseconds.
     seen: BTreeMap<String, i64>,
     /// A document that could not be fetched for now, and how often.
@@ -205,6 +207,7 @@ impl Place {
         self.cursor = None;
         self.walk = None;
         self.before = None;
+        self.below = None;
     }
 
     pub fn has_seen(&self, flow: &Flow) -> bool {
@@ -243,12 +246,19 @@ impl Place {
     /// 1.2 goes on from the last flow of a full page, and does not say in which order flows come. Those of the very
     /// millisecond are asked for once more; when that leads nowhere, the next one is.
     fn turn_by_time(&mut self, asked: &Search, flows: &[Flow]) -> bool {
-        let (Some(first), Some(last)) = (flows.first(), flows.last()) else { return false };
-        if flows.len() < asked.limit as usize {
-            return false;
-        }
+        let (first, last) = match (flows.first(), flows.last()) {
+            (Some(first), Some(last)) if flows.len() >= asked.limit as usize => (first, last),
+            _ => {
+                self.walk = None;
+                self.before = self.below.take();
+                return self.before.is_some();
+            }
+        };
         let little = Duration::milliseconds(1);
-        if first.updated_at > last.updated_at {
+        if self.walk.is_none() && self.before.is_none() && first.updated_at == last.updated_at {
+            self.below = Some(last.updated_at);
+        }
+        if first.updated_at > last.updated_at || self.before.is_some() {
             let before = last.updated_at + little;
             let stuck = self.before.is_some_and(|b| before >= b);
             self.before = Some(if stuck { last.updated_at } else { before });
@@ -378,6 +388,15 @@ mod tests {
             flows.push(flow(26, at(6)));
             let found = read_all(&mut Place::default(), &flows, newest_first, 10);
             assert!(found.contains(&"f-25".to_owned()) && found.contains(&"f-26".to_owned()), "{found:?}");
+            // The same where the moment is the first or the last that there is.
+            for other in [at(4), at(6)] {
+                let mut flows: Vec<Flow> = (0..25).map(|n| flow(n, at(5))).collect();
+                flows.push(flow(25, other));
+                let mut place = Place::default();
+                let found = read_all(&mut place, &flows, newest_first, 10);
+                assert!(found.contains(&"f-25".to_owned()), "{other} {newest_first} {found:?}");
+                assert_eq!(place.until, Some(other.max(at(5))));
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{Code, DirectoryAnswer, DirectoryLine as Shape, Nothing};
+use contract::{Code, DirectoryAnswer, DirectoryEntry as Shape, Nothing};
 use domain::{CabinetId, DirectoryAddress, DirectoryState, DossierId, Siren};
 use gateway::platform::{DirectoryLine, Line, PlatformError};
 use store::connections::{self, Connection};

@@ -9,15 +9,17 @@ mod trial;
 mod webhook;
 mod worker;
 
+use std::collections::HashMap;
+
 use contract::{
-    CallPage, CallQuery, Connection as Shape, ConnectionCall, ConnectionInput, ConnectionList, ConnectionState,
-    FlowServiceVersion, Nothing,
+    CallPage, CallQuery, Connection as Shape, ConnectionCall, ConnectionHealth, ConnectionInput, ConnectionList,
+    ConnectionState, FlowServiceVersion, Nothing,
 };
-use domain::{ConnectionId, platform};
+use domain::{ConnectionId, Permission, fold, platform};
 use gateway::platform::Version;
 use serde_json::{Value, json};
 use store::connections::{self, Connection};
-use store::{Conn, dialect};
+use store::{Conn, Scope, dialect};
 
 use data::{Data, Health, Hook};
 pub use directory::lookup_directory;
@@ -253,27 +255,30 @@ pub fn shown(row: Connection) -> Result<Shape> {
     })
 }
 
-/// State of the connections of a cabinet to a platform, for pages that show a platform beside others.
-pub fn health_of(
-    conn: &mut Conn,
-    cabinet: domain::CabinetId,
-    name: &str,
-) -> Result<Option<contract::ConnectionHealth>> {
-    let same = |row: &Connection| domain::fold(&row.platform) == domain::fold(name);
-    let mut found: Option<contract::ConnectionHealth> = None;
-    for row in connections::of_cabinet(conn, cabinet)?.into_iter().filter(same) {
-        let health: Health = serde_json::from_str(&row.health)?;
-        let health = health.shown(&row);
-        // Of several the one that asks for a look.
-        let worse = |state: ConnectionState| match state {
+/// How the connections of a cabinet do, by the folded name of their platform, for pages that show platforms side by side;
+/// of several to one platform the one that asks for a look. Which files came, and what a platform says of them, may name
+/// clients out of sight: that is for those who may look at the connections themselves.
+pub(crate) fn health_by_platform(conn: &mut Conn, scope: &Scope) -> Result<HashMap<String, ConnectionHealth>> {
+    const fn worse(state: ConnectionState) -> u8 {
+        match state {
             ConnectionState::Down => 4,
             ConnectionState::Failing => 3,
             ConnectionState::Up => 2,
             ConnectionState::Untried => 1,
             ConnectionState::Paused => 0,
-        };
-        if found.as_ref().is_none_or(|f| worse(health.state) > worse(f.state)) {
-            found = Some(health);
+        }
+    }
+    let whole = scope.allows(Permission::ImportRun);
+    let mut found: HashMap<String, ConnectionHealth> = HashMap::new();
+    for row in connections::list(conn, scope)? {
+        let health: Health = serde_json::from_str(&row.health)?;
+        let mut health = health.shown(&row);
+        if !whole {
+            (health.taken, health.refused, health.files, health.last_error) = (0, 0, Vec::new(), None);
+        }
+        let place = fold(&row.platform);
+        if found.get(&place).is_none_or(|f| worse(health.state) > worse(f.state)) {
+            found.insert(place, health);
         }
     }
     Ok(found)
@@ -312,7 +317,21 @@ fn checked(call: &Call, body: &ConnectionInput, old: Option<&Data>) -> Result<Wa
     let organization = body.organization_id.as_deref().map(str::trim).filter(|o| !o.is_empty());
     let organization_id = organization.map(|o| visible(&mut check, "/organization_id", o));
     let secret = body.client_secret.as_deref().map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned);
+    let given_to = |address: &str| {
+        old.is_some_and(|old| {
+            let known = [Some(&old.token_url), Some(&old.flow_url), old.directory_url.as_ref()];
+            address.is_empty() || known.into_iter().flatten().any(|known| server_of(known) == server_of(address))
+        })
+    };
+    let all = [Some(&token_url), Some(&flow_url), directory_url.as_ref()];
     match &secret {
+        // Who may change an address could have the secret, or a token, sent anywhere, and yet may not read it.
+        None if old.is_some() && !all.into_iter().flatten().all(|a| given_to(a)) => check.refuse(
+            "/client_secret",
+            "other_server",
+            "L’adresse est celle d’un autre serveur : saisissez de nouveau le secret, que CabReady n’y envoie pas de lui-même.",
+            "The address is one of another server: enter the secret again, CabReady does not send it there by itself.",
+        ),
         None if old.is_none() => check.refuse(
             "/client_secret",
             "required",
@@ -356,6 +375,13 @@ fn checked(call: &Call, body: &ConnectionInput, old: Option<&Data>) -> Result<Wa
     Ok(Wanted { name, platform, data, secret })
 }
 
+/// Scheme, name and port of an address.
+fn server_of(address: &str) -> &str {
+    let name = address.find("://").map_or(0, |place| place + 3);
+    let end = address[name..].find(['/', '?', '#']).map_or(address.len(), |place| name + place);
+    &address[..end]
+}
+
 fn check_webhook(call: &Call, check: &mut Check, service: FlowServiceVersion) {
     if !version(service).traits().webhooks {
         check.refuse(
@@ -392,7 +418,7 @@ fn visible(check: &mut Check, pointer: &str, value: &str) -> String {
 }
 
 fn free_name(conn: &mut Conn, call: &Call, name: &str, own: Option<ConnectionId>) -> Result<()> {
-    let same = |c: &Connection| domain::fold(&c.name) == domain::fold(name) && Some(c.id) != own;
+    let same = |c: &Connection| fold(&c.name) == fold(name) && Some(c.id) != own;
     match connections::list(conn, call.scope()?)?.into_iter().find(same) {
         Some(other) => Err(Error::conflict(
             format!(

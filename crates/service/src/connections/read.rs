@@ -16,7 +16,7 @@ use store::journal::Stamp;
 use super::data::{Data, Health, Hook};
 use super::{directory, line_of, open, rows_of, webhook};
 use crate::anomalies::findings::{self, Deposit};
-use crate::flows::messages::{self, About};
+use crate::arrivals::{Origin, Owners, Read};
 use crate::flows::{self, Source, Writing};
 use crate::{App, Error, Result, arrivals, time};
 
@@ -200,23 +200,26 @@ impl Reading<'_> {
         let outcome = conn.write(|conn| -> Result<Health> {
             let mut health = health.clone();
             dialect::lock_cabinet(conn, row.cabinet)?;
-            let sirens = messages::named(page.messages.iter().map(|(_, m)| m));
-            let known: Vec<Siren> =
-                store::dossiers::of_sirens(conn, row.cabinet, &sirens)?.into_iter().map(|d| d.facts.siren).collect();
+            let owners = Owners::look_up(conn, row.cabinet, page.messages.iter().map(|(_, m)| m))?;
+            let owners = owners.of_connection(company);
             let (mut reports, mut from): (Vec<Report>, Vec<&Flow>) = (Vec::new(), Vec::new());
+            let mut files = page.files;
             for (flow, message) in &page.messages {
-                let about = About {
+                let origin = Origin {
                     platform: &row.platform,
                     direction: direction(&flow.kind),
-                    company,
                     told_at: Some(flow.submitted_at.unwrap_or(flow.updated_at)),
                 };
-                for report in messages::reports(message, &about, &|s| known.contains(s)) {
-                    reports.push(report);
-                    from.push(flow);
+                for read in arrivals::reports(message, &origin, &owners) {
+                    match read {
+                        Read::Refused(why) => files.push(file(flow, ConnectionFileProblem::Unreadable, why)),
+                        Read::Reports(all) => {
+                            from.extend(std::iter::repeat_n(flow, all.len()));
+                            reports.extend(all);
+                        }
+                    }
                 }
             }
-            let mut files = page.files;
             if !reports.is_empty() || !page.deposits.is_empty() {
                 let judge = app.judge(conn, row.cabinet, time::paris_day(now))?;
                 let stamp = stamp(now);

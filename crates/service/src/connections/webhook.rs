@@ -2,7 +2,8 @@
 //! changes nothing; its signature is the proof that it is the platform's.
 
 use chrono::{DateTime, Duration, Utc};
-use contract::{Code, Nothing};
+use contract::endpoint::{AFNOR_SIGNATURE, AFNOR_SIGNED_AT};
+use contract::{Code, Nothing, SignedEvent};
 use domain::ConnectionId;
 use gateway::platform::{Line, PlatformError};
 use store::connections::{self, Connection};
@@ -101,36 +102,41 @@ fn refused(fr: &str, en: &str) -> Error {
     Error::say(Code::BadCredentials, fr, en)
 }
 
-pub fn receive_webhook(call: &Call, id: ConnectionId, _: Nothing, _: Nothing) -> Result<Answer<Nothing>> {
+/// The signature of a message and when it was made, seconds since 1970.
+fn signature(call: &Call) -> Option<(&str, i64)> {
+    let proof = &call.client.proof;
+    Some((proof.get(AFNOR_SIGNATURE)?, proof.get(AFNOR_SIGNED_AT)?.trim().parse().ok()?))
+}
+
+pub fn receive_webhook(call: &Call, id: ConnectionId, _: Nothing, body: SignedEvent) -> Result<Answer<Nothing>> {
     let app = &call.app;
-    let upload = call.upload.as_ref().ok_or_else(|| Error::internal("a webhook without a body"))?;
+    let attempt = app.shared.limits.event(call.client.address, &call.told)?;
     let mut conn = app.store.conn()?;
     // Who has no key learns nothing but that nothing is here.
     let row = connections::called_by_webhook(&mut conn, id)?.ok_or_else(Error::not_found)?;
     let hook = Hook::read(app, &mut conn, &row)?.ok_or_else(Error::not_found)?;
-    let signature = upload.signature.as_ref().ok_or_else(|| {
+    let (signed, at) = signature(call).ok_or_else(|| {
         refused(
             "La signature manque : en-têtes `Afnor-Signature` et `Afnor-Signature-Timestamp`.",
             "The signature is missing: headers `Afnor-Signature` and `Afnor-Signature-Timestamp`.",
         )
     })?;
-    let body = std::fs::read(&*upload.path).map_err(Error::internal)?;
     let keys = hook.keys(call.now);
     // Each is tried, whichever fits.
-    let signed =
-        keys.iter().filter(|k| gateway::platform::webhook::is_signed(k, &body, signature.at, &signature.value));
-    if signed.count() == 0 {
+    let fitting = keys.iter().filter(|k| gateway::platform::webhook::is_signed(k, body.0.as_bytes(), at, signed));
+    if fitting.count() == 0 {
         return Err(refused(
             "La signature n’est pas celle de cet abonnement : SHA-256 du corps, de « @ » et de l’heure, puis HMAC-SHA-256 avec la clé remise à l’abonnement, en base64.",
             "The signature is not one of this subscription: SHA-256 of body, “@” and time, then HMAC-SHA-256 with the key given at the subscription, in base64.",
         ));
     }
-    if !is_near(signature.at, call.now) {
+    if !is_near(at, call.now) {
         return Err(refused(
             "L’heure de la signature s’écarte de plus de cinq minutes de celle de ce serveur : vérifiez les horloges.",
             "The time of the signature is more than five minutes off this server’s: check the clocks.",
         ));
     }
+    attempt.succeeded();
     conn.write(|conn| connections::hurry(conn, &row, call.now))?;
     wake(app);
     Ok(Answer::none())

@@ -140,7 +140,7 @@ impl Arrivals {
         };
         let fate = *dice.weighted(&FATES);
         let mut at = moment(issued, dice.below(12) as usize);
-        let coded = report.platform.len() % 2 == 0;
+        let coded = report.platform.len().is_multiple_of(2);
         for (code, raw, reasons, comment) in course(dice, fate, sale) {
             let raw = match raw {
                 Some(word) => word.to_owned(),

@@ -6,7 +6,6 @@ mod evidence;
 mod handling;
 mod limits;
 mod list;
-pub mod messages;
 mod platforms;
 mod sweep;
 mod take;

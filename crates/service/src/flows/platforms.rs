@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::{Nothing, PlatformFlows, PlatformFlowsList, PlatformStep};
 use domain::flow::quantile_hours;
+use domain::fold;
 
 use crate::{Answer, Call, Result, days};
 
@@ -59,8 +60,9 @@ pub fn list_platform_flows(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> R
             }
         })
         .collect();
+    let mut health = crate::connections::health_by_platform(&mut conn, scope)?;
     for own in &mut data {
-        own.connection = crate::connections::health_of(&mut conn, scope.cabinet(), &own.platform)?;
+        own.connection = health.remove(&fold(&own.platform));
     }
     data.sort_by(|a, b| (b.flows, &a.platform).cmp(&(a.flows, &b.platform)));
     Ok(Answer::new(PlatformFlowsList { data }))

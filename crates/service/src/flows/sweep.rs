@@ -20,11 +20,15 @@ const BEHIND: Duration = Duration::minutes(5);
 /// an index for each. Returns how many were looked at.
 pub fn sweep(app: &App, now: DateTime<Utc>) -> Result<u64> {
     let until = now - BEHIND;
-    let mut looked = 0;
+    let (mut looked, mut failed) = (0, None);
     for cabinet in store::references::cabinet_ids(&mut *app.store.conn()?)? {
-        looked += of_cabinet(app, cabinet, now, until)?;
+        match of_cabinet(app, cabinet, now, until) {
+            Ok(n) => looked += n,
+            // What fails for one firm holds no other back.
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(looked)
+    failed.map_or(Ok(looked), Err)
 }
 
 fn of_cabinet(app: &App, cabinet: CabinetId, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<u64> {

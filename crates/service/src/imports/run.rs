@@ -58,7 +58,7 @@ struct Walk<'a> {
 /// A row whose dossier is still to be looked up, or that is settled already.
 enum Pending {
     Client { number: u64, client: Box<ParsedClient>, notes: Vec<CellProblem>, again: bool },
-    Settled(ImportRow),
+    Settled(Box<ImportRow>),
 }
 
 pub(super) fn blank(number: u64, outcome: RowOutcome) -> ImportRow {
@@ -152,9 +152,10 @@ impl<'a> Walk<'a> {
             })
             .collect();
         let pending = match row.outcome {
-            Outcome::Skipped(skip) => {
-                Pending::Settled(ImportRow { reason: Some(skip.text()), ..blank(number, RowOutcome::Skipped) })
-            }
+            Outcome::Skipped(skip) => Pending::Settled(Box::new(ImportRow {
+                reason: Some(skip.text()),
+                ..blank(number, RowOutcome::Skipped)
+            })),
             Outcome::Rejected => {
                 let name = self.name_column.and_then(|column| row.cells().get(column)).map(|cell| cell.shown());
                 let name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
@@ -172,7 +173,7 @@ impl<'a> Walk<'a> {
                         expected: Some(e.error.expected),
                     })
                     .collect();
-                Pending::Settled(ImportRow { name, errors, notes, ..blank(number, RowOutcome::Error) })
+                Pending::Settled(Box::new(ImportRow { name, errors, notes, ..blank(number, RowOutcome::Error) }))
             }
             Outcome::Client(client) => {
                 let print = fingerprint(&client);
@@ -185,7 +186,7 @@ impl<'a> Walk<'a> {
                         Pending::Client { number, client, notes, again: true }
                     }
                     Some((first, same, _)) => {
-                        Pending::Settled(duplicate(number, &client, *first, *same == print, notes))
+                        Pending::Settled(Box::new(duplicate(number, &client, *first, *same == print, notes)))
                     }
                 }
             }
@@ -218,7 +219,7 @@ impl<'a> Walk<'a> {
         let mut drafted = Vec::new();
         for pending in batch {
             let row = match pending {
-                Pending::Settled(row) => row,
+                Pending::Settled(row) => *row,
                 Pending::Client { number, client, notes, again } => {
                     // The first row of a client that comes twice may still wait in this very batch.
                     if again && matches!(self.mode, Mode::Commit { .. }) && !drafts.is_empty() {

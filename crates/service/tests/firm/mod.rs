@@ -102,7 +102,7 @@ impl Firm {
     pub fn upload_as(&self, query: ImportUploadQuery, bytes: &[u8]) -> service::Result<Import> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64, signature: None };
+        let upload = Upload { path: Arc::new(file.into_temp_path()), bytes: bytes.len() as u64 };
         let call = Call { upload: Some(upload), ..self.call.clone() };
         service::imports::create_import(&call, Nothing {}, query, Nothing {}).map(|a| a.reply)
     }

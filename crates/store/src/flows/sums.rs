@@ -199,10 +199,10 @@ pub fn add_steps(conn: &mut Conn, cabinet: CabinetId, steps: &Steps) -> Result<(
 }
 
 /// How many flows took how long (by width) from one status to another on a platform.
-pub type Widths = BTreeMap<(String, u32, u32), BTreeMap<i64, i64>>;
+pub type Durations = BTreeMap<(String, u32, u32), BTreeMap<i64, i64>>;
 
 /// Counts of the steps of platforms (of all when none is named), by platform, from, to.
-pub fn steps(conn: &mut Conn, cabinet: CabinetId, platforms: Option<&[String]>) -> Result<Widths> {
+pub fn steps(conn: &mut Conn, cabinet: CabinetId, platforms: Option<&[String]>) -> Result<Durations> {
     let mut query = flow_steps::table
         .filter(flow_steps::cabinet_id.eq(cabinet.to_string()))
         .filter(flow_steps::flows.gt(0))
@@ -219,7 +219,7 @@ pub fn steps(conn: &mut Conn, cabinet: CabinetId, platforms: Option<&[String]>) 
             flow_steps::flows,
         ))
         .load(conn)?;
-    let mut found: BTreeMap<(String, u32, u32), BTreeMap<i64, i64>> = BTreeMap::new();
+    let mut found = Durations::new();
     let code = |n: i64| u32::try_from(n).unwrap_or_default();
     for (platform, from, to, width, flows) in rows {
         found.entry((platform, code(from), code(to))).or_default().insert(width, flows);
@@ -348,7 +348,7 @@ pub fn open_anomalies(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<String,
     Ok(rows.into_iter().collect())
 }
 
-/// One sum as it stands: client, platform, direction, month; flows, rejected, refused.
+/// One sum as it stands in its table: client, platform, direction, month; flows, rejected, refused.
 pub type StoredMonth = (String, String, String, Option<NaiveDate>, [i64; 3]);
 
 /// Every sum of a cabinet that counts something, for the check against the flows themselves.
