@@ -16,7 +16,8 @@ use crate::{Bench, Outcome, floor, lists};
 const CLIENTS: u32 = 500;
 const STATUSES: u32 = 1_000;
 const PLATFORMS: [&str; 4] = ["Pennylane", "Tiime", "Esker", "Cegid"];
-const LIST: &str = "/api/v1/flows?platform=Pennylane&status=205&limit=50";
+/// A platform bears its name of the register.
+const LIST: &str = "/api/v1/flows?platform=PENNYLANE&status=205&limit=50";
 const QUEUE: &str = "/api/v1/anomalies?limit=50";
 const HELLO: &str = "/api/v1/ping";
 const STATUSES_PATH: &str = "/api/v1/flows/statuses";
@@ -102,6 +103,9 @@ impl Firm {
             for (i, request) in requests.iter().enumerate() {
                 let begin = Instant::now();
                 let reply = connection.send(request)?;
+                if paths[i] == LIST && round == 0 && reply.json()?["data"].as_array().is_none_or(|all| all.len() < 50) {
+                    return Err(format!("{LIST} finds less than a page"));
+                }
                 if reply.status != 200 {
                     return Err(format!("{}: {} {}", paths[i], reply.status, String::from_utf8_lossy(&reply.body)));
                 }

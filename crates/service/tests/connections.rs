@@ -244,7 +244,7 @@ fn the_technical_check_is_never_a_status() {
         let person = people.into_iter().find(|p| p.name == "Karim Benali").unwrap();
         let all = PersonChange { access: Some(Access::All), ..PersonChange::default() };
         people::update_person(&world.by_on(&claire, person.version), person.id, Nothing {}, all).unwrap();
-        mock.put_invoice("CustomerInvoice", &self::invoice("FV-8", true), ago(5));
+        mock.put_invoice("CustomerInvoice", &self::invoice("FV-8", true), ago(0));
         sync(world, &claire, made.id);
         let health = |who: &SignedIn| {
             let mut all =
