@@ -240,6 +240,13 @@ both_databases! {
         once(&mut look);
         once(&mut look);
         assert_eq!(names("done"), ["lot.zip", "lot.zip.txt", "message-2.xml", "message.xml"], "nothing is written over");
+
+        // Another cabinet that takes the name does not take the folder.
+        let id = std::fs::read_to_string(place.join(".cabinet")).unwrap();
+        assert!(id.trim().parse::<domain::CabinetId>().is_ok(), "{id}");
+        std::fs::write(place.join(".cabinet"), "00000000-0000-7000-8000-000000000000").unwrap();
+        put("message.xml", corpus!("cdv_213_rejetee.xml").1);
+        assert_eq!((once(&mut look), once(&mut look)), (0, 0), "the folder of a cabinet that is gone is left alone");
         firm.assert_whole();
     }
 }

@@ -16,7 +16,7 @@ texts! {
     imp_promise_check_detail: "Vous voyez, ligne par ligne, ce qui serait créé, mis à jour ou refusé, et pourquoi." / "You see, row by row, what would be created, updated or refused, and why.";
     imp_promise_undo: "Annulable" / "Can be undone";
     imp_promise_undo_detail: "Un import se valide d’un bloc et s’annule de même, sans toucher à ce que vos équipes ont modifié depuis." / "An import is committed as a whole and undone as a whole, without touching what your teams have edited since.";
-    imp_limits: "Jusqu’à 200 000 lignes. Le même fichier déposé deux fois ne change rien la seconde." / "Up to 200,000 rows. The same file dropped twice changes nothing the second time.";
+    imp_limits: "Jusqu’à 250 000 lignes. Le même fichier déposé deux fois ne change rien la seconde." / "Up to 250,000 rows. The same file dropped twice changes nothing the second time.";
 
     imp_limits_flows: "Exports jusqu’à 2 000 000 de lignes ; messages CDAR et factures CII, UBL ou Factur-X, seuls ou dans un ZIP. Ce qui est déposé deux fois ne change rien la seconde." / "Exports of up to 2,000,000 rows; CDAR messages and CII, UBL or Factur-X invoices, singly or in a ZIP. What is dropped twice changes nothing the second time.";
     imp_subject: "Ce que contient le fichier" / "What the file holds";

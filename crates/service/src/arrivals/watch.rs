@@ -37,6 +37,8 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// What was claimed longer ago was claimed by a process that is gone.
 const ABANDONED: Duration = Duration::from_secs(10 * 60);
 
+/// Holds the id of the cabinet whose folder it was when it was first looked into.
+const OWNER: &str = ".cabinet";
 const DONE: &str = "done";
 const REFUSED: &str = "refused";
 /// Begins with a dot: no look takes it for a cabinet.
@@ -135,7 +137,7 @@ impl Look {
             if name.starts_with('.') || !entry.file_type().is_ok_and(|t| t.is_dir()) {
                 continue;
             }
-            match store::arrivals::cabinet_named(&mut conn, &name)? {
+            match owner(&mut conn, &entry.path(), &name)? {
                 Some(cabinet) => places.push((entry.path(), cabinet)),
                 None => self.complain(&entry.path(), "no cabinet, or more than one, has this name"),
             }
@@ -249,6 +251,24 @@ fn refused_of(result: &FlowFileResult) -> Option<String> {
 
 fn report<'t>(items: impl Iterator<Item = (&'t str, &'t Text)>) -> String {
     items.map(|(name, why)| format!("{name}\r\n  {}\r\n  {}\r\n", why.fr, why.en)).collect::<Vec<_>>().join("\r\n")
+}
+
+/// Whose a folder is. A name says so once; from then on it is noted within: another cabinet that takes the name later
+/// does not take the folder with it.
+fn owner(conn: &mut store::Conn, place: &Path, name: &str) -> Result<Option<CabinetId>> {
+    let mark = place.join(OWNER);
+    match fs::read_to_string(&mark) {
+        // One that is gone has no name any more either.
+        Ok(id) => Ok(store::arrivals::cabinet_named(conn, id.trim())?.filter(|found| found.to_string() == id.trim())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let found = store::arrivals::cabinet_named(conn, name)?;
+            if let Some(cabinet) = found {
+                fs::write(&mark, format!("{cabinet}\n")).map_err(Error::internal)?;
+            }
+            Ok(found)
+        }
+        Err(error) => Err(Error::internal(error)),
+    }
 }
 
 /// Files that another program is still at.
