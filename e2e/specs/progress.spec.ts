@@ -91,8 +91,15 @@ test('an exchange is recorded with the hash of a file that stays here, cancelled
 test('the firm states an obligation with its reason, and a voluntary start', async ({ page }) => {
   const said = complaints(page);
   await enter(page);
-  await openMoved(page, 2);
-  await page.getByRole('tab', { name: 'Obligations' }).click();
+  // The first whose invoices are to be electronic in 2027: not every client's are.
+  const emission = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'Émission des factures électroniques' }) });
+  let place = 1;
+  do {
+    place += 1;
+    await openMoved(page, place);
+    await page.getByRole('tab', { name: 'Obligations' }).click();
+    await expect(emission).toBeVisible();
+  } while (place < 12 && (await emission.getByText('S’applique à compter du 1er septembre 2027').count()) === 0);
   await page.getByRole('button', { name: 'Fixer la position du cabinet : Émission des factures électroniques' }).click();
   await page.getByLabel('Selon le cabinet, cette obligation').selectOption('no');
   await page.getByRole('button', { name: 'Enregistrer' }).click();
