@@ -28,15 +28,19 @@ shape! {
     /// Filters of the queue. Without a state those that are not over.
     #[derive(Default)]
     pub struct AnomalyQuery {
+        /// In one of these states; those that are not over unless told.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<AnomalyState>))]
         pub state: Several<AnomalyState>,
+        /// Found by one of these rules.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<AnomalyRule>))]
         pub rule: Several<AnomalyRule>,
+        /// Of one of these severities.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<Severity>))]
         pub severity: Several<Severity>,
+        /// Of the person who asks: assigned to, watched by, or of nobody.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub whose: Option<Whose>,
         /// Assigned to these people.
@@ -51,6 +55,7 @@ shape! {
         /// With an occurrence in this dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
+        /// At one of these platforms, by name.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         pub platform: Several<String>,
@@ -624,6 +629,7 @@ shape! {
 shape! {
     #[derive(Default)]
     pub struct NotificationQuery {
+        /// Those that are not read yet, or those that are.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub unread: Option<bool>,
         /// 1 to 200, 50 unless told.

@@ -32,9 +32,11 @@ shape! {
         /// Those of one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
+        /// Invoices, credit notes or transmissions.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<FlowKind>))]
         pub kind: Several<FlowKind>,
+        /// Sales or purchases of the client.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub direction: Option<FlowDirection>,
         /// Names of platforms.
@@ -46,6 +48,7 @@ shape! {
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
         #[cfg_attr(feature = "openapi", schema(example = json!(["213"])))]
         pub status: Several<crate::OrNone<u32>>,
+        /// How far the firm is with them.
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<Handling>))]
         pub handling: Several<Handling>,
