@@ -174,6 +174,11 @@ impl<T: Send + Sync + 'static> SeekList<T> {
         }
     }
 
+    /// Rows stand that another key has asked for, while those of the present one are on their way.
+    pub fn is_stale(self) -> bool {
+        self.pending.get() && self.arrived.get() && self.next.with(Option::is_none)
+    }
+
     /// Changes rows in place, for optimistic acts.
     pub fn patch(self, change: impl FnOnce(&mut Vec<T>)) {
         self.rows.try_update(change);

@@ -13,6 +13,7 @@ mod form;
 mod home;
 mod imports;
 mod journal;
+mod lists;
 mod mandates;
 mod not_found;
 mod reference;

@@ -1,12 +1,17 @@
 //! Rows of a list that are selected: by hand, or all that the filters find.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
+use contract::Nothing;
+use contract::endpoint::op;
+use domain::ActId;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use crate::api::SeekList;
+use crate::api::{self, SeekList};
 use crate::dom::{View, after, live, memo};
-use crate::ui::{Button, selection_bar};
+use crate::ui::{Button, selection_bar, toasts};
 
 /// What the bar of a list says of its selection.
 #[derive(Clone, Copy)]
@@ -15,6 +20,34 @@ pub struct Words {
     pub selected: fn(u64, bool) -> String,
     /// The button that selects all that the filters find.
     pub select_all: fn(u64) -> String,
+}
+
+/// On which rows somebody acts.
+#[derive(Clone, PartialEq)]
+pub enum Target<Id, Query> {
+    Ids(Vec<Id>),
+    /// Whatever the filters find, loaded or not.
+    All {
+        filter: Box<Query>,
+        total: u64,
+    },
+}
+
+impl<Id: Clone, Query: Clone> Target<Id, Query> {
+    pub fn count(&self) -> u64 {
+        match self {
+            Self::Ids(ids) => ids.len() as u64,
+            Self::All { total, .. } => *total,
+        }
+    }
+
+    /// As requests name them: by id, or by filter.
+    pub fn parts(&self) -> (Option<Vec<Id>>, Option<Query>) {
+        match self {
+            Self::Ids(ids) => (Some(ids.clone()), None),
+            Self::All { filter, .. } => (None, Some((**filter).clone())),
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -92,4 +125,17 @@ impl Selection {
         let said = move || (words.selected)(selected.get(), self.everything.get());
         selection_bar(self.rows, said, parts, move || self.clear())
     }
+}
+
+/// Takes an act on many back, says how many that were, and then `done`.
+pub fn undo(act: ActId, told: fn(u64) -> String, done: Rc<dyn Fn()>) {
+    spawn_local(async move {
+        match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
+            Ok(answer) => {
+                toasts().done(told(answer.changed));
+                done();
+            }
+            Err(failure) => toasts().failed(&failure),
+        }
+    });
 }

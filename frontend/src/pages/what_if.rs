@@ -161,10 +161,7 @@ pub fn content(supposing: Supposing) -> View {
             let target = target.clone();
             Box::pin(async move {
                 let Some(wish) = wish else { return Ok(None) };
-                let (ids, filter) = match target {
-                    Target::Ids(ids) => (Some(ids), None),
-                    Target::All { filter, .. } => (None, Some(*filter)),
-                };
+                let (ids, filter) = target.parts();
                 let input = WhatIfInput { ids, filter, facts: wish.all_facts(), proofs: wish.proofs };
                 api::act::<op::SupposeDossiers>(&Nothing {}, &Nothing {}, &input).await.map(Some)
             })

@@ -8,7 +8,7 @@ use super::badge::{Tone, shape};
 use super::button::Button;
 use super::icon::{Icon, icon};
 use crate::api::{Failure, Load, SeekList};
-use crate::dom::{View, div, el, p, span};
+use crate::dom::{View, div, el, live, p, span};
 use crate::text::t;
 
 /// Grey bars in place of content; they show after 150 ms, so that fast answers do not flicker.
@@ -64,6 +64,28 @@ pub fn loaded<T: Clone + Send + Sync + 'static>(
             (Some(failure), None) => error_state(&failure, Some(Rc::new(move || load.reload()))),
             (None, None) => skeleton(skeleton_lines),
         })
+}
+
+/// What an act would do, told before it is done: `missing` says what has to be chosen first, where something has.
+pub fn outlook<T: Clone + Send + Sync + 'static>(
+    preview: Load<Option<T>>,
+    missing: impl Fn() -> Option<&'static str> + 'static,
+    skeleton_lines: usize,
+    content: impl Fn(&T) -> View + 'static,
+) -> View {
+    let body = live(move || {
+        if let Some(missing) = missing() {
+            return p("soft small").child(missing);
+        }
+        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
+            return error_state(&failure, Some(Rc::new(move || preview.reload())));
+        }
+        match preview.value.get().flatten() {
+            Some(told) => content(&told),
+            None => skeleton(skeleton_lines),
+        }
+    });
+    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
 }
 
 /// The foot of a growing list: "50 lignes sur 1 204", and the way to more.

@@ -33,7 +33,9 @@ pub use charts::{Segment, delta, score_gauge, score_gauge_small, stacked_bar};
 pub use choice::{Checkbox, Choice, radios, segments, switch};
 pub use combobox::Combobox;
 pub use dialog::{Dialog, once_closed};
-pub use feedback::{empty_state, error_state, load_more, load_more_with, loaded, notice, seek_state, skeleton};
+pub use feedback::{
+    empty_state, error_state, load_more, load_more_with, loaded, notice, outlook, seek_state, skeleton,
+};
 pub use field::{Field, date_field, select_field, single_value, text_area, text_field};
 pub use file_drop::file_drop;
 pub use filters::{Filter, filter_bar};

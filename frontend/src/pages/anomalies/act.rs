@@ -22,8 +22,8 @@ use crate::pages::form::Form;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Checkbox, Choice, Combobox, Dialog, Tone, date_field, error_state, key_hint, notice, once_closed, radios,
-    select_field, single_value, skeleton, text_field, toasts,
+    Button, Checkbox, Choice, Combobox, Dialog, Tone, date_field, key_hint, notice, once_closed, radios, select_field,
+    single_value, text_field, toasts,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -488,19 +488,8 @@ fn overtaken(target: RwSignal<Target>, moved: Memo<u64>, current: Current) -> Vi
 
 /// Whom it would touch, what is left out and why.
 fn outlook(preview: Load<Option<AnomalyActResult>>, wish: Memo<Option<AnomalyAct>>) -> View {
-    let body = live(move || {
-        if wish.with(Option::is_none) {
-            return p("soft small").child(t().anomaly_act_missing());
-        }
-        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
-            return error_state(&failure, Some(Rc::new(move || preview.reload())));
-        }
-        match preview.value.get().flatten() {
-            Some(result) => summary(&result),
-            None => skeleton(2),
-        }
-    });
-    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
+    let missing = move || wish.with(Option::is_none).then(|| t().anomaly_act_missing());
+    crate::ui::outlook(preview, missing, 2, summary)
 }
 
 fn summary(result: &AnomalyActResult) -> View {

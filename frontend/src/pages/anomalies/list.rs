@@ -20,23 +20,22 @@ use super::{detail, over, query, talk, words};
 use crate::api::live::{Heard, gathered, on_live};
 use crate::api::{self, Load, SeekList, ask, load, request, say, seek_list};
 use crate::browser::{focus_line, now};
-use crate::dom::{View, after, div, link, live, memo, p, show, span};
+use crate::dom::{View, after, div, link, memo, p, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::dossiers::filters;
+use crate::pages::lists::{self, PANEL};
 use crate::pages::selection::{self, Selection};
 use crate::pages::{dossier, export, saved};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, Tone, column_choice, empty_state, filter_bar,
-    hotkey, load_more_with, notice, remembered_columns, seek_state, side_panel, toasts,
+    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, Tone, column_choice, empty_state, hotkey,
+    load_more, notice, remembered_columns, seek_state, side_panel, toasts,
 };
 
 const PAGE: u32 = 100;
 /// As many as one answer holds.
 const MOST: u32 = 200;
-/// The anomaly whose details stand in the side panel.
-pub const PANEL: &str = "panel";
 
 #[derive(Clone, Copy)]
 struct List {
@@ -266,7 +265,7 @@ impl List {
                     toasts().info(say(&because));
                     self.reload();
                     session::waiting_moved();
-                    address().set(&[(PANEL, Some(&row.id.to_string()))], Step::Push);
+                    lists::open_panel(&row.id.to_string());
                 }
                 Ok(NextAnomaly { anomaly: None, because }) => toasts().info(say(&because)),
                 Err(failure) => toasts().failed(&failure),
@@ -292,15 +291,10 @@ pub fn page() -> View {
         .child(export(list).quiet().small())
         .child(column_choice(&columns, shown));
     let rows = move || table(list, columns.clone(), shown);
-    let foot = load_more_with(
-        move || match list.rows.rows.with(Vec::len) {
-            0 => String::new(),
-            n => t().anomalies_shown(n as u64),
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || match list.rows.rows.with(Vec::len) {
+        0 => String::new(),
+        n => t().anomalies_shown(n as u64),
+    });
     let done = move || {
         list.selection.clear();
         list.reload();
@@ -469,7 +463,6 @@ fn row(row: Arc<AnomalyRow>) -> Row {
 }
 
 fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -> View {
-    let opened = address().get(PANEL);
     let sort = address().text("sort");
     let sorted = move || Sort::parse(&sort.get());
     let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(row).collect());
@@ -478,14 +471,9 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
         let sort = if sort.key == "due_at" { sort.key } else { sort.to_query() };
         address().set(&[("sort", Some(&sort))], Step::Push);
     };
-    let table = Table::new(t().anomalies_title(), columns, rows)
+    let table = lists::opening(Table::new(t().anomalies_title(), columns, rows))
         .shown(shown)
         .sorted(sorted, by)
-        .opens(
-            move || opened.get(),
-            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
-            || address().set(&[(PANEL, None)], Step::Push),
-        )
         .windowed(move || list.rows.load_more())
         .active(list.active)
         .keeps_place(move || list.round.get().to_string())
@@ -500,7 +488,7 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
             "a" | "A" => list.act(Kind::Assign, Some(row)),
             "s" | "S" => list.act(Kind::State, Some(row)),
             "c" | "C" => {
-                address().set(&[(PANEL, Some(row))], Step::Push);
+                lists::open_panel(row);
                 talk::comment_soon();
             }
             "m" | "M" => list.to_me(Some(row)),
@@ -511,26 +499,13 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
 
 /// The side panel of the anomaly that the address names.
 fn panel(list: List) -> View {
-    let asked = address().get(PANEL);
-    let id = memo(move || asked.get().and_then(|id| id.parse::<AnomalyId>().ok()));
-    show(
-        move || id.get().is_some(),
-        move || {
-            let first = id.get_untracked();
-            // The last one stays while the panel closes.
-            let shown = Memo::new(move |before: Option<&AnomalyId>| {
-                id.get().or(before.copied()).or(first).unwrap_or_else(|| AnomalyId::from_uuid(Default::default()))
-            });
+    lists::panel(
+        |id| id.parse::<AnomalyId>().ok(),
+        move |shown| {
             let open = detail::Open::new(move || shown.get(), move || list.reload(), move || list.moved.get());
             let title = move || open.of(|a| say(&a.row.title));
-            let close = || address().set(&[(PANEL, None)], Step::Push);
-            let full = live(move || {
-                Button::link(t().open_page(), &format!("/anomalies/{}", shown.get()))
-                    .icon_only(Icon::External)
-                    .quiet()
-                    .small()
-            });
-            side_panel(title, close, full, detail::panel(open, list.acting))
+            let full = lists::full_page(move || format!("/anomalies/{}", shown.get()));
+            side_panel(title, lists::close_panel, full, detail::panel(open, list.acting))
         },
     )
 }
@@ -538,25 +513,14 @@ fn panel(list: List) -> View {
 fn nothing(list: List) -> View {
     let t = t();
     if list.wanted.with_untracked(|wanted| *wanted != AnomalyQuery::default()) {
-        let clear = Button::new(t.filters_clear()).press(|| clear(&query::FILTERS));
+        let clear = Button::new(t.filters_clear()).press(|| lists::clear(&query::FILTERS));
         return empty_state(Icon::Search, t.anomalies_none_found(), t.anomalies_none_found_detail(), [clear]);
     }
     empty_state(Icon::Check, t.anomalies_none_title(), t.anomalies_none_detail(), [])
 }
 
-fn clear(keys: &[&'static str]) {
-    let changes: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (*key, None)).collect();
-    address().set(&changes, Step::Push);
-}
-
 fn chips(list: List) -> View {
-    let scoped = portfolio_scope();
-    let scoped = memo(move || scoped.with(Option::is_some));
-    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
-    live(move || {
-        let scoped = scoped.get();
-        untrack(|| filters_of(list, scoped))
-    })
+    lists::scoped_filters(move |scoped| filters_of(list, scoped))
 }
 
 fn filters_of(list: List, scoped: bool) -> View {
@@ -595,14 +559,13 @@ fn filters_of(list: List, scoped: bool) -> View {
             .with(|rows| rows.iter().find(|row| row.dossier_names.len() == 1).map(|row| row.dossier_names[0].clone()));
         vec![Choice::new(id, named.unwrap_or_else(|| crate::text::t().anomalies_one_dossier().to_owned()))]
     };
-    let answers = || vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())];
     let mut filters = vec![
         Filter::new("whose", t.anomaly_whose(), value("whose"), whose),
         Filter::new("state", t.anomaly_state(), value("state"), states),
         Filter::new("severity", t.anomaly_severity(), value("severity"), severities),
         Filter::new("rule", t.anomaly_rule(), value("rule"), rules),
         Filter::new("assignee_id", t.anomaly_assignee(), value("assignee_id"), dossier::people),
-        Filter::new("overdue", t.anomalies_overdue(), value("overdue"), answers),
+        Filter::new("overdue", t.anomalies_overdue(), value("overdue"), lists::yes_or_no),
         Filter::new("due_within_hours", t.anomalies_due_within(), value("due_within_hours"), soon),
     ];
     // Comes by a link only; here it can be taken away.
@@ -615,25 +578,9 @@ fn filters_of(list: List, scoped: bool) -> View {
         filters.push(Filter::new("platform", t.anomaly_platform(), platforms, names));
     }
     if !scoped {
-        filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
-            let mut all = dossier::portfolios();
-            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
-            all
-        }));
+        filters.push(lists::portfolio_filter());
     }
-    filter_bar(
-        filters,
-        |key, values| {
-            let value = if query::SINGLE.contains(&key) {
-                values.last().cloned().unwrap_or_default()
-            } else {
-                Several(values).to_string()
-            };
-            address().set(&[(key, Some(&value))], Step::Push);
-        },
-        // The search has its own cross.
-        || clear(&query::FILTERS[1..]),
-    )
+    lists::filters(filters, &query::SINGLE, &query::FILTERS)
 }
 
 fn export(list: List) -> crate::ui::Menu {

@@ -14,8 +14,7 @@ use crate::pages::form::Form;
 use crate::session;
 use crate::text::t;
 use crate::ui::{
-    Button, Checkbox, Choice, Combobox, Dialog, Tone, error_state, notice, once_closed, single_value, skeleton,
-    text_field, toasts,
+    Button, Checkbox, Choice, Combobox, Dialog, Tone, notice, once_closed, single_value, text_field, toasts,
 };
 
 /// The dialog stands while `asked` is true. `done` hears that work has changed hands.
@@ -109,14 +108,8 @@ fn build(asked: RwSignal<bool>, done: Rc<dyn Fn()>) -> View {
 }
 
 fn outlook(preview: Load<Option<HandOverResult>>, not_asked: Memo<bool>) -> View {
-    let body = live(move || {
-        if not_asked.get() {
-            return p("soft small").child(t().anomaly_act_missing());
-        }
-        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
-            return error_state(&failure, Some(Rc::new(move || preview.reload())));
-        }
-        let Some(result) = preview.value.get().flatten() else { return skeleton(2) };
+    let missing = move || not_asked.get().then(|| t().anomaly_act_missing());
+    crate::ui::outlook(preview, missing, 2, |result| {
         let left = (!result.left_out.is_empty()).then(|| {
             let lines = result.left_out.iter().take(8).map(|item| {
                 let why = item.reason.as_ref().map(say).unwrap_or_default();
@@ -129,6 +122,5 @@ fn outlook(preview: Load<Option<HandOverResult>>, not_asked: Memo<bool>) -> View
         });
         let said = p("strong").child(t().hand_over_would(result.anomalies, result.dossiers));
         div("stack-tight").child(said).child(left)
-    });
-    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
+    })
 }

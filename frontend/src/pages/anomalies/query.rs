@@ -1,10 +1,8 @@
 //! The queue in its address: the same names as the parameters of the API.
 
-use std::str::FromStr;
-
 use contract::{AnomalyQuery, AnomalySort, Several};
 
-use crate::pages::dossiers::query::parameter;
+use crate::pages::dossiers::query::{essence_of, one, parameter, several};
 
 /// Parameters that say which rows.
 pub const FILTERS: [&str; 11] = [
@@ -32,27 +30,7 @@ pub const TO_DO: &str = "new,assigned,in_progress";
 
 /// What says the rows and their order in an address, in one writing: two equal lists have equal texts.
 pub fn essence(search: &str) -> String {
-    let mut out = String::new();
-    for key in FILTERS.iter().chain(&["sort"]) {
-        let Some(value) = parameter(search, key) else { continue };
-        if !out.is_empty() {
-            out.push('&');
-        }
-        out.push_str(key);
-        out.push('=');
-        out.push_str(&crate::api::encode(&value).replace("%2C", ","));
-    }
-    out
-}
-
-fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
-    let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
-    // A value that this version does not know (an old link) is left out rather than refused.
-    Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
-}
-
-fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {
-    parameter(search, key)?.parse().ok()
+    essence_of(search, &FILTERS, None)
 }
 
 /// The filters of an address as the API takes them; `scope` is the portfolio chosen in the top bar.

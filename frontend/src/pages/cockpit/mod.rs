@@ -15,7 +15,8 @@ use domain::{Criterion, Permission, UserId, Weighting};
 use leptos::prelude::*;
 
 use super::dossier::proofs::BY_PROOF;
-use super::dossiers::{ACT, PANEL, create};
+use super::dossiers::{ACT, create};
+use super::lists::PANEL;
 use super::words;
 use crate::api::{ask, load};
 use crate::dom::{View, div, el, link, live, p, show, span};

@@ -17,7 +17,7 @@ use contract::{
 };
 use domain::calendar::{DueKind, DueState};
 use domain::reference::WaveCode;
-use domain::{DossierId, Permission, ReadinessState, VatRegime};
+use domain::{Permission, ReadinessState, VatRegime};
 use leptos::prelude::*;
 
 use self::settle::{Kind, Target};
@@ -25,18 +25,17 @@ use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::dom::{View, div, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
 use crate::pages::dossiers::{filters, query};
+use crate::pages::lists::{self, PANEL};
 use crate::pages::selection::Selection;
 use crate::pages::{Open, dossier, export, selection, words};
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Filter, HotkeyRegion, Icon, Menu, Table, date_field, empty_state, filter_bar, hotkey,
-    load_more_with, seek_state, segments, side_panel,
+    Button, Choice, Filter, HotkeyRegion, Icon, Menu, Table, date_field, empty_state, hotkey, load_more, seek_state,
+    segments, side_panel,
 };
 use crate::{parts, session};
 
 const PAGE: u32 = 100;
-/// The deadline whose dossier stands in the side panel.
-const PANEL: &str = "panel";
 /// `month` shows a month; `month=2026-11` says which.
 const VIEW: &str = "view";
 const MONTH: &str = "month";
@@ -148,15 +147,15 @@ impl List {
     fn selected(self) -> Target {
         if self.selection.everything.get_untracked() {
             let query = self.wanted.get_untracked().query();
-            return Target::All { query: Box::new(query), total: untrack(|| self.total()).unwrap_or_default() };
+            return Target::All { filter: Box::new(query), total: untrack(|| self.total()).unwrap_or_default() };
         }
-        Target::Items(self.selection.rows.with_untracked(|s| s.iter().filter_map(|id| rows::parse(id)).collect()))
+        Target::Ids(self.selection.rows.with_untracked(|s| s.iter().filter_map(|id| rows::parse(id)).collect()))
     }
 
     /// Hands on to the dialog: the selection, or the one row when nothing is selected.
     fn act(self, kind: Kind, row: Option<&str>) {
         let row = row.filter(|_| self.selection.rows.with_untracked(BTreeSet::is_empty)).and_then(rows::parse);
-        let target = row.map_or_else(|| self.selected(), |row| Target::Items(vec![row]));
+        let target = row.map_or_else(|| self.selected(), |row| Target::Ids(vec![row]));
         if target.count() > 0 && self.acting.with_untracked(Option::is_none) {
             self.acting.set(Some((kind, target)));
         }
@@ -239,18 +238,13 @@ fn room(list: List) -> View {
         let clear = narrow.then(|| Button::new(t().filters_clear()).press(|| address().set_search("", Step::Push)));
         empty_state(Icon::Calendar, t().deadlines_none_title(), detail, clear)
     };
-    let foot = load_more_with(
-        move || {
-            let n = list.rows.rows.with(Vec::len);
-            match list.total() {
-                Some(total) if n > 0 => t().deadlines_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || {
+        let n = list.rows.rows.with(Vec::len);
+        match list.total() {
+            Some(total) if n > 0 => t().deadlines_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     View::all([div("with-panel").child(seek_state(list.rows, nothing, move || table(list))).child(panel(list)), foot])
 }
 
@@ -264,7 +258,7 @@ fn table(list: List) -> View {
             || address().set(&[(PANEL, None), (dossier::PART, None)], Step::Push),
         )
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .stale(move || list.rows.is_stale());
     // A viewer has nothing to do with a selection.
     if !untrack(|| session::can(Permission::DossierWrite)) {
         return table.into();
@@ -281,25 +275,13 @@ fn table(list: List) -> View {
 
 /// The side panel: the dossier of a deadline, its calendar first.
 fn panel(list: List) -> View {
-    let asked = address().get(PANEL);
-    let id = memo(move || asked.get().and_then(|id| rows::parse(&id)).map(|item| item.dossier_id));
-    show(
-        move || id.get().is_some(),
-        move || {
-            let first = id.get_untracked();
-            // The last one stays while the panel closes.
-            let shown = Memo::new(move |before: Option<&DossierId>| {
-                id.get().or(before.copied()).or(first).unwrap_or_else(|| DossierId::from_uuid(Default::default()))
-            });
+    lists::panel(
+        |id| rows::parse(id).map(|item| item.dossier_id),
+        move |shown| {
             let open = Open::new(move || shown.get(), move |_| list.reload());
             let title = move || open.of(|d| d.facts.name.clone());
             let close = || address().set(&[(PANEL, None), (dossier::PART, None)], Step::Push);
-            let full = live(move || {
-                Button::link(t().open_page(), &format!("/dossiers/{}?{}=calendar", shown.get(), dossier::PART))
-                    .icon_only(Icon::External)
-                    .quiet()
-                    .small()
-            });
+            let full = lists::full_page(move || format!("/dossiers/{}?{}=calendar", shown.get(), dossier::PART));
             let (acts, details) = parts::dossier_panel(open, Rc::new(close));
             side_panel(title, close, View::all([full, acts]), details)
         },
@@ -307,13 +289,7 @@ fn panel(list: List) -> View {
 }
 
 fn bar(list: List) -> View {
-    let scoped = portfolio_scope();
-    let scoped = memo(move || scoped.with(Option::is_some));
-    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
-    live(move || {
-        let scoped = scoped.get();
-        untrack(|| filters_of(list, scoped))
-    })
+    lists::scoped_filters(move |scoped| filters_of(list, scoped))
 }
 
 fn filters_of(list: List, scoped: bool) -> View {
@@ -342,18 +318,10 @@ fn filters_of(list: List, scoped: bool) -> View {
             };
             DueKind::ALL.iter().map(one).collect()
         }),
-        Filter::new("person_id", t.fact_person(), value("person_id"), || {
-            let mut all = dossier::people();
-            all.push(Choice::new("none", crate::text::t().nobody()));
-            all
-        }),
+        Filter::new("person_id", t.fact_person(), value("person_id"), lists::people_or_nobody),
     ];
     if !scoped {
-        filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
-            let mut all = dossier::portfolios();
-            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
-            all
-        }));
+        filters.push(lists::portfolio_filter());
     }
     filters.push(Filter::new("wave", t.fact_wave(), value("wave"), || {
         WaveCode::ALL.iter().map(|w| Choice::new(w.as_str(), words::wave(*w))).collect()
@@ -364,20 +332,7 @@ fn filters_of(list: List, scoped: bool) -> View {
     filters.push(Filter::new("state", t.deadlines_filter_readiness(), value("state"), || {
         ReadinessState::ALL.iter().map(|s| Choice::new(s.as_str(), words::tone(*s).label())).collect()
     }));
-    filter_bar(
-        filters,
-        |key, values| {
-            let value =
-                if key == "wave" { values.last().cloned().unwrap_or_default() } else { Several(values).to_string() };
-            address().set(&[(key, Some(&value))], Step::Push);
-        },
-        || {
-            // The search has its own cross.
-            let changes: Vec<(&str, Option<&str>)> =
-                FILTERS.iter().filter(|key| **key != "q").map(|key| (*key, None)).collect();
-            address().set(&changes, Step::Push);
-        },
-    )
+    lists::filters(filters, &["wave"], &FILTERS)
 }
 
 fn dates() -> View {

@@ -7,13 +7,13 @@ use contract::endpoint::op;
 use contract::{
     DeadlineQuery, DueEvidence, DueRef, DueResult, ItemOutcome, Nothing, ReopenInput, SettleInput, SettleResult,
 };
-use domain::ActId;
 use domain::calendar::Settlement;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Answer, Failure, Load, load, say};
 use crate::dom::{View, div, el, live, p, span};
+use crate::pages::selection;
 use crate::text::{format, search, t};
 use crate::ui::{Button, Dialog, Tone, date_field, error_state, notice, once_closed, skeleton, text_field, toasts};
 
@@ -36,24 +36,7 @@ impl Kind {
 }
 
 /// Which deadlines.
-#[derive(Clone, PartialEq)]
-pub enum Target {
-    Items(Vec<DueRef>),
-    /// Whatever the filters find, loaded or not.
-    All {
-        query: Box<DeadlineQuery>,
-        total: u64,
-    },
-}
-
-impl Target {
-    pub fn count(&self) -> u64 {
-        match self {
-            Target::Items(items) => items.len() as u64,
-            Target::All { total, .. } => *total,
-        }
-    }
-}
+pub type Target = selection::Target<DueRef, DeadlineQuery>;
 
 /// Dossiers that are named for one reason.
 const NAMED: usize = 3;
@@ -68,10 +51,7 @@ pub fn dialog(acting: RwSignal<Option<(Kind, Target)>>, done: impl Fn() + Clone 
 }
 
 fn send(kind: Kind, target: &Target, evidence: Option<DueEvidence>, preview: bool) -> Answer<SettleResult> {
-    let (items, query) = match target {
-        Target::Items(items) => (Some(items.clone()), None),
-        Target::All { query, .. } => (None, Some((**query).clone())),
-    };
+    let (items, query) = target.parts();
     match kind {
         Kind::Reopen => {
             let body = ReopenInput { items: items.unwrap_or_default(), preview };
@@ -290,17 +270,7 @@ fn by_reason(items: &[DueResult]) -> Vec<(String, Vec<String>)> {
 fn tell(kind: Kind, result: &SettleResult, done: Rc<dyn Fn()>) {
     let words = if kind == Kind::Reopen { t().settle_reopened(result.changed) } else { t().settle_did(result.changed) };
     match result.act_id {
-        Some(act) => toasts().undoable(words, move || undo(act, done.clone())),
+        Some(act) => toasts().undoable(words, move || selection::undo(act, |n| t().settle_undone(n), done.clone())),
         None => toasts().done(words),
     }
-}
-
-fn undo(act: ActId, done: Rc<dyn Fn()>) {
-    spawn_local(async move {
-        match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
-            Ok(answer) => toasts().done(t().settle_undone(answer.changed)),
-            Err(failure) => return toasts().failed(&failure),
-        }
-        done();
-    });
 }

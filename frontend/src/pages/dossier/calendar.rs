@@ -98,7 +98,7 @@ fn row(id: DossierId, deadline: &Deadline, acting: RwSignal<Option<(Kind, Target
         Button::new(kind.label())
             .small()
             .quiet()
-            .press(move || acting.set(Some((kind, Target::Items(vec![DueRef { dossier_id: id, key }])))))
+            .press(move || acting.set(Some((kind, Target::Ids(vec![DueRef { dossier_id: id, key }])))))
     };
     let begun = deadline.from <= format::paris(crate::browser::now()).date();
     let (by_hand, settled) = (deadline.by_hand, deadline.settled.is_some());

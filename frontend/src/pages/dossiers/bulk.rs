@@ -16,12 +16,13 @@ use crate::dom::{View, div, el, live, p, show, span};
 use crate::frame::address;
 use crate::pages::calm::settled;
 use crate::pages::dossier::{self, proofs::BY_PROOF};
+use crate::pages::selection;
 use crate::pages::words as facts;
 use crate::session;
 use crate::text::{format, search, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Icon, Tone, date_field, error_state, icon, notice, once_closed, segments,
-    select_field, skeleton, text_field, toasts,
+    Button, Choice, Combobox, Dialog, Icon, Tone, date_field, icon, notice, once_closed, segments, select_field,
+    text_field, toasts,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -57,31 +58,11 @@ impl Kind {
 }
 
 /// On which dossiers.
-#[derive(Clone, PartialEq)]
-pub enum Target {
-    Ids(Vec<DossierId>),
-    /// Whatever the filters find, loaded or not.
-    All {
-        filter: Box<DossierQuery>,
-        total: u64,
-    },
-}
+pub type Target = selection::Target<DossierId, DossierQuery>;
 
-impl Target {
-    pub fn count(&self) -> u64 {
-        match self {
-            Target::Ids(ids) => ids.len() as u64,
-            Target::All { total, .. } => *total,
-        }
-    }
-
-    fn input(&self, act: BulkAct, preview: bool) -> BulkInput {
-        let (ids, filter) = match self {
-            Target::Ids(ids) => (Some(ids.clone()), None),
-            Target::All { filter, .. } => (None, Some((**filter).clone())),
-        };
-        BulkInput { ids, filter, act, preview }
-    }
+fn input(target: &Target, act: BulkAct, preview: bool) -> BulkInput {
+    let (ids, filter) = target.parts();
+    BulkInput { ids, filter, act, preview }
 }
 
 /// Names that are written out; the rest is counted.
@@ -304,7 +285,7 @@ fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, d
             let target = asked.clone();
             Box::pin(async move {
                 let Some(act) = wish else { return Ok(None) };
-                let input = target.input(act, true);
+                let input = input(&target, act, true);
                 api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await.map(Some)
             })
         },
@@ -322,7 +303,7 @@ fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, d
             return;
         }
         let Some(act) = wish.get_untracked() else { return };
-        let (input, done) = (sent.input(act, false), done.clone());
+        let (input, done) = (input(&sent, act, false), done.clone());
         applying.set(true);
         spawn_local(async move {
             let outcome = api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await;
@@ -403,19 +384,8 @@ fn refresh(act: &BulkAct) {
 
 /// Whom the act would touch, who is left out and why.
 fn outlook(preview: Load<Option<BulkResult>>, wish: Memo<Option<BulkAct>>) -> View {
-    let body = live(move || {
-        if wish.with(Option::is_none) {
-            return p("soft small").child(t().bulk_choose_first());
-        }
-        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
-            return error_state(&failure, Some(Rc::new(move || preview.reload())));
-        }
-        match preview.value.get().flatten() {
-            Some(result) => summary(&result),
-            None => skeleton(2),
-        }
-    });
-    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
+    let missing = move || wish.with(Option::is_none).then(|| t().bulk_choose_first());
+    crate::ui::outlook(preview, missing, 2, summary)
 }
 
 fn summary(result: &BulkResult) -> View {
@@ -533,7 +503,7 @@ pub async fn act_all(target: &Target, acts: Vec<BulkAct>) -> (Vec<BulkResult>, O
     let mut results: Vec<BulkResult> = Vec::new();
     let mut target = target.clone();
     for act in acts {
-        let input = target.input(act, false);
+        let input = input(&target, act, false);
         match api::act::<op::BulkDossiers>(&Nothing {}, &Nothing {}, &input).await {
             Ok(result) => {
                 // What an act changes may take dossiers out of the filters that found them: the next one names them.

@@ -4,19 +4,20 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use contract::{DossierFacets, FacetCount, Several};
+use contract::{DossierFacets, FacetCount};
 use domain::reference::WaveCode;
 use domain::{Criterion, ReadinessState, SizeClass, VatRegime};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::List;
-use crate::dom::{View, div, el, live, memo};
-use crate::frame::{Step, address, portfolio_scope};
-use crate::pages::{dossier, words};
+use crate::dom::{View, div, el};
+use crate::frame::{Step, address};
+use crate::pages::lists;
+use crate::pages::words;
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{Choice, Filter, HotkeyRegion, Icon, filter_bar, hotkey, icon};
+use crate::ui::{Choice, Filter, HotkeyRegion, Icon, hotkey, icon};
 
 /// The id of the search field, for the shortcut.
 const SEARCH: &str = "dossiers-search";
@@ -159,13 +160,7 @@ fn none() -> Choice {
 
 /// The bar above the list.
 pub fn bar(list: List) -> View {
-    let scoped = portfolio_scope();
-    let scoped = memo(move || scoped.with(Option::is_some));
-    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
-    live(move || {
-        let scoped = scoped.get();
-        untrack(|| build(list, scoped))
-    })
+    lists::scoped_filters(move |scoped| build(list, scoped))
 }
 
 fn build(list: List, scoped: bool) -> View {
@@ -204,9 +199,7 @@ fn build(list: List, scoped: bool) -> View {
     ];
     if !scoped {
         filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), move || {
-            let mut all = dossier::portfolios();
-            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
-            known(list, |f| &f.portfolio_id, all)
+            known(list, |f| &f.portfolio_id, lists::portfolios())
         }));
     }
     for (key, label, of) in [
@@ -219,24 +212,6 @@ fn build(list: List, scoped: bool) -> View {
     }
     filters.push(Filter::new("wave", t.fact_wave(), value("wave"), waves));
     filters.push(Filter::new("unready_for", t.fact_unready_for(), value("unready_for"), waves));
-    filters.push(Filter::new("confidential", t.fact_confidential(), value("confidential"), || {
-        vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())]
-    }));
-    filter_bar(
-        filters,
-        |key, values| {
-            let value = if SINGLE.contains(&key) {
-                values.last().cloned().unwrap_or_default()
-            } else {
-                Several(values).to_string()
-            };
-            address().set(&[(key, Some(&value))], Step::Push);
-        },
-        || {
-            // The search has its own cross.
-            let changes: Vec<(&str, Option<&str>)> =
-                super::query::FILTERS.iter().filter(|key| **key != "q").map(|key| (*key, None)).collect();
-            address().set(&changes, Step::Push);
-        },
-    )
+    filters.push(Filter::new("confidential", t.fact_confidential(), value("confidential"), lists::yes_or_no));
+    lists::filters(filters, &SINGLE, &super::query::FILTERS)
 }

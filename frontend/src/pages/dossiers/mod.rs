@@ -21,19 +21,18 @@ use super::{Open, export, saved, selection, what_if};
 use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
 use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::pages::lists::{self, PANEL};
 use crate::pages::selection::Selection;
 use crate::parts;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, HotkeyRegion, Icon, Menu, MenuItem, Sort, Table, column_choice, empty_state, hotkey, icon, load_more_with,
+    Button, HotkeyRegion, Icon, Menu, MenuItem, Sort, Table, column_choice, empty_state, hotkey, icon, load_more,
     once_closed, remembered_columns, seek_state, side_panel,
 };
 
 /// Rows asked for at a time: more than a screen, less than anybody waits for.
 const PAGE: u32 = 100;
-/// The dossier whose details stand in the side panel.
-pub const PANEL: &str = "panel";
 /// A bulk act on everything that the filters find, opened by a link.
 pub const ACT: &str = "act";
 /// The value of `ACT` that requests mandates.
@@ -195,21 +194,16 @@ pub fn page() -> View {
     let body = div("with-panel")
         .child(seek_state(list.rows, move || nothing(filtered.get(), creating), table))
         .child(panel(list));
-    let foot = load_more_with(
-        move || {
-            let n = list.rows.rows.with(Vec::len);
-            match list.total() {
-                Some(total) if n > 0 => t().dossiers_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || {
+        let n = list.rows.rows.with(Vec::len);
+        match list.total() {
+            Some(total) if n > 0 => t().dossiers_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     let created = move |dossier: &Dossier| {
         list.reload();
-        address().set(&[(PANEL, Some(&dossier.id.to_string()))], Step::Push);
+        lists::open_panel(&dossier.id.to_string());
     };
     div("list-page")
         .child(page_head(t().dossiers_title(), lead, acts))
@@ -254,23 +248,17 @@ fn request_dialog(list: List) -> View {
 }
 
 fn table(list: List, columns: Vec<crate::ui::Column>, shown: RwSignal<Vec<&'static str>>) -> View {
-    let opened = address().get(PANEL);
     let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(columns::row).collect());
     let sort = address().text("sort");
     let sorted = move || {
         let sort = sort.get();
         Sort::parse(if sort.is_empty() { "name" } else { &sort })
     };
-    let table = Table::new(t().dossiers_title(), columns, rows)
+    let table = lists::opening(Table::new(t().dossiers_title(), columns, rows))
         .shown(shown)
         .sorted(sorted, |sort| address().set(&[("sort", Some(&sort.to_query()))], Step::Push))
-        .opens(
-            move || opened.get(),
-            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
-            || address().set(&[(PANEL, None)], Step::Push),
-        )
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .stale(move || list.rows.is_stale());
     // A viewer has nothing to do with a selection.
     if !untrack(|| session::can(Permission::DossierWrite)) {
         return table.into();
@@ -287,31 +275,18 @@ fn table(list: List, columns: Vec<crate::ui::Column>, shown: RwSignal<Vec<&'stat
 
 /// The side panel of the dossier that the address names.
 fn panel(list: List) -> View {
-    let asked = address().get(PANEL);
-    let id = memo(move || asked.get().and_then(|id| id.parse::<DossierId>().ok()));
-    show(
-        move || id.get().is_some(),
-        move || {
-            let first = id.get_untracked();
-            // The last one stays while the panel closes.
-            let shown = Memo::new(move |before: Option<&DossierId>| {
-                id.get().or(before.copied()).or(first).unwrap_or_else(|| DossierId::from_uuid(Default::default()))
-            });
+    lists::panel(
+        |id| id.parse::<DossierId>().ok(),
+        move |shown| {
             let open = Open::new(move || shown.get(), move |dossier| list.follow(dossier));
             let title = move || open.of(|d| d.facts.name.clone());
-            let close = || address().set(&[(PANEL, None)], Step::Push);
-            let full = live(move || {
-                Button::link(t().open_page(), &format!("/dossiers/{}", shown.get()))
-                    .icon_only(Icon::External)
-                    .quiet()
-                    .small()
-            });
+            let full = lists::full_page(move || format!("/dossiers/{}", shown.get()));
             let gone = move || {
                 list.forget(shown.get_untracked());
                 address().set(&[(PANEL, None)], Step::Replace);
             };
             let (acts, details) = parts::dossier_panel(open, Rc::new(gone));
-            side_panel(title, close, View::all([full, acts]), details)
+            side_panel(title, lists::close_panel, View::all([full, acts]), details)
         },
     )
 }

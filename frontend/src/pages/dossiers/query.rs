@@ -55,10 +55,15 @@ fn decode(text: &str) -> String {
 
 /// What says the rows and their order in an address, in one writing: two equal lists have equal texts.
 pub fn essence(search: &str) -> String {
+    essence_of(search, &FILTERS, Some(DossierSort::Name.as_str()))
+}
+
+/// The same for the filters of any list; `usual` is an order that need not be said.
+pub fn essence_of(search: &str, filters: &[&str], usual: Option<&str>) -> String {
     let mut out = String::new();
-    for key in FILTERS.iter().chain(&["sort"]) {
+    for key in filters.iter().chain(&["sort"]) {
         let Some(value) = parameter(search, key) else { continue };
-        if *key == "sort" && value == DossierSort::Name.as_str() {
+        if *key == "sort" && Some(value.as_str()) == usual {
             continue;
         }
         if !out.is_empty() {
@@ -71,13 +76,14 @@ pub fn essence(search: &str) -> String {
     out
 }
 
-fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
+/// The values of a parameter that holds several.
+pub fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
     let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
     // A value that this version does not know (an old link) is left out rather than refused.
     Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
 }
 
-fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {
+pub fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {
     parameter(search, key)?.parse().ok()
 }
 

@@ -7,33 +7,16 @@ use contract::{FlowHandlingInput, FlowQuery, Nothing};
 use domain::FlowId;
 use domain::flow::Handling;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::api::{self, say};
 use crate::dom::{View, live, p};
 use crate::pages::form::Form;
+use crate::pages::selection;
 use crate::text::t;
 use crate::ui::{Button, Choice, Dialog, once_closed, select_field, text_field, toasts};
 
 /// On which flows.
-#[derive(Clone, PartialEq)]
-pub enum Target {
-    Ids(Vec<FlowId>),
-    /// Whatever the filters find, loaded or not.
-    All {
-        filter: Box<FlowQuery>,
-        total: u64,
-    },
-}
-
-impl Target {
-    pub fn count(&self) -> u64 {
-        match self {
-            Target::Ids(ids) => ids.len() as u64,
-            Target::All { total, .. } => *total,
-        }
-    }
-}
+pub type Target = selection::Target<FlowId, FlowQuery>;
 
 pub type Acting = RwSignal<Option<Target>>;
 
@@ -69,10 +52,7 @@ fn build(target: Target, acting: Acting, done: Rc<dyn Fn()>) -> View {
         let form = form.clone();
         Rc::new(move || {
             let Ok(handling) = Handling::try_from(handling.get_untracked().as_str()) else { return };
-            let (ids, filter) = match &target {
-                Target::Ids(ids) => (Some(ids.clone()), None),
-                Target::All { filter, .. } => (None, Some((**filter).clone())),
-            };
+            let (ids, filter) = target.parts();
             let note = Some(note.get_untracked().trim().to_owned()).filter(|n| !n.is_empty());
             let body = FlowHandlingInput { ids, filter, handling, note, preview: false };
             let done = done.clone();
@@ -81,7 +61,7 @@ fn build(target: Target, acting: Acting, done: Rc<dyn Fn()>) -> View {
                 match answer.act_id {
                     Some(act) => {
                         let again = done.clone();
-                        toasts().undoable(told, move || undo(act, again.clone()));
+                        toasts().undoable(told, move || selection::undo(act, |n| t().bulk_undone(n), again.clone()));
                     }
                     None => toasts().info(told),
                 }
@@ -101,16 +81,4 @@ fn build(target: Target, acting: Acting, done: Rc<dyn Fn()>) -> View {
         ])
     };
     Dialog::new(open, t().flow_handle_title(n), body).footer(footer).into()
-}
-
-fn undo(act: domain::ActId, done: Rc<dyn Fn()>) {
-    spawn_local(async move {
-        match api::act::<op::UndoAct>(&act, &Nothing {}, &Nothing {}).await {
-            Ok(answer) => {
-                toasts().done(t().bulk_undone(answer.changed));
-                done();
-            }
-            Err(failure) => toasts().failed(&failure),
-        }
-    });
 }

@@ -1,7 +1,6 @@
 //! The flows: filters, order, selection, and one flow in the side panel.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
@@ -13,21 +12,20 @@ use leptos::prelude::*;
 use super::{detail, handle, query, words};
 use crate::api::{Load, SeekList, ask, load, request, say, seek_list};
 use crate::browser::now;
-use crate::dom::{View, div, live, memo, show, span};
+use crate::dom::{View, div, show, span};
 use crate::frame::{Step, address, portfolio_scope};
 use crate::pages::dossiers::filters;
+use crate::pages::export;
+use crate::pages::lists::{self, PANEL};
 use crate::pages::selection::{self, Selection};
-use crate::pages::{dossier, export};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, column_choice, empty_state, filter_bar,
-    hotkey, load_more_with, remembered_columns, seek_state, side_panel,
+    Button, Choice, Column, Filter, HotkeyRegion, Icon, Row, Sort, Table, column_choice, empty_state, hotkey,
+    load_more, remembered_columns, seek_state, side_panel,
 };
 
 const PAGE: u32 = 100;
-/// The flow whose history stands in the side panel.
-pub const PANEL: &str = "panel";
 
 #[derive(Clone, Copy)]
 struct List {
@@ -128,18 +126,13 @@ fn of(list: List) -> View {
         .child(export(list).quiet().small())
         .child(column_choice(&columns, shown));
     let rows = move || table(list, columns.clone(), shown);
-    let foot = load_more_with(
-        move || {
-            let n = list.rows.rows.with(Vec::len);
-            match list.total() {
-                Some(total) if n > 0 => t().flows_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || {
+        let n = list.rows.rows.with(Vec::len);
+        match list.total() {
+            Some(total) if n > 0 => t().flows_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     let done = move || {
         list.selection.clear();
         list.reload();
@@ -231,23 +224,17 @@ fn row(row: Arc<FlowRow>) -> Row {
 }
 
 fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -> View {
-    let opened = address().get(PANEL);
     let sort = address().text("sort");
     let sorted = move || {
         let sort = sort.get();
         Sort::parse(if sort.is_empty() { "-issued_on" } else { &sort })
     };
     let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(row).collect());
-    let table = Table::new(t().flows_title(), columns, rows)
+    let table = lists::opening(Table::new(t().flows_title(), columns, rows))
         .shown(shown)
         .sorted(sorted, |sort: Sort| address().set(&[("sort", Some(&sort.to_query()))], Step::Push))
-        .opens(
-            move || opened.get(),
-            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
-            || address().set(&[(PANEL, None)], Step::Push),
-        )
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .stale(move || list.rows.is_stale());
     // A viewer has nothing to do with a selection.
     if !untrack(may_act) {
         return table.into();
@@ -264,24 +251,16 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
 
 /// The side panel of the flow that the address names.
 fn panel(list: List) -> View {
-    let asked = address().get(PANEL);
-    let id = memo(move || asked.get().and_then(|id| id.parse::<FlowId>().ok()));
-    show(
-        move || id.get().is_some(),
-        move || {
-            let first = id.get_untracked();
-            // The last one stays while the panel closes.
-            let shown = Memo::new(move |before: Option<&FlowId>| {
-                id.get().or(before.copied()).or(first).unwrap_or_else(|| FlowId::from_uuid(Default::default()))
-            });
+    lists::panel(
+        |id| id.parse::<FlowId>().ok(),
+        move |shown| {
             let file = load(move || (shown.get(), list.moved.get()), |(id, _)| ask::<op::ReadFlow>(id, Nothing {}));
             let title = move || file.value.with(|f| f.as_ref().map(|f| f.row.number.clone()).unwrap_or_default());
-            let close = || address().set(&[(PANEL, None)], Step::Push);
             let acts = show(may_act, move || {
                 let act = move || list.handling.set(Some(handle::Target::Ids(vec![shown.get_untracked()])));
                 Button::new(t().flow_handle()).small().press(act).into()
             });
-            side_panel(title, close, acts, detail::view(file))
+            side_panel(title, lists::close_panel, acts, detail::view(file))
         },
     )
 }
@@ -290,7 +269,7 @@ fn nothing(list: List) -> View {
     let t = t();
     let bare = FlowQuery { dossier_id: list.wanted.with_untracked(|w| w.dossier_id), ..FlowQuery::default() };
     if list.wanted.with_untracked(|wanted| *wanted != bare) {
-        let clear = Button::new(t.filters_clear()).press(|| clear(&query::FILTERS));
+        let clear = Button::new(t.filters_clear()).press(|| lists::clear(&query::FILTERS));
         return empty_state(Icon::Search, t.flows_none_found(), t.flows_none_found_detail(), [clear]);
     }
     let acts = untrack(|| session::can(Permission::ImportRun))
@@ -298,19 +277,8 @@ fn nothing(list: List) -> View {
     empty_state(Icon::Import, t.flows_none_title(), t.flows_none_detail(), acts)
 }
 
-fn clear(keys: &[&'static str]) {
-    let changes: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (*key, None)).collect();
-    address().set(&changes, Step::Push);
-}
-
 fn chips(list: List) -> View {
-    let scoped = portfolio_scope();
-    let scoped = memo(move || list.alone || scoped.with(Option::is_some));
-    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
-    live(move || {
-        let scoped = scoped.get();
-        untrack(|| filters_of(list, scoped))
-    })
+    lists::scoped_filters(move |scoped| filters_of(list, list.alone || scoped))
 }
 
 fn filters_of(list: List, scoped: bool) -> View {
@@ -337,39 +305,22 @@ fn filters_of(list: List, scoped: bool) -> View {
     let kinds = || FlowKind::ALL.iter().map(|k| Choice::new(k.as_str(), words::kind(*k))).collect();
     let directions = || FlowDirection::ALL.iter().map(|d| Choice::new(d.as_str(), words::direction(*d))).collect();
     let handlings = || Handling::ALL.iter().map(|h| Choice::new(h.as_str(), say(&h.text()))).collect();
-    let answers = || vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())];
     let mut filters = vec![
         Filter::new("status", t.flow_status(), value("status"), statuses),
         Filter::new("platform", t.flow_platform(), value("platform"), platforms),
         Filter::new("direction", t.flow_direction(), value("direction"), directions),
         Filter::new("kind", t.flow_kind(), value("kind"), kinds),
-        Filter::new("anomaly", t.flow_anomaly(), value("anomaly"), answers),
-        Filter::new("stuck", t.flow_stuck(), value("stuck"), answers),
+        Filter::new("anomaly", t.flow_anomaly(), value("anomaly"), lists::yes_or_no),
+        Filter::new("stuck", t.flow_stuck(), value("stuck"), lists::yes_or_no),
         Filter::new("handling", t.flow_handling(), value("handling"), handlings),
     ];
     if !list.alone {
-        filters.push(Filter::new("unknown_client", t.flow_unknown_client(), value("unknown_client"), answers));
+        filters.push(Filter::new("unknown_client", t.flow_unknown_client(), value("unknown_client"), lists::yes_or_no));
     }
     if !scoped {
-        filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
-            let mut all = dossier::portfolios();
-            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
-            all
-        }));
+        filters.push(lists::portfolio_filter());
     }
-    filter_bar(
-        filters,
-        |key, values| {
-            let value = if query::SINGLE.contains(&key) {
-                values.last().cloned().unwrap_or_default()
-            } else {
-                Several(values).to_string()
-            };
-            address().set(&[(key, Some(&value))], Step::Push);
-        },
-        // The search has its own cross.
-        || clear(&query::FILTERS[1..]),
-    )
+    lists::filters(filters, &query::SINGLE, &query::FILTERS)
 }
 
 fn export(list: List) -> crate::ui::Menu {

@@ -25,6 +25,7 @@ pub use list::of_dossier;
 use crate::api::{Load, ask, load};
 use crate::dom::{View, div, show};
 use crate::frame::{Step, address, page_head};
+use crate::pages::lists::PANEL;
 use crate::session;
 use crate::text::t;
 use crate::ui::{Button, Icon, Tab, tabs};
@@ -52,7 +53,7 @@ pub fn page() -> View {
     let change = |key: &'static str| {
         let mut changes: Vec<(&str, Option<&str>)> = query::FILTERS.iter().map(|of| (*of, None)).collect();
         changes.extend([
-            (list::PANEL, None),
+            (PANEL, None),
             (connections::OPEN, None),
             ("sort", None),
             (TAB, Some(key).filter(|key| *key != "list")),

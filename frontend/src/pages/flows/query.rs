@@ -1,10 +1,8 @@
 //! The list of flows in its address: the same names as the parameters of the API.
 
-use std::str::FromStr;
-
 use contract::{FlowQuery, FlowSort, Several};
 
-use crate::pages::dossiers::query::parameter;
+use crate::pages::dossiers::query::{one, parameter, several};
 
 /// Parameters that say which rows.
 pub const FILTERS: [&str; 13] = [
@@ -25,16 +23,6 @@ pub const FILTERS: [&str; 13] = [
 
 /// Those that hold one value, not alternatives.
 pub const SINGLE: [&str; 4] = ["direction", "anomaly", "stuck", "unknown_client"];
-
-fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
-    let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
-    // A value that this version does not know (an old link) is left out rather than refused.
-    Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
-}
-
-fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {
-    parameter(search, key)?.parse().ok()
-}
 
 /// The filters of an address as the API takes them; `scope` is the portfolio chosen in the top bar.
 pub fn filter(search: &str, scope: Option<&str>) -> FlowQuery {

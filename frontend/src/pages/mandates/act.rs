@@ -19,31 +19,13 @@ use crate::dom::{View, after, div, el, live, p, show, span};
 use crate::frame::refresh_jobs;
 use crate::pages::calm::settled;
 use crate::pages::form::Form;
+use crate::pages::selection;
 use crate::session;
 use crate::text::{search, t};
-use crate::ui::{
-    Button, Dialog, Icon, Tone, date_field, error_state, icon, notice, once_closed, skeleton, text_field, toasts,
-};
+use crate::ui::{Button, Dialog, Icon, Tone, date_field, icon, notice, once_closed, text_field, toasts};
 
 /// On which mandates.
-#[derive(Clone, PartialEq)]
-pub enum Target {
-    Ids(Vec<MandateId>),
-    /// Whatever the filters find, loaded or not.
-    All {
-        filter: Box<MandateQuery>,
-        total: u64,
-    },
-}
-
-impl Target {
-    pub fn count(&self) -> u64 {
-        match self {
-            Target::Ids(ids) => ids.len() as u64,
-            Target::All { total, .. } => *total,
-        }
-    }
-}
+pub type Target = selection::Target<MandateId, MandateQuery>;
 
 pub type Acting = RwSignal<Option<(MandateAct, Target)>>;
 
@@ -66,10 +48,7 @@ fn needs_reason(act: MandateAct) -> bool {
 }
 
 fn input(act: MandateAct, target: &Target, said: &Said, preview: bool) -> MandateActInput {
-    let (ids, filter) = match target {
-        Target::Ids(ids) => (Some(ids.clone()), None),
-        Target::All { filter, .. } => (None, Some((**filter).clone())),
-    };
+    let (ids, filter) = target.parts();
     MandateActInput { ids, filter, act, reason: said.reason.clone(), starts_on: said.starts_on, preview }
 }
 
@@ -202,19 +181,8 @@ fn focus_apply() {
 
 /// Whom it would touch, what is left out and why.
 fn outlook(preview: Load<Option<MandateActResult>>, wish: Memo<Option<Said>>) -> View {
-    let body = live(move || {
-        if wish.with(Option::is_none) {
-            return p("soft small").child(t().act_reason_first());
-        }
-        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
-            return error_state(&failure, Some(Rc::new(move || preview.reload())));
-        }
-        match preview.value.get().flatten() {
-            Some(result) => summary(&result, false),
-            None => skeleton(2),
-        }
-    });
-    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
+    let missing = move || wish.with(Option::is_none).then(|| t().act_reason_first());
+    crate::ui::outlook(preview, missing, 2, |told| summary(told, false))
 }
 
 /// How a mandate is named in a list of several: client and kind.

@@ -229,8 +229,7 @@ fn table(list: List, named: bool) -> View {
         columns.insert(0, Column::new("name", t.fact_name()).fixed().grows().width(50));
     }
     let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(|p| row(list, p)).collect());
-    let table = Table::new(t.mandates_tab_answers(), columns, rows)
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+    let table = Table::new(t.mandates_tab_answers(), columns, rows).stale(move || list.rows.is_stale());
     let table = if named { table.windowed(move || list.rows.load_more()) } else { table };
     if !untrack(may_decide) {
         return table.into();

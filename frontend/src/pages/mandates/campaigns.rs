@@ -1,7 +1,5 @@
 //! Campaigns: the same mandates for all dossiers of a filter, those that become eligible later included.
 
-use std::rc::Rc;
-
 use contract::endpoint::op;
 use contract::{
     Campaign, CampaignChange, CampaignList, CampaignPlan, CampaignState, DossierQuery, NewCampaign, Nothing, Several,
@@ -18,12 +16,13 @@ use crate::frame::{Step, address, portfolio_scope, refresh_jobs};
 use crate::pages::calm::settled;
 use crate::pages::dossiers::query;
 use crate::pages::form::Form;
+use crate::pages::lists;
 use crate::pages::{dossier, words as facts};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Dialog, Filter, Icon, Segment, Tone, empty_state, error_state, filter_bar, loaded, notice,
-    skeleton, stacked_bar, status_as, tag, text_area, text_field, toasts,
+    Button, Choice, Dialog, Filter, Icon, Segment, Tone, empty_state, filter_bar, loaded, notice, stacked_bar,
+    status_as, tag, text_area, text_field, toasts,
 };
 
 /// Opens the dialog, from links elsewhere.
@@ -294,11 +293,7 @@ fn audience_bar(audience: Audience, scoped: bool) -> View {
     if !scoped {
         filters.insert(
             0,
-            Filter::new("portfolio_id", t.fact_portfolio(), audience.value("portfolio_id"), || {
-                let mut all = dossier::portfolios();
-                all.push(Choice::new("none", crate::text::t().outside_portfolios()));
-                all
-            }),
+            Filter::new("portfolio_id", t.fact_portfolio(), audience.value("portfolio_id"), lists::portfolios),
         );
     }
     filter_bar(filters, move |key, values| audience.set(key, values), move || audience.0.update(Vec::clear))
@@ -389,19 +384,8 @@ fn input(wish: &Wish, name: String, message: String, preview: bool) -> NewCampai
 
 /// Who is asked, and who is left out and why.
 fn outlook(plan: Load<Option<CampaignPlan>>, wish: Memo<Option<Wish>>) -> View {
-    let body = live(move || {
-        if wish.with(Option::is_none) {
-            return p("soft small").child(t().request_choose());
-        }
-        if let Some(failure) = plan.failure.get().filter(|_| !plan.pending.get()) {
-            return error_state(&failure, Some(Rc::new(move || plan.reload())));
-        }
-        match plan.value.get().flatten() {
-            Some(plan) => told(&plan),
-            None => skeleton(3),
-        }
-    });
-    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || plan.pending.get()).child(body)
+    let missing = move || wish.with(Option::is_none).then(|| t().request_choose());
+    crate::ui::outlook(plan, missing, 3, told)
 }
 
 fn told(plan: &CampaignPlan) -> View {

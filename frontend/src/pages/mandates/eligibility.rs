@@ -2,7 +2,6 @@
 //! or for many.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
@@ -25,7 +24,7 @@ use crate::pages::selection::Selection;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Column, Icon, Row, Table, count, empty_state, load_more_with, loaded, seek_state, select_field, text_field,
+    Button, Column, Icon, Row, Table, count, empty_state, load_more, loaded, seek_state, select_field, text_field,
     toasts,
 };
 
@@ -195,18 +194,13 @@ fn room(funnel: Funnel) -> View {
         let blocker = funnel.blocker.get();
         untrack(|| seek_state(funnel.rows, none, move || table(funnel, blocker)))
     });
-    let foot = load_more_with(
-        move || {
-            let n = funnel.rows.rows.with(Vec::len);
-            match funnel.total.get() {
-                Some(total) if n > 0 => t().eligibility_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || funnel.rows.next.with(Option::is_some),
-        move || funnel.rows.pending.get(),
-        Rc::new(move || funnel.rows.load_more()),
-    );
+    let foot = load_more(funnel.rows, move || {
+        let n = funnel.rows.rows.with(Vec::len);
+        match funnel.total.get() {
+            Some(total) if n > 0 => t().eligibility_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     View::all([head, div("with-panel").child(rows), foot])
 }
 

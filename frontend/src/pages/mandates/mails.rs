@@ -1,12 +1,10 @@
 //! `/envois`: every message to a client, where it stands, what the mail server said, and what a person may do about it.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
 use contract::{
-    ItemOutcome, Mail, MailAct, MailContent, MailPage, MailPurpose, MailQuery, MailState, MailsInput, Nothing,
-    Outgoing, Several,
+    ItemOutcome, Mail, MailAct, MailContent, MailPage, MailPurpose, MailQuery, MailState, MailsInput, Nothing, Outgoing,
 };
 use domain::{MailId, Permission};
 use leptos::prelude::*;
@@ -15,28 +13,23 @@ use leptos::task::spawn_local;
 use super::words;
 use crate::api::{self, Load, SeekList, ask, load, say, seek_list};
 use crate::browser::now;
-use crate::dom::{View, div, el, link, live, memo, p, show, span};
-use crate::frame::{Step, address, page_head};
+use crate::dom::{View, div, el, link, live, memo, p, span};
+use crate::frame::{address, page_head};
 use crate::pages::dossiers::filters;
-use crate::pages::dossiers::query::parameter;
+use crate::pages::dossiers::query::{parameter, several};
+use crate::pages::lists;
 use crate::pages::selection::Selection;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, Icon, Row, Table, Tone, empty_state, filter_bar, load_more_with, loaded, notice,
-    seek_state, side_panel, status_as, toasts,
+    Button, Choice, Column, Filter, Icon, Row, Table, Tone, empty_state, load_more, loaded, notice, seek_state,
+    side_panel, status_as, toasts,
 };
 
 const PAGE: u32 = 100;
-const PANEL: &str = super::register::PANEL;
 const FILTERS: [&str; 4] = ["q", "mail", "purpose", "dossier_id"];
 
 fn wanted(search: &str) -> MailQuery {
-    fn several<T: std::str::FromStr>(search: &str, key: &str) -> Several<T> {
-        let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
-        // A value that this version does not know (an old link) is left out rather than refused.
-        Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
-    }
     MailQuery {
         mail: several(search, "mail"),
         purpose: several(search, "purpose"),
@@ -160,18 +153,13 @@ pub fn page() -> View {
     filters::keys();
     let acts = Button::new(t().refresh()).icon(Icon::Refresh).quiet().press(move || list.reload());
     let bar = div("list-bar").child(filters::search_box_for(t().mails_search(), t().mails_search())).child(chips(list));
-    let foot = load_more_with(
-        move || {
-            let n = list.rows.rows.with(Vec::len);
-            match list.total() {
-                Some(total) if n > 0 => t().mails_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || {
+        let n = list.rows.rows.with(Vec::len);
+        match list.total() {
+            Some(total) if n > 0 => t().mails_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     let way = memo(move || list.counts.value.with(|page| page.as_ref().map(|page| page.outgoing.clone())));
     div("list-page")
         .child(page_head(t().mails_title(), t().mails_lead(), acts))
@@ -206,16 +194,11 @@ pub fn banner(way: &Outgoing) -> View {
 fn nothing(list: List) -> View {
     let t = t();
     if list.wanted.with_untracked(|wanted| *wanted != MailQuery::default()) {
-        let clear = Button::new(t.filters_clear()).press(|| clear(&FILTERS));
+        let clear = Button::new(t.filters_clear()).press(|| lists::clear(&FILTERS));
         return empty_state(Icon::Search, t.mails_none_found(), t.mandates_none_found_detail(), [clear]);
     }
     let open = Button::link(t.board_open_register(), "/mandats").icon(Icon::Mandate);
     empty_state(Icon::Mail, t.mails_none_title(), t.mails_none_detail(), [open])
-}
-
-fn clear(keys: &[&'static str]) {
-    let changes: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (*key, None)).collect();
-    address().set(&changes, Step::Push);
 }
 
 fn chips(list: List) -> View {
@@ -238,12 +221,7 @@ fn chips(list: List) -> View {
             MailPurpose::ALL.iter().map(|of| Choice::new(of.as_str(), words::purpose(*of))).collect()
         }),
     ];
-    filter_bar(
-        all,
-        |key, values| address().set_list(key, &values, Step::Push),
-        // The search has its own cross.
-        || clear(&FILTERS[1..]),
-    )
+    lists::filters(all, &[], &FILTERS)
 }
 
 fn columns() -> Vec<Column> {
@@ -294,21 +272,15 @@ fn cell(mail: &Mail, column: &str) -> View {
 }
 
 fn table(list: List) -> View {
-    let opened = address().get(PANEL);
     let row = |mail: Arc<Mail>| {
         let name = format!("{}, {}", mail.to, words::mail_state(mail.state).1);
         let mark = u64::from(mail.attempts) << 4 | mail.state as u64;
         Row::new(mail.id.to_string(), mark, name, move |column| untrack(|| cell(&mail, column)))
     };
     let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(row).collect());
-    let table = Table::new(t().mails_table(), columns(), rows)
-        .opens(
-            move || opened.get(),
-            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
-            || address().set(&[(PANEL, None)], Step::Push),
-        )
+    let table = lists::opening(Table::new(t().mails_table(), columns(), rows))
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .stale(move || list.rows.is_stale());
     if !untrack(may_act) {
         return table.into();
     }
@@ -316,22 +288,19 @@ fn table(list: List) -> View {
 }
 
 fn panel(list: List) -> View {
-    let asked = address().get(PANEL);
-    let id = memo(move || asked.get().and_then(|id| id.parse::<MailId>().ok()));
-    show(
-        move || id.get().is_some(),
-        move || {
-            let first = id.get_untracked();
-            // The last one stays while the panel closes.
-            let shown = Memo::new(move |before: Option<&MailId>| {
-                id.get().or(before.copied()).or(first).unwrap_or_else(|| MailId::from_uuid(Default::default()))
-            });
+    lists::panel(
+        |id| id.parse::<MailId>().ok(),
+        move |shown| {
             let content = load(move || (shown.get(), list.moved.get()), |(id, _)| ask::<op::ReadMail>(id, Nothing {}));
             let title = move || {
                 content.value.with(|mail| mail.as_ref().map(|mail| mail.mail.subject.clone())).unwrap_or_default()
             };
-            let close = || address().set(&[(PANEL, None)], Step::Push);
-            side_panel(title, close, View::none(), loaded(content, 8, move |mail: MailContent| whole(list, &mail)))
+            side_panel(
+                title,
+                lists::close_panel,
+                View::none(),
+                loaded(content, 8, move |mail: MailContent| whole(list, &mail)),
+            )
         },
     )
 }

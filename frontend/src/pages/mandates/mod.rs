@@ -39,6 +39,7 @@ use self::register::Which;
 use crate::api::Load;
 use crate::dom::{View, div, memo, p, show};
 use crate::frame::{Step, address, page_head, portfolio_scope};
+use crate::pages::lists::PANEL;
 use crate::session;
 use crate::text::t;
 use crate::ui::{Button, Choice, Icon, Tab, Tone, notice, segments, tabs};
@@ -48,7 +49,7 @@ const TAB: &str = "tab";
 
 /// Parameters that belong to one tab alone.
 const OF_TABS: [&str; 12] = [
-    register::PANEL,
+    PANEL,
     "kind",
     "mandate",
     "in_force",
@@ -129,6 +130,6 @@ fn mine(person: Memo<Vec<String>>) -> View {
     let choices = vec![Choice::new("", t().mandates_all()), Choice::new("mine", t().mandates_mine())];
     segments(t().mandates_whose(), choices, value, move |next| {
         let id = untrack(own);
-        address().set(&[("person_id", (next == "mine").then_some(id.as_str())), (register::PANEL, None)], Step::Push);
+        address().set(&[("person_id", (next == "mine").then_some(id.as_str())), (PANEL, None)], Step::Push);
     })
 }

@@ -1,11 +1,9 @@
 //! The register in its address: the same names as the parameters of the API, so that a link, an export and a request
 //! say the same rows.
 
-use std::str::FromStr;
+use contract::{DossierQuery, MandateQuery, MandateSort};
 
-use contract::{DossierQuery, MandateQuery, MandateSort, Several};
-
-use crate::pages::dossiers::query::{filter as dossier_filter, parameter};
+use crate::pages::dossiers::query::{filter as dossier_filter, one, several};
 
 /// Parameters that say which rows.
 pub const FILTERS: [&str; 11] = [
@@ -24,16 +22,6 @@ pub const FILTERS: [&str; 11] = [
 
 /// Those that hold one value, not alternatives.
 pub const SINGLE: [&str; 4] = ["in_force", "silent_for_days", "ends_within_days", "unreachable"];
-
-fn several<T: FromStr>(search: &str, key: &str) -> Several<T> {
-    let texts: Several<String> = parameter(search, key).and_then(|text| text.parse().ok()).unwrap_or_default();
-    // A value that this version does not know (an old link) is left out rather than refused.
-    Several(texts.0.iter().filter_map(|v| v.parse().ok()).collect())
-}
-
-fn one<T: FromStr>(search: &str, key: &str) -> Option<T> {
-    parameter(search, key)?.parse().ok()
-}
 
 /// Whose mandates: the filters of dossiers that these pages offer; the others of an address would narrow them unseen.
 pub fn dossiers(search: &str, scope: Option<&str>) -> DossierQuery {

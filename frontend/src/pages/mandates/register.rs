@@ -2,7 +2,6 @@
 //! decision is the same list under another filter.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
@@ -16,22 +15,21 @@ use super::act::{self, Target};
 use super::{detail, query, words};
 use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::browser::now;
-use crate::dom::{View, after, div, live, memo, p, show, span};
+use crate::dom::{View, after, div, memo, p, show, span};
 use crate::frame::{Step, address, href, portfolio_scope};
 use crate::pages::dossiers::bulk;
 use crate::pages::dossiers::filters;
+use crate::pages::lists::{self, PANEL};
 use crate::pages::selection::{self, Selection};
 use crate::pages::{dossier, export};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
     Button, Choice, Column, Filter, HotkeyRegion, Icon, Menu, MenuItem, Row, Sort, Table, column_choice, empty_state,
-    filter_bar, hotkey, load_more_with, remembered_columns, seek_state, side_panel,
+    hotkey, load_more, remembered_columns, seek_state, side_panel,
 };
 
 const PAGE: u32 = 100;
-/// The mandate whose details stand in the side panel.
-pub const PANEL: &str = "panel";
 const DAYS: [u64; 4] = [7, 15, 30, 90];
 
 /// All of the register, or what waits for the firm.
@@ -189,18 +187,13 @@ pub fn view(which: Which, moved: RwSignal<u32>) -> View {
         open_the_next(list);
     }
     let rows = move || table(list, columns.clone(), shown);
-    let foot = load_more_with(
-        move || {
-            let n = list.rows.rows.with(Vec::len);
-            match list.total() {
-                Some(total) if n > 0 => t().mandates_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || {
+        let n = list.rows.rows.with(Vec::len);
+        match list.total() {
+            Some(total) if n > 0 => t().mandates_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     let done = move || {
         list.selection.clear();
         list.reload();
@@ -319,7 +312,6 @@ fn row(row: Arc<MandateRow>) -> Row {
 }
 
 fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -> View {
-    let opened = address().get(PANEL);
     let sort = address().text("sort");
     let sorted = move || {
         let sort = sort.get();
@@ -331,16 +323,11 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
         let sort = if sort.key == "ends_on" { sort.key } else { sort.to_query() };
         address().set(&[("sort", Some(&sort))], Step::Push);
     };
-    let table = Table::new(t().mandates_title(), columns, rows)
+    let table = lists::opening(Table::new(t().mandates_title(), columns, rows))
         .shown(shown)
         .sorted(sorted, by)
-        .opens(
-            move || opened.get(),
-            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
-            || address().set(&[(PANEL, None)], Step::Push),
-        )
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .stale(move || list.rows.is_stale());
     // A viewer has nothing to do with a selection.
     if !untrack(may_act) {
         return table.into();
@@ -358,27 +345,14 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
 
 /// The side panel of the mandate that the address names.
 fn panel(list: List) -> View {
-    let asked = address().get(PANEL);
-    let id = memo(move || asked.get().and_then(|id| id.parse::<MandateId>().ok()));
-    show(
-        move || id.get().is_some(),
-        move || {
-            let first = id.get_untracked();
-            // The last one stays while the panel closes.
-            let shown = Memo::new(move |before: Option<&MandateId>| {
-                id.get().or(before.copied()).or(first).unwrap_or_else(|| MandateId::from_uuid(Default::default()))
-            });
+    lists::panel(
+        |id| id.parse::<MandateId>().ok(),
+        move |shown| {
             let open = detail::Open::new(move || shown.get(), move || list.reload(), move || list.moved.get());
             let title = move || open.of(|m| m.row.dossier_name.clone());
-            let close = || address().set(&[(PANEL, None)], Step::Push);
-            let full = live(move || {
-                Button::link(t().open_page(), &format!("/mandats/{}", shown.get()))
-                    .icon_only(Icon::External)
-                    .quiet()
-                    .small()
-            });
+            let full = lists::full_page(move || format!("/mandats/{}", shown.get()));
             let deciding = list.which == Which::ToDecide;
-            let panel = side_panel(title, close, full, detail::panel(open, deciding));
+            let panel = side_panel(title, lists::close_panel, full, detail::panel(open, deciding));
             if deciding { panel.add_class("panel-decide") } else { panel }
         },
     )
@@ -390,7 +364,7 @@ fn nothing(list: List) -> View {
         return empty_state(Icon::Check, t.decide_none_title(), t.decide_none_detail(), []);
     }
     if list.wanted.with_untracked(|wanted| *wanted != MandateQuery::default()) {
-        let clear = Button::new(t.filters_clear()).press(|| clear(&query::FILTERS));
+        let clear = Button::new(t.filters_clear()).press(|| lists::clear(&query::FILTERS));
         return empty_state(Icon::Search, t.mandates_none_found(), t.mandates_none_found_detail(), [clear]);
     }
     let acts = untrack(may_act).then(|| Button::link(t.mandates_request(), &missing()).icon(Icon::Plus).primary());
@@ -402,19 +376,8 @@ pub fn missing() -> String {
     href("/dossiers", &[("missing", "mandate"), (crate::pages::dossiers::ACT, "mandate")])
 }
 
-fn clear(keys: &[&'static str]) {
-    let changes: Vec<(&str, Option<&str>)> = keys.iter().map(|key| (*key, None)).collect();
-    address().set(&changes, Step::Push);
-}
-
 fn chips(list: List) -> View {
-    let scoped = portfolio_scope();
-    let scoped = memo(move || scoped.with(Option::is_some));
-    // With a portfolio chosen in the top bar, a filter on portfolios would say nothing.
-    live(move || {
-        let scoped = scoped.get();
-        untrack(|| filters_of(list, scoped))
-    })
+    lists::scoped_filters(move |scoped| filters_of(list, scoped))
 }
 
 fn filters_of(list: List, scoped: bool) -> View {
@@ -440,41 +403,20 @@ fn filters_of(list: List, scoped: bool) -> View {
             MandateState::ALL.iter().map(one).collect()
         })
     };
-    let answers = || vec![Choice::new("true", crate::text::t().yes()), Choice::new("false", crate::text::t().no())];
     let days = || DAYS.iter().map(|n| Choice::new(n.to_string(), crate::text::t().mandate_days(*n))).collect();
     let mut filters = vec![
         Filter::new("mandate", t.mandate_state(), value("mandate"), states),
         Filter::new("kind", t.mandate_kind(), value("kind"), kinds),
-        Filter::new("in_force", t.mandate_in_force(), value("in_force"), answers),
+        Filter::new("in_force", t.mandate_in_force(), value("in_force"), lists::yes_or_no),
         Filter::new("silent_for_days", t.mandate_silent(), value("silent_for_days"), days),
         Filter::new("ends_within_days", t.mandate_ends_within(), value("ends_within_days"), days),
-        Filter::new("unreachable", t.mandate_unreachable(), value("unreachable"), answers),
-        Filter::new("person_id", t.fact_person(), value("person_id"), || {
-            let mut all = dossier::people();
-            all.push(Choice::new("none", crate::text::t().nobody()));
-            all
-        }),
+        Filter::new("unreachable", t.mandate_unreachable(), value("unreachable"), lists::yes_or_no),
+        Filter::new("person_id", t.fact_person(), value("person_id"), lists::people_or_nobody),
     ];
     if !scoped {
-        filters.push(Filter::new("portfolio_id", t.fact_portfolio(), value("portfolio_id"), || {
-            let mut all = dossier::portfolios();
-            all.push(Choice::new("none", crate::text::t().outside_portfolios()));
-            all
-        }));
+        filters.push(lists::portfolio_filter());
     }
-    filter_bar(
-        filters,
-        |key, values| {
-            let value = if query::SINGLE.contains(&key) {
-                values.last().cloned().unwrap_or_default()
-            } else {
-                Several(values).to_string()
-            };
-            address().set(&[(key, Some(&value))], Step::Push);
-        },
-        // The search has its own cross.
-        || clear(&query::FILTERS[1..]),
-    )
+    lists::filters(filters, &query::SINGLE, &query::FILTERS)
 }
 
 fn export(list: List) -> Menu {

@@ -11,14 +11,14 @@ use wasm_bindgen::JsCast;
 
 use super::{act, words};
 use crate::api::{self, Load, load};
-use crate::dom::{View, div, el, live, memo, p, show};
+use crate::dom::{View, div, el, live, memo, show};
 use crate::frame::refresh_jobs;
 use crate::pages::dossiers::bulk::Target;
 use crate::pages::form::Form;
 use crate::parts;
 use crate::session;
 use crate::text::t;
-use crate::ui::{Button, Checkbox, Choice, Dialog, date_field, error_state, radios, skeleton, toasts};
+use crate::ui::{Button, Checkbox, Choice, Dialog, date_field, radios, toasts};
 
 /// What is asked for when nothing else is said.
 const USUAL: [MandateKind; 2] = [MandateKind::Delegation, MandateKind::Designation];
@@ -70,10 +70,7 @@ struct Wish {
 }
 
 fn input(target: &Target, wish: &Wish, preview: bool) -> MandatesInput {
-    let (ids, filter) = match target {
-        Target::Ids(ids) => (Some(ids.clone()), None),
-        Target::All { filter, .. } => (None, Some((**filter).clone())),
-    };
+    let (ids, filter) = target.parts();
     let Wish { kinds, starts_on, ends_on, send } = wish.clone();
     MandatesInput { ids, filter, kinds, starts_on, ends_on, send, preview }
 }
@@ -224,19 +221,8 @@ pub fn content(requesting: Requesting) -> View {
 }
 
 fn outlook(preview: Load<Option<MandateActResult>>, wish: Memo<Option<Wish>>) -> View {
-    let body = live(move || {
-        if wish.with(Option::is_none) {
-            return p("soft small").child(t().request_choose());
-        }
-        if let Some(failure) = preview.failure.get().filter(|_| !preview.pending.get()) {
-            return error_state(&failure, Some(Rc::new(move || preview.reload())));
-        }
-        match preview.value.get().flatten() {
-            Some(result) => act::summary(&result, false),
-            None => skeleton(2),
-        }
-    });
-    div("outlook").attr("aria-live", "polite").class_of("loaded-stale", move || preview.pending.get()).child(body)
+    let missing = move || wish.with(Option::is_none).then(|| t().request_choose());
+    crate::ui::outlook(preview, missing, 2, |told| act::summary(told, false))
 }
 
 fn tell(result: &MandateActResult, sends: bool) {

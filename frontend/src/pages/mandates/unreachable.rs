@@ -1,6 +1,5 @@
 //! Clients who cannot be written to: a letter with the link as QR code, or a call. What is missing can be mended here.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use contract::endpoint::op;
@@ -12,16 +11,16 @@ use super::act::{self, Target};
 use super::query;
 use crate::api::{SeekList, ask, say, seek_list};
 use crate::dom::{View, div, el, link, live, memo, p, show, span};
-use crate::frame::{Step, address, portfolio_scope};
+use crate::frame::{address, portfolio_scope};
 use crate::pages::dossiers::filters;
+use crate::pages::lists::{self, PANEL};
 use crate::pages::selection::Selection;
 use crate::pages::words as facts;
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{Button, Column, Icon, Row, Table, empty_state, icon, load_more_with, seek_state, side_panel};
+use crate::ui::{Button, Column, Icon, Row, Table, empty_state, icon, load_more, seek_state, side_panel};
 
 const PAGE: u32 = 100;
-const PANEL: &str = super::register::PANEL;
 
 #[derive(Clone, Copy)]
 struct List {
@@ -82,18 +81,13 @@ impl List {
 pub fn view(moved: RwSignal<u32>) -> View {
     let list = List::new();
     filters::keys();
-    let foot = load_more_with(
-        move || {
-            let n = list.rows.rows.with(Vec::len);
-            match list.total.get() {
-                Some(total) if n > 0 => t().unreachable_shown(n as u64, format::number(t(), total as i64)),
-                _ => String::new(),
-            }
-        },
-        move || list.rows.next.with(Option::is_some),
-        move || list.rows.pending.get(),
-        Rc::new(move || list.rows.load_more()),
-    );
+    let foot = load_more(list.rows, move || {
+        let n = list.rows.rows.with(Vec::len);
+        match list.total.get() {
+            Some(total) if n > 0 => t().unreachable_shown(n as u64, format::number(t(), total as i64)),
+            _ => String::new(),
+        }
+    });
     let none = || empty_state(Icon::Check, t().unreachable_none_title(), t().unreachable_none_detail(), []);
     let done = move || {
         list.selection.clear();
@@ -145,20 +139,14 @@ fn call(phone: &str) -> View {
 }
 
 fn table(list: List) -> View {
-    let opened = address().get(PANEL);
     let row = |row: Arc<Unreachable>| {
         let mark = row.mandates.len() as u64;
         Row::new(row.dossier_id.to_string(), mark, row.name.clone(), move |column| untrack(|| cell(&row, column)))
     };
     let rows = move || list.rows.rows.with(|rows| rows.iter().cloned().map(row).collect());
-    let table = Table::new(t().mandates_tab_unreachable(), columns(), rows)
-        .opens(
-            move || opened.get(),
-            |id| address().set(&[(PANEL, Some(&id))], Step::Push),
-            || address().set(&[(PANEL, None)], Step::Push),
-        )
+    let table = lists::opening(Table::new(t().mandates_tab_unreachable(), columns(), rows))
         .windowed(move || list.rows.load_more())
-        .stale(move || list.rows.pending.get() && list.rows.arrived.get() && list.rows.next.with(Option::is_none));
+        .stale(move || list.rows.is_stale());
     if !untrack(may_act) {
         return table.into();
     }
@@ -176,9 +164,8 @@ fn panel(list: List) -> View {
         move || found.with(Option::is_some),
         move || {
             let title = move || found.with(|row| row.as_ref().map(|row| row.name.clone())).unwrap_or_default();
-            let close = || address().set(&[(PANEL, None)], Step::Push);
             let body = live(move || found.get().map(|row| untrack(|| content(list, &row))));
-            side_panel(title, close, View::none(), body)
+            side_panel(title, lists::close_panel, View::none(), body)
         },
     )
 }
