@@ -199,6 +199,9 @@ async fn run(
     .disable_signals()
     .shutdown_timeout(8)
     .keep_alive(Duration::from_secs(75))
+    // Who has gone is noticed at once. Else a page that was reloaded a few times would leave lines behind that nobody hears
+    // (`follow_live`) and that count among the person's until something is said on them.
+    .h1_allow_half_closed(false)
     .listen(listener)?
     .run();
     let mut handles = vec![main.handle()];

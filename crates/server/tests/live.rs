@@ -54,3 +54,25 @@ both_databases!(a_line_tells_what_others_do_and_ends_with_its_session, |mut app|
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     while other.event().is_some() {}
 });
+
+both_databases!(a_line_whose_reader_has_gone_stands_in_nobodys_way, |app| {
+    let partner = app.sign_up("Cabinet");
+    let follow = || {
+        let ask = app.ask::<op::FollowLive>(Nothing {}, LiveQuery::default(), Nothing {});
+        ask.token(&partner.token).open().map_err(|r| r.status)
+    };
+    let most: Vec<Follow> = (0..8).map(|_| follow().expect("a line")).collect();
+    assert_eq!(follow().err(), Some(429), "more lines than a person may have");
+    // As a page does that is reloaded.
+    drop(most);
+    let begin = Instant::now();
+    let mut line = loop {
+        match follow() {
+            Ok(line) => break line,
+            Err(status) => assert_eq!(status, 429),
+        }
+        assert!(begin.elapsed() < Duration::from_secs(5), "the lines of nobody still count");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    wait(&mut line, "hello");
+});
