@@ -103,4 +103,12 @@ ids! {
     NotificationId,
     /// A signature asked of an outside provider.
     SignatureId,
+    /// A text with variables, for relances.
+    TemplateId,
+    /// Who is written to, when and how.
+    SequenceId,
+    /// A step of a sequence.
+    RelanceStepId,
+    /// A message, call or letter of a step to a dossier.
+    RelanceId,
 }

@@ -26,6 +26,7 @@ pub mod question;
 pub mod readiness;
 pub mod reference;
 pub mod regime;
+pub mod relance;
 pub mod role;
 pub mod rules;
 pub mod siren;
