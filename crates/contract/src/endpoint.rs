@@ -37,6 +37,7 @@ domain::closed_enum! {
         Connections = "Connections",
         Anomalies = "Anomalies",
         Notifications = "Notifications",
+        Relances = "Relances",
         Imports = "Imports",
         Journal = "Journal",
         Reference = "Reference",
@@ -62,6 +63,9 @@ impl Tag {
             Tag::Connections => "Connections to platforms by the AFNOR interface XP Z12-013, and their health.",
             Tag::Anomalies => "One queue for what is wrong: found by rule, grouped by cause, settled by people.",
             Tag::Notifications => "What a person is told of, on the screen and in the digest.",
+            Tag::Relances => {
+                "Sequences that chase late clients: what leaves when, and why something did or did not."
+            }
             Tag::Imports => {
                 "Client lists and exports of platforms: detection, dry run, commit, undo; and the jobs that do it."
             }
@@ -247,6 +251,7 @@ path_parts! {
     ConnectionId = "Id of the connection.",
     AnomalyId = "Id of the anomaly.",
     CommentId = "Id of the comment.",
+    SequenceId = "Id of the sequence.",
 }
 
 impl PathPart for FeedSecret {
@@ -972,6 +977,77 @@ pub mod op {
         /// One's own; the text before is kept.
         update_comment UpdateComment: Patch "/comments/{id}" Anomalies, DossierWrite,
             path Path<CommentId>, query Nothing, body CommentInput, reply 200 Comment, fails [NotFound, Conflict, Invalid];
+
+        /// Relances at a glance
+        /// Late clients by purpose, what leaves in the coming week, what waits for a person.
+        read_relance_board ReadRelanceBoard: Get "/relances" Relances, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 RelanceBoard;
+
+        /// Steps of dossiers, open and over
+        /// Each with what became of it or what will, and why, in one sentence. Open steps first, the soonest first; then those that
+        /// are over, the latest first.
+        list_relances ListRelances: Get "/relances/steps" Relances, DossierRead,
+            path Nothing, query RelanceQuery, body none, reply 200 RelancePage, fails [BadRequest];
+
+        /// Act on open steps
+        /// Approves, skips, notes as done or answered, takes out; a result for each.
+        act_on_relances ActOnRelances: Post "/relances/act" Relances, DossierWrite,
+            path Nothing, query Nothing, body RelanceActInput, reply 200 RelanceActResult, flags [Idempotent], fails [Invalid];
+
+        /// What will leave in the coming days
+        /// A dry run, day by day, with all rules of sending; what is held, and why.
+        forecast_relances ForecastRelances: Get "/relances/forecast" Relances, DossierRead,
+            path Nothing, query ForecastQuery, body none, reply 200 Forecast, fails [NotFound, Invalid];
+
+        /// Pause relances of dossiers
+        /// For all sequences, from a day to a day or until somebody ends it; a result for each.
+        pause_relances PauseRelances: Post "/relances/pause" Relances, DossierWrite,
+            path Nothing, query Nothing, body PauseInput, reply 200 PauseResult, flags [Idempotent], fails [Invalid];
+
+        /// Rules of sending
+        read_relance_settings ReadRelanceSettings: Get "/relances/settings" Relances, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 RelanceSettings, flags [Etag];
+
+        /// Change the rules of sending
+        /// All of them at once. Going live is refused while a point of the checklist is open. Every plan follows at once.
+        update_relance_settings UpdateRelanceSettings: Put "/relances/settings" Relances, CabinetManage,
+            path Nothing, query Nothing, body RelanceRules, reply 200 RelanceSettings, flags [Etag, IfMatch], fails [Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Relances of a dossier
+        /// Each sequence that it is in or was in, each step with its reason, and why other sequences do not take it.
+        read_dossier_relances ReadDossierRelances: Get "/dossiers/{id}/relances" Relances, DossierRead,
+            path Path<DossierId>, query Nothing, body none, reply 200 DossierRelances, fails [NotFound];
+
+        /// Sequences
+        list_sequences ListSequences: Get "/sequences" Relances, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 SequenceList;
+
+        /// Write a sequence
+        /// As a draft: nothing leaves before it is active. `preview` tells its audience and what would leave.
+        create_sequence CreateSequence: Post "/sequences" Relances, DossierManage,
+            path Nothing, query Nothing, body SequenceInput, reply 200 SequencePlan, flags [Idempotent], fails [Conflict, Invalid];
+
+        /// A sequence
+        read_sequence ReadSequence: Get "/sequences/{id}" Relances, DossierRead,
+            path Path<SequenceId>, query Nothing, body none, reply 200 Sequence, flags [Etag], fails [NotFound];
+
+        /// Change a sequence
+        /// Reaches only steps that have not been done. `preview` tells whom it touches, who joins and who leaves.
+        update_sequence UpdateSequence: Put "/sequences/{id}" Relances, DossierManage,
+            path Path<SequenceId>, query Nothing, body SequenceInput, reply 200 SequencePlan, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Activate, pause, resume, archive a sequence
+        /// `preview` tells what would leave.
+        move_sequence MoveSequence: Post "/sequences/{id}/state" Relances, DossierManage,
+            path Path<SequenceId>, query Nothing, body SequenceMove, reply 200 SequencePlan, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Who is in a sequence, who is not, and why
+        list_audience ListAudience: Get "/sequences/{id}/audience" Relances, DossierRead,
+            path Path<SequenceId>, query AudienceQuery, body none, reply 200 AudiencePage, fails [NotFound, BadRequest];
+
+        /// What has come of a sequence
+        read_sequence_effect ReadSequenceEffect: Get "/sequences/{id}/effect" Relances, DossierRead,
+            path Path<SequenceId>, query Nothing, body none, reply 200 SequenceEffect, fails [NotFound];
 
         /// Follow what others do
         /// Server-sent events: `hello` first; `anomaly` with id and version when one in sight changed, `counts` when numbers
