@@ -33,13 +33,24 @@ pub fn easter(year: i32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, u32::try_from(n / 31).ok()?, u32::try_from(n % 31 + 1).ok()?)
 }
 
+impl Holiday {
+    /// Its day in a year; not every year has the row in force.
+    fn in_year(&self, year: i32) -> Option<NaiveDate> {
+        let fixed = self.day.and_then(|d| d.in_year(year));
+        let day = fixed.or_else(|| easter(year)?.checked_add_signed(TimeDelta::try_days(self.days_after_easter?)?))?;
+        self.in_force(day).then_some(day)
+    }
+}
+
 /// The public holiday that a date is in a place.
 pub fn holiday_in(date: NaiveDate, place: HolidayPlace) -> Option<&'static Holiday> {
-    reference::holidays().rows.iter().filter(|h| h.in_force(date) && h.is_kept_in(place)).find(|h| {
-        let fixed = h.day.and_then(|d| d.in_year(date.year()));
-        let moving = h.days_after_easter.and_then(|n| easter(date.year())?.checked_add_signed(TimeDelta::try_days(n)?));
-        fixed.or(moving) == Some(date)
-    })
+    let kept = reference::holidays().rows.iter().filter(|h| h.in_force(date) && h.is_kept_in(place));
+    kept.into_iter().find(|h| h.in_year(date.year()) == Some(date))
+}
+
+/// All public holidays of a year in a place: cheaper than to ask day by day.
+pub fn holidays_of(year: i32, place: HolidayPlace) -> impl Iterator<Item = NaiveDate> {
+    reference::holidays().rows.iter().filter(move |h| h.is_kept_in(place)).filter_map(move |h| h.in_year(year))
 }
 
 /// The day off that a date is on the mainland, if it is one; a holiday before a week-end day.
