@@ -109,6 +109,8 @@ ids! {
     SequenceId,
     /// A step of a sequence.
     RelanceStepId,
+    /// A dossier in a sequence.
+    EnrolmentId,
     /// A message, call or letter of a step to a dossier.
     RelanceId,
 }

@@ -34,4 +34,8 @@ new_ids! {
     flow -> FlowId,
     profile -> ProfileId,
     signature -> SignatureId,
+    sequence -> SequenceId,
+    step -> RelanceStepId,
+    enrolment -> EnrolmentId,
+    relance -> RelanceId,
 }

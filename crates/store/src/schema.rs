@@ -893,6 +893,11 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     cabinets,
+    sequences,
+    enrolments,
+    relances,
+    relance_pauses,
+    relance_settings,
     users,
     sessions,
     portfolios,
@@ -954,3 +959,87 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_settings,
     pulses,
 );
+
+diesel::table! {
+    sequences (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        name -> Text,
+        purpose -> Text,
+        state -> Text,
+        filter -> Text,
+        course -> Text,
+        user_id -> Text,
+        by_name -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolments (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        sequence_id -> Text,
+        dossier_id -> Text,
+        joined_at -> BigInt,
+        done -> Text,
+        consent -> Text,
+        answered_at -> Nullable<BigInt>,
+        answered_way -> Text,
+        ended -> Text,
+        ended_at -> Nullable<BigInt>,
+        step_id -> Text,
+        code -> Text,
+        outcome -> Text,
+        at -> Nullable<BigInt>,
+        look_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    relances (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        enrolment_id -> Text,
+        sequence_id -> Text,
+        dossier_id -> Text,
+        step_id -> Text,
+        step -> Text,
+        channel -> Text,
+        code -> Text,
+        outcome -> Text,
+        at -> BigInt,
+        mail_id -> Text,
+        template_id -> Text,
+        trial -> Text,
+        by_name -> Text,
+        note -> Text,
+        task_done_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    relance_pauses (dossier_id) {
+        dossier_id -> Text,
+        cabinet_id -> Text,
+        from_on -> Text,
+        to_on -> Text,
+        reason -> Text,
+        note -> Text,
+        by_name -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    relance_settings (cabinet_id) {
+        cabinet_id -> Text,
+        version -> BigInt,
+        data -> Text,
+        ran_at -> Nullable<BigInt>,
+        looked_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
