@@ -1,6 +1,8 @@
 //! Relances: messages of a sequence to a late client. A sequence says who is written to, when and how; rules of the firm say
 //! when nothing may leave; the plan of each dossier follows from both, and always tells why.
 
+pub mod template;
+
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
