@@ -21,6 +21,7 @@ pub mod problem;
 pub mod reference;
 pub mod rules;
 pub mod session;
+pub mod templates;
 pub mod trend;
 
 pub use advice::*;
@@ -41,4 +42,5 @@ pub use problem::{Code, FieldProblem, Problem};
 pub use reference::*;
 pub use rules::*;
 pub use session::*;
+pub use templates::*;
 pub use trend::*;
