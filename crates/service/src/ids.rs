@@ -38,4 +38,5 @@ new_ids! {
     step -> RelanceStepId,
     enrolment -> EnrolmentId,
     relance -> RelanceId,
+    template -> TemplateId,
 }
