@@ -227,7 +227,7 @@ pub(super) fn whole(call: &Call, conn: &mut Conn, mandate: Mandate) -> Result<Ma
     let facts = &dossier.facts;
     let email = facts.addressee().and_then(|c| c.email.clone());
     let reachable = match &email {
-        Some(email) => store::refused::among(conn, scope.cabinet(), std::slice::from_ref(email))?.is_empty(),
+        Some(email) => suppressions::held(conn, scope.cabinet(), std::slice::from_ref(email), false)?.is_empty(),
         None => false,
     };
     let named = Named {
