@@ -71,7 +71,7 @@ pub(crate) fn add(conn: &mut Conn, cabinet: CabinetId, entry_: &Suppression, sta
     store::suppressions::keep(conn, cabinet, entry_)?;
     if is_new {
         let changes = json!({
-            "reason": [null, entry_.reason],
+            "suppression": [null, [entry_.reason]],
             "detail": [null, if entry_.note.is_empty() { &entry_.said } else { &entry_.note }],
         });
         let row = entry("suppression.add", "cabinet", cabinet, &entry_.address, changes);
@@ -93,7 +93,7 @@ pub(crate) fn lift(
     if store::suppressions::lift(conn, cabinet, address, reasons)? == 0 {
         return Ok(false);
     }
-    let changes = json!({ "reasons": [reasons, null], "detail": [null, why] });
+    let changes = json!({ "suppression": [reasons, null], "detail": [null, why] });
     let row = entry("suppression.lift", "cabinet", cabinet, &address.to_lowercase(), changes);
     store::journal::append(conn, cabinet, stamp, &[row])?;
     // No dossier was written, and yet one may be asked now that was held back before.
@@ -259,15 +259,9 @@ pub fn create_suppression(
     let by_name = call.actor()?.name.clone();
     let made = call.app.store.conn()?.write(|conn| -> Result<SuppressionShape> {
         dialect::lock_cabinet(conn, scope.cabinet())?;
-        let entry = Suppression {
-            address: address(conn, scope, &body.address)?,
-            reason: SuppressionReason::ByHand,
-            mail: None,
-            said: String::new(),
-            note,
-            by_name,
-            at: whole_micros(call.now),
-        };
+        let address = address(conn, scope, &body.address)?;
+        let new = Suppression::new(&address, SuppressionReason::ByHand, whole_micros(call.now));
+        let entry = Suppression { note, by_name, ..new };
         add(conn, scope.cabinet(), &entry, &journal::stamp(call))?;
         shaped(conn, scope, vec![entry])?.pop().ok_or_else(Error::not_found)
     })?;

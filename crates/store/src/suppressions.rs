@@ -147,6 +147,12 @@ fn filtered<'a>(scope: &Scope, filter: &Filter, with_reasons: bool) -> Query<'a>
 pub type Place = (i64, String, String);
 
 impl Suppression {
+    /// For a reason that needs no words yet.
+    pub fn new(address: &str, reason: SuppressionReason, at: DateTime<Utc>) -> Self {
+        let (said, note, by_name) = (String::new(), String::new(), String::new());
+        Self { address: address.to_lowercase(), reason, mail: None, said, note, by_name, at }
+    }
+
     pub fn place(&self) -> Place {
         (to_db(self.at), self.address.clone(), self.reason.to_string())
     }

@@ -46,7 +46,7 @@ pub fn record_answer(call: &Call, id: MailId, _: Nothing, body: AnswerInput) -> 
             ..Happened::new(MailEventKind::Answered, MailEventSource::Person, ids::mail_event().to_string())
         };
         note(conn, &call.app, &mail, what, call.now)?;
-        let changes = json!({ "answered_on": [null, day], "how": [null, body.how], "note": [null, note_text] });
+        let changes = json!({ "answered_on": [null, day], "answered_how": [null, body.how], "detail": [null, note_text] });
         record(call, conn, &mail, "mail.answer", changes)?;
         mails::content(call, conn, id)
     })?;
@@ -93,7 +93,7 @@ pub fn undo_answer(call: &Call, id: MailId, _: Nothing, body: AnswerUndo) -> Res
         if note(conn, &call.app, &mail, what, call.now)?.is_none() {
             return Err(Error::conflict("Cette réponse est déjà annulée.", "This answer was taken back before."));
         }
-        let changes = json!({ "answer": [answer.id, null], "note": [answer.said, null] });
+        let changes = json!({ "detail": [answer.said, null] });
         record(call, conn, &mail, "mail.answer_undo", changes)?;
         mails::content(call, conn, id)
     })?;

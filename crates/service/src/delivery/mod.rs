@@ -196,15 +196,8 @@ fn leave_alone(conn: &mut Conn, event: &MailEvent, reason: SuppressionReason) ->
         return Ok(());
     }
     let stamp = Stamp { at: event.noted_at, actor: None, request_id: format!("mail-{}", event.mail) };
-    let entry = Suppression {
-        address: event.address.clone(),
-        reason,
-        mail: Some(event.mail),
-        said: event.said.clone(),
-        note: String::new(),
-        by_name: String::new(),
-        at: event.noted_at,
-    };
+    let new = Suppression::new(&event.address, reason, event.noted_at);
+    let entry = Suppression { mail: Some(event.mail), said: event.said.clone(), ..new };
     suppressions::add(conn, event.cabinet, &entry, &stamp)
 }
 

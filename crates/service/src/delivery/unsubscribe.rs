@@ -142,15 +142,8 @@ fn act(app: &App, token: &str, subscribe: bool, source: MailEventSource, stamp: 
         if subscribe {
             suppressions::lift(conn, proved.cabinet, &proved.address, &[SuppressionReason::Unsubscribed], "", stamp)?;
         } else {
-            let entry = Suppression {
-                address: proved.address.clone(),
-                reason: SuppressionReason::Unsubscribed,
-                mail: Some(proved.mail),
-                said: String::new(),
-                note: String::new(),
-                by_name: String::new(),
-                at: whole_micros(stamp.at),
-            };
+            let new = Suppression::new(&proved.address, SuppressionReason::Unsubscribed, whole_micros(stamp.at));
+            let entry = Suppression { mail: Some(proved.mail), ..new };
             suppressions::add(conn, proved.cabinet, &entry, stamp)?;
         }
         let mail = store::mails::of_cabinet(conn, proved.cabinet, proved.mail)?;

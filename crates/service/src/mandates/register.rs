@@ -19,7 +19,9 @@ use super::making::official_number;
 use super::{papers, terms};
 use crate::session::whole_micros;
 use crate::time::french;
-use crate::{Answer, Call, Error, Result, collection_settings, cursor, days, dossiers, invalid, journal, time};
+use crate::{
+    Answer, Call, Error, Result, collection_settings, cursor, days, dossiers, invalid, journal, suppressions, time,
+};
 
 /// The filters of the contract as the store takes them.
 pub(super) fn wanted(call: &Call, query: &MandateQuery) -> Wanted {
