@@ -89,6 +89,8 @@ ids! {
     ProposalId,
     /// A message to a client.
     MailId,
+    /// What became of a message, as it was told once.
+    MailEventId,
     /// A collection of mandates that goes on by itself.
     CampaignId,
     /// An invoice or a transmission followed over platforms.

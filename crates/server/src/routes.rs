@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
+    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, delivery, dossiers,
     eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
-    reference, rules, session, signatures, templates, trend, views, what_if,
+    reference, rules, session, signatures, suppressions, templates, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -118,6 +118,13 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMails>(mails::list_mails);
     routes.mount::<op::ReadMail>(mails::read_mail);
     routes.mount::<op::ActOnMails>(mails::act_on_mails);
+    routes.mount::<op::RecordAnswer>(delivery::record_answer);
+    routes.mount::<op::UndoAnswer>(delivery::undo_answer);
+    routes.mount::<op::ReceiveMailEvent>(delivery::receive_mail_event);
+    routes.mount::<op::ListSuppressions>(suppressions::list_suppressions);
+    routes.mount::<op::CreateSuppression>(suppressions::create_suppression);
+    routes.mount::<op::ExportSuppressions>(suppressions::export_suppressions);
+    routes.mount::<op::ReactivateSuppression>(suppressions::reactivate_suppression);
 
     routes.mount::<op::ListTemplateStarters>(templates::list_template_starters);
     routes.mount::<op::ReadTemplateVocabulary>(templates::read_template_vocabulary);

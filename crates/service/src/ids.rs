@@ -26,6 +26,7 @@ new_ids! {
     link -> LinkId,
     proposal -> ProposalId,
     mail -> MailId,
+    mail_event -> MailEventId,
     campaign -> CampaignId,
     connection -> ConnectionId,
     anomaly -> AnomalyId,

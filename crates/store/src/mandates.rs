@@ -364,9 +364,9 @@ pub enum Facet {
     State,
 }
 
-pub(crate) const REACHABLE: &str = "(dossiers.email <> '' AND NOT EXISTS (SELECT 1 FROM refused_addresses \
-                         WHERE refused_addresses.cabinet_id = dossiers.cabinet_id \
-                         AND refused_addresses.address = dossiers.email))";
+pub(crate) const REACHABLE: &str = "(dossiers.email <> '' AND NOT EXISTS (SELECT 1 FROM suppressions \
+                         WHERE suppressions.cabinet_id = dossiers.cabinet_id \
+                         AND suppressions.address = dossiers.email))";
 
 fn in_force_on(day: NaiveDate) -> Kept {
     Kept::new("(mandates.state = 'accepted' AND mandates.starts_on <= ")

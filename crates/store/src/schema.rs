@@ -498,6 +498,26 @@ diesel::table! {
         next_at -> Nullable<BigInt>,
         created_at -> BigInt,
         sent_at -> Nullable<BigInt>,
+        html -> Text,
+        provider_id -> Text,
+        round -> BigInt,
+    }
+}
+
+diesel::table! {
+    mail_events (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        mail_id -> Text,
+        round -> BigInt,
+        kind -> Text,
+        at -> BigInt,
+        noted_at -> BigInt,
+        source -> Text,
+        key -> Text,
+        address -> Text,
+        said -> Text,
+        detail -> Text,
     }
 }
 
@@ -510,10 +530,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    refused_addresses (cabinet_id, address) {
+    suppressions (cabinet_id, address, reason) {
         cabinet_id -> Text,
         address -> Text,
-        error -> Text,
+        reason -> Text,
+        mail_id -> Text,
+        said -> Text,
+        note -> Text,
+        by_name -> Text,
         at -> BigInt,
     }
 }
@@ -961,7 +985,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     proposals,
     mails,
     mail_dossiers,
-    refused_addresses,
+    mail_events,
+    suppressions,
     campaigns,
     collection_settings,
     signatures,

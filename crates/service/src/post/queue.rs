@@ -27,6 +27,9 @@ pub struct About {
     /// Which of the link's one-time codes it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<i64>,
+    /// Addresses that it went to before somebody had it sent again, in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<String>,
 }
 
 /// A message before it has a row.
@@ -64,6 +67,7 @@ pub(super) fn insert(
             reply_to: written.reply_to.unwrap_or_default(),
             subject: written.subject,
             body: written.body,
+            html: written.html.unwrap_or_default(),
             about: serde_json::to_string(about)?,
             link: Some(link.id),
             message_id: format!("<{id}@{domain}>"),
@@ -71,6 +75,8 @@ pub(super) fn insert(
             attempts: 0,
             error: String::new(),
             receipt: String::new(),
+            provider_id: String::new(),
+            round: 0,
             dossiers,
             next_at: Some(whole_micros(now)),
             created_at: whole_micros(now),
@@ -225,7 +231,7 @@ pub(crate) fn queue_copy(
         mandates.push(store::mandates::of_cabinet(conn, link.cabinet, *id)?);
     }
     let written = compose::copy(conn, link, &mandates, &dossiers)?;
-    let about = About { mandates: about, documents: documents.iter().map(|(_, d)| *d).collect(), code: None };
+    let about = About { mandates: about, documents: documents.iter().map(|(_, d)| *d).collect(), ..About::default() };
     let mut of: Vec<DossierId> = mandates.iter().map(|m| m.dossier).collect();
     of.sort();
     of.dedup();
