@@ -59,6 +59,8 @@ domain::closed_enum! {
         SignatureCode = "signature_code",
         /// The signed documents, for the client.
         SignedCopy = "signed_copy",
+        /// Steps of sequences that chase a late client.
+        Relance = "relance",
     }
 }
 
@@ -68,7 +70,7 @@ impl MailPurpose {
     pub const fn is_mandatory(self) -> bool {
         match self {
             Self::SignatureCode | Self::SignedCopy => true,
-            Self::Mandate | Self::MandateReminder => false,
+            Self::Mandate | Self::MandateReminder | Self::Relance => false,
         }
     }
 }

@@ -624,7 +624,6 @@ shape! {
 
 shape! {
     /// What a firm demands of everything that leaves.
-    #[derive(Eq)]
     pub struct RelanceRules {
         pub mode: SendingMode,
         /// Where everything goes in test mode.

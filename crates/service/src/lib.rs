@@ -43,6 +43,7 @@ pub mod post;
 pub mod proposals;
 pub mod reference;
 pub mod register;
+pub mod relances;
 pub mod rules;
 pub mod secrets;
 pub mod session;

@@ -8,7 +8,6 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use domain::relance::outcome::{AnswerWay, OutcomeCode};
-use domain::relance::RelanceChannel;
 use domain::{CabinetId, DossierId, EnrolmentId, SequenceId};
 use serde_json::{Value, json};
 
@@ -161,6 +160,16 @@ pub fn update(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
     Ok(())
 }
 
+/// Writes when dossiers joined anew. Needs the cabinet's lock.
+pub fn rejoin(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
+    for row in changed {
+        diesel::update(enrolments::table.find(row.id.to_string()))
+            .set(enrolments::joined_at.eq(to_db(row.joined_at)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
 /// All of a cabinet that go on.
 pub fn running(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<Enrolled>> {
     let rows: Vec<Row> = enrolments::table
@@ -273,6 +282,45 @@ pub struct Wanted {
     pub dossier: Option<DossierId>,
     pub sequences: Vec<SequenceId>,
     pub codes: Vec<OutcomeCode>,
+    /// Open steps that are one of these.
+    pub steps: Option<Vec<String>>,
+}
+
+macro_rules! wanted {
+    ($query:expr, $scope:expr, $wanted:expr) => {{
+        let (scope, wanted): (&Scope, &Wanted) = ($scope, $wanted);
+        let seen = filtered(scope, &wanted.dossiers, None).select(dossiers::id);
+        let mut query = $query
+            .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
+            .filter(enrolments::ended_at.is_null())
+            .filter(enrolments::dossier_id.eq_any(seen))
+            .into_boxed();
+        if let Some(id) = wanted.dossier {
+            query = query.filter(enrolments::dossier_id.eq(id.to_string()));
+        }
+        if !wanted.sequences.is_empty() {
+            let ids: Vec<String> = wanted.sequences.iter().map(ToString::to_string).collect();
+            query = query.filter(enrolments::sequence_id.eq_any(ids));
+        }
+        if !wanted.codes.is_empty() {
+            query = query.filter(enrolments::code.eq_any(wanted.codes.iter().map(|c| c.as_str()).collect::<Vec<_>>()));
+        }
+        if let Some(steps) = &wanted.steps {
+            query = query.filter(enrolments::step_id.eq_any(steps.clone()));
+        }
+        query
+    }};
+}
+
+/// How many open steps in sight come to each outcome.
+pub fn outcomes(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<(OutcomeCode, i64)>> {
+    let rows: Vec<(String, i64)> = wanted!(
+        enrolments::table.group_by(enrolments::code).select((enrolments::code, count_star())),
+        scope,
+        wanted
+    )
+    .load(conn)?;
+    rows.into_iter().map(|(code, n)| Ok((parsed(&code)?, n))).collect()
 }
 
 /// A page of the open steps in sight: the soonest first, those without a time last.
@@ -284,28 +332,10 @@ pub fn page(
     limit: i64,
 ) -> Result<Vec<Enrolled>> {
     const WHEN: &str = "COALESCE(enrolments.at, 9223372036854775807)";
-    let seen = filtered(scope, &wanted.dossiers, None).select(dossiers::id);
-    let mut query = enrolments::table
-        .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
-        .filter(enrolments::ended_at.is_null())
-        .filter(enrolments::dossier_id.eq_any(seen))
-        .order((
-            diesel::dsl::sql::<diesel::sql_types::BigInt>(WHEN),
-            enrolments::id.asc(),
-        ))
+    let mut query = wanted!(enrolments::table, scope, wanted)
+        .order((diesel::dsl::sql::<diesel::sql_types::BigInt>(WHEN), enrolments::id.asc()))
         .limit(limit)
-        .select(Row::as_select())
-        .into_boxed();
-    if let Some(id) = wanted.dossier {
-        query = query.filter(enrolments::dossier_id.eq(id.to_string()));
-    }
-    if !wanted.sequences.is_empty() {
-        let ids: Vec<String> = wanted.sequences.iter().map(ToString::to_string).collect();
-        query = query.filter(enrolments::sequence_id.eq_any(ids));
-    }
-    if !wanted.codes.is_empty() {
-        query = query.filter(enrolments::code.eq_any(wanted.codes.iter().map(|c| c.as_str())));
-    }
+        .select(Row::as_select());
     if let Some((at, id)) = after {
         let beyond = crate::kept::Kept::<diesel::sql_types::Bool>::new(format!("({WHEN} > "))
             .number(at)
@@ -324,9 +354,4 @@ impl Enrolled {
     pub fn place(&self) -> (i64, String) {
         (self.next.at.map_or(i64::MAX, to_db), self.id.to_string())
     }
-}
-
-/// Whether a channel brings a task for a person.
-pub const fn is_task(channel: RelanceChannel) -> bool {
-    matches!(channel, RelanceChannel::Call | RelanceChannel::Letter)
 }

@@ -548,3 +548,19 @@ pub fn taken_dossiers(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result
         wanted!(scope, wanted, None).select((dossiers::name_sort, mandates::dossier_id, mandates::id)).load(conn)?;
     rows.into_iter().map(|(name, dossier, id)| Ok((name, parsed(&dossier)?, parsed(&id)?))).collect()
 }
+
+/// Mandates of dossiers that were accepted after a moment, each its own.
+pub fn accepted_since(conn: &mut Conn, cabinet: CabinetId, since: &[(DossierId, DateTime<Utc>)]) -> Result<u64> {
+    let after: HashMap<String, i64> = since.iter().map(|(id, at)| (id.to_string(), to_db(*at))).collect();
+    let ids: Vec<&String> = after.keys().collect();
+    let mut count = 0;
+    for chunk in ids.chunks(500) {
+        let rows: Vec<(String, Option<i64>)> = mandates::table
+            .filter(crate::dialect::and_of("mandates.cabinet_id", cabinet))
+            .filter(mandates::dossier_id.eq_any(chunk.iter().copied()))
+            .select((mandates::dossier_id, mandates::accepted_at))
+            .load(conn)?;
+        count += rows.iter().filter(|(id, at)| at.zip(after.get(id)).is_some_and(|(at, since)| at >= *since)).count();
+    }
+    Ok(count as u64)
+}

@@ -5,14 +5,15 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
-use domain::{CabinetId, DossierId, MandateState, UserId};
+use diesel::sql_types::{BigInt, Bool, Text};
+use domain::{CabinetId, DossierId, MailId, MandateState, SequenceId, UserId};
 
+use crate::dossiers::{Filter, filtered};
 use crate::kept::Kept;
 use crate::people::parsed;
-use crate::schema::{dossiers, exchanges, imports, link_dossiers, links, mails, mandates, proposals};
+use crate::schema::{dossiers, enrolments, exchanges, imports, link_dossiers, links, mails, mandates, proposals};
 use crate::time::{from_db, to_db};
-use crate::{Conn, Result, dialect};
+use crate::{Conn, Result, Scope, dialect};
 
 /// A dossier, as far as its relances depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,19 +100,21 @@ pub fn with_addresses(conn: &mut Conn, cabinet: CabinetId, emails: &[String]) ->
     ids.iter().map(|id| parsed(id)).collect()
 }
 
-/// When each address was written to, since a moment, by what the message was for; what waits to leave counts.
+/// When each address was written to, since a moment, by what the message was for; what waits to leave counts, and one
+/// message that is asked about does not.
 pub fn written_to(
     conn: &mut Conn,
     cabinet: CabinetId,
     since: DateTime<Utc>,
-    purposes: &[&str],
-    over: &[&str],
+    (purposes, over): (&[&str], &[&str]),
+    except: Option<MailId>,
 ) -> Result<HashMap<String, (DateTime<Utc>, String)>> {
     let rows: Vec<(String, String, Option<i64>)> = mails::table
         .filter(mails::cabinet_id.eq(cabinet.to_string()))
         .filter(mails::created_at.ge(to_db(since)))
         .filter(mails::purpose.eq_any(purposes))
         .filter(mails::state.ne_all(over))
+        .filter(mails::id.ne(except.map(|id| id.to_string()).unwrap_or_default()))
         .group_by((mails::to_address, mails::purpose))
         .select((mails::to_address, mails::purpose, max(mails::created_at)))
         .load(conn)?;
@@ -156,9 +159,9 @@ pub fn visits(conn: &mut Conn, cabinet: CabinetId, since: DateTime<Utc>) -> Resu
     }
     let rows: Vec<(String, Option<i64>)> = proposals::table
         .filter(proposals::cabinet_id.eq(&of))
-        .filter(proposals::created_at.ge(since))
+        .filter(proposals::at.ge(since))
         .group_by(proposals::dossier_id)
-        .select((proposals::dossier_id, max(proposals::created_at)))
+        .select((proposals::dossier_id, max(proposals::at)))
         .load(conn)?;
     for (id, at) in rows {
         found.entry(parsed(&id)?).or_default().answered_at = at.map(from_db);
@@ -190,25 +193,28 @@ pub fn visits(conn: &mut Conn, cabinet: CabinetId, since: DateTime<Utc>) -> Resu
 pub fn last_import(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<NaiveDate>> {
     let at: Option<i64> = imports::table
         .filter(imports::cabinet_id.eq(cabinet.to_string()))
-        .filter(imports::state.eq("committed"))
-        .select(max(imports::updated_at))
+        .select(max(imports::committed_at))
         .first(conn)?;
     Ok(at.map(|at| from_db(at).date_naive()))
 }
 
-/// Names of dossiers of a cabinet that have an address, for whoever writes to many; `in_sight` has chosen them.
-pub fn emails(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<HashMap<DossierId, String>> {
-    let mut found = HashMap::new();
-    for chunk in ids.chunks(500) {
-        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<(String, String)> = dossiers::table
-            .filter(dialect::and_of("dossiers.cabinet_id", cabinet))
-            .filter(dossiers::id.eq_any(ids))
-            .select((dossiers::id, dossiers::email))
-            .load(conn)?;
-        for (id, email) in rows {
-            found.insert(parsed(&id)?, email);
-        }
-    }
-    Ok(found)
+/// Dossiers in sight that lack one of the criteria of a mask; of those, dossiers without an address.
+pub fn late(conn: &mut Conn, scope: &Scope, mask: i64) -> Result<(i64, i64)> {
+    let lacks = || Kept::<Bool>::new("(dossiers.missing & ").number(mask).sql(") <> 0");
+    let late = filtered(scope, &Filter::default(), None).filter(lacks()).count().get_result(conn)?;
+    let without = filtered(scope, &Filter::default(), None).filter(lacks()).filter(dossiers::email.eq(""));
+    Ok((late, without.count().get_result(conn)?))
+}
+
+/// Dossiers in sight that are in one of these sequences.
+pub fn chased(conn: &mut Conn, scope: &Scope, sequences: &[SequenceId]) -> Result<i64> {
+    let ids: Vec<String> = sequences.iter().map(ToString::to_string).collect();
+    let seen = filtered(scope, &Filter::default(), None).select(dossiers::id);
+    enrolments::table
+        .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
+        .filter(enrolments::sequence_id.eq_any(ids))
+        .filter(enrolments::ended_at.is_null())
+        .filter(enrolments::dossier_id.eq_any(seen))
+        .select(diesel::dsl::count(enrolments::dossier_id).aggregate_distinct())
+        .get_result(conn)
 }

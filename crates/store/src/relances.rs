@@ -39,6 +39,8 @@ pub struct Relance {
     pub by_name: String,
     pub note: String,
     pub task_done_at: Option<DateTime<Utc>>,
+    /// It left in test mode: the client knows nothing of it.
+    pub test: bool,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -61,6 +63,7 @@ struct Row {
     by_name: String,
     note: String,
     task_done_at: Option<i64>,
+    test: bool,
 }
 
 fn text<T: ToString>(value: Option<T>) -> String {
@@ -87,6 +90,7 @@ impl Row {
             by_name: r.by_name.clone(),
             note: r.note.clone(),
             task_done_at: r.task_done_at.map(to_db),
+            test: r.test,
         }
     }
 
@@ -109,6 +113,7 @@ impl Row {
             by_name: self.by_name,
             note: self.note,
             task_done_at: self.task_done_at.map(from_db),
+            test: self.test,
         })
     }
 }
@@ -128,6 +133,14 @@ pub fn take_back(conn: &mut Conn, cabinet: CabinetId, mail: MailId) -> Result<Ve
     let found = of_mail(conn, cabinet, mail)?;
     diesel::delete(relances::table.filter(relances::mail_id.eq(mail.to_string()))).execute(conn)?;
     Ok(found)
+}
+
+/// What left in test mode is forgotten: enrolments of which there was any. Needs the cabinet's lock.
+pub fn forget_tests(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<EnrolmentId>> {
+    let tests = || relances::table.filter(relances::cabinet_id.eq(cabinet.to_string())).filter(relances::test);
+    let ids: Vec<String> = tests().select(relances::enrolment_id).distinct().load(conn)?;
+    diesel::delete(tests()).execute(conn)?;
+    ids.iter().map(|id| parsed(id)).collect()
 }
 
 /// Those that a message bears.
@@ -169,7 +182,13 @@ pub fn of_sequence(conn: &mut Conn, cabinet: CabinetId, id: SequenceId) -> Resul
 }
 
 /// A call or letter was done. Needs the cabinet's lock.
-pub fn task_done(conn: &mut Conn, cabinet: CabinetId, id: RelanceId, by: &str, note: &str, at: DateTime<Utc>) -> Result<()> {
+pub fn task_done(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    id: RelanceId,
+    (by, note): (&str, &str),
+    at: DateTime<Utc>,
+) -> Result<()> {
     let of = relances::table.find(id.to_string()).filter(relances::cabinet_id.eq(cabinet.to_string()));
     diesel::update(of)
         .set((relances::task_done_at.eq(Some(to_db(at))), relances::by_name.eq(by), relances::note.eq(note)))
@@ -266,6 +285,23 @@ pub fn mail_states(conn: &mut Conn, scope: &Scope, since: DateTime<Utc>) -> Resu
         .select((mails::state, diesel::dsl::sql::<diesel::sql_types::BigInt>("COUNT(DISTINCT relances.mail_id)")))
         .load(conn)?;
     Ok(rows.into_iter().collect())
+}
+
+/// States of messages that carry relances.
+pub fn states_of(conn: &mut Conn, cabinet: CabinetId, ids: &[MailId]) -> Result<HashMap<MailId, String>> {
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<(String, String)> = mails::table
+            .filter(dialect::and_of("mails.cabinet_id", cabinet))
+            .filter(mails::id.eq_any(ids))
+            .select((mails::id, mails::state))
+            .load(conn)?;
+        for (id, state) in rows {
+            found.insert(parsed(&id)?, state);
+        }
+    }
+    Ok(found)
 }
 
 impl Relance {

@@ -1075,6 +1075,7 @@ diesel::table! {
         by_name -> Text,
         note -> Text,
         task_done_at -> Nullable<BigInt>,
+        test -> Bool,
     }
 }
 

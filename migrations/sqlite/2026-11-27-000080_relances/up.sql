@@ -69,7 +69,9 @@ CREATE TABLE relances (
     by_name TEXT NOT NULL,
     note TEXT NOT NULL,
     -- Of a call or letter: when a person did it.
-    task_done_at BIGINT
+    task_done_at BIGINT,
+    -- It left in test mode: the client knows nothing of it.
+    test BOOLEAN NOT NULL
 );
 CREATE INDEX relances_by_enrolment ON relances (enrolment_id, id);
 CREATE INDEX relances_by_dossier ON relances (dossier_id, id);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contract::{MailPurpose, MailState};
-use domain::{CabinetId, DocumentId, DossierId, MailId, MandateId, MandateState};
+use domain::{CabinetId, DocumentId, DossierId, EnrolmentId, MailId, MandateId, MandateState, RelanceStepId};
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::dossiers::Stored;
@@ -24,6 +24,9 @@ pub struct About {
     /// Files that it encloses.
     #[serde(default)]
     pub documents: Vec<DocumentId>,
+    /// Steps of sequences that it bears.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relances: Vec<Bears>,
     /// Which of the link's one-time codes it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<i64>,
@@ -32,8 +35,18 @@ pub struct About {
     pub formerly: Vec<String>,
 }
 
+/// A step of a sequence in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bears {
+    pub enrolment: EnrolmentId,
+    pub step: RelanceStepId,
+    /// It went before its time, with another step to the same contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub along: bool,
+}
+
 /// A message before it has a row.
-pub(super) struct Parcel<'a> {
+pub(crate) struct Parcel<'a> {
     pub purpose: MailPurpose,
     pub about: &'a About,
     pub link: &'a Link,
@@ -44,7 +57,7 @@ pub(super) struct Parcel<'a> {
 }
 
 /// Puts a message into the outbox.
-pub(super) fn insert(
+pub(crate) fn insert(
     conn: &mut Conn,
     app: &App,
     parcel: Parcel<'_>,

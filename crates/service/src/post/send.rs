@@ -22,7 +22,7 @@ use super::{REST, lock};
 use crate::delivery::{self, Happened, unsubscribe};
 use crate::html::escape;
 use crate::mandates::Detail;
-use crate::{App, Error, Result, links, mandates, suppressions, time};
+use crate::{App, Error, Result, links, mandates, relances, suppressions, time};
 
 /// Waits before the next tries of a message that could not be handed over; after the last one it has failed.
 const WAITS: [u64; 6] = [60, 300, 1_800, 7_200, 21_600, 43_200];
@@ -339,7 +339,7 @@ pub(crate) fn left(mail: &Mail) -> Vec<(MandateState, MandateEvent, String)> {
             (MandateState::Sent, MandateEvent::Remind, none.clone()),
             (MandateState::Opened, MandateEvent::Remind, none),
         ],
-        Ok(MailPurpose::SignatureCode | MailPurpose::SignedCopy) | Err(_) => Vec::new(),
+        Ok(MailPurpose::SignatureCode | MailPurpose::SignedCopy | MailPurpose::Relance) | Err(_) => Vec::new(),
     }
 }
 
@@ -354,6 +354,10 @@ fn end(app: &App, mail: &Mail, end: &End, events: &[(MandateState, MandateEvent,
         }
         let now = Utc::now();
         step(conn, app, mail, events, now)?;
+        if end.state == MailState::Cancelled.as_str() && mail.purpose == MailPurpose::Relance.as_str() {
+            // It was held at the last moment: its steps have their turn again.
+            relances::take_back(conn, mail.cabinet, mail.id, now)?;
+        }
         if end.sent_at.is_some() || end.state == MailState::Doubtful.as_str() {
             let mail = Mail { state: end.state.to_owned(), sent_at: end.sent_at, ..mail.clone() };
             delivery::settle(conn, app, &mail, now)?;
@@ -512,6 +516,11 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
             }
             let code = links::code(app, &mut conn, link.id, link.code.sent)?;
             (text, html) = (text.replace(CODE, &code), html.replace(CODE, &code));
+        }
+        MailPurpose::Relance => {
+            if let Some(why) = relances::stands_against(&mut conn, mail, &about.relances, now)? {
+                return Ok(Ready::Stop(MailState::Cancelled, why));
+            }
         }
         MailPurpose::SignedCopy => {
             let all: HashMap<_, _> = store::documents::of_mandates(&mut conn, mail.cabinet, &about.mandates)?;

@@ -4,7 +4,7 @@
 mod check;
 mod diff;
 mod preview;
-mod write;
+pub(crate) mod write;
 
 use contract::{
     NewTemplate, Nothing, Template as TemplateShape, TemplateChange, TemplateFilter, TemplateList, TemplateListQuery,
