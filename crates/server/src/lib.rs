@@ -105,6 +105,7 @@ pub struct Running {
     post: Option<service::post::Runner>,
     connections: Option<service::connections::Runner>,
     clock: Option<service::anomalies::clock::Runner>,
+    relances: Option<service::relances::Runner>,
     watch: Option<service::arrivals::watch::Watcher>,
     mailbox: Option<service::arrivals::watch::Watcher>,
 }
@@ -154,6 +155,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let post = service::post::start(app.clone());
     let connections = service::connections::start(app.clone());
     let clock = service::anomalies::clock::start(app.clone());
+    let relances = service::relances::start(app.clone());
     let watch = watched.map(|folder| service::arrivals::watch::start(app.clone(), folder));
     let mailbox = mailbox.map(|folder| service::delivery::mailbox::start(app.clone(), folder));
     Ok(Running {
@@ -167,6 +169,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         post: Some(post),
         connections: Some(connections),
         clock: Some(clock),
+        relances: Some(relances),
         watch,
         mailbox,
     })
@@ -316,6 +319,9 @@ impl Running {
         }
         if let Some(mut clock) = self.clock.take() {
             clock.stop();
+        }
+        if let Some(mut relances) = self.relances.take() {
+            relances.stop();
         }
         for mut watch in [self.watch.take(), self.mailbox.take()].into_iter().flatten() {
             watch.stop();

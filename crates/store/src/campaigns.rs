@@ -136,13 +136,13 @@ pub fn in_state(conn: &mut Conn, state: &str) -> Result<Vec<Campaign>> {
 
 /// A person who stands behind a campaign or a sequence, with the rights of now; nothing when that person is no longer active.
 pub fn scope_of(conn: &mut Conn, cabinet: CabinetId, user: UserId) -> Result<Option<Scope>> {
-    let user: Option<(String, String, bool)> = users::table
+    let person: Option<(String, String, bool)> = users::table
         .find(user.to_string())
         .filter(users::cabinet_id.eq(cabinet.to_string()))
         .select((users::role, users::access, users::active))
         .first(conn)
         .optional()?;
-    let Some((role, access, true)) = user else { return Ok(None) };
+    let Some((role, access, true)) = person else { return Ok(None) };
     let granted: Vec<String> = portfolio_people::table
         .filter(portfolio_people::user_id.eq(user.to_string()))
         .select(portfolio_people::portfolio_id)

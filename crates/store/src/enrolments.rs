@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use domain::relance::outcome::{AnswerWay, OutcomeCode};
@@ -256,20 +255,21 @@ pub fn counts(
     filter: &Filter,
     running: bool,
 ) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
-    let seen = filtered(scope, filter, None).select(dossiers::id);
-    let mut query = enrolments::table
-        .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
-        .filter(enrolments::dossier_id.eq_any(seen))
-        .group_by((enrolments::sequence_id, enrolments::code))
-        .select((enrolments::sequence_id, enrolments::code, count_star()))
-        .into_boxed();
+    let mut query = filtered(scope, filter, None)
+        .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
+        .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()));
     query = match running {
         true => query.filter(enrolments::ended_at.is_null()),
         false => query.filter(enrolments::ended_at.is_not_null()),
     };
-    let rows: Vec<(String, String, i64)> = query.load(conn)?;
+    // A query of this shape is not grouped: two narrow columns are counted here.
+    let rows: Vec<(String, String)> = query.select((enrolments::sequence_id, enrolments::code)).load(conn)?;
+    let mut counts: HashMap<(String, String), i64> = HashMap::new();
+    for row in rows {
+        *counts.entry(row).or_default() += 1;
+    }
     let mut found: HashMap<SequenceId, Vec<(OutcomeCode, i64)>> = HashMap::new();
-    for (sequence, code, n) in rows {
+    for ((sequence, code), n) in counts {
         found.entry(parsed(&sequence)?).or_default().push((parsed(&code)?, n));
     }
     Ok(found)
@@ -287,14 +287,12 @@ pub struct Wanted {
 }
 
 macro_rules! wanted {
-    ($query:expr, $scope:expr, $wanted:expr) => {{
+    ($scope:expr, $wanted:expr) => {{
         let (scope, wanted): (&Scope, &Wanted) = ($scope, $wanted);
-        let seen = filtered(scope, &wanted.dossiers, None).select(dossiers::id);
-        let mut query = $query
+        let mut query = filtered(scope, &wanted.dossiers, None)
+            .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
             .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
-            .filter(enrolments::ended_at.is_null())
-            .filter(enrolments::dossier_id.eq_any(seen))
-            .into_boxed();
+            .filter(enrolments::ended_at.is_null());
         if let Some(id) = wanted.dossier {
             query = query.filter(enrolments::dossier_id.eq(id.to_string()));
         }
@@ -314,13 +312,12 @@ macro_rules! wanted {
 
 /// How many open steps in sight come to each outcome.
 pub fn outcomes(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<(OutcomeCode, i64)>> {
-    let rows: Vec<(String, i64)> = wanted!(
-        enrolments::table.group_by(enrolments::code).select((enrolments::code, count_star())),
-        scope,
-        wanted
-    )
-    .load(conn)?;
-    rows.into_iter().map(|(code, n)| Ok((parsed(&code)?, n))).collect()
+    let codes: Vec<String> = wanted!(scope, wanted).select(enrolments::code).load(conn)?;
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    for code in codes {
+        *counts.entry(code).or_default() += 1;
+    }
+    counts.into_iter().map(|(code, n)| Ok((parsed(&code)?, n))).collect()
 }
 
 /// A page of the open steps in sight: the soonest first, those without a time last.
@@ -332,7 +329,7 @@ pub fn page(
     limit: i64,
 ) -> Result<Vec<Enrolled>> {
     const WHEN: &str = "COALESCE(enrolments.at, 9223372036854775807)";
-    let mut query = wanted!(enrolments::table, scope, wanted)
+    let mut query = wanted!(scope, wanted)
         .order((diesel::dsl::sql::<diesel::sql_types::BigInt>(WHEN), enrolments::id.asc()))
         .limit(limit)
         .select(Row::as_select());

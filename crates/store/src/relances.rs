@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 use domain::relance::RelanceChannel;
 use domain::relance::outcome::OutcomeCode;
@@ -210,13 +209,11 @@ pub struct Wanted {
 }
 
 macro_rules! wanted {
-    ($query:expr, $scope:expr, $wanted:expr) => {{
+    ($scope:expr, $wanted:expr) => {{
         let (scope, wanted): (&Scope, &Wanted) = ($scope, $wanted);
-        let seen = filtered(scope, &wanted.dossiers, None).select(dossiers::id);
-        let mut query = $query
-            .filter(relances::cabinet_id.eq(scope.cabinet().to_string()))
-            .filter(relances::dossier_id.eq_any(seen))
-            .into_boxed();
+        let mut query = filtered(scope, &wanted.dossiers, None)
+            .inner_join(relances::table.on(relances::dossier_id.eq(dossiers::id)))
+            .filter(relances::cabinet_id.eq(scope.cabinet().to_string()));
         if let Some(id) = wanted.dossier {
             query = query.filter(relances::dossier_id.eq(id.to_string()));
         }
@@ -252,7 +249,7 @@ pub fn page(
     after: Option<(i64, String)>,
     limit: i64,
 ) -> Result<Vec<Relance>> {
-    let mut query = wanted!(relances::table, scope, wanted)
+    let mut query = wanted!(scope, wanted)
         .order((relances::at.desc(), relances::id.desc()))
         .limit(limit)
         .select(Row::as_select());
@@ -264,27 +261,30 @@ pub fn page(
 
 /// How many steps in sight came to each outcome.
 pub fn counts(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<HashMap<OutcomeCode, i64>> {
-    let rows: Vec<(String, i64)> = wanted!(
-        relances::table.group_by(relances::code).select((relances::code, count_star())),
-        scope,
-        wanted
-    )
-    .load(conn)?;
-    rows.into_iter().map(|(code, n)| Ok((parsed(&code)?, n))).collect()
+    let codes: Vec<String> = wanted!(scope, wanted).select(relances::code).load(conn)?;
+    let mut counts: HashMap<OutcomeCode, i64> = HashMap::new();
+    for code in codes {
+        *counts.entry(parsed(&code)?).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// Messages of sequences in sight since a moment, by the state of the message.
 pub fn mail_states(conn: &mut Conn, scope: &Scope, since: DateTime<Utc>) -> Result<HashMap<String, i64>> {
-    let seen = filtered(scope, &Filter::default(), None).select(dossiers::id);
-    let rows: Vec<(String, i64)> = relances::table
+    let rows: Vec<(String, String)> = filtered(scope, &Filter::default(), None)
+        .inner_join(relances::table.on(relances::dossier_id.eq(dossiers::id)))
         .inner_join(mails::table.on(mails::id.eq(relances::mail_id)))
         .filter(relances::cabinet_id.eq(scope.cabinet().to_string()))
         .filter(relances::at.ge(to_db(since)))
-        .filter(relances::dossier_id.eq_any(seen))
-        .group_by(mails::state)
-        .select((mails::state, diesel::dsl::sql::<diesel::sql_types::BigInt>("COUNT(DISTINCT relances.mail_id)")))
+        .select((mails::id, mails::state))
         .load(conn)?;
-    Ok(rows.into_iter().collect())
+    // A message may bear several steps.
+    let states: HashMap<String, String> = rows.into_iter().collect();
+    let mut counts = HashMap::new();
+    for state in states.into_values() {
+        *counts.entry(state).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// States of messages that carry relances.

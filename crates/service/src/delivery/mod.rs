@@ -10,8 +10,9 @@ pub mod unsubscribe;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use contract::{MailEvent as MailEventShape, MailState};
+use contract::{MailEvent as MailEventShape, MailPurpose, MailState};
 use domain::delivery::{SILENCE_DAYS, SOFT_BOUNCES, Told, became};
+use domain::relance::outcome::AnswerWay;
 use domain::{
     AnswerWay, CabinetId, MailEventId, MailEventKind, MailEventSource, MailId, MandateEvent, MandateState,
     SuppressionReason, Text,
@@ -28,7 +29,7 @@ pub use provider::receive_mail_event;
 
 use crate::post::{self, About};
 use crate::session::whole_micros;
-use crate::{App, Error, Result, email, ids, suppressions};
+use crate::{App, Error, Result, email, ids, relances, suppressions};
 
 /// Characters kept of what a source said.
 const MOST_SAID: usize = 500;
@@ -250,6 +251,14 @@ pub(crate) fn settle(conn: &mut Conn, app: &App, mail: &Mail, now: DateTime<Utc>
     let proved = of_round.iter().map(|e| e.at).min().filter(|_| arrived && mail.sent_at.is_none());
     if store::mails::settle(conn, mail, to.as_str(), &error, mail.sent_at.or(proved))? && proved.is_some() {
         post::step(conn, app, mail, &post::left(mail), now)?;
+    }
+    if mail.purpose == MailPurpose::Relance.as_str() && (to == MailState::Answered || state == MailState::Answered) {
+        let answer = of_round.iter().rev().find(|e| e.kind == MailEventKind::Answered && to == MailState::Answered);
+        let way = answer.map(|e| match e.source {
+            MailEventSource::Person => AnswerWay::Hand,
+            _ => AnswerWay::Reply,
+        });
+        relances::answered(conn, mail.cabinet, mail.id, (answer.map_or(now, |e| e.at), way), now)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use contract::{
     ItemOutcome, NewPause, Nothing, PauseInput, PauseItem, PauseResult, RelanceAct, RelanceActInput, RelanceActResult,
     RelanceItem, RelanceRef,
@@ -10,7 +10,7 @@ use contract::{
 use domain::relance::outcome::{AnswerWay, End, Ended, Gap, Outcome, OutcomeCode};
 use domain::relance::plan::{Consent, StepDone};
 use domain::relance::{Approval, RelanceStep};
-use domain::{DossierId, Text};
+use domain::{CabinetId, DossierId, MailId, Text};
 use serde_json::json;
 use store::dossiers::Stored;
 use store::enrolments::{self, Enrolled, Next};
@@ -330,11 +330,10 @@ pub fn pause_relances(call: &Call, _: Nothing, _: Nothing, body: PauseInput) -> 
 /// a write transaction that holds the cabinet's lock.
 pub(crate) fn answered(
     conn: &mut Conn,
-    cabinet: domain::CabinetId,
-    mail: domain::MailId,
-    at: chrono::DateTime<chrono::Utc>,
-    way: Option<AnswerWay>,
-    now: chrono::DateTime<chrono::Utc>,
+    cabinet: CabinetId,
+    mail: MailId,
+    (at, way): (DateTime<Utc>, Option<AnswerWay>),
+    now: DateTime<Utc>,
 ) -> Result<()> {
     let borne = store::relances::of_mail(conn, cabinet, mail)?;
     let dossiers: BTreeSet<DossierId> = borne.iter().map(|r| r.dossier).collect();

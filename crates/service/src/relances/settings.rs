@@ -349,11 +349,14 @@ pub fn update_relance_settings(
             return Ok(before);
         }
         let changes = changes(&before.kept, &body)?;
-        let after = Settings { version: before.version + 1, kept: body, ..before };
+        let after = Settings { version: before.version + 1, kept: body, ..before.clone() };
         write(conn, cabinet, &after, whole_micros(call.now))?;
         let row = entry("relances.settings", "cabinet", cabinet, "", changes);
         store::journal::append(conn, cabinet, &journal::stamp(call), &[row])?;
-        plans::replan(conn, &call.app, cabinet, None, call.now)?;
+        if before.kept.mode == SendingMode::Test && after.kept.mode != SendingMode::Test {
+            plans::forget_tests(conn, cabinet, call.now)?;
+        }
+        plans::replan(conn, cabinet, None, call.now)?;
         Ok(after)
     })?;
     let version = settings.version;

@@ -27,7 +27,7 @@ pub use write::{Gathered, Outcome, Relance, UNSUBSCRIBE, Wanted};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, Result, cursor, ids, invalid, journal};
+use crate::{Answer, Call, Error, Result, cursor, ids, invalid, journal, relances};
 
 /// Texts of a firm, those put away included.
 const MOST: usize = 500;
@@ -277,6 +277,15 @@ fn save(
     }
     if !note.is_empty() {
         changes.insert("note".to_owned(), json!([null, note]));
+    }
+    if after.archived
+        && !before.archived
+        && let Some(name) = relances::uses(conn, after.cabinet, after.id)?
+    {
+        return Err(Error::conflict(
+            format!("La séquence « {name} » utilise ce texte : donnez-lui-en un autre, ou archivez-la."),
+            format!("The sequence “{name}” uses this text: give it another one, or archive it."),
+        ));
     }
     if !after.archived {
         is_free(conn, &actor.scope, &after.name, after.id)?;
