@@ -38,7 +38,6 @@ domain::closed_enum! {
         Connections = "Connections",
         Anomalies = "Anomalies",
         Notifications = "Notifications",
-        Relances = "Relances",
         Imports = "Imports",
         Journal = "Journal",
         Reference = "Reference",
@@ -67,9 +66,6 @@ impl Tag {
             Tag::Connections => "Connections to platforms by the AFNOR interface XP Z12-013, and their health.",
             Tag::Anomalies => "One queue for what is wrong: found by rule, grouped by cause, settled by people.",
             Tag::Notifications => "What a person is told of, on the screen and in the digest.",
-            Tag::Relances => {
-                "Sequences that chase late clients: what leaves when, and why something did or did not."
-            }
             Tag::Imports => {
                 "Client lists and exports of platforms: detection, dry run, commit, undo; and the jobs that do it."
             }
@@ -391,8 +387,8 @@ pub mod op {
     use super::*;
     use domain::{
         ActId, AnomalyId, CampaignId, CommentId, ConnectionId, DocumentId, DossierId, ExchangeId, FeedId, FlowId,
-        ImportId, InvitationId, JobId, LinkId, MailId, MandateId, PortfolioId, ProfileId, SessionId, TemplateId,
-        UserId, ViewId,
+        ImportId, InvitationId, JobId, LinkId, MailId, MandateId, PortfolioId, ProfileId, SequenceId, SessionId,
+        TemplateId, UserId, ViewId,
     };
 
     endpoints! {

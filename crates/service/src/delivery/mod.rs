@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use contract::{MailEvent as MailEventShape, MailPurpose, MailState};
+use domain::relance::outcome;
 use domain::delivery::{SILENCE_DAYS, SOFT_BOUNCES, Told, became};
-use domain::relance::outcome::AnswerWay;
 use domain::{
     AnswerWay, CabinetId, MailEventId, MailEventKind, MailEventSource, MailId, MandateEvent, MandateState,
     SuppressionReason, Text,
@@ -255,8 +255,8 @@ pub(crate) fn settle(conn: &mut Conn, app: &App, mail: &Mail, now: DateTime<Utc>
     if mail.purpose == MailPurpose::Relance.as_str() && (to == MailState::Answered || state == MailState::Answered) {
         let answer = of_round.iter().rev().find(|e| e.kind == MailEventKind::Answered && to == MailState::Answered);
         let way = answer.map(|e| match e.source {
-            MailEventSource::Person => AnswerWay::Hand,
-            _ => AnswerWay::Reply,
+            MailEventSource::Person => outcome::AnswerWay::Hand,
+            _ => outcome::AnswerWay::Reply,
         });
         relances::answered(conn, mail.cabinet, mail.id, (answer.map_or(now, |e| e.at), way), now)?;
     }

@@ -566,7 +566,9 @@ fn own(app: &App, conn: &mut Conn, mail: &Mail) -> Result<Ready> {
         let gone = Text::new("Cette personne n’est plus du cabinet.", "This person is no longer of the firm.");
         return Ok(Ready::Stop(MailState::Cancelled, gone));
     }
-    Ok(written(app, mail, Parts { subject: mail.subject.clone(), text: mail.body.clone(), ..Parts::default() }))
+    let html = Some(mail.html.clone()).filter(|h| !h.is_empty());
+    let (subject, text) = (mail.subject.clone(), mail.body.clone());
+    Ok(written(app, mail, Parts { subject, text, html, ..Parts::default() }))
 }
 
 /// What is in a message.

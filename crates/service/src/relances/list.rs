@@ -16,7 +16,7 @@ use super::desk::{Desk, Ready};
 use crate::{Answer, Call, Result, cursor, dossiers};
 
 fn dossier_filter(query: &RelanceQuery) -> store::dossiers::Filter {
-    let person = query.person_id.map(contract::OrNone::Some);
+    let person = query.person_id.map(contract::OrNone::Is);
     dossiers::filter(&DossierQuery {
         q: query.q.clone(),
         person_id: contract::Several(person.into_iter().collect()),

@@ -17,7 +17,7 @@ use store::enrolments::{self, Enrolled, Next};
 use store::relances::Relance;
 use store::{Conn, dialect};
 
-use super::desk::{Around, Company, Desk, Ready, takes_part};
+use super::desk::{Around, Company, Desk, Ready};
 use super::outbox::{self, Part};
 use super::trials::Trials;
 use crate::session::whole_micros;
@@ -386,11 +386,6 @@ fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
 /// holds the cabinet's lock.
 pub(crate) fn touch(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], now: DateTime<Utc>) -> Result<()> {
     Ok(enrolments::touch(conn, cabinet, ids, whole_micros(now))?)
-}
-
-/// Whether dossiers may be in sequences at all.
-pub(super) fn any_takes_part(desk: &Desk) -> bool {
-    desk.sequences.values().any(|s| takes_part(s.row.state))
 }
 
 /// The thread of this process; stops when told or dropped, after the work in hand.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use contract::{
     AudiencePage, AudienceQuery, AudienceRow, Nothing, Sequence as Shape, SequenceInput, SequenceList, SequenceMove,
-    SequencePlan, SequenceStep, SequenceTouch, StepInput, TouchKind,
+    SequencePlan, SequenceStep, SequenceTouch, SequenceStepInput, TouchKind,
 };
 use domain::relance::outcome::{Ended, Outcome, OutcomeCode, Stage};
 use domain::relance::plan::{self, Enrolment};
@@ -90,7 +90,7 @@ fn checked(conn: &mut Conn, scope: &Scope, body: &SequenceInput, before: Option<
 fn checked_step(
     check: &mut Check,
     i: usize,
-    step: &StepInput,
+    step: &SequenceStepInput,
     body: &SequenceInput,
     templates: &HashSet<TemplateId>,
 ) {
@@ -132,7 +132,7 @@ fn checked_step(
     }
 }
 
-fn step(input: &StepInput) -> RelanceStep {
+fn step(input: &SequenceStepInput) -> RelanceStep {
     RelanceStep {
         id: input.id.unwrap_or_else(ids::step),
         after: input.after,
