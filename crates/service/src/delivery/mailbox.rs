@@ -93,7 +93,9 @@ impl Look {
                 && SystemTime::now().duration_since(at).is_ok_and(|age| age > ABANDONED)
                 && let Some(claim) = claim(&entry.path(), &claims, own)
             {
-                taken += usize::from(self.take(app, &claim, own, &self.path.join(own)));
+                // Where it came from is not known any more: one of these is looked into for it.
+                let back = if is_eml(own) { self.path.join(own) } else { self.path.join("new").join(own) };
+                taken += usize::from(self.take(app, &claim, own, &back));
             }
         }
         let mut present = HashMap::new();
@@ -112,7 +114,7 @@ impl Look {
                 // Neither folders nor links: a link may lead anywhere.
                 let Ok(meta) = fs::symlink_metadata(entry.path()) else { continue };
                 let name = entry.file_name().to_string_lossy().into_owned();
-                let is_mail = any_name || name.to_ascii_lowercase().ends_with(".eml");
+                let is_mail = any_name || is_eml(&name);
                 if !meta.is_file() || !is_mail || is_unfinished(&name) {
                     continue;
                 }
@@ -163,6 +165,10 @@ impl Look {
         }
         true
     }
+}
+
+fn is_eml(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".eml")
 }
 
 /// Deletes what was kept long enough.

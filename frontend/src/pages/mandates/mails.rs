@@ -262,7 +262,7 @@ fn chips(list: List) -> View {
             MailPurpose::ALL.iter().map(|of| Choice::new(of.as_str(), words::purpose(*of))).collect()
         }),
     ];
-    lists::filters(all, &[], &FILTERS)
+    lists::filters(all, &["problems"], &FILTERS)
 }
 
 fn columns() -> Vec<Column> {
