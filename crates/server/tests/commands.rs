@@ -195,7 +195,8 @@ fn the_doctor_hints_at_the_records_of_the_sender_and_never_fails_for_them() {
             socket.send_to(&answer, from).expect("an answer");
         }
     });
-    let closed = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address").to_string();
+    let closed =
+        std::net::UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address").to_string();
     let looked = |resolver: &str| -> Value {
         let mail = ["--mail-url", "http://127.0.0.1:9", "--mail-key", "k", "--mail-from", "mandats@cabinet.example"];
         let args = [&["doctor", "--json", "--database-url", &url, "--dns", resolver][..], &mail].concat();
@@ -207,7 +208,8 @@ fn the_doctor_hints_at_the_records_of_the_sender_and_never_fails_for_them() {
     };
     let report = looked(&knows);
     assert_eq!((&report["healthy"], &check(&report, "SPF")["state"]), (&Value::Bool(true), &"ok".into()));
-    for (name, record) in [("DKIM", "resend._domainkey.cabinet.example. TXT"), ("DMARC", "_dmarc.cabinet.example. TXT")] {
+    for (name, record) in [("DKIM", "resend._domainkey.cabinet.example. TXT"), ("DMARC", "_dmarc.cabinet.example. TXT")]
+    {
         let check = check(&report, name);
         assert_eq!(check["state"], "notice");
         assert!(check["fix"].as_str().expect("a record").starts_with(&format!("publish {record}")), "{check}");

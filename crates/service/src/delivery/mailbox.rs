@@ -100,7 +100,9 @@ impl Look {
         }
         let mut present = HashMap::new();
         // Mail arrives in `new`; a program that has looked at it moves it to `cur`.
-        for (folder, any_name) in [(self.path.clone(), false), (self.path.join("new"), true), (self.path.join("cur"), true)] {
+        for (folder, any_name) in
+            [(self.path.clone(), false), (self.path.join("new"), true), (self.path.join("cur"), true)]
+        {
             let mut files: Vec<_> = match fs::read_dir(&folder) {
                 Ok(entries) => entries.flatten().collect(),
                 Err(_) if any_name => continue,
@@ -210,7 +212,9 @@ fn hear(app: &App, letter: &Letter, key: &str, now: DateTime<Utc>) -> Result<Hea
         return Ok(if unsubscribe::by_mail(app, token, now)? { Heard::Noted } else { Heard::Unknown });
     }
     let about = match &letter.what {
-        Returned::Notification { about, .. } | Returned::Complaint { about, .. } | Returned::Reply { about, .. } => about,
+        Returned::Notification { about, .. } | Returned::Complaint { about, .. } | Returned::Reply { about, .. } => {
+            about
+        }
         Returned::Other => return Ok(Heard::Other),
     };
     let Some(mail) = ours(&mut *app.store.conn()?, about)? else { return Ok(Heard::Unknown) };

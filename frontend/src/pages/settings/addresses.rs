@@ -21,8 +21,8 @@ use crate::pages::{export, lists};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Dialog, Filter, Icon, Row, Table, empty_state, load_more, seek_state, side_panel, text_area,
-    text_field, toasts,
+    Button, Choice, Column, Dialog, Filter, Icon, Row, Table, empty_state, load_more, seek_state, side_panel,
+    text_area, text_field, toasts,
 };
 
 const PAGE: u32 = 100;
@@ -100,9 +100,8 @@ pub fn addresses() -> View {
         let filter = list.wanted.get_untracked();
         request::<op::ExportSuppressions>(&Nothing {}, &SuppressionExportQuery { filter, format: Some(format) })
     });
-    let add = may.then(|| {
-        Button::new(t.addresses_add()).icon(Icon::Plus).primary().press(move || list.adding.set(true))
-    });
+    let add =
+        may.then(|| Button::new(t.addresses_add()).icon(Icon::Plus).primary().press(move || list.adding.set(true)));
     let foot = load_more(list.rows, move || match total() {
         Some(n) => crate::text::t().addresses_export(n),
         None => String::new(),
@@ -201,9 +200,9 @@ fn content(list: List, row: &Suppression, may: bool) -> View {
     };
     let (label, since) = (say(&row.label), format::moment(t, row.at));
     let what = if row.holds_all { t.addresses_holds_all() } else { t.addresses_holds_optional() };
-    let mail = row.mail_id.map(|mail| {
-        Button::link(t.addresses_mail(), &format!("/envois?panel={mail}")).icon(Icon::Mail).small()
-    });
+    let mail = row
+        .mail_id
+        .map(|mail| Button::link(t.addresses_mail(), &format!("/envois?panel={mail}")).icon(Icon::Mail).small());
     let facts = el("dl")
         .class("fact-list")
         .child(line(t.addresses_reason(), Some(&label)))
