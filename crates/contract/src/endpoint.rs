@@ -830,7 +830,7 @@ pub mod op {
         /// delayed, bounced, complained, opened, clicked. The same message again changes nothing; one about a mail that is
         /// not known here is counted and answered 204.
         receive_mail_event ReceiveMailEvent: Post "/mail-events" Collection, open,
-            path Nothing, query Nothing, body SignedEvent, reply 204 none, fails [NotFound, Unauthenticated, TooManyRequests];
+            path Nothing, query Nothing, body SignedEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
 
         /// List campaigns
         list_campaigns ListCampaigns: Get "/campaigns" Collection, DossierRead,

@@ -148,7 +148,8 @@ fn is_of(part: &MessagePart<'_>, kind: &str, end: &str) -> bool {
 }
 
 fn notification(message: &Message<'_>, status: &MessagePart<'_>) -> Option<Returned> {
-    let recipients: Vec<Status> = groups(&words_of(status)).into_iter().filter_map(recipient).take(MOST_RECIPIENTS).collect();
+    let recipients: Vec<Status> =
+        groups(&words_of(status)).into_iter().filter_map(recipient).take(MOST_RECIPIENTS).collect();
     if recipients.is_empty() {
         return None;
     }
@@ -346,7 +347,9 @@ mod tests {
             };
             assert_eq!(recipients, [expected]);
         }
-        for (action, code) in [("delayed", "4.4.1"), ("relayed", "2.0.0"), ("Delivered", "2.1.5"), ("expanded", "2.0.0")] {
+        for (action, code) in
+            [("delayed", "4.4.1"), ("relayed", "2.0.0"), ("Delivered", "2.1.5"), ("expanded", "2.0.0")]
+        {
             let (_, recipients) = notified(&notification_of(action, code, "250 ok", WHOLE));
             assert_eq!(recipients[0].action.as_str(), action.to_ascii_lowercase());
             assert_eq!(recipients[0].code, code);

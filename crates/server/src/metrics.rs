@@ -88,7 +88,8 @@ impl Metrics {
         for (state, count) in jobs {
             let _ = writeln!(out, "cabready_jobs{{state=\"{state}\"}} {count}");
         }
-        let about = "What was told of messages from outside: noted, known before, about none of ours, about something else.";
+        let about =
+            "What was told of messages from outside: noted, known before, about none of ours, about something else.";
         head(&mut out, "cabready_mail_events_total", "counter", about);
         for (heard, count) in mail {
             let _ = writeln!(out, "cabready_mail_events_total{{heard=\"{heard}\"}} {count}");

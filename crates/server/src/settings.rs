@@ -541,8 +541,14 @@ fn parse_events_secret(value: &str) -> Result<gateway::Secret, String> {
 
 /// A label of a name, or several.
 fn parse_selector(value: &str) -> Result<String, String> {
-    let label = |l: &str| !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if value.split('.').all(label) { Ok(value.to_owned()) } else { Err("expected a selector such as s1 or resend".to_owned()) }
+    let label = |l: &str| {
+        !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    if value.split('.').all(label) {
+        Ok(value.to_owned())
+    } else {
+        Err("expected a selector such as s1 or resend".to_owned())
+    }
 }
 
 fn parse_address(value: &str) -> Result<String, String> {

@@ -114,7 +114,9 @@ both_databases!(only_a_press_unsubscribes_and_one_comes_back_the_same_way, |app|
     // Who holds no address of ours learns nothing, and is slowed down.
     let last = if path.ends_with('0') { '1' } else { '0' };
     let forged = format!("{}{last}", &path[..path.len() - 1]);
-    for strange in [forged.as_str(), "/d/dsb_", "/d/x", "/d/dsb_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"] {
+    for strange in
+        [forged.as_str(), "/d/dsb_", "/d/x", "/d/dsb_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"]
+    {
         assert_eq!(get(&app, strange).status, 404, "{strange}");
         assert_eq!(press(&app, strange, &one_click).status, 404, "{strange}");
     }
@@ -124,9 +126,7 @@ both_databases!(only_a_press_unsubscribes_and_one_comes_back_the_same_way, |app|
 
 /// A server that was told the secret of its provider.
 fn with_secret(test: impl Fn(TestApp)) {
-    let started = |backend| {
-        TestApp::start_with(backend, |config| config.ports.mail_events = Some(Secret::new(SECRET)))
-    };
+    let started = |backend| TestApp::start_with(backend, |config| config.ports.mail_events = Some(Secret::new(SECRET)));
     test(started(Backend::Sqlite));
     if Backend::postgres_is_there() {
         test(started(Backend::Postgres));
@@ -152,7 +152,8 @@ fn the_provider_tells_by_either_names_of_its_headers() {
     with_secret(|app| {
         let person = app.sign_up("Cabinet Léa");
         let mail = ask(&app, &person, 1, "zoe@exemple.fr");
-        let body = |kind: &str| json!({ "type": kind, "data": { "email_id": "e", "tags": { "cabready_mail": mail.id } } });
+        let body =
+            |kind: &str| json!({ "type": kind, "data": { "email_id": "e", "tags": { "cabready_mail": mail.id } } });
         let standard = ["webhook-id", "webhook-timestamp", "webhook-signature"];
         let svix = ["svix-id", "svix-timestamp", "svix-signature"];
         let state = || app.call::<op::ReadMail>(&person.token, mail.id, Nothing {}, Nothing {}).unwrap().mail.state;
@@ -164,7 +165,8 @@ fn the_provider_tells_by_either_names_of_its_headers() {
         let mandates = app.call::<op::ListMandates>(&person.token, Nothing {}, query, Nothing {}).unwrap().data;
         assert_eq!(mandates[0].state, MandateState::Draft);
         // Unsigned, and of an unknown mail.
-        let unsigned = app.raw("POST", "/api/v1/mail-events").body("application/json", body("email.delivered").to_string());
+        let unsigned =
+            app.raw("POST", "/api/v1/mail-events").body("application/json", body("email.delivered").to_string());
         assert_eq!(unsigned.send().problem().status, 401);
         let unknown = json!({ "type": "email.delivered", "data": { "email_id": "elsewhere" } });
         assert_eq!(tell(&app, standard, "m3", &unknown).status, 204);

@@ -67,8 +67,7 @@ impl Looked {
     }
 
     pub(crate) fn blockers(&self, dossier: &Stored, kind: MandateKind) -> Vec<EligibilityBlocker> {
-        let beside =
-            Beside { twin: self.twins.contains_key(&dossier.id), refused: self.refusal(dossier).is_some() };
+        let beside = Beside { twin: self.twins.contains_key(&dossier.id), refused: self.refusal(dossier).is_some() };
         mandate::blockers(&dossier.facts, &dossier.mark, kind, beside)
     }
 
@@ -102,7 +101,9 @@ impl Looked {
             EligibilityBlocker::Bounced => {
                 let why = self.refusal(who).map_or(Text::new("", ""), suppressions::sentence);
                 let (fix_fr, fix_en) = match self.refusal(who) {
-                    Some(entry) if !entry.reason.is_bounce() => ("Passez par un courrier ou un appel.", "Go by letter or telephone."),
+                    Some(entry) if !entry.reason.is_bounce() => {
+                        ("Passez par un courrier ou un appel.", "Go by letter or telephone.")
+                    }
                     _ => (
                         "Corrigez l’adresse, ou passez par un courrier ou un appel.",
                         "Correct the address, or go by letter or telephone.",

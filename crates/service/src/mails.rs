@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use contract::{
-    ItemOutcome, Mail as MailShape, MailAct, MailContent, MailDossier, MailItem, MailPage, MailPurpose,
-    MailQuery, MailState, MailStateCount, MailsInput, MailsResult, Nothing,
+    ItemOutcome, Mail as MailShape, MailAct, MailContent, MailDossier, MailItem, MailPage, MailPurpose, MailQuery,
+    MailState, MailStateCount, MailsInput, MailsResult, Nothing,
 };
 use domain::{DossierId, MailId, MandateEvent, MandateState, SuppressionReason, Text, fold};
 use serde_json::json;

@@ -8,7 +8,7 @@ use contract::{
     SuppressionExportQuery, SuppressionFilter, SuppressionPage, SuppressionQuery, SuppressionReasonCount,
 };
 use domain::delivery::SOFT_BOUNCES;
-use domain::{CabinetId, MailId, SuppressionReason, Text, fold};
+use domain::{CabinetId, MailId, SuppressionReason, Text};
 use serde_json::json;
 use store::journal::Stamp;
 use store::suppressions::{Filter, Suppression};
@@ -102,11 +102,8 @@ pub(crate) fn lift(
 }
 
 fn filter(query: &SuppressionFilter) -> Filter {
-    let q = query.q.as_deref().unwrap_or_default();
-    Filter {
-        reasons: query.reason.0.clone(),
-        words: fold(q).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect(),
-    }
+    let q = query.q.as_deref().unwrap_or_default().to_lowercase();
+    Filter { reasons: query.reason.0.clone(), words: q.split_whitespace().map(str::to_owned).collect() }
 }
 
 fn shaped(conn: &mut Conn, scope: &Scope, rows: Vec<Suppression>) -> Result<Vec<SuppressionShape>> {
@@ -137,7 +134,8 @@ pub fn list_suppressions(
 ) -> Result<Answer<SuppressionPage>> {
     let limit = cursor::limit(query.limit)?;
     let after = query.after.as_deref().map(cursor::read::<3>).transpose()?;
-    let after = after.map(|[at, address, reason]| Ok::<_, Error>((at.parse().map_err(|_| cursor::wrong())?, address, reason)));
+    let after =
+        after.map(|[at, address, reason]| Ok::<_, Error>((at.parse().map_err(|_| cursor::wrong())?, address, reason)));
     let after = after.transpose()?;
     let scope = call.scope()?;
     let filter = filter(&query.filter);
@@ -243,7 +241,9 @@ fn address(conn: &mut Conn, scope: &Scope, given: &str) -> Result<String> {
     Err(invalid(
         "/address",
         "unknown",
-        format!("« {address} » n’est l’adresse d’aucun dossier de votre périmètre : demandez à qui voit tout le cabinet."),
+        format!(
+            "« {address} » n’est l’adresse d’aucun dossier de votre périmètre : demandez à qui voit tout le cabinet."
+        ),
         format!("“{address}” is the address of no dossier within your scope: ask whoever sees the whole firm."),
     ))
 }
@@ -268,12 +268,7 @@ pub fn create_suppression(
     Ok(Answer::new(made))
 }
 
-pub fn reactivate_suppression(
-    call: &Call,
-    _: Nothing,
-    _: Nothing,
-    body: Reactivation,
-) -> Result<Answer<Reactivated>> {
+pub fn reactivate_suppression(call: &Call, _: Nothing, _: Nothing, body: Reactivation) -> Result<Answer<Reactivated>> {
     let scope = call.scope()?;
     let why = words("/reason", &body.reason)?;
     let address = body.address.trim().to_lowercase();

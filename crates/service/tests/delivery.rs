@@ -14,8 +14,9 @@ use chrono::{DateTime, Duration, Utc};
 use common::{SignedIn, World, on_both};
 use contract::endpoint::{WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_SIGNED_AT};
 use contract::{
-    AnswerInput, AnswerUndo, Code, Mail, MailAct, MailContent, MailQuery, MailState, MailsInput, MandatesInput, NewDossier,
-    NewSuppression, Nothing, Reactivation, SignedEvent, SuppressionExportQuery, SuppressionPage, SuppressionQuery,
+    AnswerInput, AnswerUndo, Code, Mail, MailAct, MailContent, MailQuery, MailState, MailsInput, MandatesInput,
+    NewDossier, NewSuppression, Nothing, Reactivation, SignedEvent, SuppressionExportQuery, SuppressionPage,
+    SuppressionQuery,
 };
 use domain::{AnswerWay, DossierId, MailEventKind, MandateKind, MandateState, SuppressionReason, Text};
 use gateway::Secret;
@@ -194,8 +195,9 @@ impl<'a> Firm<'a> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
         mac.update(format!("{id}.{at}.{body}").as_bytes());
         let signature = format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()));
-        let proof =
-            [(WEBHOOK_ID, id.to_owned()), (WEBHOOK_SIGNED_AT, at), (WEBHOOK_SIGNATURE, signature)].into_iter().collect();
+        let proof = [(WEBHOOK_ID, id.to_owned()), (WEBHOOK_SIGNED_AT, at), (WEBHOOK_SIGNATURE, signature)]
+            .into_iter()
+            .collect();
         let call = Call { actor: None, client: Client { proof, ..Client::default() }, ..self.call() };
         delivery::receive_mail_event(&call, Nothing {}, Nothing {}, SignedEvent(body)).map(drop).map_err(|e| e.code)
     }
@@ -218,11 +220,13 @@ impl<'a> Firm<'a> {
         std::fs::create_dir_all(at.parent().unwrap()).unwrap();
         std::fs::write(&at, bytes).unwrap();
         let stop = AtomicBool::new(false);
-        let looks: usize =
-            (0..2).map(|_| self.look.borrow_mut().once(&self.app, Time::ZERO, &stop)).sum();
+        let looks: usize = (0..2).map(|_| self.look.borrow_mut().once(&self.app, Time::ZERO, &stop)).sum();
         assert_eq!(looks, 1, "{name}");
         let own = Path::new(name).file_name().unwrap();
-        ["done", "other", "refused"].into_iter().find(|f| self.folder.path().join(f).join(own).exists()).expect("a place")
+        ["done", "other", "refused"]
+            .into_iter()
+            .find(|f| self.folder.path().join(f).join(own).exists())
+            .expect("a place")
     }
 }
 
@@ -309,7 +313,8 @@ fn what_became_of_a_message_is_never_changed() {
         let firm = Firm::new(world);
         let mail = firm.sent("anne@exemple.fr");
         firm.told("m1", &mail, "email.delivered", json!({}));
-        let changed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.sql("UPDATE mail_events SET said = 'x'")));
+        let changed =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.sql("UPDATE mail_events SET said = 'x'")));
         assert!(changed.is_err(), "a trigger refuses it");
     });
 }
@@ -404,7 +409,10 @@ fn mail_that_comes_back_is_noted_on_its_message_and_moved_on() {
         // The same again is the same.
         assert_eq!(firm.arrives("4.eml", soft.as_bytes()), "done");
         assert_eq!(firm.kinds(&mail).len(), 3);
-        assert_eq!(firm.arrives("5.eml", notification(&mail, 5, "failed", "5.1.1", "Anne@exemple.fr").as_bytes()), "done");
+        assert_eq!(
+            firm.arrives("5.eml", notification(&mail, 5, "failed", "5.1.1", "Anne@exemple.fr").as_bytes()),
+            "done"
+        );
         assert_eq!(firm.state(&mail), MailState::Bounced);
         assert_eq!(firm.reasons(), [(to.to_owned(), SuppressionReason::BouncedHard)]);
         // About nothing of ours, broken, hostile.
@@ -453,7 +461,10 @@ fn people_answer_and_programs_do_not() {
         assert_eq!(said, ["Je signe demain.", "Je signe demain."]);
         assert_eq!(firm.mandates(), [MandateState::Sent], "an answer signs nothing");
         // A later refusal of another copy does not make it unread.
-        assert_eq!(firm.arrives("3.eml", notification(&mail, 3, "failed", "5.1.1", "anne@exemple.fr").as_bytes()), "done");
+        assert_eq!(
+            firm.arrives("3.eml", notification(&mail, 3, "failed", "5.1.1", "anne@exemple.fr").as_bytes()),
+            "done"
+        );
         assert_eq!(firm.state(&mail), MailState::Answered);
     });
 }
@@ -476,13 +487,16 @@ fn answers_are_noted_by_hand_and_taken_back() {
         let refused = delivery::record_answer(&firm.call(), mail.id, Nothing {}, input(None, "")).unwrap_err();
         assert_eq!(refused.code, Code::Conflict);
         world.sql(&format!("UPDATE mails SET state = 'sent', sent_at = {}", mail.sent_at.unwrap().timestamp_micros()));
-        for (day, note, pointer) in
-            [(Some("2020-01-01"), "", "/answered_on"), (Some("2999-01-01"), "", "/answered_on"), (None, &*"x".repeat(501), "/note")]
-        {
+        for (day, note, pointer) in [
+            (Some("2020-01-01"), "", "/answered_on"),
+            (Some("2999-01-01"), "", "/answered_on"),
+            (None, &*"x".repeat(501), "/note"),
+        ] {
             let refused = delivery::record_answer(&firm.call(), mail.id, Nothing {}, input(day, note)).unwrap_err();
             assert_eq!((refused.code, refused.fields[0].pointer.as_str()), (Code::Invalid, pointer));
         }
-        let shown = delivery::record_answer(&firm.call(), mail.id, Nothing {}, input(None, " Signe demain ")).unwrap().reply;
+        let shown =
+            delivery::record_answer(&firm.call(), mail.id, Nothing {}, input(None, " Signe demain ")).unwrap().reply;
         assert_eq!(shown.mail.state, MailState::Answered);
         let event = &shown.events[0];
         assert_eq!((event.how, event.said.as_deref()), (Some(AnswerWay::Telephone), Some("Signe demain")));
@@ -526,7 +540,8 @@ fn what_comes_back_from_an_address_before_moves_nothing() {
         let mail = firm.sent("ancienne@exemple.fr");
         firm.bounces("m1", &mail, "Transient");
         let dossier = mail.dossiers[0].id;
-        let version = service::dossiers::read_dossier(&firm.call(), dossier, Nothing {}, Nothing {}).unwrap().reply.version;
+        let version =
+            service::dossiers::read_dossier(&firm.call(), dossier, Nothing {}, Nothing {}).unwrap().reply.version;
         let fields = serde_json::from_value(json!({ "contacts": [{ "email": "nouvelle@exemple.fr" }] })).unwrap();
         let call = Call { if_match: Some(version), ..firm.call() };
         service::dossiers::update_dossier(&call, dossier, Nothing {}, contract::DossierChange { fields }).unwrap();
@@ -589,7 +604,10 @@ fn messages_bear_the_way_out_and_a_mail_to_it_is_enough() {
         assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
         let ways = header("List-Unsubscribe");
         let token = ways.split("/d/").nth(1).unwrap().split('>').next().unwrap().to_owned();
-        assert!(ways.contains(&format!("<mailto:{}?subject=desabonnement%20{token}>", firm.app.settings.mail_from)), "{ways}");
+        assert!(
+            ways.contains(&format!("<mailto:{}?subject=desabonnement%20{token}>", firm.app.settings.mail_from)),
+            "{ways}"
+        );
         assert!(took.text.contains(&format!("/d/{token}")) && !took.text.contains("[["), "{}", took.text);
         // The firm is shown no secret.
         let shown = firm.read(&mail);
@@ -616,7 +634,10 @@ fn html_goes_beside_the_text_with_its_places_filled() {
         let firm = Firm::new(world);
         firm.ask(&[firm.dossier("anne@exemple.fr")]);
         // Written while it waits, as a template writes it.
-        let dispatched = post::drain(&App { ports: service::Ports { mailer: Arc::new(Shut), ..firm.app.ports.clone() }, ..firm.app.clone() });
+        let dispatched = post::drain(&App {
+            ports: service::Ports { mailer: Arc::new(Shut), ..firm.app.ports.clone() },
+            ..firm.app.clone()
+        });
         assert!(dispatched.is_ok());
         let html = "<p>Bonjour</p><a href=\"[[lien]]\">Répondre</a> <a href=\"[[desabonnement]]\">Stop</a>";
         world.sql(&format!("UPDATE mails SET html = '{html}', next_at = 0"));
@@ -688,7 +709,8 @@ fn the_list_is_searched_paged_exported_and_lifted_with_a_reason() {
         assert_eq!(filtered("complained", "client3"), (0, 0));
         assert_eq!(filtered("", "anne_b"), (1, 1), "a sign of the pattern is a letter here");
         assert_eq!(filtered("", "%"), (0, 0));
-        let file = suppressions::export_suppressions(&firm.call(), Nothing {}, SuppressionExportQuery::default(), Nothing {});
+        let file =
+            suppressions::export_suppressions(&firm.call(), Nothing {}, SuppressionExportQuery::default(), Nothing {});
         let csv = String::from_utf8(file.unwrap().file.unwrap().bytes).unwrap();
         assert_eq!(csv.lines().count(), 7);
         assert!(csv.contains("client3@exemple.fr") && csv.contains("Signalement comme indésirable"), "{csv}");

@@ -474,7 +474,13 @@ fn who_cannot_be_written_to_goes_by_letter() {
         for id in [dossier.id, refused_one.id] {
             ids.push(make(world, &claire, new(id, MandateKind::Delegation)).unwrap().row.id);
         }
-        common::refuse(&mut world.app.store.conn().unwrap(), cabinet, "anne2@exemple.fr", "550 no such user", world.now.get());
+        common::refuse(
+            &mut world.app.store.conn().unwrap(),
+            cabinet,
+            "anne2@exemple.fr",
+            "550 no such user",
+            world.now.get(),
+        );
         let page = mandates::list_unreachable(&world.by(&claire), Nothing {}, MandateListQuery::default(), Nothing {})
             .unwrap()
             .reply;

@@ -478,13 +478,7 @@ pub fn named(conn: &mut Conn, ours: Option<MailId>, of_provider: &str) -> Result
 }
 
 /// Writes what became of a message that has left, unless it is in another state by now. Needs the cabinet's lock.
-pub fn settle(
-    conn: &mut Conn,
-    mail: &Mail,
-    to: &str,
-    error: &str,
-    sent_at: Option<DateTime<Utc>>,
-) -> Result<bool> {
+pub fn settle(conn: &mut Conn, mail: &Mail, to: &str, error: &str, sent_at: Option<DateTime<Utc>>) -> Result<bool> {
     let there = mails::table.filter(mails::id.eq(mail.id.to_string())).filter(mails::state.eq(&mail.state));
     let values = (mails::state.eq(to), mails::error.eq(error), mails::sent_at.eq(sent_at.map(to_db)));
     Ok(diesel::update(there).set(values).execute(conn)? == 1)

@@ -134,7 +134,8 @@ fn seen(scope: &Scope) -> Kept {
 fn filtered<'a>(scope: &Scope, filter: &Filter, with_reasons: bool) -> Query<'a> {
     let mut query = in_sight(scope);
     if with_reasons && !filter.reasons.is_empty() {
-        query = query.filter(suppressions::reason.eq_any(filter.reasons.iter().map(|r| r.to_string()).collect::<Vec<_>>()));
+        query =
+            query.filter(suppressions::reason.eq_any(filter.reasons.iter().map(|r| r.to_string()).collect::<Vec<_>>()));
     }
     for word in &filter.words {
         let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");

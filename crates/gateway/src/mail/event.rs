@@ -204,7 +204,8 @@ mod tests {
     fn only_who_has_the_secret_is_believed_and_only_for_five_minutes() {
         let secret = Secret::new(SECRET);
         assert_eq!(PROOF.check(&secret, BODY, then()), Ok(()));
-        let several = EventProof { signatures: "v1a,xxxx v1,AAAA v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", ..PROOF };
+        let several =
+            EventProof { signatures: "v1a,xxxx v1,AAAA v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", ..PROOF };
         assert_eq!(several.check(&secret, BODY, then()), Ok(()));
         for seconds in [-300, 300] {
             assert_eq!(PROOF.check(&secret, BODY, then() + chrono::Duration::seconds(seconds)), Ok(()));
@@ -265,7 +266,11 @@ mod tests {
             let data = json!({ "email_id": "e-1", "tags": [{ "name": "cabready_mail", "value": "7f" }],
                 "bounce": { "type": kind, "subType": sub, "message": "550 no" } });
             let told = event("email.bounced", data).unwrap();
-            assert_eq!((told.kind, told.said.as_str(), told.ours.as_deref()), (expected, "550 no", Some("7f")), "{sub}");
+            assert_eq!(
+                (told.kind, told.said.as_str(), told.ours.as_deref()),
+                (expected, "550 no", Some("7f")),
+                "{sub}"
+            );
         }
         for broken in [&b"{}"[..], b"[]", b"", b"{\"type\": 3}", b"\xff"] {
             assert_eq!(read_event(broken), None);

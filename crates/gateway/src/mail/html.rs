@@ -2,10 +2,13 @@
 //! tells who reads when, and many programs warn of it.
 
 /// Elements that act, or lead everything elsewhere.
-const ACTING: &[&str] =
-    &["script", "iframe", "frame", "object", "embed", "applet", "link", "base", "form", "audio", "video", "source", "track"];
+const ACTING: &[&str] = &[
+    "script", "iframe", "frame", "object", "embed", "applet", "link", "base", "form", "audio", "video", "source",
+    "track",
+];
 /// Attributes whose value is fetched.
-const FETCHED: &[&str] = &["src", "srcset", "background", "poster", "data", "longdesc", "lowsrc", "dynsrc", "xlink:href"];
+const FETCHED: &[&str] =
+    &["src", "srcset", "background", "poster", "data", "longdesc", "lowsrc", "dynsrc", "xlink:href"];
 
 /// The first thing in the text that would act or be fetched; nothing where it only shows what it brings, and links.
 pub(super) fn acting(html: &str) -> Option<String> {
@@ -115,7 +118,9 @@ fn leads_on(value: &str) -> bool {
 /// In lower case, without what browsers leave out of an address, and with the entities that could hide a scheme.
 fn unescaped(value: &str) -> String {
     let mut out = value.to_ascii_lowercase();
-    for (entity, plain) in [("&colon;", ":"), ("&lpar;", "("), ("&tab;", ""), ("&newline;", ""), ("&sol;", "/"), ("&amp;", "&")] {
+    for (entity, plain) in
+        [("&colon;", ":"), ("&lpar;", "("), ("&tab;", ""), ("&newline;", ""), ("&sol;", "/"), ("&amp;", "&")]
+    {
         out = out.replace(entity, plain);
     }
     let mut plain = String::with_capacity(out.len());

@@ -249,8 +249,10 @@ fn spf(resolver: &Resolver, sender: Sender<'_>) -> Hint {
 
 /// The record with the usual word on all others.
 fn replaced_all(record: &str) -> String {
-    let kept: Vec<&str> =
-        record.split_whitespace().filter(|w| !w.to_ascii_lowercase().trim_start_matches(['+', '?']).eq("all")).collect();
+    let kept: Vec<&str> = record
+        .split_whitespace()
+        .filter(|w| !w.to_ascii_lowercase().trim_start_matches(['+', '?']).eq("all"))
+        .collect();
     format!("{} ~all", kept.join(" "))
 }
 
@@ -260,7 +262,8 @@ fn dkim(resolver: &Resolver, sender: Sender<'_>) -> Hint {
         return hint(
             About::Dkim,
             Finding::Unknown,
-            "le sélecteur n’est pas connu : donnez --mail-dkim-selector, que votre relais ou fournisseur indique".to_owned(),
+            "le sélecteur n’est pas connu : donnez --mail-dkim-selector, que votre relais ou fournisseur indique"
+                .to_owned(),
             "the selector is not known: give --mail-dkim-selector, which your relay or provider tells".to_owned(),
             None,
         );

@@ -66,7 +66,12 @@ fn check_day(call: &Call, mail: &Mail, day: NaiveDate) -> Result<()> {
     Err(invalid(
         "/answered_on",
         "date_range",
-        format!("Le {} : un jour du {} (départ du message) au {} est attendu.", time::french(day), time::french(first), time::french(last)),
+        format!(
+            "Le {} : un jour du {} (départ du message) au {} est attendu.",
+            time::french(day),
+            time::french(first),
+            time::french(last)
+        ),
         format!("{day}: a day from {first} (the message left) to {last} is expected."),
     ))
 }
@@ -83,7 +88,10 @@ pub fn undo_answer(call: &Call, id: MailId, _: Nothing, body: AnswerUndo) -> Res
             return Err(invalid(
                 "/event_id",
                 "unknown",
-                format!("« {} » n’est pas une réponse à ce message : prenez l’`id` d’un de ses `events`.", body.event_id),
+                format!(
+                    "« {} » n’est pas une réponse à ce message : prenez l’`id` d’un de ses `events`.",
+                    body.event_id
+                ),
                 format!("“{}” is no answer to this message: take the `id` of one of its `events`.", body.event_id),
             ));
         };

@@ -93,12 +93,16 @@ impl Look {
                 && SystemTime::now().duration_since(at).is_ok_and(|age| age > ABANDONED)
                 && let Some(claim) = claim(&entry.path(), &claims, own)
             {
-                taken += usize::from(self.take(app, &claim, own, &self.path.join(own)));
+                // Where it came from is not known any more: one of these is looked into for it.
+                let back = if is_eml(own) { self.path.join(own) } else { self.path.join("new").join(own) };
+                taken += usize::from(self.take(app, &claim, own, &back));
             }
         }
         let mut present = HashMap::new();
         // Mail arrives in `new`; a program that has looked at it moves it to `cur`.
-        for (folder, any_name) in [(self.path.clone(), false), (self.path.join("new"), true), (self.path.join("cur"), true)] {
+        for (folder, any_name) in
+            [(self.path.clone(), false), (self.path.join("new"), true), (self.path.join("cur"), true)]
+        {
             let mut files: Vec<_> = match fs::read_dir(&folder) {
                 Ok(entries) => entries.flatten().collect(),
                 Err(_) if any_name => continue,
@@ -112,7 +116,7 @@ impl Look {
                 // Neither folders nor links: a link may lead anywhere.
                 let Ok(meta) = fs::symlink_metadata(entry.path()) else { continue };
                 let name = entry.file_name().to_string_lossy().into_owned();
-                let is_mail = any_name || name.to_ascii_lowercase().ends_with(".eml");
+                let is_mail = any_name || is_eml(&name);
                 if !meta.is_file() || !is_mail || is_unfinished(&name) {
                     continue;
                 }
@@ -165,6 +169,10 @@ impl Look {
     }
 }
 
+fn is_eml(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".eml")
+}
+
 /// Deletes what was kept long enough.
 fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)?.flatten() {
@@ -204,7 +212,9 @@ fn hear(app: &App, letter: &Letter, key: &str, now: DateTime<Utc>) -> Result<Hea
         return Ok(if unsubscribe::by_mail(app, token, now)? { Heard::Noted } else { Heard::Unknown });
     }
     let about = match &letter.what {
-        Returned::Notification { about, .. } | Returned::Complaint { about, .. } | Returned::Reply { about, .. } => about,
+        Returned::Notification { about, .. } | Returned::Complaint { about, .. } | Returned::Reply { about, .. } => {
+            about
+        }
         Returned::Other => return Ok(Heard::Other),
     };
     let Some(mail) = ours(&mut *app.store.conn()?, about)? else { return Ok(Heard::Unknown) };

@@ -179,7 +179,13 @@ pub(crate) fn note(
 }
 
 /// Notes what somebody outside tells of a message.
-pub(crate) fn note_of(app: &App, cabinet: CabinetId, mail: MailId, what: Happened, now: DateTime<Utc>) -> Result<Heard> {
+pub(crate) fn note_of(
+    app: &App,
+    cabinet: CabinetId,
+    mail: MailId,
+    what: Happened,
+    now: DateTime<Utc>,
+) -> Result<Heard> {
     app.store.conn()?.write(|conn| -> Result<Heard> {
         dialect::lock_cabinet(conn, cabinet)?;
         let mail = match store::mails::of_cabinet(conn, cabinet, mail) {

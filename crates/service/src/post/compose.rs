@@ -43,9 +43,7 @@ pub(super) struct Letter<'a> {
 /// The text as it may be shown to the firm: without the secrets of the addresses, and without the code.
 pub fn shown(app: &App, body: &str) -> String {
     let url = &app.settings.public_url;
-    body.replace(LINK, &format!("{url}/l/…"))
-        .replace(UNSUBSCRIBE, &format!("{url}/d/…"))
-        .replace(CODE, "••••••")
+    body.replace(LINK, &format!("{url}/l/…")).replace(UNSUBSCRIBE, &format!("{url}/d/…")).replace(CODE, "••••••")
 }
 
 fn hello(name: &str) -> String {

@@ -264,12 +264,7 @@ fn later(app: &App, mail: &Mail, why: Text, text: String, after: Option<Duration
     end(
         app,
         mail,
-        &End {
-            state: MailState::Queued.as_str(),
-            receipt: short(&text),
-            next_at: Some(at),
-            ..failed(told(&why)?)
-        },
+        &End { state: MailState::Queued.as_str(), receipt: short(&text), next_at: Some(at), ..failed(told(&why)?) },
         &[],
     )
 }

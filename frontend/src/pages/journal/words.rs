@@ -505,12 +505,10 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
         ("how", _) => words::settlement(text).to_owned(),
         ("mandate_kind", _) => mandate_kind(text),
         ("kinds", Value::Array(kinds)) => listed(kinds, |code| Some(mandate_kind(code))),
-        ("suppression", Value::Array(reasons)) => listed(reasons, |code| {
-            SuppressionReason::try_from(code).ok().map(|reason| say(&reason.text()))
-        }),
-        ("answered_how", _) => {
-            AnswerWay::try_from(text).map_or_else(|_| text.to_owned(), |how| say(&how.text()))
+        ("suppression", Value::Array(reasons)) => {
+            listed(reasons, |code| SuppressionReason::try_from(code).ok().map(|reason| say(&reason.text())))
         }
+        ("answered_how", _) => AnswerWay::try_from(text).map_or_else(|_| text.to_owned(), |how| say(&how.text())),
         ("mail_state", _) => {
             MailState::try_from(text).map_or_else(|_| text.to_owned(), |state| words::mail_state(state).1.to_owned())
         }

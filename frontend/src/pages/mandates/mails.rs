@@ -65,11 +65,7 @@ fn act_for(state: MailState) -> &'static [MailAct] {
         | MailState::Blocked
         | MailState::Complained
         | MailState::Failed => &[MailAct::Retry],
-        MailState::Sending
-        | MailState::Sent
-        | MailState::Delivered
-        | MailState::Answered
-        | MailState::Cancelled => &[],
+        MailState::Sending | MailState::Sent | MailState::Delivered | MailState::Answered | MailState::Cancelled => &[],
     }
 }
 
@@ -262,7 +258,7 @@ fn chips(list: List) -> View {
             MailPurpose::ALL.iter().map(|of| Choice::new(of.as_str(), words::purpose(*of))).collect()
         }),
     ];
-    lists::filters(all, &[], &FILTERS)
+    lists::filters(all, &["problems"], &FILTERS)
 }
 
 fn columns() -> Vec<Column> {
@@ -429,11 +425,8 @@ fn history(list: List, content: &MailContent) -> View {
     });
     let is_hint = |e: &MailEvent| matches!(e.kind, MailEventKind::Opened | MailEventKind::Clicked);
     let hint = content.events.iter().any(is_hint).then(|| p("faint small").child(t.mails_event_hint()));
-    let undo = content
-        .events
-        .iter()
-        .filter(|e| e.kind == MailEventKind::Answered && !e.undone && untrack(may_act))
-        .map(|e| {
+    let undo =
+        content.events.iter().filter(|e| e.kind == MailEventKind::Answered && !e.undone && untrack(may_act)).map(|e| {
             let event = e.id;
             let press = move || list.undo_answer(id, event);
             Button::new(t.mails_answer_undo()).icon(Icon::Undo).small().busy(move || list.busy.get()).press(press)
@@ -454,7 +447,9 @@ fn event(event: &MailEvent) -> Event {
     let t = t();
     let (icon, tone) = match event.kind {
         MailEventKind::Delivered | MailEventKind::Answered => (Icon::Check, Some(Tone::Ready)),
-        MailEventKind::BouncedHard | MailEventKind::Blocked | MailEventKind::Complained => (Icon::Close, Some(Tone::Late)),
+        MailEventKind::BouncedHard | MailEventKind::Blocked | MailEventKind::Complained => {
+            (Icon::Close, Some(Tone::Late))
+        }
         MailEventKind::BouncedSoft | MailEventKind::Delayed => (Icon::Refresh, Some(Tone::AtRisk)),
         MailEventKind::Opened | MailEventKind::Clicked => (Icon::Eye, None),
         MailEventKind::Relayed
