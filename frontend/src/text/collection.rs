@@ -88,6 +88,7 @@ texts! {
     purpose_reminder: "Relance" / "Reminder";
     purpose_code: "Code de signature" / "Signature code";
     purpose_copy: "Copie signée" / "Signed copy";
+    purpose_relance: "Relance" / "Relance";
     mails_retry: "Renvoyer" / "Send again";
     mails_cancel: "Annuler l’envoi" / "Cancel";
     mails_arrived: "Il est arrivé" / "It arrived";
