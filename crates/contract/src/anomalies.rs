@@ -612,6 +612,8 @@ domain::closed_enum! {
         Reopened = "reopened",
         Closed = "closed",
         HandedOver = "handed_over",
+        /// A client did not answer the messages of a sequence, and the person is to take it up.
+        Silent = "silent",
     }
 }
 

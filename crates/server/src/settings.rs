@@ -494,6 +494,7 @@ impl Outside {
             vault: self.vault(database)?,
             signer: self.signer()?,
             platforms: std::sync::Arc::new(gateway::platform::Afnor::new(self.allow_private_platforms)),
+            clock: std::sync::Arc::new(chrono::Utc::now),
         })
     }
 

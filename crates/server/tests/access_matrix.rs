@@ -128,6 +128,23 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_template_versions", [401, 404, 200, 200, 200, 200, 200]),
     ("compare_template_versions", [401, 404, 200, 200, 200, 200, 200]),
     ("restore_template",      [401, 404, 403, 403, 200, 200, 200]),
+    ("read_relance_board",    [401, 200, 200, 200, 200, 200, 200]),
+    ("list_relances",         [401, 200, 200, 200, 200, 200, 200]),
+    // What is another firm's is told as not found, item by item.
+    ("act_on_relances",       [401, 200, 403, 200, 200, 200, 200]),
+    ("forecast_relances",     [401, 200, 200, 200, 200, 200, 200]),
+    ("pause_relances",        [401, 200, 403, 200, 200, 200, 200]),
+    ("read_relance_settings", [401, 200, 200, 200, 200, 200, 200]),
+    ("update_relance_settings", [401, 200, 403, 403, 403, 403, 200]),
+    ("read_dossier_relances", [401, 404, 200, 200, 200, 200, 200]),
+    ("list_sequences",        [401, 200, 200, 200, 200, 200, 200]),
+    // A text of another firm is no text of this one.
+    ("create_sequence",       [401, 422, 403, 403, 200, 200, 200]),
+    ("read_sequence",         [401, 404, 200, 200, 200, 200, 200]),
+    ("update_sequence",       [401, 404, 403, 403, 200, 200, 200]),
+    ("move_sequence",         [401, 404, 403, 403, 200, 200, 200]),
+    ("list_audience",         [401, 404, 200, 200, 200, 200, 200]),
+    ("read_sequence_effect",  [401, 404, 200, 200, 200, 200, 200]),
     ("list_connections",      [401, 200, 403, 403, 403, 200, 200]),
     ("create_connection",     [401, 201, 403, 403, 403, 403, 201]),
     ("read_connection",       [401, 404, 403, 403, 403, 200, 200]),
@@ -372,6 +389,25 @@ impl<'a> World<'a> {
     fn template_input(&mut self) -> Value {
         json!({ "name": format!("Texte {}", self.number()),
             "source": { "from": "starter", "purpose": "choose_platform", "tone": "gentle" } })
+    }
+
+    /// A sequence with one step, under a name of its own.
+    fn sequence_input(&mut self) -> Value {
+        let body = serde_json::from_value(self.template_input()).expect("a text");
+        let token = self.partner().token.clone();
+        let made = self.app.call::<op::CreateTemplate>(&token, Nothing {}, Nothing {}, body);
+        let text = made.unwrap_or_else(|p| panic!("{p:?}")).row.id;
+        json!({ "name": format!("Séquence {}", self.number()), "purpose": "choose_platform",
+            "steps": [{ "after": { "from": "start", "days": 0 }, "channel": "mail", "tone": "gentle",
+                "template_id": text, "approval": "manual" }] })
+    }
+
+    /// One of this firm that nobody is in.
+    fn sequence(&mut self) -> contract::Sequence {
+        let body = serde_json::from_value(self.sequence_input()).expect("a sequence");
+        let token = self.partner().token.clone();
+        let made = self.app.call::<op::CreateSequence>(&token, Nothing {}, Nothing {}, body);
+        made.unwrap_or_else(|p| panic!("{p:?}")).sequence.expect("it was kept")
     }
 
     /// One that has left.
@@ -692,6 +728,33 @@ impl<'a> World<'a> {
                     _ => {}
                 }
             }
+            "create_sequence" => request.body = self.sequence_input(),
+            "read_sequence" | "update_sequence" | "move_sequence" | "list_audience" | "read_sequence_effect" => {
+                let sequence = self.sequence();
+                request.id = sequence.id.to_string();
+                request.version = Some(sequence.version);
+                match id {
+                    "update_sequence" => request.body = self.sequence_input(),
+                    "move_sequence" => request.body = json!({ "state": "archived" }),
+                    _ => {}
+                }
+            }
+            "read_dossier_relances" => request.id = self.dossier().id.to_string(),
+            "act_on_relances" => {
+                let (sequence, dossier) = (self.sequence().id, self.dossier().id);
+                let item = json!({ "sequence_id": sequence, "dossier_id": dossier });
+                request.body = json!({ "items": [item], "act": "remove" });
+            }
+            "pause_relances" => {
+                request.body = json!({ "dossier_ids": [self.dossier().id], "pause": { "reason": "client" } });
+            }
+            "update_relance_settings" => {
+                let reader = self.people.get(&caller).unwrap_or(self.partner());
+                let settings = self.app.get::<op::ReadRelanceSettings>(reader);
+                request.version = Some(settings.version);
+                request.body = json!(settings.rules);
+                request.body["minimum_days"] = json!(1 + self.number() % 60);
+            }
             "update_collection_settings" => {
                 let reader = self.people.get(&caller).unwrap_or(self.partner());
                 request.version = Some(self.app.get::<op::ReadCollectionSettings>(reader).version);
@@ -878,6 +941,11 @@ impl<'a> World<'a> {
             | "list_template_starters"
             | "read_template_vocabulary"
             | "list_templates"
+            | "read_relance_board"
+            | "list_relances"
+            | "forecast_relances"
+            | "read_relance_settings"
+            | "list_sequences"
             | "read_eligibility"
             | "list_eligibility"
             | "read_collection_settings"

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use gateway::mail::{self, Mailer};
 use gateway::platform::{Afnor, Platforms};
 use gateway::signature::Provider;
@@ -20,6 +21,8 @@ pub struct Ports {
     /// None unless the installation was told of one: clients sign by a code, then.
     pub signer: Option<Arc<dyn Provider>>,
     pub platforms: Arc<dyn Platforms>,
+    /// What time it is for the post, which no request tells.
+    pub clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
 impl std::fmt::Debug for Ports {
@@ -42,6 +45,7 @@ impl Ports {
             vault: Arc::new(vault::Folder::new(folder.join("documents"))),
             signer: None,
             platforms: Arc::new(Afnor::new(false)),
+            clock: Arc::new(Utc::now),
         }
     }
 }
@@ -57,6 +61,10 @@ impl App {
 
     pub fn platforms(&self) -> &dyn Platforms {
         self.ports.platforms.as_ref()
+    }
+
+    pub fn clock(&self) -> DateTime<Utc> {
+        (self.ports.clock)()
     }
 
     pub fn signer(&self) -> Option<&dyn Provider> {

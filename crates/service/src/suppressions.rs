@@ -17,7 +17,7 @@ use store::{Conn, Scope, dialect};
 use crate::delivery::unsubscribe;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, Result, cursor, email, invalid, journal, time};
+use crate::{Answer, Call, Error, Result, cursor, email, invalid, journal, relances, time};
 
 /// Characters of a reason.
 const MOST_WORDS: usize = 500;
@@ -76,6 +76,7 @@ pub(crate) fn add(conn: &mut Conn, cabinet: CabinetId, entry_: &Suppression, sta
         });
         let row = entry("suppression.add", "cabinet", cabinet, &entry_.address, changes);
         store::journal::append(conn, cabinet, stamp, &[row])?;
+        relances::touch_address(conn, cabinet, &entry_.address, stamp.at)?;
     }
     Ok(())
 }
@@ -98,6 +99,7 @@ pub(crate) fn lift(
     store::journal::append(conn, cabinet, stamp, &[row])?;
     // No dossier was written, and yet one may be asked now that was held back before.
     store::campaigns::look_again(conn, cabinet, CampaignState::Running.as_str())?;
+    relances::touch_address(conn, cabinet, address, stamp.at)?;
     Ok(true)
 }
 

@@ -137,8 +137,18 @@ pub fn update(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
             .map(Row::of)
             .map(|r| {
                 json!([
-                    r.id, r.done, r.consent, r.answered_at, r.answered_way, r.ended, r.ended_at, r.step_id, r.code,
-                    r.outcome, r.at, r.look_at
+                    r.id,
+                    r.done,
+                    r.consent,
+                    r.answered_at,
+                    r.answered_way,
+                    r.ended,
+                    r.ended_at,
+                    r.step_id,
+                    r.code,
+                    r.outcome,
+                    r.at,
+                    r.look_at
                 ])
             })
             .collect();

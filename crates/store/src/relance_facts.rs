@@ -6,12 +6,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
+use domain::relance::RelanceChannel;
+use domain::relance::outcome::OutcomeCode;
 use domain::{CabinetId, DossierId, MailId, MandateState, SequenceId, UserId};
 
 use crate::dossiers::{Filter, filtered};
 use crate::kept::Kept;
 use crate::people::parsed;
-use crate::schema::{dossiers, enrolments, exchanges, imports, link_dossiers, links, mails, mandates, proposals};
+use crate::schema::{
+    dossiers, enrolments, exchanges, imports, link_dossiers, links, mails, mandates, proposals, relances,
+};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
@@ -125,6 +129,37 @@ pub fn written_to(
         if last.0 < at {
             *last = (at, purpose);
         }
+    }
+    Ok(found)
+}
+
+/// When the contact of each address last got a letter, or would have got a message that went to the test address instead;
+/// one message that is asked about does not count.
+pub fn beside_mails(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    since: DateTime<Utc>,
+    except: Option<MailId>,
+) -> Result<HashMap<String, DateTime<Utc>>> {
+    let is_letter = relances::channel.eq(RelanceChannel::Letter.as_str());
+    let on_trial = relances::test.eq(true).and(relances::channel.eq(RelanceChannel::Mail.as_str()));
+    let mut query = relances::table
+        .inner_join(dossiers::table.on(dossiers::id.eq(relances::dossier_id)))
+        .filter(relances::cabinet_id.eq(cabinet.to_string()))
+        .filter(relances::at.ge(to_db(since)))
+        .filter(relances::code.eq(OutcomeCode::Sent.as_str()))
+        .filter(is_letter.or(on_trial))
+        .select((dossiers::email, relances::at))
+        .into_boxed();
+    if let Some(except) = except {
+        query = query.filter(relances::mail_id.ne(except.to_string()));
+    }
+    let rows: Vec<(String, i64)> = query.load(conn)?;
+    let mut found: HashMap<String, DateTime<Utc>> = HashMap::new();
+    for (address, at) in rows.into_iter().filter(|(address, _)| !address.is_empty()) {
+        let at = from_db(at);
+        let last = found.entry(address).or_insert(at);
+        *last = at.max(*last);
     }
     Ok(found)
 }

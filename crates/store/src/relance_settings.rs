@@ -90,20 +90,9 @@ fn pause(row: PauseRow) -> Result<Pause> {
 }
 
 /// Pauses of a cabinet's dossiers: of these, or of all.
-pub fn pauses_of(
-    conn: &mut Conn,
-    cabinet: CabinetId,
-    ids: Option<&[DossierId]>,
-) -> Result<HashMap<DossierId, Pause>> {
-    let columns = (
-        pauses::dossier_id,
-        pauses::from_on,
-        pauses::to_on,
-        pauses::reason,
-        pauses::note,
-        pauses::by_name,
-        pauses::at,
-    );
+pub fn pauses_of(conn: &mut Conn, cabinet: CabinetId, ids: Option<&[DossierId]>) -> Result<HashMap<DossierId, Pause>> {
+    let columns =
+        (pauses::dossier_id, pauses::from_on, pauses::to_on, pauses::reason, pauses::note, pauses::by_name, pauses::at);
     let mut rows: Vec<PauseRow> = Vec::new();
     match ids {
         None => {

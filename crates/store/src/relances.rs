@@ -38,7 +38,7 @@ pub struct Relance {
     pub by_name: String,
     pub note: String,
     pub task_done_at: Option<DateTime<Utc>>,
-    /// It left in test mode: the client knows nothing of it.
+    /// It was in test mode: the client knows nothing of it.
     pub test: bool,
 }
 
@@ -134,7 +134,7 @@ pub fn take_back(conn: &mut Conn, cabinet: CabinetId, mail: MailId) -> Result<Ve
     Ok(found)
 }
 
-/// What left in test mode is forgotten: enrolments of which there was any. Needs the cabinet's lock.
+/// What happened in test mode is forgotten: enrolments of which there was any. Needs the cabinet's lock.
 pub fn forget_tests(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<EnrolmentId>> {
     let tests = || relances::table.filter(relances::cabinet_id.eq(cabinet.to_string())).filter(relances::test);
     let ids: Vec<String> = tests().select(relances::enrolment_id).distinct().load(conn)?;
@@ -249,10 +249,8 @@ pub fn page(
     after: Option<(i64, String)>,
     limit: i64,
 ) -> Result<Vec<Relance>> {
-    let mut query = wanted!(scope, wanted)
-        .order((relances::at.desc(), relances::id.desc()))
-        .limit(limit)
-        .select(Row::as_select());
+    let mut query =
+        wanted!(scope, wanted).order((relances::at.desc(), relances::id.desc())).limit(limit).select(Row::as_select());
     if let Some((at, id)) = after {
         query = query.filter(relances::at.lt(at).or(relances::at.eq(at).and(relances::id.lt(id))));
     }

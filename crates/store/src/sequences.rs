@@ -1,12 +1,14 @@
 //! Sequences of relances: who is written to, when and how.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::relance::{RelancePurpose, SequenceState};
 use domain::{CabinetId, SequenceId, UserId};
 
 use crate::people::parsed;
-use crate::schema::sequences;
+use crate::schema::{enrolments, sequences};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope};
 
@@ -120,12 +122,20 @@ pub fn all(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<Sequence>> {
     rows.into_iter().map(Row::sequence).collect()
 }
 
-/// Cabinets that have a sequence which is neither a draft nor over.
-pub fn cabinets(conn: &mut Conn) -> Result<Vec<CabinetId>> {
-    let ids: Vec<String> = sequences::table
+/// Cabinets for which there is something to do: those with a sequence that is neither a draft nor over, and those in which
+/// somebody is still to leave one.
+pub fn cabinets(conn: &mut Conn) -> Result<BTreeSet<CabinetId>> {
+    let mut ids: Vec<String> = sequences::table
         .filter(sequences::state.eq_any([SequenceState::Active.as_str(), SequenceState::Paused.as_str()]))
         .select(sequences::cabinet_id)
         .distinct()
         .load(conn)?;
+    let leaving: Vec<String> = enrolments::table
+        .filter(enrolments::ended_at.is_null())
+        .filter(enrolments::look_at.is_not_null())
+        .select(enrolments::cabinet_id)
+        .distinct()
+        .load(conn)?;
+    ids.extend(leaving);
     ids.iter().map(|id| parsed(id)).collect()
 }

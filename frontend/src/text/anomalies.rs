@@ -174,6 +174,8 @@ texts! {
     notify_closed_detail: "Elle est réglée, ou sa cause a disparu." / "It is settled, or its cause is gone.";
     notify_handed_over: "Transmise" / "Handed over";
     notify_handed_over_detail: "Le travail d’un collègue vous revient." / "A colleague’s work comes to you.";
+    notify_silent: "Client sans réponse" / "Client without an answer";
+    notify_silent_detail: "Les relances n’ont rien donné : le dossier vous est confié." / "Relances came to nothing: the dossier is given to you.";
     digest_title: "Courriel récapitulatif" / "Digest by e-mail";
     digest_never: "Jamais" / "Never";
     digest_hourly: "Toutes les heures, s’il y a du nouveau" / "Every hour, if there is news";

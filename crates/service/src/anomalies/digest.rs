@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use chrono::{DateTime, Days, Duration, Utc};
-use contract::{DigestRhythm, MailState};
+use contract::{DigestRhythm, MailState, NotificationKind};
 use domain::working_time::Hours;
 use domain::{CabinetId, Lang, UserId};
 use store::mails::{By, Mail};
@@ -136,16 +136,27 @@ fn make(
 fn written(app: &App, person: &Recipient, firm: &str, unread: &[&Notification]) -> (String, String) {
     let (lang, url, n) = (person.lang, &app.settings.public_url, unread.len());
     let one = n == 1;
+    // Some of it may be about clients who do not answer.
+    let all = unread.iter().all(|n| n.anomaly.is_some() || n.kind != NotificationKind::Silent.as_str());
     let (subject, hello, lead, more, end) = match lang {
         Lang::Fr => (
-            format!("{n} {} à voir", if one { "anomalie" } else { "nouvelles d’anomalies" }),
+            match (all, one) {
+                (true, true) => format!("{n} anomalie à voir"),
+                (true, false) => format!("{n} nouvelles d’anomalies à voir"),
+                (false, true) => format!("{n} nouvelle à voir"),
+                (false, false) => format!("{n} nouvelles à voir"),
+            },
             format!("Bonjour {},", person.name),
             "Depuis le dernier message :",
             "autres, dans l’application",
             format!("Toute la file : {url}/anomalies\nChoisir ce qui vous est dit : {url}/settings/notifications"),
         ),
         Lang::En => (
-            format!("{n} {} to look at", if one { "anomaly" } else { "news of anomalies" }),
+            match (all, one) {
+                (true, true) => format!("{n} anomaly to look at"),
+                (true, false) => format!("{n} news of anomalies to look at"),
+                (false, _) => format!("{n} news to look at"),
+            },
             format!("Hello {},", person.name),
             "Since the last message:",
             "more, in the application",

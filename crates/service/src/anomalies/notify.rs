@@ -106,7 +106,47 @@ pub fn notify_all(conn: &mut Conn, cabinet: CabinetId, news: &[News<'_>], now: D
             }
         }
     }
-    store::notifications::insert(conn, &rows)?;
+    keep(conn, cabinet, &rows)
+}
+
+/// Tells people of what is no anomaly, each what is his. In the transaction of what it tells, which holds the cabinet's
+/// lock; the caller has seen to it that each may know.
+pub(crate) fn tell(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    kind: NotificationKind,
+    news: Vec<(UserId, Text)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let people: Vec<UserId> = news.iter().map(|(user, _)| *user).collect::<BTreeSet<_>>().into_iter().collect();
+    let settings = store::notifications::settings(conn, &people)?;
+    let mut rows = Vec::new();
+    for (user, text) in news {
+        let wanted = read(settings.get(&user).map(String::as_str))?;
+        let Some(choice) = wanted.choices.iter().find(|c| c.kind == kind) else { continue };
+        let for_mail = choice.by_mail && wanted.digest != DigestRhythm::Never;
+        if !(choice.on_screen || for_mail) {
+            continue;
+        }
+        rows.push(Notification {
+            id: ids::notification(),
+            cabinet,
+            user,
+            kind: kind.to_string(),
+            anomaly: None,
+            text,
+            on_screen: choice.on_screen,
+            for_mail,
+            at: whole_micros(now),
+            read_at: None,
+        });
+    }
+    keep(conn, cabinet, &rows)
+}
+
+/// Writes what people are told, and has their pages hear of it.
+fn keep(conn: &mut Conn, cabinet: CabinetId, rows: &[Notification]) -> Result<()> {
+    store::notifications::insert(conn, rows)?;
     let told: BTreeSet<UserId> = rows.iter().filter(|n| n.on_screen).map(|n| n.user).collect();
     let told: Vec<Change> = told.into_iter().map(|user| Change::Told { user }).collect();
     Ok(store::pulses::bump(conn, cabinet, &told)?)
@@ -135,6 +175,7 @@ fn about(news: &News<'_>, what: &Text) -> Text {
             format!("{} vous transmet", by.unwrap_or("Quelqu’un")),
             format!("{} handed over to you", by.unwrap_or("Somebody")),
         ),
+        (NotificationKind::Silent, _) => ("Sans réponse".to_owned(), "No answer".to_owned()),
     };
     Text::new(format!("{fr} : {}", what.fr), format!("{en}: {}", what.en))
 }
@@ -153,6 +194,7 @@ pub(crate) fn suggested() -> NotificationSettings {
                     | NotificationKind::Near
                     | NotificationKind::Overdue
                     | NotificationKind::HandedOver
+                    | NotificationKind::Silent
             ),
         })
         .collect();

@@ -139,7 +139,7 @@ impl Look {
     /// Takes a claimed file and moves it to where it belongs. Where the installation itself fails, the file goes back.
     fn take(&mut self, app: &App, claim: &Path, name: &str, from: &Path) -> bool {
         let outcome = match read(claim) {
-            Ok(letter) => match hear(app, &letter.0, &letter.1, Utc::now()) {
+            Ok(letter) => match hear(app, &letter.0, &letter.1, app.clock()) {
                 Ok(heard) => {
                     app.shared.delivery.count(heard);
                     Ok(if matches!(heard, Heard::Noted | Heard::Again) { DONE } else { OTHER })

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use contract::{MailEvent as MailEventShape, MailPurpose, MailState};
-use domain::relance::outcome;
 use domain::delivery::{SILENCE_DAYS, SOFT_BOUNCES, Told, became};
+use domain::relance::outcome;
 use domain::{
     AnswerWay, CabinetId, MailEventId, MailEventKind, MailEventSource, MailId, MandateEvent, MandateState,
     SuppressionReason, Text,

@@ -17,7 +17,7 @@ use crate::judge::Judge;
 use crate::people::entry;
 use crate::session::whole_micros;
 use crate::time::french;
-use crate::{App, Error, Result, collection_settings, invalid, time};
+use crate::{App, Error, Result, collection_settings, invalid, relances, time};
 
 /// What belongs to a step; what does not apply is left out.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +100,8 @@ pub fn steps(
         .map(|(events, from, after, detail)| row(events, *from, after, detail, name(after.dossier)))
         .collect();
     store::journal::append(conn, cabinet, stamp, &rows)?;
+    // What is chased for it may be over, or has to keep its distance.
+    relances::touch(conn, cabinet, &ids, at)?;
     let proved = dossiers.into_iter().filter(|d| proved.contains(&d.id)).collect();
     prove(conn, judge, cabinet, stamp, proved)?;
     Ok(stepped)

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::Utc;
 use contract::{DocumentKind, MailPurpose};
 use domain::{CabinetId, Lang, MandateEvent, MandateId, MandateState, Text};
 use store::journal::Stamp;
@@ -56,7 +55,7 @@ fn withdraw(app: &App, conn: &mut Conn, cabinet: CabinetId, mandates: Vec<Mandat
     if mandates.is_empty() {
         return Ok(());
     }
-    let now = Utc::now();
+    let now = app.clock();
     conn.write(|conn| -> Result<()> {
         dialect::lock_cabinet(conn, cabinet)?;
         let mut wanted = Vec::with_capacity(mandates.len());
@@ -85,7 +84,7 @@ fn fresh(conn: &mut Conn, cabinet: CabinetId, mandates: &[Mandate]) -> Result<Ve
 }
 
 fn write(app: &App, conn: &mut Conn, cabinet: CabinetId, batch: &[Group]) -> Result<u64> {
-    let now = Utc::now();
+    let now = app.clock();
     let press = Press::of(conn, cabinet)?;
     let mut printed: HashMap<MandateId, (i64, Printed, Put)> = HashMap::new();
     for group in batch {

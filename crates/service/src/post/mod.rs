@@ -13,15 +13,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
 use contract::Outgoing;
 use domain::{MailId, Text};
 use gateway::mail::Kind;
 use store::Conn;
 
 pub(crate) use compose::LINK;
-pub use compose::shown as shown_text;
 pub(crate) use compose::Written;
+pub use compose::shown as shown_text;
 pub use queue::{About, Bears, remind};
 pub(crate) use queue::{Parcel, insert};
 pub(crate) use queue::{queue_code, queue_copy, reminded_since};
@@ -75,7 +74,7 @@ const WAY: &str = "mail";
 /// is found again: as long as a message waits, the way is looked at each time the pause is over.
 fn pause(app: &App, why: &Text) {
     *lock(&app.shared.post.paused) = Some(Instant::now() + PAUSE);
-    let until = Utc::now() + chrono::Duration::from_std(2 * PAUSE).unwrap_or_default();
+    let until = app.clock() + chrono::Duration::from_std(2 * PAUSE).unwrap_or_default();
     let kept = serde_json::to_string(why)
         .map_err(crate::Error::from)
         .and_then(|why| Ok(store::outages::keep(&mut *app.store.conn()?, WAY, &why, until)?));
@@ -103,7 +102,7 @@ pub fn goes_out(app: &App) -> bool {
 
 /// How mail leaves this installation.
 pub fn outgoing(app: &App, conn: &mut Conn) -> Result<Outgoing> {
-    let problem = store::outages::find(conn, WAY, Utc::now())?;
+    let problem = store::outages::find(conn, WAY, app.clock())?;
     Ok(Outgoing {
         goes_out: goes_out(app),
         through: app.mailer().describe().fr,
@@ -195,7 +194,7 @@ fn keep_leases(app: &App, stop: &AtomicBool) {
         let renewed = app
             .store
             .conn()
-            .and_then(|mut conn| store::mails::renew(&mut conn, &app.settings.worker, &ids, Utc::now()));
+            .and_then(|mut conn| store::mails::renew(&mut conn, &app.settings.worker, &ids, app.clock()));
         if let Err(error) = renewed {
             tracing::warn!(%error, "the leases of messages could not be renewed");
         }

@@ -79,7 +79,7 @@ pub(super) fn drain(app: &App) -> Result<u64> {
 
 fn next(app: &App, line: &mut Line) -> Result<bool> {
     let mut conn = app.store.conn()?;
-    let now = Utc::now();
+    let now = app.clock();
     // Looking costs no lock; taking does.
     if !store::mails::any_due(&mut conn, now)? {
         return Ok(false);
@@ -144,13 +144,13 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
             return end(app, mail, &failed(told(&why)?), &[]);
         }
         pause(app, &MailError::Setup { what, fix });
-        return again(app, mail, String::new(), Utc::now(), false);
+        return again(app, mail, String::new(), app.clock(), false);
     }
     let mut taken_back = false;
     let message_id = message.message_id().unwrap_or_else(|_| mail.message_id.clone());
     let sent = session.send(&message, &mut || {
         let noted = app.store.conn().and_then(|mut conn| {
-            conn.write(|conn| store::mails::handing_over(conn, &app.settings.worker, mail.id, &message_id, Utc::now()))
+            conn.write(|conn| store::mails::handing_over(conn, &app.settings.worker, mail.id, &message_id, app.clock()))
         });
         match noted {
             Ok(true) => Ok(()),
@@ -189,7 +189,7 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
         Err(MailError::Setup { what, fix }) => {
             line.session = None;
             pause(app, &MailError::Setup { what, fix });
-            again(app, mail, String::new(), Utc::now(), false)
+            again(app, mail, String::new(), app.clock(), false)
         }
         Err(MailError::Temporary { why, text, after, .. }) => later(app, mail, why, text, after),
         Err(MailError::Refused { why, permanent: false, text, .. }) => later(app, mail, why, text, None),
@@ -260,7 +260,7 @@ fn later(app: &App, mail: &Mail, why: Text, text: String, after: Option<Duration
         return end(app, mail, &End { receipt: short(&text), ..failed(told(&error)?) }, &[]);
     };
     let wait = Duration::from_secs(*wait).max(after.unwrap_or_default());
-    let at = Utc::now() + chrono::Duration::from_std(wait).unwrap_or_default();
+    let at = app.clock() + chrono::Duration::from_std(wait).unwrap_or_default();
     end(
         app,
         mail,
@@ -305,14 +305,14 @@ fn bounced(app: &App, mail: &Mail, why: Text, text: &str) -> Result<()> {
         let mail = store::mails::of_cabinet(conn, mail.cabinet, mail.id)?;
         let key = format!("relay-{}", mail.round);
         let what = Happened { said, ..Happened::new(MailEventKind::BouncedHard, MailEventSource::Relay, key) };
-        delivery::note(conn, app, &mail, what, Utc::now())?;
+        delivery::note(conn, app, &mail, what, app.clock())?;
         Ok(())
     })
 }
 
 fn arrived(app: &App, mail: &Mail, receipt: &Receipt) -> Result<()> {
     let said = format!("{} : {}", receipt.accepted_by, receipt.provider_id);
-    let now = Utc::now();
+    let now = app.clock();
     let end_ = End {
         state: MailState::Sent.as_str(),
         error: String::new(),
@@ -347,9 +347,10 @@ fn end(app: &App, mail: &Mail, end: &End, events: &[(MandateState, MandateEvent,
         if !store::mails::end(conn, &app.settings.worker, mail.id, end)? {
             return Ok(());
         }
-        let now = Utc::now();
+        let now = app.clock();
         step(conn, app, mail, events, now)?;
-        if end.state == MailState::Cancelled.as_str() && mail.purpose == MailPurpose::Relance.as_str() {
+        let kept_back = [MailState::Cancelled, MailState::Blocked].iter().any(|s| end.state == s.as_str());
+        if kept_back && mail.purpose == MailPurpose::Relance.as_str() {
             // It was held at the last moment: its steps have their turn again.
             relances::take_back(conn, mail.cabinet, mail.id, now)?;
         }
@@ -436,7 +437,7 @@ fn present(conn: &mut Conn, cabinet: CabinetId, id: MandateId) -> Result<Option<
 /// Looks at a message once more, at the moment of its sending, and writes it as it leaves.
 fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
     let about = about(mail)?;
-    let now = Utc::now();
+    let now = app.clock();
     let mut conn = app.store.conn()?;
     let purpose = Some(mail.purpose.as_str()).filter(|p| !is_own(p));
     let purpose = purpose.map(MailPurpose::try_from).transpose().map_err(Error::internal)?;
@@ -598,10 +599,10 @@ fn written(app: &App, mail: &Mail, parts: Parts) -> Ready {
 /// What a sender that is gone was handing over: in doubt, unless the way knows a message again.
 pub(super) fn settle_left(app: &App) -> Result<u64> {
     let mut conn = app.store.conn()?;
-    let left = store::mails::left_behind(&mut conn, Utc::now())?;
+    let left = store::mails::left_behind(&mut conn, app.clock())?;
     let mut settled = 0;
     for mail in left {
-        let now = Utc::now();
+        let now = app.clock();
         // A folder takes the same message once only.
         let (state, error, next_at) = if app.mailer().kind() == Kind::Folder {
             (MailState::Queued, String::new(), Some(now))

@@ -13,14 +13,14 @@ use domain::relance::{Approval, RelanceStep};
 use domain::{CabinetId, DossierId, MailId, Text};
 use serde_json::json;
 use store::dossiers::Stored;
-use store::enrolments::{self, Enrolled, Next};
+use store::enrolments::{self, Enrolled};
 use store::relance_settings::Pause;
 use store::relances::Relance;
 use store::{Conn, Scope, dialect};
 
 use super::course::is_task;
 use super::desk::Desk;
-use super::plans::{push, record, replan};
+use super::plans::{close, push, record, replan};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
@@ -93,7 +93,8 @@ impl Acting<'_> {
         let Some(step) = self.open(row)?.filter(|s| s.approval == Approval::Manual) else {
             return Ok(Err(refused("Aucune étape n’attend votre accord.", "No step waits for your consent.")));
         };
-        if !row.consent.is_empty() {
+        let given: Option<Consent> = serde_json::from_str(&row.consent).ok();
+        if given.is_some_and(|c| c.step == step.id) {
             return Ok(Err((ItemOutcome::Unchanged, None)));
         }
         let consent = serde_json::to_string(&Consent { step: step.id, at: self.desk.now })?;
@@ -118,21 +119,11 @@ impl Acting<'_> {
     }
 
     fn end(&self, row: &Enrolled, why: End) -> Result<Change> {
-        let end = Ended { why, at: self.desk.now };
-        let outcome = Outcome::Stopped { end };
-        let answered = match why {
-            End::Answered { way } => Some((self.desk.now, way)),
-            _ => row.answered,
-        };
-        let next = Next {
-            step: String::new(),
-            code: outcome.code(),
-            outcome: serde_json::to_string(&outcome)?,
-            at: Some(end.at),
-            look_at: None,
-        };
-        let ended = serde_json::to_string(&end)?;
-        let row = Enrolled { ended, ended_at: Some(end.at), answered, next, ..row.clone() };
+        let mut row = row.clone();
+        if let End::Answered { way } = why {
+            row.answered = Some((self.desk.now, way));
+        }
+        close(&mut row, Ended { why, at: self.desk.now })?;
         Ok(Change { row: Some(row), ..Change::default() })
     }
 
@@ -150,12 +141,7 @@ fn in_sight(conn: &mut Conn, scope: &Scope, ids: &BTreeSet<DossierId>) -> Result
     Ok(store::dossiers::find_many(conn, scope, &ids)?.into_iter().map(|d| (d.id, d)).collect())
 }
 
-pub fn act_on_relances(
-    call: &Call,
-    _: Nothing,
-    _: Nothing,
-    body: RelanceActInput,
-) -> Result<Answer<RelanceActResult>> {
+pub fn act_on_relances(call: &Call, _: Nothing, _: Nothing, body: RelanceActInput) -> Result<Answer<RelanceActResult>> {
     let actor = call.actor()?;
     let (scope, cabinet) = (&actor.scope, actor.scope.cabinet());
     few("/items", body.items.len())?;
@@ -270,7 +256,8 @@ pub fn pause_relances(call: &Call, _: Nothing, _: Nothing, body: PauseInput) -> 
     let (scope, cabinet) = (&actor.scope, actor.scope.cabinet());
     few("/dossier_ids", body.dossier_ids.len())?;
     let wanted: BTreeSet<DossierId> = body.dossier_ids.iter().copied().collect();
-    let pause = body.pause.as_ref().map(|p| Ok::<_, crate::Error>((p.reason, checked(p, call.today())?))).transpose()?;
+    let pause =
+        body.pause.as_ref().map(|p| Ok::<_, crate::Error>((p.reason, checked(p, call.today())?))).transpose()?;
     let at = whole_micros(call.now);
     let mut conn = call.app.store.conn()?;
     let items = conn.write(|conn| -> Result<Vec<PauseItem>> {
@@ -343,16 +330,17 @@ pub(crate) fn answered(
         if !borne.iter().any(|r| r.enrolment == row.id) {
             continue;
         }
-        let was = row.next.code == OutcomeCode::StoppedAnswered;
         match way {
-            Some(way) if row.ended_at.is_none() => {
+            // Of one that is over already it is kept, too: it is what came of the last message.
+            Some(way) if row.answered.is_none() => {
                 changed.push(Enrolled { answered: Some((whole_micros(at), way)), ..row });
             }
             // The answer was noted in error.
-            None if was => {
+            None if row.next.code == OutcomeCode::StoppedAnswered => {
                 let (ended, ended_at) = (String::new(), None);
                 changed.push(Enrolled { answered: None, ended, ended_at, ..row });
             }
+            None if row.answered.is_some() => changed.push(Enrolled { answered: None, ..row }),
             _ => {}
         }
     }

@@ -52,7 +52,7 @@ fn with(sentence: Text, more: Option<Text>) -> Text {
 pub(super) fn told(teller: &Teller<'_>, row: &Relance, state: Option<MailState>) -> Result<Text> {
     let outcome: Outcome = serde_json::from_str(&row.outcome)?;
     let mut sentence = with(teller.why(outcome, Stage::Over), state.and_then(mail_words));
-    if row.test {
+    if row.test && row.code == domain::relance::outcome::OutcomeCode::Sent {
         let note = Text::new("Envoi d’essai : le client n’a rien reçu.", "A test: the client has received nothing.");
         sentence = with(sentence, Some(note));
     }
@@ -113,12 +113,7 @@ pub fn read_dossier_relances(call: &Call, id: DossierId, _: Nothing, _: Nothing)
     }))
 }
 
-fn last_contact(
-    desk: &Desk,
-    facts: &Circumstances,
-    at: chrono::DateTime<chrono::Utc>,
-    by: ContactBy,
-) -> Text {
+fn last_contact(desk: &Desk, facts: &Circumstances, at: chrono::DateTime<chrono::Utc>, by: ContactBy) -> Text {
     let teller = Teller { now: desk.now, place: facts.place, pauses: &[], steps: &[] };
     let (day, by) = (teller.day(facts.place.day(at)), by.text());
     Text::new(

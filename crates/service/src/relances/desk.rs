@@ -143,6 +143,8 @@ pub(super) struct Around {
     facts: HashMap<DossierId, Facts>,
     visits: HashMap<DossierId, Visits>,
     written_to: HashMap<String, (DateTime<Utc>, String)>,
+    /// Letters, and what went to the test address in the client's stead.
+    beside_mails: HashMap<String, DateTime<Utc>>,
     /// Addresses to which no mail goes.
     suppressed: HashMap<String, Suppression>,
     pauses: HashMap<DossierId, Pause>,
@@ -200,6 +202,7 @@ impl Around {
             facts: facts.into_iter().map(|f| (f.id, f)).collect(),
             visits: store::relance_facts::visits(conn, cabinet, since)?,
             written_to: store::relance_facts::written_to(conn, cabinet, recent, (&purposes, &vain), except)?,
+            beside_mails: store::relance_facts::beside_mails(conn, cabinet, recent, except)?,
             suppressed: suppressed.into_iter().map(|(address, s)| (address, suppression(s.reason))).collect(),
             pauses: store::relance_settings::pauses_of(conn, cabinet, only)?,
             data_on: store::relance_facts::last_import(conn, cabinet)?,
@@ -276,11 +279,14 @@ impl Around {
                 None => Addressee::Address(*number),
             },
         };
-        let message = |d: &&domain::relance::plan::StepDone| {
-            matches!(d.outcome, domain::relance::outcome::Outcome::Sent { channel, .. } if channel != RelanceChannel::Call)
-        };
+        let message = |d: &&domain::relance::plan::StepDone| matches!(d.outcome, domain::relance::outcome::Outcome::Sent { channel, .. } if channel != RelanceChannel::Call);
         let mut contacted =
             self.written_to.get(&facts.email).map(|(at, purpose)| Contacted { at: *at, by: by(purpose) });
+        if let Some(at) = self.beside_mails.get(&facts.email).copied()
+            && contacted.is_none_or(|c| c.at < at)
+        {
+            contacted = Some(Contacted { at, by: ContactBy::Relance });
+        }
         if let Some(at) = visits.exchanged_at
             && contacted.is_none_or(|c| c.at < at)
         {
@@ -310,12 +316,7 @@ impl Around {
     }
 
     /// The deadline of a sequence for a dossier; thousands of dossiers share a few calendars.
-    fn deadline(
-        &mut self,
-        desk: &Desk,
-        of: Option<&SequenceDeadline>,
-        facts: &Facts,
-    ) -> Result<Option<NaiveDate>> {
+    fn deadline(&mut self, desk: &Desk, of: Option<&SequenceDeadline>, facts: &Facts) -> Result<Option<NaiveDate>> {
         let Some(of) = of else { return Ok(None) };
         if of.source == DeadlineSource::Fixed {
             return Ok(of.on);

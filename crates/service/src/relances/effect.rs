@@ -13,7 +13,7 @@ use store::relances::Relance;
 
 use super::course::states;
 use super::desk::{Desk, Ready, taken_by};
-use super::trials::{has_answered, trial};
+use super::trials::{Came, Deed, trial};
 use crate::{Answer, Call, Error, Result};
 
 fn days(from: DateTime<Utc>, to: DateTime<Utc>) -> f64 {
@@ -36,12 +36,7 @@ fn reached(row: &Relance) -> bool {
     row.code == OutcomeCode::Sent && row.channel != RelanceChannel::Call && !row.test
 }
 
-pub fn read_sequence_effect(
-    call: &Call,
-    id: SequenceId,
-    _: Nothing,
-    _: Nothing,
-) -> Result<Answer<SequenceEffect>> {
+pub fn read_sequence_effect(call: &Call, id: SequenceId, _: Nothing, _: Nothing) -> Result<Answer<SequenceEffect>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
     let desk = Desk::read(&mut conn, scope.cabinet(), call.now)?;
@@ -54,7 +49,9 @@ pub fn read_sequence_effect(
     let states = states(&mut conn, scope, &rows)?;
     let names: BTreeMap<TemplateId, String> =
         store::templates::list(&mut conn, scope)?.into_iter().map(|t| (t.id, t.name)).collect();
-    let seen = Seen { desk: &desk, ready, rows: &rows, enrolled: &enrolled, states: &states, names: &names };
+    let came = Came::read(&mut conn, &desk, &enrolled)?;
+    let seen =
+        Seen { desk: &desk, ready, rows: &rows, enrolled: &enrolled, states: &states, names: &names, came: &came };
     let first: HashMap<EnrolmentId, DateTime<Utc>> = seen.first();
     let mandates = store::mandates::accepted_since(&mut conn, desk.cabinet, &seen.contacted(&first))?;
     Ok(Answer::new(seen.effect(&first, mandates)))
@@ -67,6 +64,7 @@ struct Seen<'a> {
     enrolled: &'a [Enrolled],
     states: &'a HashMap<MailId, MailState>,
     names: &'a BTreeMap<TemplateId, String>,
+    came: &'a Came,
 }
 
 impl Seen<'_> {
@@ -87,25 +85,17 @@ impl Seen<'_> {
     fn effect(&self, first: &HashMap<EnrolmentId, DateTime<Utc>>, mandates: u64) -> SequenceEffect {
         let written: Vec<&Enrolled> = self.enrolled.iter().filter(|e| first.contains_key(&e.id)).collect();
         let others: Vec<&Enrolled> = self.enrolled.iter().filter(|e| !first.contains_key(&e.id)).collect();
-        let is = |e: &&&Enrolled, code| e.ended_at.is_some() && e.next.code == code;
-        let done = |of: &[&Enrolled]| {
-            of.iter()
-                .filter(|e| is(e, OutcomeCode::StoppedDone) || is(e, OutcomeCode::StoppedMandateReceived))
-                .count() as u64
-        };
-        let took = written.iter().filter(|e| has_answered(e)).filter_map(|e| {
-            let from = first.get(&e.id)?;
-            Some(days(*from, e.ended_at?))
-        });
+        let count = |of: &[&Enrolled], deed| of.iter().filter(|e| self.came.of(e) == Some(deed)).count() as u64;
+        let took = written.iter().filter_map(|e| Some(days(*first.get(&e.id)?, self.came.at(e)?)));
         SequenceEffect {
             steps: self.ready.course.steps.iter().zip(1..).map(|(s, n)| self.step(s, n)).collect(),
             contacted: written.len() as u64,
-            done: done(&written),
-            answered: written.iter().filter(|e| is(e, OutcomeCode::StoppedAnswered)).count() as u64,
+            done: count(&written, Deed::Done),
+            answered: count(&written, Deed::Answered),
             mandates,
             median_days: median(took.collect()),
             not_contacted: others.len() as u64,
-            not_contacted_done: done(&others),
+            not_contacted_done: count(&others, Deed::Done),
             note: Text::new(
                 "Une observation, pas une preuve : d’autres échanges ont pu jouer, et ceux qui n’ont pas encore été \
                  contactés ne sont pas les mêmes clients.",
@@ -124,18 +114,20 @@ impl Seen<'_> {
         // What a client did counts for the last message before it.
         let of: HashSet<EnrolmentId> =
             own.iter().filter(|r| last.get(&r.enrolment) == Some(&r.id)).map(|r| r.enrolment).collect();
-        let moved: Vec<&Enrolled> = self.enrolled.iter().filter(|e| of.contains(&e.id) && has_answered(e)).collect();
+        let moved: Vec<&Enrolled> =
+            self.enrolled.iter().filter(|e| of.contains(&e.id) && self.came.of(e).is_some()).collect();
         let sent_at: HashMap<EnrolmentId, DateTime<Utc>> = own.iter().map(|r| (r.enrolment, r.at)).collect();
-        let took = moved.iter().filter_map(|e| Some(days(*sent_at.get(&e.id)?, e.ended_at?)));
-        let bounced = own.iter().filter_map(|r| self.states.get(&r.mail?)).filter(|s| {
-            matches!(s, MailState::Bounced | MailState::BouncedSoft | MailState::Blocked)
-        });
+        let took = moved.iter().filter_map(|e| Some(days(*sent_at.get(&e.id)?, self.came.at(e)?)));
+        let bounced = own
+            .iter()
+            .filter_map(|r| self.states.get(&r.mail?))
+            .filter(|s| matches!(s, MailState::Bounced | MailState::BouncedSoft | MailState::Blocked));
         StepEffect {
             step_id: step.id,
             label: step.label(number, self.ready.written.deadline.as_ref().map(|d| d.source)),
             sent: own.len() as u64,
-            answered: moved.iter().filter(|e| e.next.code == OutcomeCode::StoppedAnswered).count() as u64,
-            done: moved.iter().filter(|e| e.next.code != OutcomeCode::StoppedAnswered).count() as u64,
+            answered: moved.iter().filter(|e| self.came.of(e) == Some(Deed::Answered)).count() as u64,
+            done: moved.iter().filter(|e| self.came.of(e) == Some(Deed::Done)).count() as u64,
             bounced: bounced.count() as u64,
             median_days: median(took.collect()),
             trial: step.variant_id.map(|variant| self.trial(step, variant)),
@@ -143,7 +135,7 @@ impl Seen<'_> {
     }
 
     fn trial(&self, step: &RelanceStep, variant: TemplateId) -> TrialShape {
-        let found = trial(self.desk, step, self.rows, self.enrolled);
+        let found = trial(self.desk, step, self.rows, self.came);
         let count = |text, id: TemplateId, of: domain::relance::trial::TrialCount| TrialCountShape {
             text,
             template_name: self.names.get(&id).cloned().unwrap_or_default(),

@@ -155,8 +155,16 @@ pub(super) fn estimate(desk: &Desk, days: &[DayShape]) -> Text {
     let Some(first) = days.iter().find(|d| d.mails + d.calls + d.letters > 0) else {
         let why = reasons.first();
         return Text::new(
-            format!("Rien ne partirait dans les {} jours{}.", days.len(), why.map_or(String::new(), |r| format!(" : {}", lower(&r.label.fr)))),
-            format!("Nothing would leave in {} days{}.", days.len(), why.map_or(String::new(), |r| format!(": {}", lower(&r.label.en)))),
+            format!(
+                "Rien ne partirait dans les {} jours{}.",
+                days.len(),
+                why.map_or(String::new(), |r| format!(" : {}", lower(&r.label.fr)))
+            ),
+            format!(
+                "Nothing would leave in {} days{}.",
+                days.len(),
+                why.map_or(String::new(), |r| format!(": {}", lower(&r.label.en)))
+            ),
         );
     };
     let place = desk.window.firm();
@@ -172,11 +180,13 @@ pub(super) fn estimate(desk: &Desk, days: &[DayShape]) -> Text {
     };
     let (tasks_fr, tasks_en) = match tasks {
         0 => (String::new(), String::new()),
+        1 => (", 1 appel ou lettre".to_owned(), ", 1 call or letter".to_owned()),
         n => (format!(", {n} appels ou lettres"), format!(", {n} calls or letters")),
     };
+    let (mails_fr, mails_en) = if n == 1 { ("courriel", "mail") } else { ("courriels", "mails") };
     Text::new(
-        format!("{n} courriels dès le {}, {total} en {} jours{tasks_fr}{held_fr}.", told.fr, days.len()),
-        format!("{n} mails from {}, {total} in {} days{tasks_en}{held_en}.", told.en, days.len()),
+        format!("{n} {mails_fr} dès le {}, {total} en {} jours{tasks_fr}{held_fr}.", told.fr, days.len()),
+        format!("{n} {mails_en} from {}, {total} in {} days{tasks_en}{held_en}.", told.en, days.len()),
     )
 }
 

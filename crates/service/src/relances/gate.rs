@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use domain::relance::SendingMode;
 use domain::relance::outcome::{End, Ended, Outcome, Stage};
 use domain::relance::plan::{Going, Member, Sending};
 use domain::relance::why::Teller;
@@ -24,6 +25,9 @@ pub(crate) fn stands_against(
     now: DateTime<Utc>,
 ) -> Result<Option<Text>> {
     let desk = Desk::read(conn, mail.cabinet, whole_micros(now))?;
+    if let Some(why) = is_void(conn, &desk, mail, bears)? {
+        return Ok(Some(why));
+    }
     let wanted: BTreeSet<_> = bears.iter().map(|b| b.enrolment).collect();
     let rows: Vec<Enrolled> = enrolments::of_dossiers(conn, mail.cabinet, &mail.dossiers, true)?
         .into_iter()
@@ -49,6 +53,27 @@ pub(crate) fn stands_against(
         };
         let teller = Teller { now: desk.now, place: facts.place, pauses: &desk.rules.pauses, steps: &course.steps };
         return Ok(Some(teller.why(outcome, stage(&outcome))));
+    }
+    Ok(None)
+}
+
+/// A message whose steps have had their turn again, or that was made for another mode of sending, leaves no more.
+fn is_void(conn: &mut Conn, desk: &Desk, mail: &Mail, bears: &[Bears]) -> Result<Option<Text>> {
+    let rows = store::relances::of_mail(conn, mail.cabinet, mail.id)?;
+    let test = desk.rules.mode == SendingMode::Test;
+    for borne in bears {
+        let Some(row) = rows.iter().find(|r| r.enrolment == borne.enrolment && r.step_id == borne.step) else {
+            return Ok(Some(Text::new(
+                "Ce message a été remplacé : ses étapes ont repris leur tour.",
+                "This message was replaced: its steps have had their turn again.",
+            )));
+        };
+        if row.test != test {
+            return Ok(Some(Text::new(
+                "Le mode d’envoi a changé depuis que ce message a été préparé.",
+                "The mode of sending has changed since this message was made.",
+            )));
+        }
     }
     Ok(None)
 }

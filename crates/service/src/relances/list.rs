@@ -180,14 +180,18 @@ fn shapes(conn: &mut Conn, scope: &Scope, desk: &Desk, rows: Vec<Row>) -> Result
     let in_charge: HashMap<DossierId, UserId> =
         facts.iter().filter_map(|f| Some((f.id, f.assignee.or(f.manager)?))).collect();
     let people: Vec<UserId> = in_charge.values().copied().collect();
-    let over: Vec<Relance> = rows.iter().filter_map(|r| if let Row::Over(r) = r { Some(r.clone()) } else { None }).collect();
+    let over: Vec<Relance> =
+        rows.iter().filter_map(|r| if let Row::Over(r) = r { Some(r.clone()) } else { None }).collect();
     let around = Around {
         named: store::deadlines::named(conn, desk.cabinet, &ids)?,
         people: store::people::names_of(conn, scope, &people)?,
         in_charge,
         states: states(conn, scope, &over)?,
     };
-    rows.iter().map(|row| shape(desk, &around, row)).collect::<Result<Vec<_>>>().map(|all| all.into_iter().flatten().collect())
+    rows.iter()
+        .map(|row| shape(desk, &around, row))
+        .collect::<Result<Vec<_>>>()
+        .map(|all| all.into_iter().flatten().collect())
 }
 
 fn shape(desk: &Desk, around: &Around, row: &Row) -> Result<Option<RelanceShape>> {

@@ -1,6 +1,6 @@
 //! Messages of relances: what one contact is written about leaves as one mail, from the texts as they stand at that moment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{Duration, NaiveDate};
 use contract::MailPurpose;
@@ -8,7 +8,7 @@ use domain::relance::outcome::{Hold, Outcome};
 use domain::relance::plan::StepDone;
 use domain::relance::template::{Letter, Person};
 use domain::relance::{RelanceStep, SendingMode};
-use domain::{DossierId, Lang, TemplateId};
+use domain::{DossierId, Lang, RelanceStepId, TemplateId};
 use store::Conn;
 use store::dossiers::Stored;
 use store::enrolments::{Enrolled, Next};
@@ -16,10 +16,10 @@ use store::mails::By;
 use store::relances::Relance;
 
 use super::desk::{Company, Desk};
-use super::plans::{push, record};
+use super::plans::record;
 use crate::post::{About, Bears, LINK, Parcel, Written, insert};
 use crate::templates::write::{Gathered, Section};
-use crate::{App, Result, links, post, time};
+use crate::{App, Result, links, templates, time};
 
 /// A step in a message.
 #[derive(Debug, Clone)]
@@ -35,79 +35,115 @@ pub(super) struct Part {
 /// After so long a message that lacked a value is written again.
 const AGAIN: Duration = Duration::hours(1);
 
-/// Puts the messages of some contacts into the outbox, and notes their steps as done. Answers the enrolments whose step could
-/// not be written: they stay where they are.
-pub(super) fn write(
-    conn: &mut Conn,
-    app: &App,
-    desk: &Desk,
-    company: &mut Company,
-    mails: BTreeMap<u32, Vec<Part>>,
-    rows: &mut Vec<Relance>,
-) -> Result<Vec<Enrolled>> {
-    if mails.is_empty() {
-        return Ok(Vec::new());
+/// The messages of a moment, written, and the steps that cannot be: a value that their text wants is empty.
+#[derive(Default)]
+pub(super) struct Outbox {
+    messages: Vec<Message>,
+    hollow: HashSet<(usize, RelanceStepId)>,
+}
+
+/// What one contact gets.
+struct Message {
+    address: String,
+    name: String,
+    of: Vec<Stored>,
+    parts: Vec<Part>,
+    written: templates::write::Relance,
+}
+
+impl Outbox {
+    /// Writes the messages; nothing is kept yet.
+    pub fn read(
+        conn: &mut Conn,
+        app: &App,
+        desk: &Desk,
+        company: &Company,
+        mails: BTreeMap<u32, Vec<Part>>,
+    ) -> Result<Self> {
+        let mut outbox = Self::default();
+        if mails.is_empty() {
+            return Ok(outbox);
+        }
+        let wanted: BTreeSet<DossierId> = mails.values().flatten().map(|p| company.enrolled[p.place].dossier).collect();
+        let wanted: Vec<DossierId> = wanted.into_iter().collect();
+        let stored = store::dossiers::of_cabinet(conn, desk.cabinet, &wanted)?;
+        let judge = app.judge(conn, desk.cabinet, time::paris_day(desk.now))?;
+        let gathered = Gathered::read(conn, &judge, desk.cabinet, &stored)?;
+        let by_id: HashMap<DossierId, Stored> = stored.into_iter().map(|d| (d.id, d)).collect();
+        let letters = letters(conn, desk, mails.values().flatten().map(|p| p.template))?;
+        for parts in mails.into_values() {
+            let address = parts.first().and_then(|p| company.address(p.place)).map(str::to_owned);
+            let (parts, hollow) = readable(&parts, company, &by_id, &letters, &gathered)?;
+            outbox.hold(&hollow);
+            if parts.is_empty() {
+                continue;
+            }
+            let of: Vec<Stored> = distinct(&parts, company).iter().filter_map(|id| by_id.get(id).cloned()).collect();
+            let contact = contact(&of);
+            let written = gathered.write_all(&sections(&parts, company, &letters), &contact, LINK)?;
+            match (address, written) {
+                (Some(address), Ok(written)) => {
+                    let name = contact.name.unwrap_or_default();
+                    outbox.messages.push(Message { address, name, of, parts, written });
+                }
+                _ => outbox.hold(&parts),
+            }
+        }
+        Ok(outbox)
     }
-    let wanted: BTreeSet<DossierId> = mails.values().flatten().map(|p| company.enrolled[p.place].dossier).collect();
-    let wanted: Vec<DossierId> = wanted.into_iter().collect();
-    let stored = store::dossiers::of_cabinet(conn, desk.cabinet, &wanted)?;
-    let judge = app.judge(conn, desk.cabinet, time::paris_day(desk.now))?;
-    let gathered = Gathered::read(conn, &judge, desk.cabinet, &stored)?;
-    let by_id: HashMap<DossierId, Stored> = stored.into_iter().map(|d| (d.id, d)).collect();
-    let letters = letters(conn, desk, mails.values().flatten().map(|p| p.template))?;
-    let mut held = Vec::new();
-    for parts in mails.into_values() {
-        let Some(address) = parts.first().and_then(|p| company.address(p.place)).map(str::to_owned) else { continue };
-        let (parts, hollow) = readable(&parts, company, &by_id, &letters, &gathered)?;
-        for part in hollow {
-            held.push(waiting(desk, &company.enrolled[part.place], &part)?);
-        }
-        if parts.is_empty() {
-            continue;
-        }
-        let dossiers: Vec<DossierId> = distinct(&parts, company);
-        let of: Vec<Stored> = dossiers.iter().filter_map(|id| by_id.get(id).cloned()).collect();
-        let name = contact(&of).name.unwrap_or_default();
-        let link = links::for_contact(conn, app, desk.cabinet, &address, &name, &of, desk.now)?;
-        let sections = sections(&parts, company, &letters);
-        let Ok(message) = gathered.write_all(&sections, &contact(&of), LINK)? else { continue };
-        let about = About {
-            relances: parts
-                .iter()
-                .map(|p| Bears { enrolment: company.enrolled[p.place].id, step: p.step.id, along: p.along })
-                .collect(),
-            ..About::default()
-        };
-        let test = desk.settings.kept.test_address.as_deref().filter(|_| desk.rules.mode == SendingMode::Test);
-        let written = Written {
-            from_name: message.from_name,
-            reply_to: message.reply_to,
-            subject: match test {
-                Some(_) => format!("[Test : {address}] {}", message.subject),
-                None => message.subject,
-            },
-            body: message.text,
-            html: Some(message.html),
-        };
-        let to = (test.unwrap_or(&address), name.as_str());
-        let by = By::default();
-        let parcel = Parcel { purpose: MailPurpose::Relance, about: &about, link: &link, to, dossiers, by: &by };
-        let mail = insert(conn, app, parcel, written, desk.now)?;
-        for part in &parts {
-            rows.push(record(desk, &company.enrolled[part.place], &part.step, &part.over, Some(mail), part.template)?);
-            push(&mut company.enrolled[part.place], &part.over)?;
-        }
+
+    fn hold(&mut self, parts: &[Part]) {
+        self.hollow.extend(parts.iter().map(|p| (p.place, p.step.id)));
     }
-    post::wake(app);
-    Ok(held)
+
+    pub fn is_hollow(&self, place: usize, step: RelanceStepId) -> bool {
+        self.hollow.contains(&(place, step))
+    }
+
+    /// Puts the messages into the outbox; answers the rows of their steps.
+    pub fn write(self, conn: &mut Conn, app: &App, desk: &Desk, company: &Company) -> Result<Vec<Relance>> {
+        let mut rows = Vec::new();
+        for Message { address, name, of, parts, written } in self.messages {
+            let link = links::for_contact(conn, app, desk.cabinet, &address, &name, &of, desk.now)?;
+            let bears = |p: &Part| Bears { enrolment: company.enrolled[p.place].id, step: p.step.id, along: p.along };
+            let about = About { relances: parts.iter().map(bears).collect(), ..About::default() };
+            let test = desk.settings.kept.test_address.as_deref().filter(|_| desk.rules.mode == SendingMode::Test);
+            let text = Written {
+                from_name: written.from_name,
+                reply_to: written.reply_to,
+                subject: match test {
+                    Some(_) => format!("[Test : {address}] {}", written.subject),
+                    None => written.subject,
+                },
+                body: written.text,
+                html: Some(written.html),
+            };
+            let parcel = Parcel {
+                purpose: MailPurpose::Relance,
+                about: &about,
+                link: &link,
+                to: (test.unwrap_or(&address), name.as_str()),
+                dossiers: of.iter().map(|d| d.id).collect(),
+                by: &By::default(),
+            };
+            let mail = insert(conn, app, parcel, text, desk.now)?;
+            for part in &parts {
+                rows.push(record(
+                    desk,
+                    &company.enrolled[part.place],
+                    &part.step,
+                    &part.over,
+                    Some(mail),
+                    part.template,
+                )?);
+            }
+        }
+        Ok(rows)
+    }
 }
 
 /// The texts as they stand, in the language of clients.
-fn letters(
-    conn: &mut Conn,
-    desk: &Desk,
-    ids: impl Iterator<Item = TemplateId>,
-) -> Result<HashMap<TemplateId, Letter>> {
+fn letters(conn: &mut Conn, desk: &Desk, ids: impl Iterator<Item = TemplateId>) -> Result<HashMap<TemplateId, Letter>> {
     let ids: BTreeSet<TemplateId> = ids.collect();
     let ids: Vec<TemplateId> = ids.into_iter().collect();
     let mut found = HashMap::new();
@@ -173,10 +209,11 @@ fn readable(
     Ok((good, hollow))
 }
 
-fn waiting(desk: &Desk, row: &Enrolled, part: &Part) -> Result<Enrolled> {
+/// An enrolment whose open step waits for its text or its dossier.
+pub(super) fn waiting(desk: &Desk, row: &Enrolled, step: RelanceStepId) -> Result<Enrolled> {
     let outcome = Outcome::Held { reason: Hold::TextIncomplete, leaves_at: None };
     let next = Next {
-        step: part.step.id.to_string(),
+        step: step.to_string(),
         code: outcome.code(),
         outcome: serde_json::to_string(&outcome)?,
         at: None,

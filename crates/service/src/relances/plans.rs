@@ -11,14 +11,15 @@ use chrono::{DateTime, Duration, Utc};
 use domain::relance::outcome::{End, Ended, Outcome, OutcomeCode};
 use domain::relance::plan::{Plan, StepDone};
 use domain::relance::together::{Event, Happening};
-use domain::relance::{RelanceChannel, SendingMode, SequenceState};
+use domain::relance::{SendingMode, SequenceState};
 use domain::{CabinetId, DossierId, EnrolmentId, MailId, RelanceStepId, SequenceId};
 use store::enrolments::{self, Enrolled, Next};
 use store::relances::Relance;
 use store::{Conn, dialect};
 
 use super::desk::{Around, Company, Desk, Ready};
-use super::outbox::{self, Part};
+use super::hand_over;
+use super::outbox::{self, Outbox, Part};
 use super::trials::Trials;
 use crate::session::whole_micros;
 use crate::{App, Result, ids, time};
@@ -36,6 +37,17 @@ fn next_of(plan: &Plan, now: DateTime<Utc>) -> Result<Next> {
             code: open.outcome.code(),
             outcome: serde_json::to_string(&open.outcome)?,
             at: open.outcome.at(),
+            look_at: plan.look_at,
+        });
+    }
+    if let Some(reason) = plan.held {
+        // Nothing is left but to hand it to a person, and that is held.
+        let outcome = Outcome::Held { reason, leaves_at: None };
+        return Ok(Next {
+            step: String::new(),
+            code: outcome.code(),
+            outcome: serde_json::to_string(&outcome)?,
+            at: None,
             look_at: plan.look_at,
         });
     }
@@ -106,6 +118,12 @@ fn may_return(ended: &str) -> bool {
     matches!(end.map(|e| e.why), Some(End::NotEligible | End::Done))
 }
 
+/// Dossiers that a sequence does not take again: they are in it, or have left it for good. The last time counts.
+pub(super) fn taken_before(rows: &[Enrolled]) -> HashSet<DossierId> {
+    let last: HashMap<DossierId, &Enrolled> = rows.iter().map(|row| (row.dossier, row)).collect();
+    last.into_iter().filter(|(_, row)| row.ended_at.is_none() || !may_return(&row.ended)).map(|(id, _)| id).collect()
+}
+
 /// Lets the dossiers join that the active sequences of a cabinet take; answers them. In a write transaction that holds the
 /// cabinet's lock.
 pub(super) fn join(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>) -> Result<Vec<DossierId>> {
@@ -116,16 +134,9 @@ pub(super) fn join(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>) -> 
     let around = Around::read(conn, desk, only, active.iter().copied(), None)?;
     let mut new = Vec::new();
     for ready in active {
-        let mut known: HashMap<DossierId, bool> = HashMap::new();
-        for row in enrolments::of_sequence(conn, desk.cabinet, ready.row.id)? {
-            // The last one counts.
-            known.insert(row.dossier, row.ended_at.is_some() && may_return(&row.ended));
-        }
-        for dossier in around.taken(ready) {
-            if known.get(&dossier).is_none_or(|may| *may) {
-                new.push(fresh(desk.cabinet, ready.row.id, dossier, desk.now));
-            }
-        }
+        let known = taken_before(&enrolments::of_sequence(conn, desk.cabinet, ready.row.id)?);
+        let fits = around.taken(ready).into_iter().filter(|dossier| !known.contains(dossier));
+        new.extend(fits.map(|dossier| fresh(desk.cabinet, ready.row.id, dossier, desk.now)));
     }
     enrolments::insert(conn, &new)?;
     Ok(new.into_iter().map(|e| e.dossier).collect())
@@ -154,70 +165,84 @@ pub(super) fn fresh(cabinet: CabinetId, sequence: SequenceId, dossier: DossierId
     }
 }
 
-/// What the events of a moment change.
-#[derive(Default)]
-struct Done {
-    rows: Vec<Relance>,
-    changed: HashSet<usize>,
-    /// Parts of each message, by its number.
-    mails: BTreeMap<u32, Vec<Part>>,
-}
-
 /// Does what is due for these dossiers; answers how many events there were. In a write transaction that holds the cabinet's
 /// lock.
 fn carry_out(conn: &mut Conn, app: &App, desk: &Desk, only: &[DossierId]) -> Result<u64> {
     let mut company = company(conn, desk, Some(only), None)?;
     let events = desk.planner().due(&company.members(desk)?);
-    let count = events.len() as u64;
     let trials = Trials::read(conn, desk, &events, &company)?;
-    let mut done = Done::default();
-    for event in events {
-        take(desk, &trials, &mut company, &mut done, event)?;
+    let mut mails: BTreeMap<u32, Vec<Part>> = BTreeMap::new();
+    for event in &events {
+        if let (Some(mail), Some(part)) = (event.mail, part(desk, &trials, &company, event)?) {
+            mails.entry(mail).or_default().push(part);
+        }
     }
-    let held = outbox::write(conn, app, desk, &mut company, std::mem::take(&mut done.mails), &mut done.rows)?;
-    store::relances::insert(conn, &done.rows)?;
-    let changed: Vec<Enrolled> = done.changed.iter().map(|i| company.enrolled[*i].clone()).collect();
+    let outbox = Outbox::read(conn, app, desk, &company, mails)?;
+    let (mut rows, mut ends, mut count) = (Vec::new(), Vec::new(), 0);
+    let mut changed: BTreeSet<usize> = BTreeSet::new();
+    // Members whose open step cannot be written: what would follow it waits, too.
+    let mut stuck: BTreeMap<usize, RelanceStepId> = BTreeMap::new();
+    for event in &events {
+        let place = event.member;
+        if stuck.contains_key(&place) {
+            continue;
+        }
+        match event.what {
+            Happening::Step { step, .. } if outbox.is_hollow(place, step) => {
+                stuck.insert(place, step);
+                continue;
+            }
+            Happening::Step { .. } => {
+                let Some(part) = part(desk, &trials, &company, event)? else { continue };
+                if event.mail.is_none() {
+                    rows.push(record(desk, &company.enrolled[place], &part.step, &part.over, None, part.template)?);
+                }
+                push(&mut company.enrolled[place], &part.over)?;
+            }
+            Happening::End(end) => {
+                close(&mut company.enrolled[place], end)?;
+                ends.push((company.enrolled[place].dossier, company.enrolled[place].sequence, end));
+            }
+        }
+        changed.insert(place);
+        count += 1;
+    }
+    rows.extend(outbox.write(conn, app, desk, &company)?);
+    store::relances::insert(conn, &rows)?;
+    let changed: Vec<Enrolled> = changed.iter().map(|i| company.enrolled[*i].clone()).collect();
     enrolments::update(conn, &changed)?;
+    hand_over::tell(conn, desk, &ends)?;
     replan(conn, desk.cabinet, Some(only), desk.now)?;
     // What could not be written waits for its text or its dossier, and is tried again later.
-    enrolments::update(conn, &held)?;
+    let held = stuck.iter().map(|(place, step)| outbox::waiting(desk, &company.enrolled[*place], *step));
+    enrolments::update(conn, &held.collect::<Result<Vec<_>>>()?)?;
     Ok(count)
 }
 
-fn take(desk: &Desk, trials: &Trials, company: &mut Company, done: &mut Done, event: Event) -> Result<()> {
-    let place = event.member;
-    let ready = desk.sequence(company.enrolled[place].sequence)?;
-    match event.what {
-        Happening::End(end) => {
-            let row = &mut company.enrolled[place];
-            let outcome = Outcome::Stopped { end };
-            row.ended = serde_json::to_string(&end)?;
-            row.ended_at = Some(end.at);
-            row.next = Next {
-                step: String::new(),
-                code: outcome.code(),
-                outcome: serde_json::to_string(&outcome)?,
-                at: Some(end.at),
-                look_at: None,
-            };
-            done.changed.insert(place);
-        }
-        Happening::Step { step, outcome, .. } => {
-            let Some(over) = event.done() else { return Ok(()) };
-            let Some(written) = ready.course.steps.iter().find(|s| s.id == step) else { return Ok(()) };
-            let (template, text) = written.template_for(company.enrolled[place].dossier, trials.verdict(step));
-            let over = StepDone { text: text.filter(|_| matches!(over.outcome, Outcome::Sent { .. })), ..over };
-            let along = matches!(outcome, Outcome::Planned { along: true, .. });
-            if let (Some(mail), Outcome::Sent { channel: RelanceChannel::Mail, .. }) = (event.mail, over.outcome) {
-                done.mails.entry(mail).or_default().push(Part { place, step: written.clone(), template, over, along });
-            } else {
-                let row = record(desk, &company.enrolled[place], written, &over, None, template)?;
-                done.rows.push(row);
-                push(&mut company.enrolled[place], &over)?;
-            }
-            done.changed.insert(place);
-        }
-    }
+/// A step as it is over once its event is carried out; nothing for what is no step of the sequence.
+fn part(desk: &Desk, trials: &Trials, company: &Company, event: &Event) -> Result<Option<Part>> {
+    let (Happening::Step { step, outcome, .. }, Some(over)) = (event.what, event.done()) else { return Ok(None) };
+    let (place, row) = (event.member, &company.enrolled[event.member]);
+    let ready = desk.sequence(row.sequence)?;
+    let Some(written) = ready.course.steps.iter().find(|s| s.id == step) else { return Ok(None) };
+    let (template, text) = written.template_for(row.dossier, trials.verdict(step));
+    let over = StepDone { text: text.filter(|_| matches!(over.outcome, Outcome::Sent { .. })), ..over };
+    let along = matches!(outcome, Outcome::Planned { along: true, .. });
+    Ok(Some(Part { place, step: written.clone(), template, over, along }))
+}
+
+/// Takes a dossier out of its sequence.
+pub(super) fn close(row: &mut Enrolled, end: Ended) -> Result<()> {
+    let outcome = Outcome::Stopped { end };
+    row.ended = serde_json::to_string(&end)?;
+    row.ended_at = Some(end.at);
+    row.next = Next {
+        step: String::new(),
+        code: outcome.code(),
+        outcome: serde_json::to_string(&outcome)?,
+        at: Some(end.at),
+        look_at: None,
+    };
     Ok(())
 }
 
@@ -225,9 +250,8 @@ fn take(desk: &Desk, trials: &Trials, company: &mut Company, done: &mut Done, ev
 pub(super) fn push(row: &mut Enrolled, over: &StepDone) -> Result<()> {
     let mut all: Vec<StepDone> = serde_json::from_str(&row.done)?;
     all.push(*over);
+    // A consent stays: it is for its step alone, and the message may have to leave again.
     row.done = serde_json::to_string(&all)?;
-    // A consent was for this step.
-    row.consent.clear();
     Ok(())
 }
 
@@ -258,7 +282,7 @@ pub(super) fn record(
         by_name: String::new(),
         note: String::new(),
         task_done_at: None,
-        test: desk.rules.mode == SendingMode::Test && sent,
+        test: desk.rules.mode == SendingMode::Test,
     })
 }
 
@@ -290,7 +314,7 @@ pub(crate) fn take_back(conn: &mut Conn, cabinet: CabinetId, mail: MailId, now: 
     Ok(())
 }
 
-/// From test to live: what left in test mode is forgotten, so that each client gets all of it. In a write transaction that
+/// From test to live: what happened in test mode is forgotten, so that each client gets all of it. In a write transaction that
 /// holds the cabinet's lock.
 pub(super) fn forget_tests(conn: &mut Conn, cabinet: CabinetId, now: DateTime<Utc>) -> Result<()> {
     let of: HashSet<EnrolmentId> = store::relances::forget_tests(conn, cabinet)?.into_iter().collect();
@@ -375,7 +399,9 @@ fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
             carry_out(conn, app, &desk, chunk)
         })?;
     }
-    conn.write(|conn| store::relance_settings::ran(conn, cabinet, now, if changed { now } else { settings.looked_at }))?;
+    conn.write(|conn| {
+        store::relance_settings::ran(conn, cabinet, now, if changed { now } else { settings.looked_at })
+    })?;
     if done > 0 {
         crate::post::wake(app);
     }
@@ -386,6 +412,13 @@ fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
 /// holds the cabinet's lock.
 pub(crate) fn touch(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], now: DateTime<Utc>) -> Result<()> {
     Ok(enrolments::touch(conn, cabinet, ids, whole_micros(now))?)
+}
+
+/// Something has changed about an address: the dossiers whose contact has it are looked at again. In a write transaction that
+/// holds the cabinet's lock.
+pub(crate) fn touch_address(conn: &mut Conn, cabinet: CabinetId, address: &str, now: DateTime<Utc>) -> Result<()> {
+    let ids = store::relance_facts::with_addresses(conn, cabinet, &[address.to_lowercase()])?;
+    touch(conn, cabinet, &ids, now)
 }
 
 /// The thread of this process; stops when told or dropped, after the work in hand.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use contract::{
     AudiencePage, AudienceQuery, AudienceRow, Nothing, Sequence as Shape, SequenceInput, SequenceList, SequenceMove,
-    SequencePlan, SequenceStep, SequenceTouch, SequenceStepInput, TouchKind,
+    SequencePlan, SequenceStep, SequenceStepInput, SequenceTouch, TouchKind,
 };
 use domain::relance::outcome::{Ended, Outcome, OutcomeCode, Stage};
 use domain::relance::plan::{self, Enrolment};
@@ -20,7 +20,7 @@ use super::course::is_reachable;
 use super::desk::{Around, Desk, Ready, Written, taken_by, takes_part};
 use super::forecast::{estimate, supposed};
 use super::list::counted;
-use super::plans::{fresh, join, replan};
+use super::plans::{fresh, join, replan, taken_before};
 use super::settings;
 use crate::fields::Check;
 use crate::people::entry;
@@ -84,7 +84,10 @@ fn checked(conn: &mut Conn, scope: &Scope, body: &SequenceInput, before: Option<
     }
     check.done()?;
     let steps = body.steps.iter().map(step).collect();
-    Ok((name, Written { starts_on: body.starts_on, deadline: body.deadline.clone(), steps, escalation: body.escalation }))
+    Ok((
+        name,
+        Written { starts_on: body.starts_on, deadline: body.deadline.clone(), steps, escalation: body.escalation },
+    ))
 }
 
 fn checked_step(
@@ -184,7 +187,8 @@ pub fn create_sequence(call: &Call, _: Nothing, _: Nothing, body: SequenceInput)
         unique(conn, scope, &row.name, None)?;
         store::sequences::insert(conn, &row)?;
         settings::prepare(conn, row.cabinet, now)?;
-        let changes = json!({ "name": [null, row.name], "purpose": [null, row.purpose], "steps": [null, written.steps.len()] });
+        let changes =
+            json!({ "name": [null, row.name], "purpose": [null, row.purpose], "steps": [null, written.steps.len()] });
         let entry = entry("sequence.create", "sequence", row.id, &row.name, changes);
         Ok(store::journal::append(conn, row.cabinet, &journal::stamp(call), &[entry])?)
     })?;
@@ -193,12 +197,7 @@ pub fn create_sequence(call: &Call, _: Nothing, _: Nothing, body: SequenceInput)
     Ok(Answer::new(SequencePlan { sequence, ..plan }))
 }
 
-pub fn update_sequence(
-    call: &Call,
-    id: SequenceId,
-    _: Nothing,
-    body: SequenceInput,
-) -> Result<Answer<SequencePlan>> {
+pub fn update_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceInput) -> Result<Answer<SequencePlan>> {
     let scope = call.scope()?;
     let now = whole_micros(call.now);
     let mut conn = call.app.store.conn()?;
@@ -333,7 +332,8 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
         desk.rules.mode = SendingMode::Live;
     }
     desk.sequences.insert(id, after.clone());
-    let mut around = Around::read(conn, &desk, None, desk.sequences.values().filter(|s| takes_part(s.row.state)), None)?;
+    let mut around =
+        Around::read(conn, &desk, None, desk.sequences.values().filter(|s| takes_part(s.row.state)), None)?;
     let taken = around.taken(&after);
     let rows = match before {
         Some(_) => enrolments::of_sequence(conn, desk.cabinet, id)?,
@@ -341,8 +341,9 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
     };
     let running: HashMap<DossierId, &Enrolled> =
         rows.iter().filter(|r| r.ended_at.is_none()).map(|r| (r.dossier, r)).collect();
-    let was_in: HashSet<DossierId> = rows.iter().map(|r| r.dossier).collect();
-    let joins: Vec<DossierId> = if is_over { Vec::new() } else { taken.iter().copied().filter(|d| !was_in.contains(d)).collect() };
+    let known = taken_before(&rows);
+    let fits = taken.iter().copied().filter(|d| !is_over && !known.contains(d));
+    let joins: Vec<DossierId> = fits.collect();
     let stays = |d: &DossierId| !is_over && around.is_taken(&after, *d);
     let leaves: Vec<DossierId> = running.keys().copied().filter(|d| !stays(d)).collect();
     let mut touches: Vec<DossierId> = Vec::new();
@@ -487,12 +488,7 @@ struct Place {
     done: u32,
 }
 
-pub fn list_audience(
-    call: &Call,
-    id: SequenceId,
-    query: AudienceQuery,
-    _: Nothing,
-) -> Result<Answer<AudiencePage>> {
+pub fn list_audience(call: &Call, id: SequenceId, query: AudienceQuery, _: Nothing) -> Result<Answer<AudiencePage>> {
     let limit = cursor::limit(query.limit)? as usize;
     let after = query.after.as_deref().map(cursor::read::<1>).transpose()?;
     let scope = call.scope()?;
@@ -525,13 +521,7 @@ pub fn list_audience(
     Ok(Answer::new(AudiencePage { counts, ..page }))
 }
 
-fn place(
-    desk: &Desk,
-    ready: &Ready,
-    around: &Around,
-    row: Option<&Enrolled>,
-    dossier: DossierId,
-) -> Result<Place> {
+fn place(desk: &Desk, ready: &Ready, around: &Around, row: Option<&Enrolled>, dossier: DossierId) -> Result<Place> {
     let teller = desk.teller(ready, None);
     let Some(row) = row else {
         let (code, why) = (OutcomeCode::StoppedNotEligible, around.why_not(ready, dossier));

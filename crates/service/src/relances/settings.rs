@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use contract::{
-    Absence, ChecklistItem, ChecklistKey, Nothing, RelanceRules, RelanceSettings, WorkingHours,
-};
+use contract::{Absence, ChecklistItem, ChecklistKey, Nothing, RelanceRules, RelanceSettings, WorkingHours};
 use domain::reference::HolidayPlace;
 use domain::relance::{FirmPause, SendingMode, SendingRules, SequenceState};
 use domain::working_time::Hours;
@@ -245,12 +243,7 @@ fn checked_window(check: &mut Check, window: &WorkingHours) {
     }
 }
 
-fn checked_days(
-    check: &mut Check,
-    pointer: &str,
-    from: chrono::NaiveDate,
-    to: Option<chrono::NaiveDate>,
-) {
+fn checked_days(check: &mut Check, pointer: &str, from: chrono::NaiveDate, to: Option<chrono::NaiveDate>) {
     if let Some(to) = to.filter(|to| *to < from) {
         let (from, to) = (from.format("%d/%m/%Y"), to.format("%d/%m/%Y"));
         check.refuse(
@@ -364,8 +357,7 @@ pub fn update_relance_settings(
 }
 
 fn may_go_live(app: &App, conn: &mut Conn, cabinet: CabinetId, kept: &RelanceRules) -> Result<()> {
-    let open: Vec<ChecklistItem> =
-        checklist(app, conn, cabinet, kept)?.into_iter().filter(|item| !item.done).collect();
+    let open: Vec<ChecklistItem> = checklist(app, conn, cabinet, kept)?.into_iter().filter(|item| !item.done).collect();
     if open.is_empty() {
         return Ok(());
     }

@@ -1,16 +1,16 @@
 //! Trials of two texts: what each has brought so far, for whoever writes the next message and whoever looks.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use domain::relance::RelanceStep;
 use domain::relance::outcome::OutcomeCode;
 use domain::relance::together::{Event, Happening};
 use domain::relance::trial::{Trial, TrialCount, TrialRules, TrialText, TrialVerdict};
-use domain::{EnrolmentId, RelanceStepId, SequenceId};
+use domain::{DossierId, EnrolmentId, RelanceStepId, SequenceId};
+use store::Conn;
 use store::enrolments::Enrolled;
 use store::relances::Relance;
-use store::Conn;
 
 use super::desk::{Company, Desk};
 use crate::Result;
@@ -38,8 +38,9 @@ impl Trials {
         for id in sequences {
             let sent = store::relances::of_sequence(conn, desk.cabinet, id)?;
             let enrolled = store::enrolments::of_sequence(conn, desk.cabinet, id)?;
+            let came = Came::read(conn, desk, &enrolled)?;
             for step in desk.sequence(id)?.course.steps.iter().filter(|s| s.variant_id.is_some()) {
-                verdicts.insert(step.id, trial(desk, step, &sent, &enrolled).verdict);
+                verdicts.insert(step.id, trial(desk, step, &sent, &came).verdict);
             }
         }
         Ok(Self(verdicts))
@@ -50,19 +51,69 @@ impl Trials {
     }
 }
 
-/// Whether an enrolment ended with what its client did.
-pub(super) fn has_answered(row: &Enrolled) -> bool {
-    row.ended_at.is_some()
-        && matches!(
-            row.next.code,
-            OutcomeCode::StoppedDone | OutcomeCode::StoppedAnswered | OutcomeCode::StoppedMandateReceived
-        )
+/// What a client did that was written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Nothing of what was asked for is missing any more.
+    Done,
+    Answered,
+}
+
+/// What came of each enrolment, and when where that is known: how it ended, or what happened after its last step was over.
+#[derive(Debug, Default)]
+pub(super) struct Came(HashMap<EnrolmentId, (Deed, Option<DateTime<Utc>>)>);
+
+impl Came {
+    pub fn read(conn: &mut Conn, desk: &Desk, enrolled: &[Enrolled]) -> Result<Self> {
+        let mut came = HashMap::new();
+        let mut later: Vec<&Enrolled> = Vec::new();
+        for row in enrolled.iter().filter(|e| e.ended_at.is_some()) {
+            match row.next.code {
+                OutcomeCode::StoppedDone | OutcomeCode::StoppedMandateReceived => {
+                    came.insert(row.id, (Deed::Done, row.ended_at));
+                }
+                OutcomeCode::StoppedAnswered => {
+                    came.insert(row.id, (Deed::Answered, row.answered.map(|(at, _)| at).or(row.ended_at)));
+                }
+                OutcomeCode::StoppedCompleted | OutcomeCode::StoppedMaximum | OutcomeCode::StoppedEscalated => {
+                    later.push(row);
+                }
+                _ => {}
+            }
+        }
+        if later.is_empty() {
+            return Ok(Self(came));
+        }
+        let ids: Vec<DossierId> = later.iter().map(|e| e.dossier).collect::<BTreeSet<_>>().into_iter().collect();
+        let facts = store::relance_facts::of(conn, desk.cabinet, Some(&ids))?;
+        let missing: HashMap<DossierId, i64> = facts.iter().map(|f| (f.id, f.missing)).collect();
+        let first = later.iter().map(|e| e.joined_at).min().unwrap_or(desk.now);
+        let visits = store::relance_facts::visits(conn, desk.cabinet, first)?;
+        for row in later {
+            let asked = desk.sequence(row.sequence)?.asked();
+            let finished = visits.get(&row.dossier).and_then(|v| v.finished_at).filter(|at| *at >= row.joined_at);
+            let answered = row.answered.map(|(at, _)| at).or(finished);
+            if asked != 0 && missing.get(&row.dossier).is_some_and(|missing| missing & asked == 0) {
+                came.insert(row.id, (Deed::Done, answered));
+            } else if answered.is_some() {
+                came.insert(row.id, (Deed::Answered, answered));
+            }
+        }
+        Ok(Self(came))
+    }
+
+    pub fn of(&self, row: &Enrolled) -> Option<Deed> {
+        self.0.get(&row.id).map(|(deed, _)| *deed)
+    }
+
+    pub fn at(&self, row: &Enrolled) -> Option<DateTime<Utc>> {
+        self.0.get(&row.id)?.1
+    }
 }
 
 /// The trial of a step from what was sent of its sequence. A message counts once it had its time to be answered; an answer
 /// counts for the last message before it.
-pub(super) fn trial(desk: &Desk, step: &RelanceStep, sent: &[Relance], enrolled: &[Enrolled]) -> Trial {
-    let answered: HashSet<EnrolmentId> = enrolled.iter().filter(|e| has_answered(e)).map(|e| e.id).collect();
+pub(super) fn trial(desk: &Desk, step: &RelanceStep, sent: &[Relance], came: &Came) -> Trial {
     let mut last: BTreeMap<EnrolmentId, &Relance> = BTreeMap::new();
     for row in sent.iter().filter(|r| r.code == OutcomeCode::Sent && !r.test) {
         last.insert(row.enrolment, row);
@@ -76,7 +127,7 @@ pub(super) fn trial(desk: &Desk, step: &RelanceStep, sent: &[Relance], enrolled:
             None => continue,
         };
         let is_last = last.get(&row.enrolment).is_some_and(|l| l.id == row.id);
-        let hit = answered.contains(&row.enrolment) && is_last;
+        let hit = came.0.contains_key(&row.enrolment) && is_last;
         if hit || row.at <= had_time {
             count.sent += 1;
             count.answered += u32::from(hit);

@@ -162,14 +162,8 @@ impl Gathered {
             ),
         };
         let body = Marked::together(&format!("{hello} {intro}"), parts);
-        let occasion = Occasion {
-            contact,
-            cabinet: &cabinet,
-            dossiers: &of_all,
-            deadline: None,
-            link,
-            today: self.today,
-        };
+        let occasion =
+            Occasion { contact, cabinet: &cabinet, dossiers: &of_all, deadline: None, link, today: self.today };
         self.framed(&occasion, lang, (subject, body), &[]).map(Ok)
     }
 

@@ -29,6 +29,7 @@ fn name(kind: NotificationKind) -> (&'static str, &'static str) {
         K::Reopened => (t.notify_reopened(), t.notify_reopened_detail()),
         K::Closed => (t.notify_closed(), t.notify_closed_detail()),
         K::HandedOver => (t.notify_handed_over(), t.notify_handed_over_detail()),
+        K::Silent => (t.notify_silent(), t.notify_silent_detail()),
     }
 }
 

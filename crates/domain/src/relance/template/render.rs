@@ -70,7 +70,8 @@ impl Marked {
 /// The first paragraph greets, and nothing else.
 fn without_salutation(markdown: &str) -> &str {
     let Some((first, rest)) = markdown.trim_start().split_once("\n\n") else { return markdown };
-    let greets = ["Bonjour", "Madame", "Monsieur", "Chère", "Cher", "Hello", "Dear"].iter().any(|w| first.starts_with(w));
+    let greets =
+        ["Bonjour", "Madame", "Monsieur", "Chère", "Cher", "Hello", "Dear"].iter().any(|w| first.starts_with(w));
     if greets && first.trim_end().ends_with(',') { rest.trim_start() } else { markdown }
 }
 

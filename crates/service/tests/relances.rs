@@ -1,0 +1,1406 @@
+//! Relances: who joins a sequence, what leaves and when, what holds it back or ends it, and that the product always says why.
+
+mod common;
+
+use std::cell::Cell;
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, Duration, Utc};
+use common::{SignedIn, World, code, on_both};
+use contract::*;
+use domain::relance::outcome::{OutcomeCode, PauseReason, Stage};
+use domain::relance::template::{Wording, Wordings};
+use domain::relance::{RelanceChannel, RelancePurpose, SendingMode, SequenceState, Tone};
+use domain::{
+    DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId, Role, SequenceId,
+    SuppressionReason, TemplateId, Text, UserId,
+};
+use gateway::mail::{Kind, MailError, Mailer, Receipt, Session};
+use serde_json::{Value, json};
+use service::mandates::Detail;
+use service::{App, Call, Client, Result, dossiers, links, mails, mandates, portfolios, post, relances, templates};
+use store::journal::Stamp;
+
+const NONE: Nothing = Nothing {};
+
+/// A peer that takes everything, unless it knows no such address.
+#[derive(Default, Clone)]
+struct Peer {
+    took: Arc<Mutex<Vec<gateway::mail::Mail>>>,
+    refuses: Arc<Mutex<Vec<String>>>,
+}
+
+impl Mailer for Peer {
+    fn kind(&self) -> Kind {
+        Kind::Smtp
+    }
+
+    fn describe(&self) -> Text {
+        Text::new("relais.test:25", "relais.test:25")
+    }
+
+    fn open(&self) -> std::result::Result<Box<dyn Session>, MailError> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Session for Peer {
+    fn send(
+        &mut self,
+        mail: &gateway::mail::Mail,
+        handing_over: &mut dyn FnMut() -> std::result::Result<(), MailError>,
+    ) -> std::result::Result<Receipt, MailError> {
+        if self.refuses.lock().unwrap().contains(&mail.to.address) {
+            return Err(MailError::Refused {
+                why: Text::new("Adresse inconnue", "No such address"),
+                permanent: true,
+                recipient: true,
+                code: Some(550),
+                enhanced: None,
+                text: "550 5.1.1 no such user".to_owned(),
+            });
+        }
+        handing_over()?;
+        self.took.lock().unwrap().push(mail.clone());
+        Ok(Receipt { accepted_by: "relais.test".to_owned(), provider_id: "250 ok".to_owned() })
+    }
+}
+
+/// A firm that is ready to write to its clients; the post has the clock of the test.
+struct Firm<'a> {
+    world: &'a World,
+    who: SignedIn,
+    app: App,
+    peer: Peer,
+    clock: Arc<Mutex<DateTime<Utc>>>,
+    number: Cell<u32>,
+}
+
+fn siren(n: u32) -> String {
+    let stem = format!("{:08}", 44_000_000 + n);
+    (0..10).map(|d| format!("{stem}{d}")).find(|s| domain::Siren::parse(s).is_ok_and(|s| s.is_checked())).unwrap()
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn id_of(who: &SignedIn) -> UserId {
+    who.token.me.user_id
+}
+
+/// A mail so many days after the start.
+fn mail(days: i32) -> Value {
+    json!({ "after": { "from": "start", "days": days }, "channel": "mail", "tone": "gentle", "approval": "automatic" })
+}
+
+fn with(mut step: Value, more: &Value) -> Value {
+    for (key, value) in more.as_object().unwrap() {
+        step[key] = value.clone();
+    }
+    step
+}
+
+impl<'a> Firm<'a> {
+    fn new(world: &'a World) -> Self {
+        Self::of(world, "Cabinet Essai", "claire@essai.example")
+    }
+
+    fn of(world: &'a World, name: &str, email: &str) -> Self {
+        let (peer, clock) = (Peer::default(), Arc::new(Mutex::new(world.now.get())));
+        let told = clock.clone();
+        let ports = service::Ports {
+            mailer: Arc::new(peer.clone()),
+            clock: Arc::new(move || *told.lock().unwrap()),
+            ..common::ports()
+        };
+        let settings = service::settings::Settings {
+            public_url: "https://essai.example".to_owned(),
+            mail_is_read: true,
+            ..(*world.app.settings).clone()
+        };
+        let app = App { ports, shared: Arc::default(), settings: Arc::new(settings), ..world.app.clone() };
+        let firm = Self { world, who: world.sign_up(name, email), app, peer, clock, number: Cell::new(0) };
+        let collecting = json!({ "sender_name": "", "reply_to": "reponses@essai.example", "link_days": 60,
+            "accept_answers": false, "accept_signatures": false, "decider": "firm" });
+        let body = serde_json::from_value(collecting).unwrap();
+        service::collection_settings::update_collection_settings(&firm.on(0), NONE, NONE, body).unwrap();
+        firm
+    }
+
+    /// A request of somebody with the rights of this moment: tokens live for minutes, and weeks pass here.
+    fn by(&self, who: &SignedIn) -> Call {
+        let me = &who.token.me;
+        let mut conn = self.app.store.conn().unwrap();
+        let person = store::notifications::recipients(&mut conn, me.cabinet_id, &[me.user_id])
+            .unwrap()
+            .remove(&me.user_id)
+            .unwrap();
+        let actor = store::Actor {
+            scope: person.scope,
+            session: me.session_id,
+            name: person.name,
+            email: person.email,
+            lang: person.lang,
+        };
+        Call { actor: Some(actor), app: self.app.clone(), ..self.world.nobody() }
+    }
+
+    fn call(&self) -> Call {
+        self.by(&self.who)
+    }
+
+    fn on(&self, version: i64) -> Call {
+        Call { if_match: Some(version), ..self.call() }
+    }
+
+    fn set(&self, now: DateTime<Utc>) {
+        self.world.now.set(now);
+        *self.clock.lock().unwrap() = now;
+    }
+
+    fn tick(&self) {
+        relances::tick(&self.app, self.world.now.get()).unwrap();
+    }
+
+    /// What is due is put into the outbox, and leaves.
+    fn go(&self, now: &str) {
+        self.set(at(now));
+        self.tick();
+        post::drain(&self.app).unwrap();
+    }
+
+    /// Address and subject of what left.
+    fn took(&self) -> Vec<(String, String)> {
+        self.peer.took.lock().unwrap().iter().map(|m| (m.to.address.clone(), m.subject.clone())).collect()
+    }
+
+    fn to(&self) -> Vec<String> {
+        let mut to: Vec<String> = self.took().into_iter().map(|(to, _)| to).collect();
+        to.sort();
+        to
+    }
+
+    fn last(&self) -> gateway::mail::Mail {
+        self.peer.took.lock().unwrap().last().expect("a mail has left").clone()
+    }
+
+    fn next_number(&self) -> u32 {
+        self.number.set(self.number.get() + 1);
+        self.number.get()
+    }
+
+    /// A client who has not chosen a platform.
+    fn dossier(&self, email: &str) -> DossierId {
+        self.dossier_with(email, json!({}))
+    }
+
+    fn dossier_with(&self, email: &str, more: Value) -> DossierId {
+        let n = self.next_number();
+        let mut facts = json!({
+            "siren": siren(n), "name": format!("Client {n:03}"), "headcount": 3, "turnover_cents": 10_000_000,
+            "balance_sheet_cents": 9_000_000, "vat_regimes": [{ "regime": "real_monthly", "from": null }],
+            "activity": { "b2b": true, "b2c": false, "b2g": false, "international": false, "services": true },
+            "address": "12 rue des Halles", "postal_code": "59800", "city": "Lille", "legal_form": "SARL",
+        });
+        if !email.is_empty() {
+            facts["contacts"] = json!([{ "name": "Anne Petit", "email": email, "phone": "+33320000000" }]);
+        }
+        let body = NewDossier { facts: serde_json::from_value(with(facts, &more)).unwrap() };
+        dossiers::create_dossier(&self.call(), NONE, NONE, body).unwrap().reply.id
+    }
+
+    fn change(&self, id: DossierId, fields: Value) {
+        let version = dossiers::read_dossier(&self.call(), id, NONE, NONE).unwrap().reply.version;
+        let change = DossierChange { fields: serde_json::from_value(fields).unwrap() };
+        dossiers::update_dossier(&self.on(version), id, NONE, change).unwrap();
+    }
+
+    /// It has done what `choose_platform` asks.
+    fn chooses(&self, id: DossierId) {
+        self.change(id, json!({ "reception_platform": "Pennylane", "emission_platform": "Pennylane" }));
+    }
+
+    fn starter(&self, purpose: RelancePurpose, tone: Tone) -> TemplateId {
+        let name = Some(format!("Texte {}", self.next_number()));
+        let body = NewTemplate { name, source: TemplateSource::Starter { purpose, tone } };
+        templates::create_template(&self.call(), NONE, NONE, body).unwrap().reply.row.id
+    }
+
+    fn words(&self, purpose: RelancePurpose, subject: &str, body: &str) -> TemplateId {
+        let fr = Wording { subject: subject.to_owned(), body: body.to_owned() };
+        let texts = Wordings { fr, en: None };
+        let name = Some(format!("Texte {}", self.next_number()));
+        let body = NewTemplate { name, source: TemplateSource::Words { purpose, tone: Tone::Firm, texts } };
+        templates::create_template(&self.call(), NONE, NONE, body).unwrap().reply.row.id
+    }
+
+    /// A sequence as it may be written; steps without a text get one of the product.
+    fn input(&self, purpose: RelancePurpose, steps: &[Value], more: Value) -> SequenceInput {
+        let text = self.starter(purpose, Tone::Gentle);
+        let steps: Vec<Value> = steps
+            .iter()
+            .map(|s| match s.get("template_id") {
+                Some(_) => s.clone(),
+                None => with(s.clone(), &json!({ "template_id": text })),
+            })
+            .collect();
+        let name = format!("Séquence {}", self.next_number());
+        let body = json!({ "name": name, "purpose": purpose, "steps": steps });
+        serde_json::from_value(with(body, &more)).unwrap()
+    }
+
+    fn try_create(&self, body: SequenceInput) -> Result<SequencePlan> {
+        relances::create_sequence(&self.call(), NONE, NONE, body).map(|a| a.reply)
+    }
+
+    fn draft(&self, purpose: RelancePurpose, steps: &[Value], more: Value) -> Sequence {
+        self.try_create(self.input(purpose, steps, more)).unwrap().sequence.unwrap()
+    }
+
+    fn try_move(&self, id: SequenceId, state: SequenceState) -> Result<SequencePlan> {
+        let version = self.read(id).version;
+        let body = SequenceMove { state, preview: false };
+        relances::move_sequence(&self.on(version), id, NONE, body).map(|a| a.reply)
+    }
+
+    fn active(&self, purpose: RelancePurpose, steps: &[Value], more: Value) -> Sequence {
+        let id = self.draft(purpose, steps, more).id;
+        self.try_move(id, SequenceState::Active).unwrap().sequence.unwrap()
+    }
+
+    /// Asks for a platform by mail.
+    fn chase(&self, days: &[i32]) -> Sequence {
+        let steps: Vec<Value> = days.iter().map(|d| mail(*d)).collect();
+        self.active(RelancePurpose::ChoosePlatform, &steps, json!({}))
+    }
+
+    fn read(&self, id: SequenceId) -> Sequence {
+        relances::read_sequence(&self.call(), id, NONE, NONE).unwrap().reply
+    }
+
+    fn settings(&self) -> RelanceSettings {
+        relances::read_relance_settings(&self.call(), NONE, NONE, NONE).unwrap().reply
+    }
+
+    fn try_rules(&self, change: impl FnOnce(&mut RelanceRules)) -> Result<RelanceSettings> {
+        let RelanceSettings { version, mut rules, .. } = self.settings();
+        change(&mut rules);
+        relances::update_relance_settings(&self.on(version), NONE, NONE, rules).map(|a| a.reply)
+    }
+
+    fn rules(&self, change: impl FnOnce(&mut RelanceRules)) {
+        self.try_rules(change).unwrap();
+    }
+
+    /// Messages leave to clients from now on.
+    fn live(&self) {
+        self.rules(|r| {
+            r.seen_to = ChecklistKey::ALL.iter().copied().collect();
+            r.mode = SendingMode::Live;
+        });
+    }
+
+    fn of_dossier(&self, id: DossierId) -> DossierRelances {
+        relances::read_dossier_relances(&self.call(), id, NONE, NONE).unwrap().reply
+    }
+
+    fn course(&self, id: DossierId) -> DossierCourse {
+        self.of_dossier(id).courses.into_iter().next().expect("it is in a sequence")
+    }
+
+    fn codes(&self, id: DossierId) -> Vec<OutcomeCode> {
+        self.course(id).steps.iter().map(|s| s.code).collect()
+    }
+
+    /// The sentence of a step, from 1.
+    fn why(&self, id: DossierId, step: usize) -> String {
+        self.course(id).steps[step - 1].why.fr.clone()
+    }
+
+    fn act(&self, act: RelanceAct, sequence: &Sequence, dossiers: &[DossierId]) -> RelanceActResult {
+        let item = |id: &DossierId| RelanceRef { sequence_id: sequence.id, dossier_id: *id };
+        let items = dossiers.iter().map(item).collect();
+        let body = RelanceActInput { items, act, note: Some("Vu ensemble".to_owned()), preview: false };
+        relances::act_on_relances(&self.call(), NONE, NONE, body).unwrap().reply
+    }
+
+    fn pause(&self, id: DossierId, to: Option<&str>) -> PauseResult {
+        let to = to.map(|day| day.parse().unwrap());
+        let pause = Some(NewPause { from: None, to, reason: PauseReason::Client, note: None });
+        let body = PauseInput { dossier_ids: vec![id], pause, preview: false };
+        relances::pause_relances(&self.call(), NONE, NONE, body).unwrap().reply
+    }
+
+    fn list(&self, query: RelanceQuery) -> RelancePage {
+        relances::list_relances(&self.call(), NONE, query, NONE).unwrap().reply
+    }
+
+    fn board(&self, who: &SignedIn) -> RelanceBoard {
+        relances::read_relance_board(&self.by(who), NONE, NONE, NONE).unwrap().reply
+    }
+
+    fn forecast(&self, days: u32) -> Forecast {
+        let query = ForecastQuery { days: Some(days), sequence_id: None };
+        relances::forecast_relances(&self.call(), NONE, query, NONE).unwrap().reply
+    }
+
+    fn audience(&self, id: SequenceId, query: AudienceQuery) -> AudiencePage {
+        relances::list_audience(&self.call(), id, query, NONE).unwrap().reply
+    }
+
+    fn effect(&self, id: SequenceId) -> SequenceEffect {
+        relances::read_sequence_effect(&self.call(), id, NONE, NONE).unwrap().reply
+    }
+
+    /// Messages of sequences in the outbox, whatever became of them.
+    fn mails(&self) -> Vec<Mail> {
+        let query = MailQuery { purpose: Several(vec![MailPurpose::Relance]), ..MailQuery::default() };
+        mails::list_mails(&self.call(), NONE, query, NONE).unwrap().reply.data
+    }
+
+    fn mail_of(&self, id: DossierId, step: usize) -> MailId {
+        self.course(id).steps[step - 1].mail_id.expect("it has left by mail")
+    }
+
+    /// A mandate is asked of a client by mail.
+    fn ask(&self, dossier: DossierId) -> MandateId {
+        let body = MandatesInput {
+            ids: Some(vec![dossier]),
+            filter: None,
+            kinds: vec![MandateKind::Delegation],
+            starts_on: None,
+            ends_on: None,
+            send: true,
+            preview: false,
+        };
+        let done = mandates::create_mandates(&self.call(), NONE, NONE, body).unwrap().reply;
+        assert_eq!(done.changed, 1, "{done:?}");
+        post::drain(&self.app).unwrap();
+        let query = MandateListQuery::default();
+        let page = mandates::list_mandates(&self.call(), NONE, query, NONE).unwrap().reply;
+        page.data.iter().find(|m| m.dossier_id == dossier).expect("the mandate").id
+    }
+
+    fn happens(&self, id: MandateId, event: MandateEvent) {
+        let call = self.call();
+        let cabinet = call.scope().unwrap().cabinet();
+        let detail = Detail { by_name: Some("Anne Petit".to_owned()), ..Detail::default() };
+        let done: Result<()> = call.app.store.conn().unwrap().write(|conn| {
+            store::dialect::lock_cabinet(conn, cabinet)?;
+            let mandate = store::mandates::of_cabinet(conn, cabinet, id)?;
+            let judge = call.judge(conn)?;
+            let stamp = Stamp { at: call.now, actor: None, request_id: "test".to_owned() };
+            mandates::step(conn, &judge, cabinet, &stamp, mandate, event, detail).map(drop)
+        });
+        done.unwrap();
+    }
+}
+
+use OutcomeCode as C;
+use RelancePurpose as P;
+
+#[test]
+fn a_sequence_is_written_read_before_it_runs_and_writes_to_those_who_are_late() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        let ready = firm.dossier("paul@exemple.fr");
+        firm.chooses(ready);
+        let unknown = firm.dossier("");
+        let body = firm.input(P::ChoosePlatform, &[mail(0), mail(10)], json!({}));
+        let dry = firm.try_create(SequenceInput { preview: true, ..body.clone() }).unwrap();
+        assert_eq!((dry.audience, dry.joining, dry.unreachable, dry.touched), (2, 2, 1, 0));
+        assert!(dry.sequence.is_none());
+        // Told as if sending were switched on: what one wants to know before.
+        assert_eq!(dry.forecast.iter().map(|d| d.mails).sum::<u64>(), 2, "{:?}", dry.estimate);
+        assert_eq!((dry.forecast[0].mails, dry.forecast[0].held), (1, 1));
+        assert!(dry.estimate.fr.starts_with("1 courriel"), "{}", dry.estimate.fr);
+        let list = || relances::list_sequences(&firm.call(), NONE, NONE, NONE).unwrap().reply.data;
+        assert!(list().is_empty());
+        let sequence = firm.try_create(body.clone()).unwrap().sequence.unwrap();
+        assert_eq!(code(firm.try_create(body)), Code::Conflict, "a name stands once");
+        assert_eq!((sequence.state, sequence.running), (SequenceState::Draft, 0));
+        firm.tick();
+        assert!(firm.of_dossier(anne).courses.is_empty(), "nobody is in a draft");
+        let look = SequenceMove { state: SequenceState::Active, preview: true };
+        let dry = relances::move_sequence(&firm.call(), sequence.id, NONE, look).unwrap().reply;
+        assert_eq!((dry.joining, firm.read(sequence.id).state), (2, SequenceState::Draft));
+        let kinds: Vec<TouchKind> = dry.examples.iter().map(|e| e.kind).collect();
+        assert_eq!(kinds, [TouchKind::Joins, TouchKind::Joins]);
+        let plan = firm.try_move(sequence.id, SequenceState::Active).unwrap();
+        assert_eq!((plan.joining, plan.sequence.unwrap().running), (2, 2));
+        // Nothing leaves before the firm says so.
+        assert_eq!(firm.codes(anne), [C::HeldModeOff, C::Waits]);
+        firm.go("2026-11-23T09:00:05Z");
+        assert!(firm.took().is_empty());
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.to(), ["anne@exemple.fr"]);
+        assert_eq!(firm.last().subject, "Facturation électronique : votre plateforme, en deux minutes");
+        assert!(firm.last().text.contains("https://essai.example/l/lnk_"), "{}", firm.last().text);
+        let course = firm.course(anne);
+        assert_eq!(course.steps[0].why.fr, "Envoyée le\u{a0}23 novembre à 10\u{a0}h\u{a0}01.");
+        assert_eq!((course.steps[0].stage, course.steps[1].stage), (Stage::Over, Stage::Open));
+        assert_eq!(course.steps[1].at, Some(at("2026-12-03T08:00:00Z")));
+        assert_eq!(firm.why(anne, 2), "Partira le jeudi 3 décembre vers 9\u{a0}h.");
+        assert_eq!(firm.codes(unknown)[0], C::LeftOutNoAddress);
+        assert_eq!(
+            firm.of_dossier(unknown).address_problem.unwrap().fr,
+            "Aucun contact n’a d’adresse : ajoutez-en une au dossier."
+        );
+        let out = &firm.of_dossier(ready).left_out;
+        assert_eq!(out[0].why.fr, "Rien ne manque de ce qu’elle demande.");
+        firm.go("2026-12-03T08:00:00Z");
+        assert_eq!(firm.to(), ["anne@exemple.fr", "anne@exemple.fr"]);
+        // All steps are over.
+        let course = firm.course(anne);
+        assert!(course.ended.unwrap().fr.contains("la séquence était terminée"));
+        assert_eq!(firm.read(sequence.id).running, 0);
+        let told: Vec<String> =
+            world.texts("SELECT action AS text FROM journal WHERE subject_kind = 'sequence' ORDER BY seq");
+        assert_eq!(told, ["sequence.create", "sequence.state"]);
+    });
+}
+
+#[test]
+fn what_a_sequence_cannot_be_is_refused_with_its_place() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let pointers = |body: SequenceInput| -> Vec<String> {
+            firm.try_create(body).unwrap_err().fields.into_iter().map(|f| f.pointer).collect()
+        };
+        let good = firm.input(P::ChoosePlatform, &[mail(0)], json!({}));
+        let but = |change: fn(&mut SequenceInput)| {
+            let mut body = good.clone();
+            change(&mut body);
+            body
+        };
+        assert_eq!(pointers(but(|b| b.name = " ".to_owned())), ["/name"]);
+        assert_eq!(pointers(but(|b| b.steps.clear())), ["/steps"]);
+        assert_eq!(pointers(but(|b| b.steps[0].after.days = -1)), ["/steps/0/after/days"]);
+        let late = but(|b| b.steps[0].after.from = domain::relance::Anchor::Deadline);
+        assert_eq!(pointers(late), ["/steps/0/after/from"]);
+        assert_eq!(pointers(but(|b| b.steps[0].variant_id = Some(b.steps[0].template_id))), ["/steps/0/variant_id"]);
+        let fixed = |b: &mut SequenceInput| {
+            b.deadline = Some(SequenceDeadline { source: domain::relance::DeadlineSource::Fixed, on: None });
+        };
+        assert_eq!(pointers(but(fixed)), ["/deadline/on"]);
+        let mut unknown = good.clone();
+        unknown.steps[0].id = Some(service::ids::step());
+        assert_eq!(pointers(unknown), ["/steps/0/id"]);
+        // A text that a sequence uses is not put away.
+        let used = good.steps[0].template_id;
+        firm.try_create(good).unwrap();
+        let away = TemplateChange { archived: Some(true), ..TemplateChange::default() };
+        assert_eq!(code(templates::update_template(&firm.on(1), used, NONE, away)), Code::Conflict);
+        assert_eq!(code(firm.try_rules(|r| r.minimum_days = 0)), Code::Invalid);
+        assert_eq!(code(firm.try_rules(|r| r.window.days.clear())), Code::Invalid);
+        assert_eq!(code(firm.try_rules(|r| r.mode = SendingMode::Test)), Code::Invalid, "where to?");
+        // Live only once everything was seen to.
+        let open = firm.try_rules(|r| r.mode = SendingMode::Live).unwrap_err();
+        assert_eq!(open.code, Code::Conflict);
+        let settings = firm.settings();
+        let done: Vec<ChecklistKey> = settings.checklist.iter().filter(|c| c.done).map(|c| c.key).collect();
+        assert_eq!(done, [ChecklistKey::Outgoing, ChecklistKey::ReplyAddress, ChecklistKey::PublicAddress]);
+        assert!(!settings.ready);
+    });
+}
+
+#[test]
+fn messages_leave_in_the_hours_and_on_the_days_of_each_client() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        firm.set(at("2026-11-28T10:00:00Z"));
+        firm.dossier("lille@exemple.fr");
+        firm.dossier_with("reunion@exemple.re", json!({ "postal_code": "97400", "city": "Saint-Denis" }));
+        firm.chase(&[0, 25]);
+        firm.live();
+        firm.go("2026-11-28T10:00:05Z");
+        assert!(firm.took().is_empty(), "a Saturday");
+        firm.go("2026-11-30T04:59:59Z");
+        assert!(firm.took().is_empty());
+        // Nine o'clock in Saint-Denis, six in Lille.
+        firm.go("2026-11-30T05:00:00Z");
+        assert_eq!(firm.to(), ["reunion@exemple.re"]);
+        firm.go("2026-11-30T08:00:00Z");
+        assert_eq!(firm.to(), ["lille@exemple.fr", "reunion@exemple.re"]);
+        // Twenty-five days after the Saturday is a Wednesday; the second step is read for what it says.
+        let of = |q: &str| {
+            let query = RelanceQuery { q: Some(q.to_owned()), stage: Some(Stage::Open), ..RelanceQuery::default() };
+            firm.list(query).data.remove(0).at.unwrap()
+        };
+        assert_eq!(of("Client 001"), at("2026-12-23T08:00:00Z"));
+        // Closed on that day, the next is Christmas Eve; with that closed too, Christmas and a weekend come first.
+        firm.rules(|r| r.window.closed = vec!["2026-12-23".parse().unwrap(), "2026-12-24".parse().unwrap()]);
+        assert_eq!(of("Client 001"), at("2026-12-28T08:00:00Z"));
+        firm.go("2026-12-24T10:00:00Z");
+        firm.go("2026-12-25T10:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+        firm.go("2026-12-28T08:00:00Z");
+        assert_eq!(firm.took().len(), 4);
+    });
+}
+
+#[test]
+fn a_message_is_written_once_however_often_and_by_whomever_it_is_looked() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        for n in 0..20 {
+            firm.dossier(&format!("client{n}@exemple.fr"));
+        }
+        firm.chase(&[0, 8]);
+        firm.live();
+        firm.set(at("2026-11-23T09:05:00Z"));
+        let other = App { ports: firm.app.ports.clone(), settings: firm.app.settings.clone(), ..world.restarted() };
+        let now = world.now.get();
+        let run = |app: &App| (0..3).for_each(|_| drop(relances::tick(app, now)));
+        std::thread::scope(|scope| {
+            for app in [&firm.app, &other, &firm.app, &other] {
+                scope.spawn(move || run(app));
+            }
+        });
+        firm.tick();
+        assert_eq!(firm.mails().len(), 20);
+        std::thread::scope(|scope| {
+            for app in [&firm.app, &other] {
+                scope.spawn(move || post::drain(app).unwrap());
+            }
+        });
+        let mut to = firm.to();
+        assert_eq!(to.len(), 20);
+        to.dedup();
+        assert_eq!(to.len(), 20, "nobody twice");
+        firm.go("2026-11-23T10:00:00Z");
+        assert_eq!(firm.took().len(), 20);
+    });
+}
+
+#[test]
+fn what_one_contact_is_written_about_is_one_mail() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let one = firm.dossier("anne@exemple.fr");
+        let two = firm.dossier("Anne@Exemple.fr");
+        let platform = firm.chase(&[0, 20]);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        // Two dossiers in one sequence: the text itself, about both.
+        assert_eq!(firm.took().len(), 1);
+        let mail = firm.last();
+        assert_eq!(mail.subject, "Facturation électronique : votre plateforme, en deux minutes");
+        assert!(mail.text.contains("Client 001") && mail.text.contains("Client 002"), "{}", mail.text);
+        assert_eq!(firm.mail_of(one, 1), firm.mail_of(two, 1));
+        // Another sequence, whose step falls into the days after: it waits for its distance, and leaves with the others.
+        firm.set(at("2026-12-10T09:00:00Z"));
+        let mandate = firm.active(P::SignMandate, &[mail(0), mail(9)], json!({}));
+        firm.go("2026-12-10T09:01:00Z");
+        assert_eq!(firm.took().len(), 2);
+        let mail = firm.last();
+        assert_eq!(mail.subject, "Facturation électronique : 2 points à régler");
+        for words in ["Client 001", "Client 002", "plateforme", "votre accord écrit"] {
+            assert!(mail.text.contains(words), "{words} in {}", mail.text);
+        }
+        assert!(mail.text.contains("https://essai.example/l/lnk_"));
+        // The second step of the platform went three days before its time.
+        let courses = firm.of_dossier(one).courses;
+        let of = |s: &Sequence| courses.iter().find(|c| c.sequence_id == s.id).unwrap();
+        assert_eq!(of(&platform).steps[1].code, C::Sent);
+        assert_eq!(of(&mandate).steps[0].mail_id, of(&platform).steps[1].mail_id);
+        assert_eq!(of(&mandate).steps[1].at, Some(at("2026-12-21T08:00:00Z")), "a Saturday moves on");
+    });
+}
+
+#[test]
+fn no_message_follows_another_too_soon_whoever_has_sent_it() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        firm.ask(anne);
+        assert_eq!(firm.took().len(), 1);
+        firm.chase(&[0]);
+        firm.live();
+        firm.go("2026-11-24T09:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+        assert_eq!(firm.codes(anne), [C::HeldMinimumDays]);
+        assert_eq!(
+            firm.why(anne, 1),
+            "Retenue\u{a0}: le contact a déjà reçu un message le\u{a0}23 novembre (demande de mandat), pas d’autre avant \
+             le\u{a0}30 novembre\u{a0}; partira le lundi 30 novembre vers 9\u{a0}h."
+        );
+        assert!(firm.of_dossier(anne).contacted.unwrap().fr.contains("23 novembre"));
+        firm.go("2026-11-30T07:59:59Z");
+        assert_eq!(firm.took().len(), 1);
+        firm.go("2026-11-30T08:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+        // What a person told the client counts, too.
+        let paul = firm.dossier("paul@exemple.fr");
+        let exchange = json!({ "kind": "told", "channel": "call", "on": "2026-11-30", "subject": "Calendrier" });
+        let body = serde_json::from_value(exchange).unwrap();
+        service::exchanges::create_exchange(&firm.call(), paul, NONE, body).unwrap();
+        firm.go("2026-11-30T09:00:00Z");
+        assert_eq!(firm.codes(paul), [C::HeldMinimumDays]);
+        firm.rules(|r| r.minimum_days = 1);
+        firm.go("2026-12-01T08:00:00Z");
+        assert_eq!(firm.took().len(), 3);
+    });
+}
+
+#[test]
+fn pauses_of_a_client_and_of_the_firm_and_people_who_are_away_hold_and_end_by_themselves() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let client = firm.dossier("client@exemple.fr");
+        let in_charge = json!({ "assignee": InCharge { user_id: Some(id_of(&karim)), label: None } });
+        let of_karim = firm.dossier_with("karim@exemple.fr", in_charge);
+        let other = firm.dossier("autre@exemple.fr");
+        firm.chase(&[0, 10]);
+        let result = firm.pause(client, Some("2026-11-24"));
+        assert_eq!(result.changed, 1);
+        assert_eq!(firm.pause(client, Some("2026-11-24")).left_out, 1, "the same again changes nothing");
+        firm.rules(|r| {
+            r.absences = vec![Absence {
+                user_id: id_of(&karim),
+                from: "2026-11-20".parse().unwrap(),
+                to: Some("2026-11-25".parse().unwrap()),
+            }];
+        });
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.to(), ["autre@exemple.fr"]);
+        assert_eq!((firm.codes(client)[0], firm.codes(of_karim)[0]), (C::HeldClientPaused, C::HeldPersonAway));
+        assert!(firm.why(client, 1).contains("le client est en pause jusqu’au 24 novembre"), "{}", firm.why(client, 1));
+        assert_eq!(firm.of_dossier(client).pause.unwrap().by_name, "Claire Martin");
+        firm.go("2026-11-25T08:00:00Z");
+        assert_eq!(firm.to(), ["autre@exemple.fr", "client@exemple.fr"]);
+        firm.go("2026-11-26T08:00:00Z");
+        assert_eq!(firm.to(), ["autre@exemple.fr", "client@exemple.fr", "karim@exemple.fr"]);
+        // The firm closes over the day of the next step, with a name for it.
+        firm.rules(|r| {
+            r.pauses = vec![domain::relance::FirmPause {
+                from: "2026-12-01".parse().unwrap(),
+                to: Some("2026-12-08".parse().unwrap()),
+                reason: "Inventaire".to_owned(),
+            }];
+        });
+        assert!(firm.why(other, 2).contains("Inventaire"), "{}", firm.why(other, 2));
+        firm.go("2026-12-03T10:00:00Z");
+        assert_eq!(firm.took().len(), 3);
+        assert!(firm.board(&firm.who).problem.unwrap().fr.contains("Inventaire"));
+        firm.go("2026-12-09T08:00:00Z");
+        assert_eq!(firm.took().len(), 6);
+        // Paused until somebody ends it.
+        let late = firm.dossier("tard@exemple.fr");
+        firm.pause(late, None);
+        firm.go("2026-12-09T09:00:00Z");
+        firm.go("2026-12-20T09:00:00Z");
+        assert_eq!(firm.took().len(), 6);
+        let body = PauseInput { dossier_ids: vec![late], pause: None, preview: false };
+        assert_eq!(relances::pause_relances(&firm.call(), NONE, NONE, body).unwrap().reply.changed, 1);
+        firm.go("2026-12-21T08:00:00Z");
+        assert_eq!(firm.took().len(), 7);
+    });
+}
+
+#[test]
+fn an_address_that_is_not_written_to_is_left_out_and_said() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let gone = firm.dossier("gone@exemple.fr");
+        let calm = firm.dossier("calme@exemple.fr");
+        let body =
+            NewSuppression { address: "calme@exemple.fr".to_owned(), note: "Préfère le téléphone".to_owned() };
+        service::suppressions::create_suppression(&firm.call(), NONE, NONE, body).unwrap();
+        firm.peer.refuses.lock().unwrap().push("gone@exemple.fr".to_owned());
+        firm.chase(&[0, 8, 16]);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert!(firm.took().is_empty());
+        assert_eq!(firm.codes(calm), [C::LeftOutByHand, C::LeftOutByHand, C::LeftOutByHand]);
+        assert_eq!(
+            firm.why(calm, 1),
+            "Laissée de côté le\u{a0}23 novembre à 10\u{a0}h\u{a0}01\u{a0}: le cabinet a bloqué cette adresse."
+        );
+        assert!(firm.of_dossier(calm).address_problem.unwrap().fr.contains("Préfère le téléphone"));
+        // Refused by its server: what left says so, and nothing follows.
+        assert!(firm.why(gone, 1).ends_with("Adresse refusée."), "{}", firm.why(gone, 1));
+        assert_eq!(firm.codes(gone), [C::Sent, C::LeftOutBounced, C::LeftOutBounced]);
+        let open = RelanceQuery { dossier_id: Some(gone), stage: Some(Stage::Open), ..RelanceQuery::default() };
+        firm.tick();
+        assert_eq!(firm.list(open.clone()).data[0].code, C::LeftOutBounced, "the list knows it at once");
+        // Written to again: what comes goes on.
+        let body = Reactivation { address: "calme@exemple.fr".to_owned(), reason: "Vu au téléphone".to_owned() };
+        let lifted =
+            service::suppressions::reactivate_suppression(&firm.call(), NONE, NONE, body).unwrap().reply.lifted;
+        assert_eq!(lifted, [SuppressionReason::ByHand]);
+        firm.go("2026-12-01T08:00:00Z");
+        assert_eq!(firm.to(), ["calme@exemple.fr"]);
+        // Blocked between the outbox and its sending.
+        firm.set(at("2026-12-09T08:00:00Z"));
+        firm.tick();
+        let body = NewSuppression { address: "calme@exemple.fr".to_owned(), note: "Trop".to_owned() };
+        service::suppressions::create_suppression(&firm.call(), NONE, NONE, body).unwrap();
+        post::drain(&firm.app).unwrap();
+        firm.go("2026-12-09T08:05:00Z");
+        assert_eq!(firm.to(), ["calme@exemple.fr"]);
+        assert_eq!(firm.codes(calm), [C::LeftOutByHand, C::Sent, C::LeftOutByHand]);
+    });
+}
+
+#[test]
+fn whoever_has_answered_or_done_it_hears_no_more() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let ids: Vec<DossierId> = ["hand", "link", "reply", "done", "silent", "left"]
+            .iter()
+            .map(|who| firm.dossier_with(&format!("{who}@exemple.fr"), json!({ "tags": ["suivi"] })))
+            .collect();
+        let [hand, link, reply, done, silent, left] = ids[..] else { panic!() };
+        let mut tagged = firm.input(P::ChoosePlatform, &[mail(0), mail(8)], json!({}));
+        tagged.filter.tag = Several(vec!["suivi".to_owned()]);
+        let sequence = firm.try_create(tagged).unwrap().sequence.unwrap();
+        firm.try_move(sequence.id, SequenceState::Active).unwrap();
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.took().len(), 6);
+        firm.set(at("2026-11-24T09:00:00Z"));
+        // Noted by a person; by the client's link; as a reply; done; no longer of the audience.
+        assert_eq!(firm.act(RelanceAct::Answered, &sequence, &[hand]).changed, 1);
+        let took = firm.peer.took.lock().unwrap().clone();
+        let text = &took.iter().find(|m| m.to.address == "link@exemple.fr").unwrap().text;
+        let token = text[text.find("lnk_").unwrap()..].split_whitespace().next().unwrap().to_owned();
+        let client = Call { actor: None, client: Client::default(), ..firm.call() };
+        let links::Opening::Open(visit) = links::open(&client, &token).unwrap() else { panic!("the link is open") };
+        visit.start(&client).unwrap();
+        visit.finish(&client).unwrap();
+        let answer = AnswerInput { answered_on: None, how: domain::AnswerWay::Telephone, note: String::new() };
+        let event = service::delivery::record_answer(&firm.call(), firm.mail_of(reply, 1), NONE, answer).unwrap().reply;
+        firm.chooses(done);
+        firm.change(left, json!({ "tags": [] }));
+        firm.tick();
+        assert_eq!(firm.course(hand).steps[1].code, C::StoppedAnswered);
+        assert!(
+            firm.why(hand, 2).starts_with("Ne partira pas\u{a0}: le client a répondu (noté par le cabinet)"),
+            "{}",
+            firm.why(hand, 2)
+        );
+        assert!(firm.why(link, 2).contains("le client a répondu (par son lien)"), "{}", firm.why(link, 2));
+        assert_eq!(firm.course(reply).steps[1].code, C::StoppedAnswered);
+        assert!(firm.why(reply, 1).ends_with("Le client a répondu."), "{}", firm.why(reply, 1));
+        assert!(firm.why(done, 2).contains("c’est fait, plus rien ne manque"), "{}", firm.why(done, 2));
+        assert!(firm.why(left, 2).contains("ne fait plus partie du public"), "{}", firm.why(left, 2));
+        let ended = firm.read(sequence.id).ended;
+        let of = |code| ended.iter().find(|c| c.code == code).map_or(0, |c| c.count);
+        assert_eq!((of(C::StoppedAnswered), of(C::StoppedDone), of(C::StoppedNotEligible)), (3, 1, 1));
+        // A reply that was noted in error: the sequence goes on.
+        let undo = AnswerUndo { event_id: event.events[0].id };
+        service::delivery::undo_answer(&firm.call(), firm.mail_of(reply, 1), NONE, undo).unwrap();
+        assert_eq!(firm.codes(reply), [C::Sent, C::Planned]);
+        firm.go("2026-12-01T08:00:00Z");
+        let mut second: Vec<String> = firm.took().into_iter().skip(6).map(|(to, _)| to).collect();
+        second.sort();
+        assert_eq!(second, ["reply@exemple.fr", "silent@exemple.fr"]);
+        // What was done is undone, and who had left is tagged again: they begin anew.
+        firm.change(done, json!({ "reception_platform": null }));
+        firm.change(left, json!({ "tags": ["suivi"] }));
+        firm.go("2026-12-02T08:00:00Z");
+        let mut third: Vec<String> = firm.took().into_iter().skip(8).map(|(to, _)| to).collect();
+        third.sort();
+        assert_eq!(third, ["done@exemple.fr", "left@exemple.fr"]);
+        assert_eq!(firm.of_dossier(left).courses.len(), 2);
+        // Who has answered does not: it is said why.
+        assert!(firm.of_dossier(hand).left_out[0].why.fr.contains("le client a répondu"));
+        assert_eq!(firm.codes(silent), [C::Sent, C::Sent]);
+    });
+}
+
+#[test]
+fn a_reply_that_comes_back_by_mail_ends_the_sequence() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        firm.chase(&[0, 8]);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        firm.set(at("2026-11-24T09:00:00Z"));
+        let folder = tempfile::tempdir().unwrap();
+        let written = &firm.mails()[0].message_id;
+        let letter = format!(
+            "From: Anne <anne@exemple.fr>\r\nTo: envois@cabinet.example\r\nSubject: Re: Facturation\r\n\
+             Message-ID: <r1@exemple.fr>\r\nIn-Reply-To: {written}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\
+             Nous prenons Pennylane.\r\n"
+        );
+        std::fs::write(folder.path().join("reponse.eml"), letter).unwrap();
+        let mut look = service::delivery::mailbox::Look::new(folder.path().to_owned());
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let heard: usize = (0..2).map(|_| look.once(&firm.app, std::time::Duration::ZERO, &stop)).sum();
+        assert_eq!(heard, 1);
+        firm.tick();
+        assert!(firm.why(anne, 2).contains("le client a répondu (par e-mail)"), "{}", firm.why(anne, 2));
+        firm.go("2026-12-01T08:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+    });
+}
+
+#[test]
+fn a_mandate_that_comes_back_signed_ends_what_asked_for_it() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        let id = firm.ask(anne);
+        firm.set(at("2026-12-02T09:00:00Z"));
+        firm.active(P::SignMandate, &[mail(0), mail(8)], json!({}));
+        firm.live();
+        firm.go("2026-12-02T09:01:00Z");
+        assert_eq!(firm.took().len(), 2);
+        firm.set(at("2026-12-03T09:00:00Z"));
+        for event in [MandateEvent::Open, MandateEvent::Sign] {
+            firm.happens(id, event);
+        }
+        firm.tick();
+        // It waits for the firm to accept it; the client has done its part.
+        assert!(firm.why(anne, 2).contains("le mandat est reçu"), "{}", firm.why(anne, 2));
+        let listed = firm.list(RelanceQuery { stage: Some(Stage::Open), ..RelanceQuery::default() });
+        assert!(listed.data.is_empty(), "nothing is open any more: {:?}", listed.data);
+        firm.go("2026-12-10T08:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+    });
+}
+
+#[test]
+fn people_approve_pass_over_remove_and_do_what_waits_for_them() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let ids: Vec<DossierId> = (0..4).map(|n| firm.dossier(&format!("client{n}@exemple.fr"))).collect();
+        let [a, b, c, d] = ids[..] else { panic!() };
+        let asks = with(mail(0), &json!({ "approval": "manual" }));
+        let call = with(mail(8), &json!({ "channel": "call" }));
+        let sequence = firm.active(P::ChoosePlatform, &[asks, call, mail(16)], json!({}));
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert!(firm.took().is_empty(), "nobody has agreed");
+        assert_eq!(firm.codes(a)[0], C::WaitsApproval);
+        assert_eq!(firm.board(&firm.who).approvals, 4);
+        let waiting = RelanceQuery { outcome: Several(vec![C::WaitsApproval]), ..RelanceQuery::default() };
+        assert_eq!(firm.list(waiting.clone()).data.len(), 4);
+        let item = RelanceRef { sequence_id: sequence.id, dossier_id: a };
+        let look = RelanceActInput { items: vec![item], act: RelanceAct::Approve, note: None, preview: true };
+        let told = relances::act_on_relances(&firm.call(), NONE, NONE, look).unwrap().reply;
+        assert_eq!((told.changed, firm.codes(a)[0]), (1, C::WaitsApproval));
+        assert_eq!(firm.act(RelanceAct::Approve, &sequence, &[a, b]).changed, 2);
+        let again = firm.act(RelanceAct::Approve, &sequence, &[a]);
+        assert_eq!((again.changed, again.items[0].outcome), (0, ItemOutcome::Unchanged));
+        assert_eq!(firm.act(RelanceAct::Skip, &sequence, &[c]).changed, 1);
+        assert_eq!(firm.act(RelanceAct::Remove, &sequence, &[d]).changed, 1);
+        firm.go("2026-11-23T09:02:00Z");
+        assert_eq!(firm.to(), ["client0@exemple.fr", "client1@exemple.fr"], "the consent holds at the gate, too");
+        assert_eq!(firm.codes(c)[0], C::LeftOutPassed);
+        assert!(firm.course(d).ended.unwrap().fr.contains("le dossier a été retiré"));
+        assert_eq!(firm.codes(d)[0], C::StoppedRemoved);
+        // Removed for good: it does not join again.
+        firm.go("2026-11-24T09:00:00Z");
+        assert_eq!(firm.of_dossier(d).courses.len(), 1);
+        let none = firm.act(RelanceAct::Skip, &sequence, &[d]);
+        assert_eq!(none.items[0].outcome, ItemOutcome::NotFound);
+        // A call is a task until somebody has made it.
+        firm.go("2026-12-01T08:00:00Z");
+        assert_eq!(firm.took().len(), 2, "a call writes to nobody");
+        assert_eq!(firm.board(&firm.who).tasks, 3);
+        let step = firm.course(a).steps.remove(1);
+        assert!(step.task && step.why.fr.starts_with("Appel confié au cabinet"), "{:?}", step.why);
+        assert_eq!(firm.act(RelanceAct::Done, &sequence, &[a]).changed, 1);
+        assert_eq!(firm.act(RelanceAct::Done, &sequence, &[a]).changed, 0);
+        let step = firm.course(a).steps.remove(1);
+        assert!(!step.task && step.why.fr.ends_with("Fait par Claire Martin."), "{:?}", step.why);
+        assert_eq!(firm.board(&firm.who).tasks, 2);
+        firm.go("2026-12-09T08:00:00Z");
+        assert_eq!(firm.took().len(), 5);
+        let told = world.texts("SELECT action AS text FROM journal WHERE action LIKE 'relance.%' ORDER BY seq");
+        assert_eq!(told, ["relance.approve", "relance.approve", "relance.skip", "relance.remove", "relance.done"]);
+    });
+}
+
+#[test]
+fn who_does_not_answer_is_handed_to_a_person_and_nobody_gets_more_than_the_most() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let in_charge = json!({ "assignee": InCharge { user_id: Some(id_of(&karim)), label: None } });
+        let silent = firm.dossier_with("anne@exemple.fr", in_charge);
+        let more = json!({ "escalation": { "after": 2, "to": { "who": "assignee" } } });
+        let sequence = firm.active(P::ChoosePlatform, &[mail(0), mail(8), mail(40)], more);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        firm.go("2026-12-01T08:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+        assert!(
+            firm.why(silent, 3).starts_with("Ne partira pas\u{a0}: sans réponse après 2\u{a0}messages"),
+            "{}",
+            firm.why(silent, 3)
+        );
+        assert!(firm.course(silent).ended.is_none(), "it has its days to answer");
+        let told = || {
+            let query = NotificationQuery::default();
+            service::anomalies::list_notifications(&firm.by(&karim), NONE, query, NONE).unwrap().reply.data
+        };
+        assert!(told().is_empty());
+        firm.go("2026-12-08T08:00:00Z");
+        let told = told();
+        assert_eq!(told.len(), 1);
+        assert_eq!(
+            (told[0].kind, told[0].text.fr.as_str()),
+            (
+                NotificationKind::Silent,
+                format!("Un dossier vous est confié : sans réponse après 2 messages de « {} »", sequence.name).as_str()
+            )
+        );
+        let handed = AudienceQuery { outcome: Several(vec![C::StoppedEscalated]), ..AudienceQuery::default() };
+        assert_eq!(firm.audience(sequence.id, handed).data.len(), 1);
+        firm.go("2027-01-05T09:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+
+        let many = firm.dossier("paul@exemple.fr");
+        firm.rules(|r| r.maximum = 1);
+        firm.go("2027-01-05T09:01:00Z");
+        assert_eq!(firm.took().len(), 3);
+        assert!(firm.course(many).ended.unwrap().fr.contains("le maximum de 1\u{a0}message est atteint"));
+    });
+}
+
+#[test]
+fn an_edit_shows_whom_it_touches_and_changes_what_comes_alone() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        let sequence = firm.chase(&[0, 8]);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        let later = firm.dossier("paul@exemple.fr");
+        firm.go("2026-11-24T09:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+        let body = |sequence: &Sequence| {
+            let steps: Vec<Value> = sequence.steps.iter().map(|s| json!(s.step)).collect();
+            let body = json!({ "name": sequence.name, "purpose": sequence.purpose, "steps": steps });
+            serde_json::from_value::<SequenceInput>(body).unwrap()
+        };
+        // The first step is over for both: to change it touches nobody.
+        let mut first = body(&sequence);
+        first.steps[0].after.days = 3;
+        let dry = |body: &SequenceInput| {
+            let body = SequenceInput { preview: true, ..body.clone() };
+            relances::update_sequence(&firm.call(), sequence.id, NONE, body).unwrap().reply
+        };
+        assert_eq!(dry(&first).touched, 0);
+        let mut second = body(&sequence);
+        second.steps[1].after.days = 20;
+        second.steps.push(SequenceStepInput { id: None, ..second.steps[1].clone() });
+        second.steps[2].after.days = 30;
+        let plan = dry(&second);
+        assert_eq!((plan.touched, plan.joining, plan.leaving), (2, 0, 0));
+        assert_eq!(firm.codes(anne).len(), 2, "only told");
+        let update = |version: i64, body: SequenceInput| {
+            relances::update_sequence(&firm.on(version), sequence.id, NONE, body).map(|a| a.reply)
+        };
+        assert_eq!(code(update(1, second.clone())), Code::VersionMismatch);
+        let kept = update(2, second).unwrap().sequence.unwrap();
+        assert_eq!((kept.version, kept.steps.len()), (3, 3));
+        assert_eq!(firm.codes(anne), [C::Sent, C::Planned, C::Planned]);
+        assert_eq!(firm.course(anne).steps[1].at, Some(at("2026-12-14T08:00:00Z")), "a Sunday moves on");
+        firm.go("2026-12-01T09:00:00Z");
+        assert_eq!(firm.took().len(), 2, "not on its old day");
+        // Only some stay: the audience is another.
+        let mut narrow = body(&kept);
+        narrow.filter.q = Some("Client 001".to_owned());
+        assert_eq!(dry(&narrow).leaving, 1);
+        update(3, narrow).unwrap();
+        firm.tick();
+        assert!(firm.course(later).ended.unwrap().fr.contains("ne fait plus partie du public"));
+        // Paused nothing leaves; then it goes on; archived it is over, history stays.
+        firm.try_move(sequence.id, SequenceState::Paused).unwrap();
+        firm.go("2026-12-14T09:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+        assert_eq!(firm.codes(anne)[1], C::HeldSequenceNotActive);
+        firm.try_move(sequence.id, SequenceState::Active).unwrap();
+        firm.go("2026-12-14T09:01:00Z");
+        assert_eq!(firm.took().len(), 3);
+        let over = firm.try_move(sequence.id, SequenceState::Archived).unwrap();
+        assert_eq!(over.leaving, 1);
+        firm.go("2026-12-14T09:02:00Z");
+        assert_eq!(firm.read(sequence.id).running, 0);
+        let course = firm.course(anne);
+        assert!(course.ended.unwrap().fr.contains("la séquence est archivée"));
+        assert_eq!(course.steps[0].code, C::Sent);
+        assert_eq!(code(firm.try_move(sequence.id, SequenceState::Active)), Code::Conflict);
+        let again = body(&firm.read(sequence.id));
+        assert_eq!(code(update(7, again)), Code::Conflict);
+    });
+}
+
+#[test]
+fn in_test_mode_everything_goes_to_the_firm_and_live_begins_anew() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        firm.chase(&[0, 8]);
+        firm.rules(|r| {
+            r.mode = SendingMode::Test;
+            r.test_address = Some("essai@cabinet.example".to_owned());
+        });
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(
+            firm.took(),
+            [(
+                "essai@cabinet.example".to_owned(),
+                "[Test : anne@exemple.fr] Facturation électronique : votre plateforme, en deux minutes".to_owned()
+            )]
+        );
+        assert!(firm.why(anne, 1).ends_with("Envoi d’essai : le client n’a rien reçu."), "{}", firm.why(anne, 1));
+        // The distance between two messages is kept as it would be.
+        firm.active(P::SignMandate, &[mail(0)], json!({}));
+        firm.go("2026-11-24T09:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+        // In the outbox as a test when the firm goes live: it does not leave.
+        firm.set(at("2026-12-01T08:00:00Z"));
+        firm.tick();
+        firm.live();
+        post::drain(&firm.app).unwrap();
+        assert_eq!(firm.took().len(), 1);
+        firm.go("2026-12-01T08:01:00Z");
+        assert_eq!(firm.took().len(), 2);
+        assert_eq!(firm.took()[1].0, "anne@exemple.fr");
+        let courses = firm.of_dossier(anne).courses;
+        let steps: Vec<Vec<C>> = courses.iter().map(|c| c.steps.iter().map(|s| s.code).collect()).collect();
+        assert!(steps.contains(&vec![C::Sent, C::Planned]) && steps.contains(&vec![C::Sent]), "{steps:?}");
+        firm.go("2026-12-09T08:00:00Z");
+        assert_eq!(firm.took().len(), 3);
+        // Back to test mode with a message to the client in the outbox: it stays.
+        firm.dossier("paul@exemple.fr");
+        firm.tick();
+        firm.rules(|r| r.mode = SendingMode::Test);
+        post::drain(&firm.app).unwrap();
+        assert_eq!(firm.took().len(), 3);
+    });
+}
+
+#[test]
+fn what_a_stopped_server_did_not_send_is_caught_up_or_shown_as_missed() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        let sequence = firm.chase(&[1, 9, 30]);
+        firm.live();
+        firm.go("2026-11-23T17:00:00Z");
+        // Down from Monday night over the Tuesday, up on Wednesday: caught up.
+        firm.go("2026-11-25T10:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+        assert_eq!(firm.codes(anne), [C::Sent, C::Planned, C::Planned]);
+        // Down over the second step and a week more: missed, said, and the third comes.
+        firm.go("2026-12-01T17:00:00Z");
+        firm.go("2026-12-14T10:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+        assert_eq!(firm.codes(anne), [C::Sent, C::MissedNothingRan, C::Planned]);
+        assert!(firm.why(anne, 2).contains("le serveur ne tournait pas"), "{}", firm.why(anne, 2));
+        assert_eq!(firm.board(&firm.who).missed, 1);
+        let missed = RelanceQuery { outcome: Several(vec![C::MissedNothingRan]), ..RelanceQuery::default() };
+        assert_eq!(firm.list(missed).data[0].sequence_id, sequence.id);
+        firm.go("2026-12-23T08:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+    });
+}
+
+#[test]
+fn a_message_that_waits_is_looked_at_again_when_it_leaves() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let answered = firm.dossier("answered@exemple.fr");
+        let paused = firm.dossier("paused@exemple.fr");
+        let evening = firm.dossier("evening@exemple.fr");
+        let sequence = firm.chase(&[0, 8]);
+        firm.live();
+        firm.set(at("2026-11-23T16:59:00Z"));
+        firm.tick();
+        assert_eq!(firm.mails().len(), 3);
+        // Between the outbox and the sending.
+        firm.act(RelanceAct::Answered, &sequence, &[answered]);
+        firm.pause(paused, Some("2026-11-25"));
+        // The server of mail was busy until the evening.
+        firm.set(at("2026-11-23T17:30:00Z"));
+        post::drain(&firm.app).unwrap();
+        assert!(firm.took().is_empty());
+        let states: Vec<MailState> = firm.mails().iter().map(|m| m.state).collect();
+        assert_eq!(states, [MailState::Cancelled; 3]);
+        let why = |to: &str| firm.mails().iter().find(|m| m.to == to).unwrap().error.clone().unwrap().fr;
+        assert!(why("answered@exemple.fr").contains("le client a répondu"), "{}", why("answered@exemple.fr"));
+        assert!(why("paused@exemple.fr").contains("le client est en pause"), "{}", why("paused@exemple.fr"));
+        // They have their turn again.
+        assert_eq!(firm.codes(answered), [C::StoppedAnswered, C::StoppedAnswered]);
+        assert_eq!(firm.codes(paused)[0], C::HeldClientPaused);
+        assert_eq!(firm.codes(evening)[0], C::Planned);
+        firm.go("2026-11-24T08:00:00Z");
+        assert_eq!(firm.to(), ["evening@exemple.fr"]);
+        firm.go("2026-11-26T08:00:00Z");
+        assert_eq!(firm.to(), ["evening@exemple.fr", "paused@exemple.fr"]);
+        // What was replaced does not leave a second time, whoever asks for it.
+        world.sql("UPDATE mails SET state = 'queued', next_at = 0 WHERE state = 'cancelled'");
+        post::drain(&firm.app).unwrap();
+        assert_eq!(firm.took().len(), 2);
+        firm.go("2026-11-27T08:00:00Z");
+        assert_eq!(firm.took().len(), 2);
+    });
+}
+
+#[test]
+fn a_text_that_lacks_a_value_is_held_said_and_sent_once_the_dossier_has_it() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let tool = firm.words(P::ChoosePlatform, "Votre outil", "Bonjour,\n\nvous utilisez {{ dossier.tool }}.");
+        let anne = firm.dossier("anne@exemple.fr");
+        let paul = firm.dossier_with("paul@exemple.fr", json!({ "tool": "Sage 50" }));
+        // One step alone: it must not be taken for the end.
+        firm.active(P::ChoosePlatform, &[with(mail(0), &json!({ "template_id": tool }))], json!({}));
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.to(), ["paul@exemple.fr"]);
+        assert!(firm.last().text.contains("Sage 50"));
+        assert_eq!(firm.codes(anne), [C::HeldTextIncomplete]);
+        assert!(firm.course(anne).ended.is_none());
+        assert!(firm.why(anne, 1).contains("une valeur du texte est vide"), "{}", firm.why(anne, 1));
+        let held = RelanceQuery { outcome: Several(vec![C::HeldTextIncomplete]), ..RelanceQuery::default() };
+        assert_eq!(firm.list(held).data.len(), 1);
+        firm.go("2026-11-23T10:30:00Z");
+        assert_eq!(firm.codes(anne), [C::HeldTextIncomplete], "tried again, and held again");
+        firm.change(anne, json!({ "tool": "EBP" }));
+        firm.go("2026-11-23T10:31:00Z");
+        assert_eq!(firm.to(), ["anne@exemple.fr", "paul@exemple.fr"]);
+        assert_eq!(firm.codes(anne), [C::Sent]);
+        assert!(firm.course(anne).ended.unwrap().fr.contains("terminée"));
+    });
+}
+
+#[test]
+fn steps_count_from_deadlines_and_are_skipped_where_the_sequence_says_so() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        let dead = |days: i32| json!({ "after": { "from": "deadline", "days": days } });
+        let steps = [
+            with(mail(0), &dead(-60)),
+            with(mail(0), &dead(-15)),
+            with(
+                mail(0),
+                &json!({ "after": { "from": "deadline",
+                "days": -5 }, "skip_when": ["contacted_by_hand"] }),
+            ),
+        ];
+        let more = json!({ "deadline": { "source": "fixed", "on": "2026-12-24" } });
+        firm.active(P::ChoosePlatform, &steps, more);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        // The first day was over when it joined.
+        assert_eq!(firm.codes(anne), [C::LeftOutBeforeJoining, C::Planned, C::Planned]);
+        let course = firm.course(anne);
+        assert_eq!(course.deadline, Some("2026-12-24".parse().unwrap()));
+        assert_eq!(course.steps[1].at, Some(at("2026-12-09T08:00:00Z")));
+        assert!(course.steps[1].label.fr.contains("15"), "{:?}", course.steps[1].label);
+        firm.go("2026-12-09T08:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+        firm.set(at("2026-12-10T09:00:00Z"));
+        let exchange = json!({ "kind": "told", "channel": "call", "on": "2026-12-10", "subject": "Plateforme" });
+        let body = serde_json::from_value(exchange).unwrap();
+        service::exchanges::create_exchange(&firm.call(), anne, NONE, body).unwrap();
+        firm.go("2026-12-18T08:00:00Z");
+        firm.go("2026-12-21T08:00:00Z");
+        assert_eq!(firm.took().len(), 1);
+        assert_eq!(firm.codes(anne)[2], C::SkippedContactedByHand);
+    });
+}
+
+#[test]
+fn steps_are_listed_by_pages_with_filters_and_counts() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let ids: Vec<DossierId> = (0..5).map(|n| firm.dossier(&format!("client{n}@exemple.fr"))).collect();
+        let chase = firm.chase(&[0, 8]);
+        let call = with(mail(2), &json!({ "channel": "call" }));
+        let training = firm.active(P::Training, &[call], json!({}));
+        firm.live();
+        firm.pause(ids[4], None);
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.took().len(), 4);
+        let (mut found, mut after, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = firm.list(RelanceQuery { limit: Some(4), after, facets: Some(true), ..RelanceQuery::default() });
+            // Five open steps of each sequence, four that are over.
+            assert_eq!(page.total, Some(14));
+            found.extend(page.data.into_iter().map(|r| (r.sequence_id, r.dossier_id, r.stage, r.step)));
+            pages += 1;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!((found.len(), pages), (14, 4));
+        let mut once = found.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), 14);
+        let count = |query: RelanceQuery| {
+            let page = firm.list(RelanceQuery { facets: Some(true), ..query });
+            assert_eq!(page.total, Some(page.data.len() as u64));
+            assert!(page.data.iter().all(|r| !r.why.fr.is_empty() && !r.why.en.is_empty()));
+            page.data.len()
+        };
+        let all = RelanceQuery::default;
+        assert_eq!(count(RelanceQuery { stage: Some(Stage::Over), ..all() }), 4);
+        assert_eq!(count(RelanceQuery { outcome: Several(vec![C::Sent]), ..all() }), 4);
+        assert_eq!(count(RelanceQuery { outcome: Several(vec![C::HeldClientPaused]), ..all() }), 2);
+        assert_eq!(count(RelanceQuery { channel: Several(vec![RelanceChannel::Call]), ..all() }), 5);
+        assert_eq!(count(RelanceQuery { sequence_id: Several(vec![chase.id]), ..all() }), 9);
+        assert_eq!(count(RelanceQuery { purpose: Several(vec![P::Training]), ..all() }), 5);
+        assert_eq!(count(RelanceQuery { purpose: Several(vec![P::ThankYou]), facets: None, ..all() }), 0);
+        assert_eq!(count(RelanceQuery { dossier_id: Some(ids[0]), ..all() }), 3);
+        assert_eq!(count(RelanceQuery { q: Some("client 003".to_owned()), ..all() }), 3);
+        let wrong = RelanceQuery { after: Some("x".to_owned()), ..all() };
+        assert_eq!(code(relances::list_relances(&firm.call(), NONE, wrong, NONE)), Code::BadRequest);
+
+        // The audience: who is in, who is not, and why; by pages.
+        let ready = firm.dossier("pret@exemple.fr");
+        firm.chooses(ready);
+        firm.tick();
+        let whole = firm.audience(chase.id, AudienceQuery::default());
+        assert_eq!(whole.data.len(), 6);
+        assert_eq!(whole.counts.iter().map(|c| c.count).sum::<u64>(), 6);
+        let out = firm.audience(chase.id, AudienceQuery { is_in: Some(false), ..Default::default() });
+        assert_eq!(out.data.iter().map(|r| r.dossier_id).collect::<Vec<_>>(), [ready]);
+        assert_eq!(out.data[0].why.fr, "Rien ne manque de ce qu’elle demande.");
+        let first = firm.audience(chase.id, AudienceQuery { limit: Some(4), ..Default::default() });
+        let rest = firm.audience(chase.id, AudienceQuery { limit: Some(4), after: first.next, ..Default::default() });
+        assert_eq!((first.data.len(), rest.data.len(), rest.next), (4, 2, None));
+        let named = firm.audience(chase.id, AudienceQuery { q: Some("client 002".to_owned()), ..Default::default() });
+        assert_eq!((named.data.len(), named.data[0].done, named.data[0].steps), (1, 1, 2));
+        // What the machine will do, day by day; a call is no mail.
+        let days = firm.forecast(10).days;
+        assert_eq!(days.len(), 10);
+        let of = |day: &str| days.iter().find(|d| d.day.to_string() == day).unwrap();
+        assert_eq!((of("2026-11-25").mails, of("2026-11-25").calls), (0, 5));
+        assert_eq!((of("2026-12-01").mails, of("2026-12-01").held), (4, 0));
+        assert!(of("2026-12-01").summary.fr.contains("4 courriels"), "{}", of("2026-12-01").summary.fr);
+        assert_eq!(days.iter().map(|d| d.mails).sum::<u64>(), 4);
+        assert_eq!(days[0].reasons.iter().map(|r| r.code).collect::<Vec<_>>(), [C::HeldClientPaused]);
+        let query = ForecastQuery { days: Some(93), sequence_id: None };
+        assert_eq!(code(relances::forecast_relances(&firm.call(), NONE, query, NONE)), Code::Invalid);
+        let board = firm.board(&firm.who);
+        let late = board.purposes.iter().find(|p| p.purpose == P::ChoosePlatform).unwrap();
+        assert_eq!((late.late, late.chased, late.held, late.unreachable), (5, 5, 1, 0));
+        assert_eq!((board.sent, board.week.len(), board.problem), (4, 7, None));
+        assert_eq!(firm.read(training.id).running, 6);
+    });
+}
+
+#[test]
+fn what_came_of_a_sequence_is_told_as_it_was_seen() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let second = firm.starter(P::ChoosePlatform, Tone::Urgent);
+        let ids: Vec<DossierId> = (0..24).map(|n| firm.dossier(&format!("client{n}@exemple.fr"))).collect();
+        let waits = firm.dossier("tard@exemple.fr");
+        firm.pause(waits, None);
+        let body = [with(mail(0), &json!({ "variant_id": second }))];
+        let sequence = firm.active(P::ChoosePlatform, &body, json!({}));
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.took().len(), 24);
+        let effect = firm.effect(sequence.id);
+        assert_eq!((effect.contacted, effect.not_contacted, effect.done, effect.answered), (24, 1, 0, 0));
+        let trial = effect.steps[0].trial.clone().unwrap();
+        assert_eq!(trial.chosen, None);
+        assert_eq!(trial.texts.iter().map(|t| t.sent).sum::<u64>(), 0, "they have had no time to answer");
+        // All have had the last message; what they do now is still told.
+        firm.set(at("2026-11-25T09:01:00Z"));
+        firm.chooses(ids[0]);
+        let answer = AnswerInput { answered_on: None, how: domain::AnswerWay::Telephone, note: String::new() };
+        service::delivery::record_answer(&firm.call(), firm.mail_of(ids[1], 1), NONE, answer).unwrap();
+        firm.tick();
+        let effect = firm.effect(sequence.id);
+        assert_eq!((effect.contacted, effect.done, effect.answered), (24, 1, 1));
+        assert_eq!((effect.steps[0].sent, effect.steps[0].done, effect.steps[0].answered), (24, 1, 1));
+        assert_eq!(effect.median_days, Some(2.0));
+        firm.set(at("2026-12-01T09:01:00Z"));
+        let trial = firm.effect(sequence.id).steps[0].trial.clone().unwrap();
+        assert_eq!(trial.texts.iter().map(|t| t.sent).sum::<u64>(), 24);
+        assert_eq!(trial.texts.iter().map(|t| t.answered).sum::<u64>(), 2);
+        assert!(trial.texts.iter().all(|t| t.sent > 0), "both were tried");
+        // Each text said what it says.
+        let subjects: std::collections::BTreeSet<String> = firm.took().into_iter().map(|(_, s)| s).collect();
+        assert_eq!(subjects.len(), 2);
+    });
+}
+
+#[test]
+fn tenants_never_meet_and_people_see_what_is_theirs() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let portfolio = |name: &str, people: &[UserId]| -> PortfolioId {
+            let body = PortfolioInput { name: name.to_owned(), people: people.to_vec() };
+            portfolios::create_portfolio(&firm.call(), NONE, NONE, body).unwrap().reply.id
+        };
+        let (lille, lyon) = (portfolio("Lille", &[id_of(&karim)]), portfolio("Lyon", &[]));
+        let here = firm.dossier_with("ici@exemple.fr", json!({ "portfolio_id": lille }));
+        let there = firm.dossier_with("ailleurs@exemple.fr", json!({ "portfolio_id": lyon }));
+        let sequence = firm.chase(&[0, 8]);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        let by = || firm.by(&karim);
+        let list = relances::list_relances(&by(), NONE, RelanceQuery::default(), NONE).unwrap().reply.data;
+        assert!(!list.is_empty() && list.iter().all(|r| r.dossier_id == here));
+        let audience = relances::list_audience(&by(), sequence.id, AudienceQuery::default(), NONE).unwrap().reply;
+        assert_eq!(audience.data.iter().map(|r| r.dossier_id).collect::<Vec<_>>(), [here]);
+        assert_eq!(audience.counts.iter().map(|c| c.count).sum::<u64>(), 1);
+        let read = relances::read_sequence(&by(), sequence.id, NONE, NONE).unwrap().reply;
+        assert_eq!((read.running, firm.read(sequence.id).running), (1, 2));
+        let (mine, all) = (firm.board(&karim), firm.board(&firm.who));
+        assert_eq!((mine.sent, all.sent), (1, 2));
+        let of =
+            |b: &RelanceBoard| b.purposes.iter().find(|p| p.purpose == P::ChoosePlatform).map(|p| (p.late, p.chased));
+        assert_eq!((of(&mine), of(&all)), (Some((1, 1)), Some((2, 2))));
+        let query = ForecastQuery { days: Some(10), sequence_id: Some(sequence.id) };
+        let days = relances::forecast_relances(&by(), NONE, query, NONE).unwrap().reply.days;
+        assert_eq!(days.iter().map(|d| d.mails).sum::<u64>(), 1);
+        let effect = relances::read_sequence_effect(&by(), sequence.id, NONE, NONE).unwrap().reply;
+        assert_eq!(effect.contacted, 1);
+        assert_eq!(code(relances::read_dossier_relances(&by(), there, NONE, NONE)), Code::NotFound);
+        let items = vec![RelanceRef { sequence_id: sequence.id, dossier_id: there }];
+        let body = RelanceActInput { items, act: RelanceAct::Remove, note: None, preview: false };
+        let told = relances::act_on_relances(&by(), NONE, NONE, body.clone()).unwrap().reply;
+        assert_eq!((told.changed, told.items[0].outcome, told.items[0].name.as_str()), (0, ItemOutcome::NotFound, ""));
+
+        // Another firm, with the same client.
+        let other = Firm::of(world, "Cabinet Autre", "autre@autre.example");
+        other.set(at("2026-11-24T09:00:00Z"));
+        let their = other.dossier("ici@exemple.fr");
+        let theirs = other.chase(&[0]);
+        other.live();
+        other.go("2026-11-24T09:01:00Z");
+        assert_eq!(other.to(), ["ici@exemple.fr"], "what one firm writes holds no other back");
+        assert_eq!(firm.took().len(), 2);
+        let id = sequence.id;
+        assert_eq!(code(relances::read_sequence(&other.call(), id, NONE, NONE)), Code::NotFound);
+        assert_eq!(code(relances::list_audience(&other.call(), id, Default::default(), NONE)), Code::NotFound);
+        assert_eq!(code(relances::read_sequence_effect(&other.call(), id, NONE, NONE)), Code::NotFound);
+        let query = ForecastQuery { days: None, sequence_id: Some(id) };
+        assert_eq!(code(relances::forecast_relances(&other.call(), NONE, query, NONE)), Code::NotFound);
+        let archive = SequenceMove { state: SequenceState::Archived, preview: false };
+        assert_eq!(code(relances::move_sequence(&other.on(2), id, NONE, archive)), Code::NotFound);
+        assert_eq!(code(relances::read_dossier_relances(&other.call(), here, NONE, NONE)), Code::NotFound);
+        let told = relances::act_on_relances(&other.call(), NONE, NONE, body).unwrap().reply;
+        assert_eq!(told.items[0].outcome, ItemOutcome::NotFound);
+        assert_eq!(other.pause(here, None).items[0].outcome, ItemOutcome::NotFound);
+        let lists = relances::list_relances(&other.call(), NONE, RelanceQuery::default(), NONE).unwrap().reply.data;
+        assert!(lists.iter().all(|r| r.dossier_id == their && r.sequence_id == theirs.id));
+        // A text of another firm is no text of this one.
+        let body = firm.input(P::ChoosePlatform, &[mail(0)], json!({}));
+        assert_eq!(code(other.try_create(body)), Code::Invalid);
+    });
+}
