@@ -27,7 +27,8 @@ impl Desk {
 /// What became of a message, where that is more than that it left.
 pub(super) fn mail_words(state: MailState) -> Option<Text> {
     let (fr, en) = match state {
-        MailState::Queued | MailState::Sending | MailState::Sent => return None,
+        MailState::Sent => return None,
+        MailState::Queued | MailState::Sending => ("Attend encore de partir.", "Still waits to leave."),
         MailState::Delivered => ("Remise.", "Delivered."),
         MailState::Answered => ("Le client a répondu.", "The client has answered."),
         MailState::Doubtful => ("Peut-être pas arrivée.", "May not have arrived."),
