@@ -106,12 +106,6 @@ both_databases! {
         assert!(board.days.last().unwrap().in_force > board.days[10].in_force);
         assert!(board.to_decide > 0 && board.rates.len() >= 4, "{board:?}");
     }
-}
-
-fn all(call: &Call) -> Vec<domain::DossierId> {
-    let query = DossierListQuery { limit: Some(200), ..Default::default() };
-    let page = service::dossiers::list_dossiers(call, Nothing {}, query, Nothing {}).unwrap().read().unwrap();
-    page.data.into_iter().map(|row| row.id).collect()
 
     fn the_demonstration_firm_has_a_sequence_that_waits_to_be_let_go(firm) {
         let call = enter(firm);
@@ -127,4 +121,10 @@ fn all(call: &Call) -> Vec<domain::DossierId> {
             assert_eq!(step.code, domain::relance::outcome::OutcomeCode::HeldModeOff, "{}", step.why.fr);
         }
     }
+}
+
+fn all(call: &Call) -> Vec<domain::DossierId> {
+    let query = DossierListQuery { limit: Some(200), ..Default::default() };
+    let page = service::dossiers::list_dossiers(call, Nothing {}, query, Nothing {}).unwrap().read().unwrap();
+    page.data.into_iter().map(|row| row.id).collect()
 }
