@@ -5,7 +5,7 @@ mod common;
 use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use common::{SignedIn, World, code, on_both};
 use contract::*;
 use domain::relance::outcome::{OutcomeCode, PauseReason, Stage};

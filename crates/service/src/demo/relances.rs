@@ -9,8 +9,8 @@ use contract::{
     TemplateSource,
 };
 use domain::relance::{
-    Anchor, Approval, DeadlineSource, Delay, Escalation, RelanceChannel, RelancePurpose, SequenceState, SkipWhen, ToPerson,
-    Tone,
+    Anchor, Approval, DeadlineSource, Delay, Escalation, RelanceChannel, RelancePurpose, SequenceState, SkipWhen,
+    ToPerson, Tone,
 };
 use domain::{Criterion, TemplateId};
 use store::Conn;
@@ -78,7 +78,12 @@ pub(super) fn write(app: &App, conn: &mut Conn, partner: &str, now: DateTime<Utc
     let made = relances::create_sequence(&call, Nothing {}, Nothing {}, reception)?.reply;
     let sequence = made.sequence.ok_or_else(|| Error::internal("the sequence was not made"))?;
     let active = SequenceMove { state: SequenceState::Active, preview: false };
-    relances::move_sequence(&Call { if_match: Some(sequence.version), ..call.clone() }, sequence.id, Nothing {}, active)?;
+    relances::move_sequence(
+        &Call { if_match: Some(sequence.version), ..call.clone() },
+        sequence.id,
+        Nothing {},
+        active,
+    )?;
     let mandate = RelancePurpose::SignMandate;
     let emission = SequenceInput {
         name: "Mandats : avant l’émission".to_owned(),

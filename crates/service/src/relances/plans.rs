@@ -113,15 +113,9 @@ fn write_next(conn: &mut Conn, desk: &Desk, company: Company) -> Result<u64> {
 }
 
 /// Whether a dossier that has left a sequence may come again: it was not eligible for a while, or what was done is undone.
-fn may_return(ended: &str) -> bool {
+pub(super) fn may_return(ended: &str) -> bool {
     let end: Option<Ended> = serde_json::from_str(ended).ok();
     matches!(end.map(|e| e.why), Some(End::NotEligible | End::Done))
-}
-
-/// Dossiers that a sequence does not take again: they are in it, or have left it for good. The last time counts.
-pub(super) fn taken_before(rows: &[Enrolled]) -> HashSet<DossierId> {
-    let last: HashMap<DossierId, &Enrolled> = rows.iter().map(|row| (row.dossier, row)).collect();
-    last.into_iter().filter(|(_, row)| row.ended_at.is_none() || !may_return(&row.ended)).map(|(id, _)| id).collect()
 }
 
 /// Lets the dossiers join that the active sequences of a cabinet take; answers them. In a write transaction that holds the
@@ -134,9 +128,16 @@ pub(super) fn join(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>) -> 
     let around = Around::read(conn, desk, only, active.iter().copied(), None)?;
     let mut new = Vec::new();
     for ready in active {
-        let known = taken_before(&enrolments::of_sequence(conn, desk.cabinet, ready.row.id)?);
-        let fits = around.taken(ready).into_iter().filter(|dossier| !known.contains(dossier));
-        new.extend(fits.map(|dossier| fresh(desk.cabinet, ready.row.id, dossier, desk.now)));
+        let mut known: HashMap<DossierId, bool> = HashMap::new();
+        for row in enrolments::of_sequence(conn, desk.cabinet, ready.row.id)? {
+            // The last one counts.
+            known.insert(row.dossier, row.ended_at.is_some() && may_return(&row.ended));
+        }
+        for dossier in around.taken(ready) {
+            if known.get(&dossier).is_none_or(|may| *may) {
+                new.push(fresh(desk.cabinet, ready.row.id, dossier, desk.now));
+            }
+        }
     }
     enrolments::insert(conn, &new)?;
     Ok(new.into_iter().map(|e| e.dossier).collect())

@@ -20,7 +20,7 @@ use super::course::{is_reachable, over};
 use super::desk::{Around, Desk, Ready, Written, taken_by, takes_part};
 use super::forecast::{estimate, supposed};
 use super::list::counted;
-use super::plans::{fresh, join, replan, taken_before};
+use super::plans::{fresh, join, may_return, replan};
 use super::settings;
 use crate::fields::Check;
 use crate::people::entry;
@@ -341,8 +341,10 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
     };
     let running: HashMap<DossierId, &Enrolled> =
         rows.iter().filter(|r| r.ended_at.is_none()).map(|r| (r.dossier, r)).collect();
-    let known = taken_before(&rows);
-    let fits = taken.iter().copied().filter(|d| !is_over && !known.contains(d));
+    // The last time counts.
+    let last: HashMap<DossierId, &Enrolled> = rows.iter().map(|r| (r.dossier, r)).collect();
+    let is_free = |d: &DossierId| last.get(d).is_none_or(|r| r.ended_at.is_some() && may_return(&r.ended));
+    let fits = taken.iter().copied().filter(|d| !is_over && is_free(d));
     let joins: Vec<DossierId> = fits.collect();
     let stays = |d: &DossierId| !is_over && around.is_taken(&after, *d);
     let leaves: Vec<DossierId> = running.keys().copied().filter(|d| !stays(d)).collect();
