@@ -587,21 +587,21 @@ fn what_one_contact_is_written_about_is_one_mail() {
         firm.go("2026-11-23T09:01:00Z");
         // Two dossiers in one sequence: the text itself, about both.
         assert_eq!(firm.took().len(), 1);
-        let mail = firm.last();
-        assert_eq!(mail.subject, "Facturation électronique : votre plateforme, en deux minutes");
-        assert!(mail.text.contains("Client 001") && mail.text.contains("Client 002"), "{}", mail.text);
+        let left = firm.last();
+        assert_eq!(left.subject, "Facturation électronique : votre plateforme, en deux minutes");
+        assert!(left.text.contains("Client 001") && left.text.contains("Client 002"), "{}", left.text);
         assert_eq!(firm.mail_of(one, 1), firm.mail_of(two, 1));
         // Another sequence, whose step falls into the days after: it waits for its distance, and leaves with the others.
         firm.set(at("2026-12-10T09:00:00Z"));
         let mandate = firm.active(P::SignMandate, &[mail(0), mail(9)], json!({}));
         firm.go("2026-12-10T09:01:00Z");
         assert_eq!(firm.took().len(), 2);
-        let mail = firm.last();
-        assert_eq!(mail.subject, "Facturation électronique : 2 points à régler");
+        let left = firm.last();
+        assert_eq!(left.subject, "Facturation électronique : 2 points à régler");
         for words in ["Client 001", "Client 002", "plateforme", "votre accord écrit"] {
-            assert!(mail.text.contains(words), "{words} in {}", mail.text);
+            assert!(left.text.contains(words), "{words} in {}", left.text);
         }
-        assert!(mail.text.contains("https://essai.example/l/lnk_"));
+        assert!(left.text.contains("https://essai.example/l/lnk_"));
         // The second step of the platform went three days before its time.
         let courses = firm.of_dossier(one).courses;
         let of = |s: &Sequence| courses.iter().find(|c| c.sequence_id == s.id).unwrap();
