@@ -199,13 +199,12 @@ fn shown(
 ) -> Result<CourseStep> {
     let number = ready.course.steps.iter().position(|s| s.id == step.step).map_or(0, |n| n + 1);
     let mail = done.and_then(|d| d.mail);
+    // What the text lacks is known to whoever tried to write it, and not to the plan.
+    let hollow = step.stage == Stage::Open && row.next.step == step.step.to_string() && waits_for_text(row);
+    let outcome = if hollow { serde_json::from_str(&row.next.outcome)? } else { step.outcome };
     let why = match done {
         Some(done) => told(teller, done, mail.and_then(|id| states.get(&id).copied()))?,
-        // What the text lacks is known to whoever tried to write it.
-        None if step.stage == Stage::Open && row.next.step == step.step.to_string() && waits_for_text(row) => {
-            teller.why(serde_json::from_str(&row.next.outcome)?, Stage::Open)
-        }
-        None => teller.why(step.outcome, step.stage),
+        None => teller.why(outcome, step.stage),
     };
     Ok(CourseStep {
         step_id: step.step,
@@ -213,9 +212,9 @@ fn shown(
         channel: written.channel,
         tone: written.tone,
         stage: step.stage,
-        code: step.outcome.code(),
+        code: outcome.code(),
         why,
-        at: step.outcome.at(),
+        at: outcome.at(),
         mail_id: mail,
         task: done.is_some_and(is_task),
     })
