@@ -455,9 +455,10 @@ shape! {
         pub example: Text,
         /// Kinds of values that it takes.
         pub takes: Vec<ValueKind>,
-        /// Texts after the colon: at least, at most.
+        /// Texts after the colon, at least.
         #[cfg_attr(feature = "openapi", schema(example = 1))]
         pub least: u32,
+        /// Texts after the colon, at most.
         #[cfg_attr(feature = "openapi", schema(example = 1))]
         pub most: u32,
     }

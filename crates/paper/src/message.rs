@@ -100,8 +100,8 @@ fn labelled(label: &str, address: &str, lang: Lang) -> String {
 const FONT: &str =
     "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.5";
 const PARAGRAPH: &str = "margin:0 0 16px";
-/// Readable on light and on dark paper.
-const SMALL: &str = "margin:0 0 4px;font-size:13px;line-height:1.4;color:#6b7280";
+/// Fainter than the text, whatever the colour of the paper: no grey is readable on both.
+const SMALL: &str = "margin:0 0 4px;font-size:13px;line-height:1.4;opacity:0.75";
 
 /// No background and no ink of its own, so that a dark screen stays dark; nothing is fetched.
 fn whole_html(body: &str, frame: &Frame<'_>) -> String {

@@ -277,7 +277,7 @@ fn clients(firm: &Firm<'_>) -> [DossierId; 5] {
         firm.dossier(
             5,
             "Sans plateforme SAS",
-            json!({ "contacts": contact(json!("Claire Martin"), "claire@exemple.fr") }),
+            json!({ "vat_regimes": [{ "regime": "simplified", "from": null }], "headcount": 3, "turnover_cents": 10_000_000, "contacts": contact(json!("Claire Martin"), "claire@exemple.fr") }),
         ),
     ]
 }

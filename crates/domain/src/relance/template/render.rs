@@ -9,7 +9,7 @@ use super::words::{capital, days_left, joined, long, number, short, weekday};
 use crate::text::euros;
 use crate::{Lang, Text};
 
-/// Values of one body.
+/// Values of one body: as many as have a place of their own.
 pub const MOST_VALUES: usize = 60_000;
 /// Of a plane that is nobody's: no letter, no sign, no space.
 const FIRST_PLACE: u32 = 0xF_0000;
@@ -38,10 +38,13 @@ pub struct Marked {
 
 impl Marked {
     fn put(&mut self, value: String) {
-        if self.values.len() < MOST_VALUES {
-            self.markdown.push(place(self.values.len()));
-            self.values.push(value);
+        // No text of a person comes to so many; and if one did, nothing of it would be lost.
+        if self.values.len() == MOST_VALUES {
+            self.values[MOST_VALUES - 1].extend([", ", value.as_str()]);
+            return;
         }
+        self.markdown.push(place(self.values.len()));
+        self.values.push(value);
     }
 
     /// Several as one: each under a heading of plain words, without its salutation, after a common beginning. What one contact
