@@ -236,6 +236,8 @@ pub(super) struct Opening {
     pub due_at: Option<DateTime<Utc>>,
     pub fate: Fate,
     pub at: DateTime<Utc>,
+    /// When it will be missed, if it still waits for a person then.
+    pub expires_at: Option<DateTime<Utc>>,
     /// What stands against it first, and what last, before `at`.
     first: Option<Hold>,
     last: Option<Hold>,
@@ -249,6 +251,19 @@ pub(super) enum Turn {
     Goes(Opening),
     /// No step is left but a hand-over, which is held.
     Held(Hold),
+}
+
+impl Turn {
+    /// When there is next something to do for the member alone, if nothing changes.
+    pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Held(_) => None,
+            Self::Goes(open) => open.look_at(now),
+            Self::Ends(end, open) => {
+                [Some(end.at), open.and_then(|open| open.look_at(now))].into_iter().flatten().min()
+            }
+        }
+    }
 }
 
 /// The first moment at which nothing stands against leaving.
@@ -360,6 +375,9 @@ impl Opening {
             (Fate::Skipped(why), _) => Outcome::Skipped { why, at },
             (Fate::LeftOut(why), _) => Outcome::LeftOut { why, at },
             (Fate::Missed(why), _) => Outcome::Missed { why, at },
+            (Fate::NeedsConsent, Some(reason)) if self.due_at.is_some_and(|due| due <= now) => {
+                Outcome::Held { reason, leaves_at: None }
+            }
             (_, Some(reason)) if self.due_at.is_some_and(|due| due <= now) => {
                 Outcome::Held { reason, leaves_at: Some(at) }
             }
@@ -370,6 +388,15 @@ impl Opening {
 
     pub fn is_held(&self) -> bool {
         matches!(self.fate, Fate::Held(_))
+    }
+
+    /// When there is next something to do with it, if nothing changes.
+    pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.fate {
+            Fate::Held(_) => None,
+            Fate::NeedsConsent if self.at <= now => self.expires_at,
+            _ => Some(self.at),
+        }
     }
 
     /// What stands against it first, if it will leave later.
@@ -482,6 +509,7 @@ impl Planner<'_> {
             due_at: None,
             fate: Fate::Leaves,
             at: t,
+            expires_at: None,
             first: None,
             last: None,
         };
@@ -508,7 +536,9 @@ impl Planner<'_> {
         if leaves && let Some((miss, at)) = self.miss(seat, step, own_at, &moment, t, minimum) {
             return Opening { fate: Fate::Missed(miss), at, ..base };
         }
-        Opening { fate, at: moment.at, first: moment.first, last: moment.last, ..base }
+        let waits = fate == Fate::NeedsConsent;
+        let expires_at = self.out_of_sense(seat, step, own_at).filter(|_| waits).map(|(_, at)| at);
+        Opening { fate, at: moment.at, expires_at, first: moment.first, last: moment.last, ..base }
     }
 
     /// Why a step that would leave at a moment is missed, and from when on.
@@ -540,21 +570,33 @@ impl Planner<'_> {
                 }
             }
         }
+        let (miss, at) = self.out_of_sense(seat, step, own_at)?;
+        (at <= moment.at).then(|| (miss, max(at, t)))
+    }
+
+    /// From when on it makes no sense to send a step that counts from a deadline: a later one of its channel has its turn,
+    /// or the deadline that it announces is over.
+    fn out_of_sense(
+        &self,
+        seat: &Seat<'_>,
+        step: &RelanceStep,
+        own_at: DateTime<Utc>,
+    ) -> Option<(Miss, DateTime<Utc>)> {
         if step.after.from != Anchor::Deadline {
             return None;
         }
+        let place = seat.facts.place;
         let later = seat.member.course.steps[seat.turn..].iter();
         let overtaken = later
             .filter(|s| s.after.from == Anchor::Deadline && s.channel == step.channel)
             .filter_map(|s| Some((s.id, self.window.opening(place, self.day_of(seat, s).ok()?.1))))
-            .find(|(_, at)| own_at < *at && *at <= moment.at)
-            .map(|(by, at)| (Miss::Overtaken { by }, max(at, t)));
-        let deadline = seat.facts.deadline.filter(|day| step.is_before_deadline() && *day < seat.day(moment.at));
-        let passed = deadline.map(|deadline| {
-            let after = deadline.succ_opt().unwrap_or(deadline);
-            (Miss::DeadlinePassed { deadline }, max(self.window.opening(place, after), t))
+            .filter(|(_, at)| own_at < *at)
+            .map(|(by, at)| (Miss::Overtaken { by }, at));
+        let deadline = seat.facts.deadline.filter(|_| step.is_before_deadline());
+        let passed = deadline.and_then(|deadline| {
+            Some((Miss::DeadlinePassed { deadline }, self.window.opening(place, deadline.succ_opt()?)))
         });
-        [overtaken, passed].into_iter().flatten().min_by_key(|(_, at)| *at)
+        overtaken.chain(passed).min_by_key(|(_, at)| *at)
     }
 
     /// Why a member is out of its sequence now.
@@ -604,8 +646,9 @@ impl Planner<'_> {
             (None, None) => end(End::Completed),
             (Some(step), Some(Ok(ended))) => {
                 let open = self.opening(seat, step, t);
-                let stays = open.is_held() || open.fate == Fate::NeedsConsent;
-                if stays || ended.at <= open.at {
+                let waits = open.fate == Fate::NeedsConsent && open.expires_at.is_none_or(|at| ended.at <= at);
+                let stays = open.is_held() || waits;
+                if stays || (open.fate != Fate::NeedsConsent && ended.at <= open.at) {
                     Turn::Ends(ended, Some(open).filter(|_| stays))
                 } else {
                     Turn::Goes(open)

@@ -222,7 +222,7 @@ fn leaving(open: &Opening, at: DateTime<Utc>, along: bool) -> Outcome {
     }
 }
 
-impl<'p> Planner<'p> {
+impl Planner<'_> {
     /// What is to be done now for the members of one contact, or of many: ends, steps that are over, messages that leave.
     pub fn due(&self, members: &[Member<'_>]) -> Vec<Event> {
         let (mut events, mut mails) = (Vec::new(), 0);
@@ -270,17 +270,14 @@ impl<'p> Planner<'p> {
             return (None, None);
         }
         let turn = self.turn(&seat, self.now);
-        let (open, look_at) = match turn {
-            Turn::Ends(end, _) if end.at <= self.now => (None, Some(end.at)),
-            Turn::Ends(end, open) => (open.map(|o| (o.step, o.due_at, o.outcome(self.now))), Some(end.at)),
-            Turn::Held(reason) => (seat.step().map(|s| (s.id, None, Outcome::Held { reason, leaves_at: None })), None),
-            Turn::Goes(open) => {
-                let waits = open.is_held() || (open.fate == Fate::NeedsConsent && open.at <= self.now);
-                (Some((open.step, open.due_at, open.outcome(self.now))), (!waits).then_some(open.at))
-            }
+        let open = match turn {
+            Turn::Ends(end, _) if end.at <= self.now => None,
+            Turn::Ends(_, open) => open.map(|o| (o.step, o.due_at, o.outcome(self.now))),
+            Turn::Held(reason) => seat.step().map(|s| (s.id, None, Outcome::Held { reason, leaves_at: None })),
+            Turn::Goes(o) => Some((o.step, o.due_at, o.outcome(self.now))),
         };
         let step = open.map(|(step, due_at, outcome)| StepPlan { step, stage: Stage::Open, due_at, outcome });
-        (step, look_at)
+        (step, turn.look_at(self.now))
     }
 
     fn told<'e>(&self, place: &Place<'_>, first: Option<Turn>, own: impl Iterator<Item = &'e Event> + Clone) -> Plan {
@@ -344,26 +341,25 @@ impl<'p> Planner<'p> {
             Some(Turn::Held(hold)) => Some(hold),
             _ => None,
         };
-        Plan { steps, end, held, look_at: self.look_at(own) }
+        Plan { steps, end, held, look_at: self.look_at(first, own) }
     }
 
     /// An event as it is told now: what is held although its time has come is held, and leaves then.
     fn seen(&self, outcome: Outcome, due_at: DateTime<Utc>, held: Option<Hold>) -> Outcome {
-        match (outcome, held) {
-            (Outcome::Planned { at, along: false, .. } | Outcome::WaitsApproval { from: at }, Some(reason))
-                if due_at <= self.now =>
-            {
-                Outcome::Held { reason, leaves_at: Some(at) }
-            }
+        match (outcome, held.filter(|_| due_at <= self.now)) {
+            (Outcome::Planned { at, along: false, .. }, Some(reason)) => Outcome::Held { reason, leaves_at: Some(at) },
+            (Outcome::WaitsApproval { .. }, Some(reason)) => Outcome::Held { reason, leaves_at: None },
             _ => outcome,
         }
     }
 
-    /// When something is to be done: the first that happens, unless that waits for a person already.
-    fn look_at<'e>(&self, mut own: impl Iterator<Item = &'e Event>) -> Option<DateTime<Utc>> {
-        let first = own.next()?;
-        let waits = matches!(first.what, Happening::Step { outcome: Outcome::WaitsApproval { .. }, .. });
-        (!waits || first.at > self.now).then_some(first.at)
+    /// When something is to be done: the first that happens; what waits for a person already is missed one day.
+    fn look_at<'e>(&self, first: Option<Turn>, mut own: impl Iterator<Item = &'e Event>) -> Option<DateTime<Utc>> {
+        match first {
+            Some(turn @ Turn::Ends(_, Some(_))) => turn.look_at(self.now),
+            Some(turn @ Turn::Goes(Opening { fate: Fate::NeedsConsent, .. })) => turn.look_at(self.now),
+            _ => own.next().map(|event| event.at),
+        }
     }
 
     /// What will leave on each of the coming days, what is held and left out, and why; today is the first day. Days are those
