@@ -5,10 +5,12 @@
 
 use std::cmp::max;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{AnswerWay, ContactBy, End, Ended, Gap, Hold, Miss, Outcome, PauseReason, Stage, Suppression};
+use super::outcome::{
+    AnswerWay, ContactBy, End, Ended, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Stage, Suppression,
+};
 use super::trial::TrialText;
 use super::window::Window;
 use super::{
@@ -17,6 +19,9 @@ use super::{
 };
 use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
+
+/// Runs follow each other faster than this; a shorter silence is none, even where midnight falls into it.
+const RHYTHM: Duration = Duration::hours(1);
 
 /// A sequence as the planner reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,6 +216,8 @@ pub(super) struct Seat<'a> {
     /// Messages since the client last gave a sign.
     unanswered: u32,
     message_at: Option<DateTime<Utc>>,
+    /// The step before was missed because nothing ran: the silence that it fell into may reach this one, too.
+    after_silence: bool,
     /// A consent that nobody has given yet was taken for granted on the way.
     pub assumed: bool,
 }
@@ -321,6 +328,7 @@ impl<'a> Seat<'a> {
             previous_at: done.iter().filter_map(|d| d.outcome.at()).max(),
             unanswered,
             message_at,
+            after_silence: done.last().is_some_and(|d| d.outcome.code() == OutcomeCode::MissedNothingRan),
             assumed: false,
         }
     }
@@ -344,14 +352,15 @@ impl<'a> Seat<'a> {
     }
 
     /// The open step is over.
-    pub fn pass(&mut self, at: DateTime<Utc>) {
+    pub fn pass(&mut self, at: DateTime<Utc>, fate: Fate) {
         self.turn += 1;
         self.previous_at = Some(at);
+        self.after_silence = matches!(fate, Fate::Missed(Miss::NothingRan { .. }));
     }
 
     /// The open step has left.
     pub fn send(&mut self, channel: RelanceChannel, at: DateTime<Utc>) {
-        self.pass(at);
+        self.pass(at, Fate::Leaves);
         if channel.is_message() {
             self.facts.messages += 1;
             self.unanswered += 1;
@@ -559,12 +568,14 @@ impl Planner<'_> {
         };
         // Without a person's consent it waited for that, not for the machine.
         if step.approval == Approval::Automatic || agreed_at.is_some() {
-            let watched = [Some(seat.member.enrolment.joined_at), ran_at, agreed_at].into_iter().flatten();
+            let its_turn = if seat.after_silence { seat.member.enrolment.joined_at } else { seat.since() };
+            let watched = [Some(its_turn), ran_at, agreed_at].into_iter().flatten();
             let from = watched.fold(own_at, max);
             let (free, next) = (self.earliest(seat, from, minimum).ok(), self.window.next(place, t));
             if let (Some(Moment { at: could_leave_at, .. }), Some(next)) = (free, next) {
                 let (free_on, next_on) = (seat.day(could_leave_at), seat.day(next));
-                let late = (next_on - free_on).num_days() > i64::from(self.rules.catch_up_days);
+                let silent = ran_at.is_none_or(|ran_at| t - ran_at > RHYTHM);
+                let late = silent && (next_on - free_on).num_days() > i64::from(self.rules.catch_up_days);
                 if could_leave_at < t && free_on < seat.day(t) && late {
                     return Some((Miss::NothingRan { could_leave_at }, t));
                 }

@@ -97,6 +97,9 @@ struct Place<'a> {
     number: usize,
     seat: Seat<'a>,
     turn: Option<Turn>,
+    /// What happens to it is not told: it is what becomes of a member without the consent that it waits for. A second place
+    /// of the member tells how it would go on with it, and touches nobody else.
+    silent: bool,
 }
 
 /// All members of one contact on their way.
@@ -112,7 +115,7 @@ impl<'p, 'a> Company<'p, 'a> {
         let place = |number: usize| {
             let seat = Seat::new(members[number]);
             let turn = seat.member.enrolment.ended.is_none().then(|| planner.turn(&seat, planner.now));
-            Place { number, seat, turn }
+            Place { number, seat, turn, silent: false }
         };
         Self { planner, places: numbers.iter().map(|n| place(*n)).collect(), mails }
     }
@@ -128,8 +131,11 @@ impl<'p, 'a> Company<'p, 'a> {
             let Some((at, i)) = moments.min().filter(|(at, _)| until.is_none_or(|until| *at <= until)) else { return };
             match self.places[i].turn {
                 Some(Turn::Ends(end, _)) => {
-                    self.places[i].turn = None;
-                    tell(Event { member: self.places[i].number, at, what: Happening::End(end), mail: None });
+                    let place = &mut self.places[i];
+                    place.turn = None;
+                    if !place.silent {
+                        tell(Event { member: place.number, at, what: Happening::End(end), mail: None });
+                    }
                 }
                 Some(Turn::Goes(open)) => self.go(i, open, at, &mut tell),
                 Some(Turn::Held(_)) | None => return,
@@ -138,28 +144,49 @@ impl<'p, 'a> Company<'p, 'a> {
     }
 
     fn go(&mut self, i: usize, open: Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
-        let leaves = matches!(open.fate, Fate::Leaves | Fate::NeedsConsent);
-        let (seat, channel) = (&mut self.places[i].seat, open.channel);
-        seat.assumed |= open.fate == Fate::NeedsConsent;
-        if !leaves {
-            self.tell(i, &open, at, open.outcome(at), None, tell);
-            self.places[i].seat.pass(at);
-            self.next(i, at);
-        } else if seat.assumed {
-            // Foretold for its own sequence alone: no other message hangs on a consent that may never come.
-            seat.send(channel, at);
-            if channel != RelanceChannel::Call {
-                seat.facts.contacted = Some(Contacted { at, by: ContactBy::Relance });
+        let channel = open.channel;
+        match open.fate {
+            Fate::Leaves | Fate::NeedsConsent if self.places[i].seat.assumed => self.go_alone(i, &open, at, tell),
+            Fate::NeedsConsent => self.wait(i, &open, at, tell),
+            Fate::Leaves if channel == RelanceChannel::Mail => self.mail(at, tell),
+            Fate::Leaves => {
+                self.tell(i, &open, at, leaving(&open, at, false), None, tell);
+                self.places[i].seat.send(channel, at);
+                if channel == RelanceChannel::Letter { self.contacted(at) } else { self.next(i, at) }
             }
-            self.tell(i, &open, at, leaving(&open, at, false), None, tell);
-            self.next(i, at);
-        } else if channel == RelanceChannel::Mail {
-            self.mail(at, tell);
-        } else {
-            seat.send(channel, at);
-            self.tell(i, &open, at, leaving(&open, at, false), None, tell);
-            if channel == RelanceChannel::Letter { self.contacted(at) } else { self.next(i, at) }
+            _ => {
+                self.tell(i, &open, at, open.outcome(at), None, tell);
+                self.places[i].seat.pass(at, open.fate);
+                self.next(i, at);
+            }
         }
+    }
+
+    /// A step that nobody has agreed to: it stays until it makes no sense any more, and it is told how the member would go on
+    /// if somebody agreed at once. No message of another hangs on that.
+    fn wait(&mut self, i: usize, open: &Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
+        let place = &mut self.places[i];
+        if !std::mem::replace(&mut place.silent, true) {
+            let mut seat = place.seat.clone();
+            seat.assumed = true;
+            self.places.push(Place { number: self.places[i].number, seat, turn: None, silent: false });
+            self.go_alone(self.places.len() - 1, open, at, tell);
+        }
+        match open.expires_at {
+            Some(expires_at) => self.next(i, expires_at),
+            None => self.places[i].turn = None,
+        }
+    }
+
+    /// A step leaves in a foretelling that is nobody else's.
+    fn go_alone(&mut self, i: usize, open: &Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
+        self.tell(i, open, at, leaving(open, at, false), None, tell);
+        let seat = &mut self.places[i].seat;
+        seat.send(open.channel, at);
+        if open.channel != RelanceChannel::Call {
+            seat.facts.contacted = Some(Contacted { at, by: ContactBy::Relance });
+        }
+        self.next(i, at);
     }
 
     fn tell(
@@ -171,6 +198,9 @@ impl<'p, 'a> Company<'p, 'a> {
         mail: Option<u32>,
         tell: &mut impl FnMut(Event),
     ) {
+        if self.places[i].silent {
+            return;
+        }
         let along = matches!(outcome, Outcome::Planned { along: true, .. });
         let what = Happening::Step {
             step: open.step,
@@ -244,7 +274,9 @@ impl Planner<'_> {
             let mut company = Company::new(self, members, &numbers, 0);
             let first: Vec<Option<Turn>> = company.places.iter().map(|p| p.turn).collect();
             company.walk(Walk::Until(None), |event| events.push(event));
-            for (place, first) in company.places.iter().zip(first) {
+            let (members, assumed) = company.places.split_at(first.len());
+            for (place, first) in members.iter().zip(first) {
+                let place = assumed.iter().find(|p| p.number == place.number).unwrap_or(place);
                 let own = events.iter().filter(|e| e.member == place.number);
                 plans[place.number] = Some(self.told(place, first, own));
             }
@@ -399,7 +431,7 @@ impl Planner<'_> {
                 }
                 mails.extend(event.mail.map(|n| (day, n)));
             });
-            for stands in &company.places {
+            for stands in company.places.iter().filter(|p| !p.silent) {
                 let (step, due_at, outcome) = match &stands.turn {
                     Some(Turn::Goes(open) | Turn::Ends(_, Some(open))) => {
                         (open.step, open.due_at, open.outcome(self.now))

@@ -401,7 +401,9 @@ impl Firm {
                     }
                     Outcome::Stopped { end } => assert_eq!((done, enrolment.ended), (None, Some(end)), "{plan:?}"),
                     Outcome::Held { .. } | Outcome::WaitsApproval { .. } => {
-                        assert_eq!(done, None, "{step:?} of {plan:?}");
+                        // What nobody agrees to may be missed one day.
+                        let missed = matches!(done, Some(Outcome::Missed { .. }));
+                        assert!(done.is_none() || missed, "{done:?}: {step:?} of {plan:?}");
                         assumed = true;
                         break;
                     }
@@ -679,6 +681,8 @@ fn any_script() -> impl Strategy<Value = Script> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_time: 20_000, ..ProptestConfig::default() })]
+
     #[test]
     fn ten_years_break_no_rule_and_lose_nothing(script in any_script()) {
         let mut firm = Firm::new(&script);
