@@ -403,7 +403,8 @@ impl Opening {
     pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self.fate {
             Fate::Held(_) => None,
-            Fate::NeedsConsent if self.at <= now => self.expires_at,
+            // It waits already, and goes on waiting when the window closes and opens again.
+            Fate::NeedsConsent if self.first.is_none() && self.due_at.is_some_and(|due| due <= now) => self.expires_at,
             _ => Some(self.at),
         }
     }

@@ -334,7 +334,7 @@ impl Firm {
             let open = plan.open();
             let by_itself = match open.map(|s| s.outcome) {
                 Some(Outcome::Held { leaves_at: None, .. } | Outcome::Waits { .. }) => false,
-                Some(Outcome::WaitsApproval { from }) => from > self.now,
+                Some(Outcome::WaitsApproval { .. }) => open.and_then(|s| s.due_at).is_none_or(|due| due > self.now),
                 Some(_) => true,
                 None => plan.held.is_none(),
             };
@@ -361,8 +361,9 @@ impl Firm {
 
     /// Lets the time pass without any change, until a moment or until nothing happens by itself any more.
     fn pass(&mut self, until: Option<DateTime<Utc>>) {
-        loop {
+        for round in 0.. {
             let plans = self.plans();
+            assert!(round < 1_000, "no end of it: {plans:?} at {}", self.now);
             self.nothing_is_lost(&plans);
             let Some(at) = Self::next_look(&plans).filter(|at| until.is_none_or(|until| *at < until)) else { break };
             assert!(at > self.now);
