@@ -44,8 +44,8 @@ impl Holiday {
 
 /// The public holiday that a date is in a place.
 pub fn holiday_in(date: NaiveDate, place: HolidayPlace) -> Option<&'static Holiday> {
-    let kept = reference::holidays().rows.iter().filter(|h| h.in_force(date) && h.is_kept_in(place));
-    kept.into_iter().find(|h| h.in_year(date.year()) == Some(date))
+    let mut kept = reference::holidays().rows.iter().filter(|h| h.in_force(date) && h.is_kept_in(place));
+    kept.find(|h| h.in_year(date.year()) == Some(date))
 }
 
 /// All public holidays of a year in a place: cheaper than to ask day by day.

@@ -197,7 +197,7 @@ pub enum Outcome {
         from: DateTime<Utc>,
     },
     /// Its time has come and something stands against it, or stands against whatever time comes; `leaves_at` is when it
-    /// will leave then.
+    /// will leave by itself then.
     Held {
         reason: Hold,
         leaves_at: Option<DateTime<Utc>>,

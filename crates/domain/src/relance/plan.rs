@@ -5,10 +5,12 @@
 
 use std::cmp::max;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{AnswerWay, ContactBy, End, Ended, Gap, Hold, Miss, Outcome, PauseReason, Stage, Suppression};
+use super::outcome::{
+    AnswerWay, ContactBy, End, Ended, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Stage, Suppression,
+};
 use super::trial::TrialText;
 use super::window::Window;
 use super::{
@@ -17,6 +19,9 @@ use super::{
 };
 use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
+
+/// Runs follow each other faster than this; a shorter silence is none, even where midnight falls into it.
+const RHYTHM: Duration = Duration::hours(1);
 
 /// A sequence as the planner reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,6 +216,8 @@ pub(super) struct Seat<'a> {
     /// Messages since the client last gave a sign.
     unanswered: u32,
     message_at: Option<DateTime<Utc>>,
+    /// The step before was missed because nothing ran: the silence that it fell into may reach this one, too.
+    after_silence: bool,
     /// A consent that nobody has given yet was taken for granted on the way.
     pub assumed: bool,
 }
@@ -236,6 +243,8 @@ pub(super) struct Opening {
     pub due_at: Option<DateTime<Utc>>,
     pub fate: Fate,
     pub at: DateTime<Utc>,
+    /// When it will be missed, if it still waits for a person then.
+    pub expires_at: Option<DateTime<Utc>>,
     /// What stands against it first, and what last, before `at`.
     first: Option<Hold>,
     last: Option<Hold>,
@@ -249,6 +258,19 @@ pub(super) enum Turn {
     Goes(Opening),
     /// No step is left but a hand-over, which is held.
     Held(Hold),
+}
+
+impl Turn {
+    /// When there is next something to do for the member alone, if nothing changes.
+    pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Held(_) => None,
+            Self::Goes(open) => open.look_at(now),
+            Self::Ends(end, open) => {
+                [Some(end.at), open.and_then(|open| open.look_at(now))].into_iter().flatten().min()
+            }
+        }
+    }
 }
 
 /// The first moment at which nothing stands against leaving.
@@ -306,6 +328,7 @@ impl<'a> Seat<'a> {
             previous_at: done.iter().filter_map(|d| d.outcome.at()).max(),
             unanswered,
             message_at,
+            after_silence: done.last().is_some_and(|d| d.outcome.code() == OutcomeCode::MissedNothingRan),
             assumed: false,
         }
     }
@@ -329,14 +352,15 @@ impl<'a> Seat<'a> {
     }
 
     /// The open step is over.
-    pub fn pass(&mut self, at: DateTime<Utc>) {
+    pub fn pass(&mut self, at: DateTime<Utc>, fate: Fate) {
         self.turn += 1;
         self.previous_at = Some(at);
+        self.after_silence = matches!(fate, Fate::Missed(Miss::NothingRan { .. }));
     }
 
     /// The open step has left.
     pub fn send(&mut self, channel: RelanceChannel, at: DateTime<Utc>) {
-        self.pass(at);
+        self.pass(at, Fate::Leaves);
         if channel.is_message() {
             self.facts.messages += 1;
             self.unanswered += 1;
@@ -360,6 +384,9 @@ impl Opening {
             (Fate::Skipped(why), _) => Outcome::Skipped { why, at },
             (Fate::LeftOut(why), _) => Outcome::LeftOut { why, at },
             (Fate::Missed(why), _) => Outcome::Missed { why, at },
+            (Fate::NeedsConsent, Some(reason)) if self.due_at.is_some_and(|due| due <= now) => {
+                Outcome::Held { reason, leaves_at: None }
+            }
             (_, Some(reason)) if self.due_at.is_some_and(|due| due <= now) => {
                 Outcome::Held { reason, leaves_at: Some(at) }
             }
@@ -370,6 +397,16 @@ impl Opening {
 
     pub fn is_held(&self) -> bool {
         matches!(self.fate, Fate::Held(_))
+    }
+
+    /// When there is next something to do with it, if nothing changes.
+    pub fn look_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.fate {
+            Fate::Held(_) => None,
+            // It waits already, and goes on waiting when the window closes and opens again.
+            Fate::NeedsConsent if self.first.is_none() && self.due_at.is_some_and(|due| due <= now) => self.expires_at,
+            _ => Some(self.at),
+        }
     }
 
     /// What stands against it first, if it will leave later.
@@ -482,6 +519,7 @@ impl Planner<'_> {
             due_at: None,
             fate: Fate::Leaves,
             at: t,
+            expires_at: None,
             first: None,
             last: None,
         };
@@ -508,7 +546,9 @@ impl Planner<'_> {
         if leaves && let Some((miss, at)) = self.miss(seat, step, own_at, &moment, t, minimum) {
             return Opening { fate: Fate::Missed(miss), at, ..base };
         }
-        Opening { fate, at: moment.at, first: moment.first, last: moment.last, ..base }
+        let waits = fate == Fate::NeedsConsent;
+        let expires_at = self.out_of_sense(seat, step, own_at).filter(|_| waits).map(|(_, at)| at);
+        Opening { fate, at: moment.at, expires_at, first: moment.first, last: moment.last, ..base }
     }
 
     /// Why a step that would leave at a moment is missed, and from when on.
@@ -529,32 +569,46 @@ impl Planner<'_> {
         };
         // Without a person's consent it waited for that, not for the machine.
         if step.approval == Approval::Automatic || agreed_at.is_some() {
-            let watched = [Some(seat.member.enrolment.joined_at), ran_at, agreed_at].into_iter().flatten();
+            let its_turn = if seat.after_silence { seat.member.enrolment.joined_at } else { seat.since() };
+            let watched = [Some(its_turn), ran_at, agreed_at].into_iter().flatten();
             let from = watched.fold(own_at, max);
             let (free, next) = (self.earliest(seat, from, minimum).ok(), self.window.next(place, t));
             if let (Some(Moment { at: could_leave_at, .. }), Some(next)) = (free, next) {
                 let (free_on, next_on) = (seat.day(could_leave_at), seat.day(next));
-                let late = (next_on - free_on).num_days() > i64::from(self.rules.catch_up_days);
+                let silent = ran_at.is_none_or(|ran_at| t - ran_at > RHYTHM);
+                let late = silent && (next_on - free_on).num_days() > i64::from(self.rules.catch_up_days);
                 if could_leave_at < t && free_on < seat.day(t) && late {
                     return Some((Miss::NothingRan { could_leave_at }, t));
                 }
             }
         }
+        let (miss, at) = self.out_of_sense(seat, step, own_at)?;
+        (at <= moment.at).then(|| (miss, max(at, t)))
+    }
+
+    /// From when on it makes no sense to send a step that counts from a deadline: a later one of its channel has its turn,
+    /// or the deadline that it announces is over.
+    fn out_of_sense(
+        &self,
+        seat: &Seat<'_>,
+        step: &RelanceStep,
+        own_at: DateTime<Utc>,
+    ) -> Option<(Miss, DateTime<Utc>)> {
         if step.after.from != Anchor::Deadline {
             return None;
         }
+        let place = seat.facts.place;
         let later = seat.member.course.steps[seat.turn..].iter();
         let overtaken = later
             .filter(|s| s.after.from == Anchor::Deadline && s.channel == step.channel)
             .filter_map(|s| Some((s.id, self.window.opening(place, self.day_of(seat, s).ok()?.1))))
-            .find(|(_, at)| own_at < *at && *at <= moment.at)
-            .map(|(by, at)| (Miss::Overtaken { by }, max(at, t)));
-        let deadline = seat.facts.deadline.filter(|day| step.is_before_deadline() && *day < seat.day(moment.at));
-        let passed = deadline.map(|deadline| {
-            let after = deadline.succ_opt().unwrap_or(deadline);
-            (Miss::DeadlinePassed { deadline }, max(self.window.opening(place, after), t))
+            .filter(|(_, at)| own_at < *at)
+            .map(|(by, at)| (Miss::Overtaken { by }, at));
+        let deadline = seat.facts.deadline.filter(|_| step.is_before_deadline());
+        let passed = deadline.and_then(|deadline| {
+            Some((Miss::DeadlinePassed { deadline }, self.window.opening(place, deadline.succ_opt()?)))
         });
-        [overtaken, passed].into_iter().flatten().min_by_key(|(_, at)| *at)
+        overtaken.chain(passed).min_by_key(|(_, at)| *at)
     }
 
     /// Why a member is out of its sequence now.
@@ -604,8 +658,9 @@ impl Planner<'_> {
             (None, None) => end(End::Completed),
             (Some(step), Some(Ok(ended))) => {
                 let open = self.opening(seat, step, t);
-                let stays = open.is_held() || open.fate == Fate::NeedsConsent;
-                if stays || ended.at <= open.at {
+                let waits = open.fate == Fate::NeedsConsent && open.expires_at.is_none_or(|at| ended.at <= at);
+                let stays = open.is_held() || waits;
+                if stays || (open.fate != Fate::NeedsConsent && ended.at <= open.at) {
                     Turn::Ends(ended, Some(open).filter(|_| stays))
                 } else {
                     Turn::Goes(open)

@@ -376,6 +376,22 @@ fn after_an_outage_a_step_is_caught_up_or_missed_and_the_sequence_goes_on() {
     expect(&missed, &[("missed_nothing_ran", "03-18 13:00"), ("planned", "03-23 08:00")]);
     let Outcome::Missed { why: Miss::NothingRan { could_leave_at }, .. } = missed.steps[0].outcome else { panic!() };
     assert_eq!(could_leave_at, at("2026-03-12T08:00:00Z"));
+    // The same silence swallows a second step whose day lies in it, and a third is caught up.
+    let dense = Course {
+        steps: vec![mail(1, Anchor::Start, 0), mail(2, Anchor::Start, 1), call(3, Anchor::Start, 4)],
+        ..course.clone()
+    };
+    let planner = Planner {
+        rules: &rules,
+        window: &window,
+        now: at("2026-03-20T13:00:00Z"),
+        ran_at: Some(at("2026-03-12T06:00:00Z")),
+    };
+    let plan_of_dense = planner.plan(Member { course: &dense, ..member });
+    expect(
+        &plan_of_dense,
+        &[("missed_nothing_ran", "03-20 13:00"), ("missed_nothing_ran", "03-20 13:00"), ("planned", "03-20 13:00")],
+    );
     // It ran all the time and the step was held then: nothing is missed.
     expect(
         &plan("2026-03-18T13:00:00Z", "2026-03-18T12:55:00Z"),

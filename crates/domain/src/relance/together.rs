@@ -97,6 +97,9 @@ struct Place<'a> {
     number: usize,
     seat: Seat<'a>,
     turn: Option<Turn>,
+    /// What happens to it is not told: it is what becomes of a member without the consent that it waits for. A second place
+    /// of the member tells how it would go on with it, and touches nobody else.
+    silent: bool,
 }
 
 /// All members of one contact on their way.
@@ -112,7 +115,7 @@ impl<'p, 'a> Company<'p, 'a> {
         let place = |number: usize| {
             let seat = Seat::new(members[number]);
             let turn = seat.member.enrolment.ended.is_none().then(|| planner.turn(&seat, planner.now));
-            Place { number, seat, turn }
+            Place { number, seat, turn, silent: false }
         };
         Self { planner, places: numbers.iter().map(|n| place(*n)).collect(), mails }
     }
@@ -128,8 +131,11 @@ impl<'p, 'a> Company<'p, 'a> {
             let Some((at, i)) = moments.min().filter(|(at, _)| until.is_none_or(|until| *at <= until)) else { return };
             match self.places[i].turn {
                 Some(Turn::Ends(end, _)) => {
-                    self.places[i].turn = None;
-                    tell(Event { member: self.places[i].number, at, what: Happening::End(end), mail: None });
+                    let place = &mut self.places[i];
+                    place.turn = None;
+                    if !place.silent {
+                        tell(Event { member: place.number, at, what: Happening::End(end), mail: None });
+                    }
                 }
                 Some(Turn::Goes(open)) => self.go(i, open, at, &mut tell),
                 Some(Turn::Held(_)) | None => return,
@@ -138,28 +144,49 @@ impl<'p, 'a> Company<'p, 'a> {
     }
 
     fn go(&mut self, i: usize, open: Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
-        let leaves = matches!(open.fate, Fate::Leaves | Fate::NeedsConsent);
-        let (seat, channel) = (&mut self.places[i].seat, open.channel);
-        seat.assumed |= open.fate == Fate::NeedsConsent;
-        if !leaves {
-            self.tell(i, &open, at, open.outcome(at), None, tell);
-            self.places[i].seat.pass(at);
-            self.next(i, at);
-        } else if seat.assumed {
-            // Foretold for its own sequence alone: no other message hangs on a consent that may never come.
-            seat.send(channel, at);
-            if channel != RelanceChannel::Call {
-                seat.facts.contacted = Some(Contacted { at, by: ContactBy::Relance });
+        let channel = open.channel;
+        match open.fate {
+            Fate::Leaves | Fate::NeedsConsent if self.places[i].seat.assumed => self.go_alone(i, &open, at, tell),
+            Fate::NeedsConsent => self.wait(i, &open, at, tell),
+            Fate::Leaves if channel == RelanceChannel::Mail => self.mail(at, tell),
+            Fate::Leaves => {
+                self.tell(i, &open, at, leaving(&open, at, false), None, tell);
+                self.places[i].seat.send(channel, at);
+                if channel == RelanceChannel::Letter { self.contacted(at) } else { self.next(i, at) }
             }
-            self.tell(i, &open, at, leaving(&open, at, false), None, tell);
-            self.next(i, at);
-        } else if channel == RelanceChannel::Mail {
-            self.mail(at, tell);
-        } else {
-            seat.send(channel, at);
-            self.tell(i, &open, at, leaving(&open, at, false), None, tell);
-            if channel == RelanceChannel::Letter { self.contacted(at) } else { self.next(i, at) }
+            _ => {
+                self.tell(i, &open, at, open.outcome(at), None, tell);
+                self.places[i].seat.pass(at, open.fate);
+                self.next(i, at);
+            }
         }
+    }
+
+    /// A step that nobody has agreed to: it stays until it makes no sense any more, and it is told how the member would go on
+    /// if somebody agreed at once. No message of another hangs on that.
+    fn wait(&mut self, i: usize, open: &Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
+        let place = &mut self.places[i];
+        if !std::mem::replace(&mut place.silent, true) {
+            let mut seat = place.seat.clone();
+            seat.assumed = true;
+            self.places.push(Place { number: self.places[i].number, seat, turn: None, silent: false });
+            self.go_alone(self.places.len() - 1, open, at, tell);
+        }
+        match open.expires_at {
+            Some(expires_at) => self.next(i, expires_at),
+            None => self.places[i].turn = None,
+        }
+    }
+
+    /// A step leaves in a foretelling that is nobody else's.
+    fn go_alone(&mut self, i: usize, open: &Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
+        self.tell(i, open, at, leaving(open, at, false), None, tell);
+        let seat = &mut self.places[i].seat;
+        seat.send(open.channel, at);
+        if open.channel != RelanceChannel::Call {
+            seat.facts.contacted = Some(Contacted { at, by: ContactBy::Relance });
+        }
+        self.next(i, at);
     }
 
     fn tell(
@@ -171,6 +198,9 @@ impl<'p, 'a> Company<'p, 'a> {
         mail: Option<u32>,
         tell: &mut impl FnMut(Event),
     ) {
+        if self.places[i].silent {
+            return;
+        }
         let along = matches!(outcome, Outcome::Planned { along: true, .. });
         let what = Happening::Step {
             step: open.step,
@@ -222,7 +252,7 @@ fn leaving(open: &Opening, at: DateTime<Utc>, along: bool) -> Outcome {
     }
 }
 
-impl<'p> Planner<'p> {
+impl Planner<'_> {
     /// What is to be done now for the members of one contact, or of many: ends, steps that are over, messages that leave.
     pub fn due(&self, members: &[Member<'_>]) -> Vec<Event> {
         let (mut events, mut mails) = (Vec::new(), 0);
@@ -244,7 +274,9 @@ impl<'p> Planner<'p> {
             let mut company = Company::new(self, members, &numbers, 0);
             let first: Vec<Option<Turn>> = company.places.iter().map(|p| p.turn).collect();
             company.walk(Walk::Until(None), |event| events.push(event));
-            for (place, first) in company.places.iter().zip(first) {
+            let (members, assumed) = company.places.split_at(first.len());
+            for (place, first) in members.iter().zip(first) {
+                let place = assumed.iter().find(|p| p.number == place.number).unwrap_or(place);
                 let own = events.iter().filter(|e| e.member == place.number);
                 plans[place.number] = Some(self.told(place, first, own));
             }
@@ -270,17 +302,14 @@ impl<'p> Planner<'p> {
             return (None, None);
         }
         let turn = self.turn(&seat, self.now);
-        let (open, look_at) = match turn {
-            Turn::Ends(end, _) if end.at <= self.now => (None, Some(end.at)),
-            Turn::Ends(end, open) => (open.map(|o| (o.step, o.due_at, o.outcome(self.now))), Some(end.at)),
-            Turn::Held(reason) => (seat.step().map(|s| (s.id, None, Outcome::Held { reason, leaves_at: None })), None),
-            Turn::Goes(open) => {
-                let waits = open.is_held() || (open.fate == Fate::NeedsConsent && open.at <= self.now);
-                (Some((open.step, open.due_at, open.outcome(self.now))), (!waits).then_some(open.at))
-            }
+        let open = match turn {
+            Turn::Ends(end, _) if end.at <= self.now => None,
+            Turn::Ends(_, open) => open.map(|o| (o.step, o.due_at, o.outcome(self.now))),
+            Turn::Held(reason) => seat.step().map(|s| (s.id, None, Outcome::Held { reason, leaves_at: None })),
+            Turn::Goes(o) => Some((o.step, o.due_at, o.outcome(self.now))),
         };
         let step = open.map(|(step, due_at, outcome)| StepPlan { step, stage: Stage::Open, due_at, outcome });
-        (step, look_at)
+        (step, turn.look_at(self.now))
     }
 
     fn told<'e>(&self, place: &Place<'_>, first: Option<Turn>, own: impl Iterator<Item = &'e Event> + Clone) -> Plan {
@@ -344,26 +373,25 @@ impl<'p> Planner<'p> {
             Some(Turn::Held(hold)) => Some(hold),
             _ => None,
         };
-        Plan { steps, end, held, look_at: self.look_at(own) }
+        Plan { steps, end, held, look_at: self.look_at(first, own) }
     }
 
     /// An event as it is told now: what is held although its time has come is held, and leaves then.
     fn seen(&self, outcome: Outcome, due_at: DateTime<Utc>, held: Option<Hold>) -> Outcome {
-        match (outcome, held) {
-            (Outcome::Planned { at, along: false, .. } | Outcome::WaitsApproval { from: at }, Some(reason))
-                if due_at <= self.now =>
-            {
-                Outcome::Held { reason, leaves_at: Some(at) }
-            }
+        match (outcome, held.filter(|_| due_at <= self.now)) {
+            (Outcome::Planned { at, along: false, .. }, Some(reason)) => Outcome::Held { reason, leaves_at: Some(at) },
+            (Outcome::WaitsApproval { .. }, Some(reason)) => Outcome::Held { reason, leaves_at: None },
             _ => outcome,
         }
     }
 
-    /// When something is to be done: the first that happens, unless that waits for a person already.
-    fn look_at<'e>(&self, mut own: impl Iterator<Item = &'e Event>) -> Option<DateTime<Utc>> {
-        let first = own.next()?;
-        let waits = matches!(first.what, Happening::Step { outcome: Outcome::WaitsApproval { .. }, .. });
-        (!waits || first.at > self.now).then_some(first.at)
+    /// When something is to be done: the first that happens; what waits for a person already is missed one day.
+    fn look_at<'e>(&self, first: Option<Turn>, mut own: impl Iterator<Item = &'e Event>) -> Option<DateTime<Utc>> {
+        match first {
+            Some(turn @ Turn::Ends(_, Some(_))) => turn.look_at(self.now),
+            Some(turn @ Turn::Goes(Opening { fate: Fate::NeedsConsent, .. })) => turn.look_at(self.now),
+            _ => own.next().map(|event| event.at),
+        }
     }
 
     /// What will leave on each of the coming days, what is held and left out, and why; today is the first day. Days are those
@@ -403,7 +431,7 @@ impl<'p> Planner<'p> {
                 }
                 mails.extend(event.mail.map(|n| (day, n)));
             });
-            for stands in &company.places {
+            for stands in company.places.iter().filter(|p| !p.silent) {
                 let (step, due_at, outcome) = match &stands.turn {
                     Some(Turn::Goes(open) | Turn::Ends(_, Some(open))) => {
                         (open.step, open.due_at, open.outcome(self.now))

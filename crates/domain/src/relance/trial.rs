@@ -128,35 +128,8 @@ impl Trial {
 
     /// What was seen, in one sentence. An observation: who answers may have had other reasons.
     pub fn why(&self) -> Text {
-        let seen = |text: TrialText| {
-            let count = match text {
-                TrialText::First => self.first,
-                TrialText::Second => self.second,
-            };
-            let (name, percent) = (text.text(), count.percent());
-            let fr = match count.answered {
-                0 | 1 => "réponse",
-                _ => "réponses",
-            };
-            let en = if count.answered == 1 { "answer" } else { "answers" };
-            Text::new(
-                format!(
-                    "{} : {} {fr} pour {} {} ({}\u{a0}%)",
-                    name.fr.to_lowercase().replace(" a", " A").replace(" b", " B"),
-                    count.answered,
-                    count.sent,
-                    if count.sent > 1 { "envois" } else { "envoi" },
-                    format!("{percent:.1}").replace('.', ",")
-                ),
-                format!(
-                    "{}: {} {en} to {} sent ({percent:.1}%)",
-                    name.en.to_lowercase().replace(" a", " A").replace(" b", " B"),
-                    count.answered,
-                    count.sent
-                ),
-            )
-        };
-        let (a, b) = (seen(TrialText::First), seen(TrialText::Second));
+        let (first_fr, first_en) = seen(self.first);
+        let (second_fr, second_en) = seen(self.second);
         let (fr, en) = match self.verdict {
             TrialVerdict::Runs { missing: 0 } => (
                 "pas de différence nette à ce jour, l’essai continue".to_owned(),
@@ -182,15 +155,23 @@ impl Trial {
                 "no clear difference at the end of the trial, text A is used from now on".to_owned(),
             ),
         };
-        let begun = |s: &str| {
-            let mut letters = s.chars();
-            letters.next().map(|c| c.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
-        };
         Text::new(
-            super::why::french(&format!("{} ; {} : {fr}.", begun(&a.fr), b.fr)),
-            format!("{}; {}: {en}.", begun(&a.en), b.en),
+            super::why::french(&format!("Texte A : {first_fr} ; texte B : {second_fr} : {fr}.")),
+            format!("Text A: {first_en}; text B: {second_en}: {en}."),
         )
     }
+}
+
+/// "20 réponses pour 200 envois (10,0 %)".
+fn seen(count: TrialCount) -> (String, String) {
+    let TrialCount { sent, answered } = count;
+    let percent = format!("{:.1}", count.percent());
+    let fr = (if answered > 1 { "réponses" } else { "réponse" }, if sent > 1 { "envois" } else { "envoi" });
+    let en = if answered == 1 { "answer" } else { "answers" };
+    (
+        format!("{answered} {} pour {sent} {} ({}\u{a0}%)", fr.0, fr.1, percent.replace('.', ",")),
+        format!("{answered} {en} to {sent} sent ({percent}%)"),
+    )
 }
 
 impl RelanceStep {

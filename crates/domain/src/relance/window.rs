@@ -128,8 +128,8 @@ impl Window {
 
     /// The last day on which messages leave, up to one.
     pub fn on_or_before(&self, place: HolidayPlace, day: NaiveDate) -> NaiveDate {
-        let back = (0..FARTHEST as u64).map_while(|n| day.checked_sub_days(Days::new(n)));
-        back.into_iter().find(|day| self.sends_on(place, *day)).unwrap_or(day)
+        let mut back = (0..FARTHEST as u64).map_while(|n| day.checked_sub_days(Days::new(n)));
+        back.find(|day| self.sends_on(place, *day)).unwrap_or(day)
     }
 }
 
