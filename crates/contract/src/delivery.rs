@@ -20,9 +20,11 @@ shape! {
         /// What the source said; of a reply its first 500 characters.
         #[cfg_attr(feature = "openapi", schema(example = "550 5.1.1 Adresse inconnue"))]
         pub said: Option<String>,
-        /// Of an answer that a person has noted: how, on which day, and by whom.
+        /// Of an answer that a person has noted: how.
         pub how: Option<AnswerWay>,
+        /// On which day.
         pub answered_on: Option<NaiveDate>,
+        /// Who has noted it, or taken it back.
         #[cfg_attr(feature = "openapi", schema(example = "Claire Martin"))]
         pub by_name: Option<String>,
         /// The answer was noted in error, and counts no more.
@@ -54,6 +56,7 @@ shape! {
 shape! {
     /// An address that is not written to, for one reason.
     pub struct Suppression {
+        /// In lower case.
         #[cfg_attr(feature = "openapi", schema(example = "claire.martin@exemple.fr"))]
         pub address: String,
         pub reason: SuppressionReason,
@@ -68,8 +71,10 @@ shape! {
         /// Why, in the words of who added it.
         #[cfg_attr(feature = "openapi", schema(example = "Préfère le téléphone"))]
         pub note: Option<String>,
+        /// Who added it, where a person did.
         #[cfg_attr(feature = "openapi", schema(example = "Claire Martin"))]
         pub by_name: Option<String>,
+        /// Since when.
         pub at: DateTime<Utc>,
     }
 }
@@ -110,18 +115,24 @@ shape! {
 }
 
 shape! {
+    /// How many addresses a reason stands against.
     pub struct SuppressionReasonCount {
         pub reason: SuppressionReason,
+        /// Whatever the filter of reasons says.
         pub count: u64,
     }
 }
 
 shape! {
+    /// Addresses that are not written to.
     pub struct SuppressionPage {
         /// Newest first.
         pub data: Vec<Suppression>,
+        /// Cursor of the next page; nothing on the last one.
         pub next: Option<String>,
+        /// Of all pages, with `facets=true`.
         pub total: Option<u64>,
+        /// Counts by reason, with `facets=true`.
         pub reasons: Option<Vec<SuppressionReasonCount>>,
         /// After so many messages in a row that were refused for now an address is not written to any more, and why so many.
         pub soft_bounces: u32,
@@ -134,6 +145,7 @@ shape! {
 shape! {
     /// An address that the firm wants to leave alone.
     pub struct NewSuppression {
+        /// Of a client in sight; whoever sees the whole firm may name any.
         #[cfg_attr(feature = "openapi", schema(example = "claire.martin@exemple.fr"))]
         pub address: String,
         /// Why, up to 500 characters.
@@ -145,6 +157,7 @@ shape! {
 shape! {
     /// An address that may be written to again, whatever stands against it.
     pub struct Reactivation {
+        /// One of the list.
         #[cfg_attr(feature = "openapi", schema(example = "claire.martin@exemple.fr"))]
         pub address: String,
         /// Why, up to 500 characters: it stands in the journal.
@@ -156,8 +169,10 @@ shape! {
 shape! {
     /// What stood against an address and does no more.
     pub struct Reactivated {
+        /// In lower case.
         #[cfg_attr(feature = "openapi", schema(example = "claire.martin@exemple.fr"))]
         pub address: String,
+        /// The reasons that stood there.
         pub lifted: Vec<SuppressionReason>,
     }
 }

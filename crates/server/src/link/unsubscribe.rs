@@ -8,7 +8,6 @@ use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use contract::Code;
-use domain::Lang;
 use service::delivery::unsubscribe::{self, Standing};
 use service::html::escape;
 use service::limits::Told;
@@ -19,6 +18,10 @@ use super::{MOST_FORM, Page, blocking, broken, call_of, pages, private, see, wri
 use crate::edge::{self, Asked, Edge, Named};
 
 const NAMED: Named<'static> = Named { label: "unsubscribe", pattern: "/d/{token}" };
+
+/// What is sent all the same (`unsubscribe::mandatory`), to whom it is about.
+const STAYS: &str = "Vous recevrez encore l’obligatoire : les codes de signature que vous demandez vous-même, et votre exemplaire des \
+                     documents que vous signez.";
 
 /// What a press wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +160,7 @@ fn shown(token: &str, standing: &Standing) -> String {
         "<form method=\"post\" action=\"/d/{}\"><div class=\"acts one\"><button class=\"{class}\" name=\"faire\" \
          value=\"{act}\">{label}</button></div></form><p class=\"soft after\">{}</p>",
         escape(token),
-        text(unsubscribe::mandatory().get(Lang::Fr))
+        text(STAYS)
     );
     layout(title, Some(&standing.firm), "", &body)
 }
