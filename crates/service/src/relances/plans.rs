@@ -468,3 +468,26 @@ pub fn start(app: App) -> Runner {
     let thread = thread.inspect_err(|error| tracing::error!(%error, "the thread of relances could not be started"));
     Runner { stop, thread: thread.ok() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_looked_at_once() {
+        let at = |n| DateTime::UNIX_EPOCH + Duration::seconds(n);
+        let (looked, firm, other) = (Looked::default(), ids::cabinet(), ids::cabinet());
+        let [a, b] = [ids::dossier(), ids::dossier()];
+        let written = vec![(a, at(1)), (b, at(2))];
+        assert_eq!(looked.unseen(firm, &written), [a, b]);
+        assert_eq!(looked.unseen(firm, &written), [a, b], "it is not over before it is remembered");
+        looked.remember(firm, written.clone());
+        assert!(looked.unseen(firm, &written).is_empty());
+        // Written again, and of another firm.
+        assert_eq!(looked.unseen(firm, &[(a, at(3)), (b, at(2))]), [a]);
+        assert_eq!(looked.unseen(other, &written), [a, b]);
+        // What was written long ago is forgotten.
+        looked.remember(firm, vec![(a, at(3))]);
+        assert_eq!(looked.unseen(firm, &written), [a, b]);
+    }
+}
