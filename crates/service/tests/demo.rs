@@ -127,7 +127,8 @@ both_databases! {
     fn what_relances_read_of_few_dossiers_is_what_they_read_of_all(firm) {
         let call = enter(firm);
         let (scope, cabinet, ids) = (call.scope().unwrap(), call.scope().unwrap().cabinet(), all(&call));
-        let conn = &mut *firm.app.store.conn().unwrap();
+        let mut conn = firm.app.store.conn().unwrap();
+        let conn = &mut *conn;
         let visits = |conn: &mut store::Conn, only: Option<&[domain::DossierId]>| {
             store::relance_facts::visits(conn, cabinet, only, chrono::DateTime::UNIX_EPOCH).unwrap()
         };
