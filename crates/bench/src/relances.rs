@@ -244,7 +244,7 @@ fn waiting(bench: &Bench, name: &str, peer: &Peer) -> Result<Desk, String> {
     }
     desk.go_live(&[another_day()])?;
     // More than one turn of the runner: whatever leaves outside of the window has left by then.
-    std::thread::sleep(Duration::from_secs(12));
+    std::thread::sleep(Duration::from_secs(5));
     match peer.count() {
         0 => Ok(desk),
         n => Err(format!("{n} messages left outside of the window")),
