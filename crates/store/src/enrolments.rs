@@ -138,8 +138,18 @@ pub fn update(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
             .map(Row::of)
             .map(|r| {
                 json!([
-                    r.id, r.done, r.consent, r.answered_at, r.answered_way, r.ended, r.ended_at, r.step_id, r.code,
-                    r.outcome, r.at, r.look_at
+                    r.id,
+                    r.done,
+                    r.consent,
+                    r.answered_at,
+                    r.answered_way,
+                    r.ended,
+                    r.ended_at,
+                    r.step_id,
+                    r.code,
+                    r.outcome,
+                    r.at,
+                    r.look_at
                 ])
             })
             .collect();
@@ -166,7 +176,11 @@ pub fn update_next(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
         let row = |e: &Enrolled| {
             let next = &e.next;
             json!([
-                e.id.to_string(), next.step, next.code.as_str(), next.outcome, next.at.map(to_db),
+                e.id.to_string(),
+                next.step,
+                next.code.as_str(),
+                next.outcome,
+                next.at.map(to_db),
                 next.look_at.map(to_db)
             ])
         };
@@ -341,11 +355,10 @@ fn counts_of_all(conn: &mut Conn, cabinet: CabinetId, running: bool) -> Result<V
 
 /// A number that is another one once the time of an open step has moved.
 pub fn beat(conn: &mut Conn, cabinet: CabinetId) -> Result<i64> {
-    let query: Kept<BigInt> = Kept::new(
-        "SELECT CAST(COALESCE(SUM(e.at % 1000003), 0) AS BIGINT) FROM enrolments AS e WHERE e.cabinet_id = ",
-    )
-    .text(cabinet.to_string())
-    .sql(" AND e.ended_at IS NULL");
+    let query: Kept<BigInt> =
+        Kept::new("SELECT CAST(COALESCE(SUM(e.at % 1000003), 0) AS BIGINT) FROM enrolments AS e WHERE e.cabinet_id = ")
+            .text(cabinet.to_string())
+            .sql(" AND e.ended_at IS NULL");
     match conn {
         Conn::Sqlite(c) => query.get_result(c),
         Conn::Postgres(c) => query.get_result(c),

@@ -214,10 +214,8 @@ fn add_visits(
         of.opened_at = latest(of.opened_at, opened);
         of.finished_at = latest(of.finished_at, finished);
     }
-    let query = proposals::table
-        .filter(proposals::at.ge(since))
-        .select((proposals::dossier_id, proposals::at))
-        .into_boxed();
+    let query =
+        proposals::table.filter(proposals::at.ge(since)).select((proposals::dossier_id, proposals::at)).into_boxed();
     let rows: Vec<(String, i64)> =
         of!(query, proposals::cabinet_id, "proposals.cabinet_id", proposals::dossier_id).load(conn)?;
     for (id, at) in rows {
@@ -241,8 +239,7 @@ fn add_visits(
     }
     let back = [MandateState::Signed.as_str(), MandateState::ToCheck.as_str()];
     let query = mandates::table.filter(mandates::state.eq_any(back)).select(mandates::dossier_id).into_boxed();
-    let rows: Vec<String> =
-        of!(query, mandates::cabinet_id, "mandates.cabinet_id", mandates::dossier_id).load(conn)?;
+    let rows: Vec<String> = of!(query, mandates::cabinet_id, "mandates.cabinet_id", mandates::dossier_id).load(conn)?;
     for id in rows {
         found.entry(parsed(&id)?).or_default().signed = true;
     }

@@ -249,10 +249,8 @@ pub fn page(
     after: Option<(i64, String)>,
     limit: i64,
 ) -> Result<Vec<Relance>> {
-    let mut query = wanted!(scope, wanted)
-        .order((relances::at.desc(), relances::id.desc()))
-        .limit(limit)
-        .select(Row::as_select());
+    let mut query =
+        wanted!(scope, wanted).order((relances::at.desc(), relances::id.desc())).limit(limit).select(Row::as_select());
     if let Some((at, id)) = after {
         query = query.filter(relances::at.lt(at).or(relances::at.eq(at).and(relances::id.lt(id))));
     }

@@ -122,12 +122,7 @@ pub fn read_dossier_relances(call: &Call, id: DossierId, _: Nothing, _: Nothing)
     }))
 }
 
-fn last_contact(
-    desk: &Desk,
-    facts: &Circumstances,
-    at: chrono::DateTime<chrono::Utc>,
-    by: ContactBy,
-) -> Text {
+fn last_contact(desk: &Desk, facts: &Circumstances, at: chrono::DateTime<chrono::Utc>, by: ContactBy) -> Text {
     let teller = Teller { now: desk.now, place: facts.place, pauses: &[], steps: &[] };
     let (day, by) = (teller.day(facts.place.day(at)), by.text());
     Text::new(

@@ -277,9 +277,7 @@ impl Around {
                 None => Addressee::Address(*number),
             },
         };
-        let message = |d: &&domain::relance::plan::StepDone| {
-            matches!(d.outcome, domain::relance::outcome::Outcome::Sent { channel, .. } if channel != RelanceChannel::Call)
-        };
+        let message = |d: &&domain::relance::plan::StepDone| matches!(d.outcome, domain::relance::outcome::Outcome::Sent { channel, .. } if channel != RelanceChannel::Call);
         let mut contacted =
             self.written_to.get(&facts.email).map(|(at, purpose)| Contacted { at: *at, by: by(purpose) });
         if let Some(at) = visits.exchanged_at
@@ -311,12 +309,7 @@ impl Around {
     }
 
     /// The deadline of a sequence for a dossier; thousands of dossiers share a few calendars.
-    fn deadline(
-        &mut self,
-        desk: &Desk,
-        of: Option<&SequenceDeadline>,
-        facts: &Facts,
-    ) -> Result<Option<NaiveDate>> {
+    fn deadline(&mut self, desk: &Desk, of: Option<&SequenceDeadline>, facts: &Facts) -> Result<Option<NaiveDate>> {
         let Some(of) = of else { return Ok(None) };
         if of.source == DeadlineSource::Fixed {
             return Ok(of.on);

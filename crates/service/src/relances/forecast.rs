@@ -91,7 +91,8 @@ impl Foretold {
         // What a person sees may change, too.
         let who = format!("{days} {scope:?}");
         let versions = desk.sequences.values().map(|s| (s.row.id, s.row.version)).collect();
-        let mut open: Vec<_> = counts.iter().flat_map(|(id, all)| all.iter().map(|(code, n)| (*id, *code, *n))).collect();
+        let mut open: Vec<_> =
+            counts.iter().flat_map(|(id, all)| all.iter().map(|(code, n)| (*id, *code, *n))).collect();
         open.sort_unstable();
         let beat = store::enrolments::beat(conn, desk.cabinet)?;
         let basis: Basis = (desk.settings.version, desk.today, beat, versions, open);
@@ -217,8 +218,16 @@ pub(super) fn estimate(desk: &Desk, days: &[DayShape]) -> Text {
     let Some(first) = days.iter().find(|d| d.mails + d.calls + d.letters + d.approvals > 0) else {
         let why = reasons.first();
         return Text::new(
-            format!("Rien ne partirait dans les {} jours{}.", days.len(), why.map_or(String::new(), |r| format!(" : {}", lower(&r.label.fr)))),
-            format!("Nothing would leave in {} days{}.", days.len(), why.map_or(String::new(), |r| format!(": {}", lower(&r.label.en)))),
+            format!(
+                "Rien ne partirait dans les {} jours{}.",
+                days.len(),
+                why.map_or(String::new(), |r| format!(" : {}", lower(&r.label.fr)))
+            ),
+            format!(
+                "Nothing would leave in {} days{}.",
+                days.len(),
+                why.map_or(String::new(), |r| format!(": {}", lower(&r.label.en)))
+            ),
         );
     };
     let place = desk.window.firm();
