@@ -262,10 +262,11 @@ fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
 }
 
 fn of_portfolios(scope: &Scope) -> Vec<Condition> {
-    let mut conditions: Vec<Condition> = vec![match scope.only() {
+    let of_cabinet: Condition = match scope.only() {
         None => Box::new(dossiers::cabinet_id.eq(scope.cabinet().to_string())),
         Some(_) => Box::new(dialect::and_of("dossiers.cabinet_id", scope.cabinet())),
-    }];
+    };
+    let mut conditions = vec![of_cabinet];
     if !scope.sees_all() {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
         conditions.push(Box::new(one_of_texts(PORTFOLIO, ids)));
