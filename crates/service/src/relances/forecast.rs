@@ -92,7 +92,7 @@ impl Foretold {
         let who = format!("{days} {scope:?}");
         let versions = desk.sequences.values().map(|s| (s.row.id, s.row.version)).collect();
         let mut open: Vec<_> =
-            counts.iter().flat_map(|(id, all)| all.iter().map(|(code, n)| (*id, *code, *n))).collect();
+            counts.iter().flat_map(|(id, all)| all.iter().map(move |(code, n)| (*id, *code, *n))).collect();
         open.sort_unstable();
         let beat = store::enrolments::beat(conn, desk.cabinet)?;
         let basis: Basis = (desk.settings.version, desk.today, beat, versions, open);
