@@ -100,12 +100,23 @@ impl Connection {
 
     /// Changes what stands at a version.
     pub fn put(&mut self, path: &str, token: &str, version: i64, body: &Value) -> Result<Value, String> {
+        self.at_version("PUT", path, token, version, body)
+    }
+
+    pub fn at_version(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: &str,
+        version: i64,
+        body: &Value,
+    ) -> Result<Value, String> {
         let headers =
             format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\nIf-Match: \"{version}\"\r\n");
-        let request = self.request("PUT", path, &headers, body.to_string().as_bytes());
+        let request = self.request(method, path, &headers, body.to_string().as_bytes());
         let reply = self.send(&request)?;
         if reply.status >= 300 {
-            return Err(format!("PUT {path}: {} {}", reply.status, String::from_utf8_lossy(&reply.body)));
+            return Err(format!("{method} {path}: {} {}", reply.status, String::from_utf8_lossy(&reply.body)));
         }
         reply.json()
     }

@@ -19,6 +19,7 @@ mod mandates;
 mod process;
 mod queue;
 mod reads;
+mod relances;
 mod report;
 mod smtp;
 
@@ -80,6 +81,21 @@ const NAMES: &[(&str, Measure, &str)] = &[
         "send_mandates_killed",
         mandates::send_mandates_killed,
         "the same with kill -9 in the middle, several times: messages that arrived twice or not at all",
+    ),
+    (
+        "replan_relances",
+        relances::replan_relances,
+        "20,000 planned relances after a change of rules, and of facts; memory; pages of relances against guarded_hello",
+    ),
+    (
+        "send_relances",
+        relances::send_relances,
+        "2,000 relances written and sent over 8 connections to a relay on this machine, once their window opens; memory",
+    ),
+    (
+        "send_relances_killed",
+        relances::send_relances_killed,
+        "the same with ten kill -9 in the middle: messages that arrived twice or not at all",
     ),
     (
         "import_flows_killed",

@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::Connection;
 use crate::process::Server;
 use crate::report::{Figure, median};
 use crate::smtp::Peer;
-use crate::{Bench, Outcome};
+use crate::{Bench, Outcome, lists};
 
 const MANDATES: usize = 500;
 const COCKPIT: &str = "/api/v1/cockpit";
@@ -25,64 +25,60 @@ fn siren(n: usize) -> String {
     format!("{digits}{}", (10 - sum % 10) % 10)
 }
 
-fn list() -> String {
+/// Clients without a platform, each with a contact of its own.
+pub(crate) fn list(clients: usize) -> Vec<u8> {
     let mut text = String::from("SIREN;Raison sociale;Code;Contact;E-mail;Forme juridique;Effectif;CA\r\n");
-    for n in 0..MANDATES {
+    for n in 0..clients {
         text.push_str(&format!(
             "{};Société {n} SARL;C{n:05};Paul Durand;client{n}@exemple.fr;SARL;4;350000\r\n",
             siren(n)
         ));
     }
-    text
+    text.into_bytes()
 }
 
-struct Firm {
-    url: String,
+/// A firm that is asked by a server which may end and start again.
+pub(crate) struct Firm {
+    pub url: String,
     arguments: Vec<String>,
     email: String,
 }
 
 impl Firm {
-    fn server(&self, bench: &Bench) -> Result<Server, String> {
+    pub fn server(&self, bench: &Bench) -> Result<Server, String> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         Server::start_with(bench, &self.url, &arguments)
     }
 
-    fn sign_in(&self, server: &Server) -> Result<(Connection, String), String> {
+    pub fn sign_in(&self, server: &Server) -> Result<(Connection, String), String> {
         let mut connection = Connection::open(&server.address)?;
         let token = connection.sign_in(&self.email, "quatre mots faciles a retenir")?;
         Ok((connection, token))
     }
 }
 
-/// A firm with as many clients, each of whom can be written to.
-fn firm(bench: &Bench, name: &str, peer: &Peer) -> Result<(Firm, Server), String> {
+/// A firm with as many clients, each of whom can be written to by this peer.
+pub(crate) fn firm(
+    bench: &Bench,
+    name: &str,
+    peer: &Peer,
+    clients: usize,
+    settings: &[&str],
+) -> Result<(Firm, Server), String> {
     let folder = bench.folder.path().join(name);
     std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
+    let relay = peer.url();
+    let mail = ["--mail-url", relay.as_str(), "--mail-from", "mandats@cabinet.test"];
     let firm = Firm {
         url: format!("sqlite:{}", folder.join("firm.sqlite").display()),
-        arguments: ["--mail-url", &peer.url(), "--mail-from", "mandats@cabinet.test"].map(str::to_owned).to_vec(),
+        arguments: mail.iter().chain(settings).map(ToString::to_string).collect(),
         email: "claire@cabinet.test".to_owned(),
     };
     let server = firm.server(bench)?;
     let mut connection = Connection::open(&server.address)?;
     let token = connection.sign_up(&firm.email)?;
-    let import = connection.upload("/api/v1/imports?filename=clients.csv", &token, list().as_bytes())?;
-    let id = import["id"].as_str().unwrap_or_default().to_owned();
-    for act in ["check", "commit"] {
-        let job = connection.post(&format!("/api/v1/imports/{id}/{act}"), &token, &Value::Null)?;
-        let job = format!("/api/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
-        let end = Instant::now() + LONGEST;
-        loop {
-            let state = connection.get(&job, &token)?.json()?["state"].as_str().unwrap_or_default().to_owned();
-            match state.as_str() {
-                "done" => break,
-                "failed" | "cancelled" => return Err(format!("the list was not taken: {act} {state}")),
-                _ if Instant::now() > end => return Err("the list was not taken in time".to_owned()),
-                _ => std::thread::sleep(Duration::from_millis(20)),
-            }
-        }
-    }
+    let rows = u32::try_from(clients).map_err(|e| e.to_string())?;
+    lists::import(&mut connection, &token, &list(clients), ("create", rows))?;
     Ok((firm, server))
 }
 
@@ -96,7 +92,7 @@ fn send(connection: &mut Connection, token: &str) -> Result<(), String> {
 }
 
 /// Messages by their state.
-fn states(connection: &mut Connection, token: &str) -> Result<Vec<(String, u64)>, String> {
+pub(crate) fn states(connection: &mut Connection, token: &str) -> Result<Vec<(String, u64)>, String> {
     let page = connection.get("/api/v1/mails?facets=true&limit=1", token)?.json()?;
     let states = page["states"].as_array().cloned().unwrap_or_default();
     Ok(states
@@ -105,7 +101,7 @@ fn states(connection: &mut Connection, token: &str) -> Result<Vec<(String, u64)>
         .collect())
 }
 
-fn of(states: &[(String, u64)], state: &str) -> u64 {
+pub(crate) fn of(states: &[(String, u64)], state: &str) -> u64 {
     states.iter().filter(|(s, _)| s == state).map(|(_, n)| n).sum()
 }
 
@@ -126,7 +122,7 @@ fn cockpit(connection: &mut Connection, token: &str, while_: impl Fn() -> bool, 
 
 pub fn send_mandates(bench: &Bench) -> Outcome {
     let peer = Peer::start().map_err(|e| e.to_string())?;
-    let (firm, server) = firm(bench, "mandates", &peer)?;
+    let (firm, server) = firm(bench, "mandates", &peer, MANDATES, &[])?;
     let (mut connection, token) = firm.sign_in(&server)?;
     let idle = cockpit(&mut connection, &token, || false, 300)?;
     server.reset_peak();
@@ -157,21 +153,35 @@ pub fn send_mandates(bench: &Bench) -> Outcome {
     ])
 }
 
-/// Killed at moments that nobody chose, started again: what the relay took is compared with what the product says.
-pub fn send_mandates_killed(bench: &Bench) -> Outcome {
-    let peer = Peer::start().map_err(|e| e.to_string())?;
-    let (firm, mut server) = firm(bench, "mandates-killed", &peer)?;
-    let (mut connection, token) = firm.sign_in(&server)?;
-    send(&mut connection, &token)?;
+/// What became of a sending during which the server was killed.
+pub(crate) struct Killed {
+    pub kills: usize,
+    /// Messages that the relay took more than once.
+    pub twice: usize,
+    pub lost: usize,
+    /// Messages that the product said to be in doubt.
+    pub doubtful: usize,
+}
+
+/// Killed at moments that nobody chose, started again, until all has left: what the relay took is compared with what the
+/// product says.
+pub(crate) fn kill(
+    bench: &Bench,
+    firm: &Firm,
+    mut server: Server,
+    peer: &Peer,
+    (messages, most): (usize, usize),
+) -> Result<Killed, String> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut chance = u64::from(since.subsec_nanos()) ^ u64::from(std::process::id());
-    let mut kills = 0_usize;
+    let (mut kills, mut doubtful) = (0_usize, 0);
     let end = Instant::now() + LONGEST;
     loop {
         // Between the first message and the last one, wherever that is.
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         std::thread::sleep(Duration::from_millis(150 + (chance >> 33) % 500));
-        if peer.count() < MANDATES && kills < 6 {
+        let arrived = peer.count();
+        if (1..messages).contains(&arrived) && kills < most {
             server.stop();
             kills += 1;
             server = firm.server(bench)?;
@@ -179,9 +189,9 @@ pub fn send_mandates_killed(bench: &Bench) -> Outcome {
         }
         let (mut connection, token) = firm.sign_in(&server)?;
         let states = states(&mut connection, &token)?;
-        if of(&states, "queued") + of(&states, "sending") == 0 && peer.count() > 0 {
-            settle(&mut connection, &token, &peer)?;
-            if of(&self::states(&mut connection, &token)?, "sent") == MANDATES as u64 {
+        if of(&states, "queued") + of(&states, "sending") == 0 && arrived > 0 {
+            doubtful += settle(&mut connection, &token, peer)?;
+            if of(&self::states(&mut connection, &token)?, "sent") == messages as u64 {
                 break;
             }
         }
@@ -191,7 +201,15 @@ pub fn send_mandates_killed(bench: &Bench) -> Outcome {
     }
     let ids = peer.ids();
     let twice = ids.values().filter(|n| **n > 1).count();
-    let lost = MANDATES.saturating_sub(ids.len());
+    Ok(Killed { kills, twice, lost: messages.saturating_sub(ids.len()), doubtful })
+}
+
+pub fn send_mandates_killed(bench: &Bench) -> Outcome {
+    let peer = Peer::start().map_err(|e| e.to_string())?;
+    let (firm, server) = firm(bench, "mandates-killed", &peer, MANDATES, &[])?;
+    let (mut connection, token) = firm.sign_in(&server)?;
+    send(&mut connection, &token)?;
+    let Killed { kills, twice, lost, .. } = kill(bench, &firm, server, &peer, (MANDATES, 6))?;
     if kills < 3 {
         return Err(format!("only {kills} kills fell into the sending"));
     }
@@ -202,14 +220,15 @@ pub fn send_mandates_killed(bench: &Bench) -> Outcome {
     ])
 }
 
-/// What is in doubt is settled as a person does who looks into the log of the relay.
-fn settle(connection: &mut Connection, token: &str, peer: &Peer) -> Result<(), String> {
+/// What is in doubt is settled as a person does who looks into the log of the relay; answers how many there were.
+fn settle(connection: &mut Connection, token: &str, peer: &Peer) -> Result<usize, String> {
     let page = connection.get("/api/v1/mails?mail=doubtful&limit=200", token)?.json()?;
     let arrived = peer.ids();
-    for mail in page["data"].as_array().cloned().unwrap_or_default() {
+    let all = page["data"].as_array().cloned().unwrap_or_default();
+    for mail in &all {
         let known = arrived.contains_key(mail["message_id"].as_str().unwrap_or_default());
         let act = if known { "arrived" } else { "retry" };
         connection.post("/api/v1/mails/act", token, &json!({ "ids": [mail["id"]], "act": act }))?;
     }
-    Ok(())
+    Ok(all.len())
 }

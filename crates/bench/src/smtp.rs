@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 struct Taken {
     /// How often each Message-ID was taken.
     ids: Mutex<HashMap<String, u32>>,
+    /// How often something was taken for each address.
+    addresses: Mutex<HashMap<String, u32>>,
     count: AtomicUsize,
     stop: AtomicBool,
 }
@@ -52,6 +54,11 @@ impl Peer {
     pub fn ids(&self) -> HashMap<String, u32> {
         self.taken.ids.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    /// How often something was taken for each address.
+    pub fn addresses(&self) -> HashMap<String, u32> {
+        self.taken.addresses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Drop for Peer {
@@ -67,7 +74,7 @@ fn talk(stream: TcpStream, taken: &Taken) -> std::io::Result<()> {
     let mut out = stream.try_clone()?;
     let mut lines = BufReader::new(stream);
     out.write_all(b"220 peer.test ESMTP\r\n")?;
-    let mut line = String::new();
+    let (mut line, mut to) = (String::new(), String::new());
     loop {
         line.clear();
         if lines.read_line(&mut line)? == 0 {
@@ -94,11 +101,16 @@ fn talk(stream: TcpStream, taken: &Taken) -> std::io::Result<()> {
                 }
             }
             *taken.ids.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default() += 1;
+            let address = std::mem::take(&mut to);
+            *taken.addresses.lock().unwrap_or_else(PoisonError::into_inner).entry(address).or_default() += 1;
             let n = taken.count.fetch_add(1, Ordering::Relaxed) + 1;
             out.write_all(format!("250 2.0.0 taken as {n}\r\n").as_bytes())?;
         } else if word.starts_with("QUIT") {
             return out.write_all(b"221 goodbye\r\n");
         } else {
+            if let Some(path) = word.strip_prefix("RCPT TO:") {
+                to = path.to_lowercase();
+            }
             out.write_all(b"250 2.0.0 fine\r\n")?;
         }
     }

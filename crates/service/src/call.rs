@@ -33,6 +33,8 @@ pub struct Shared {
     pub live: crate::anomalies::live::Live,
     pub signatures: crate::signatures::Watch,
     pub delivery: crate::delivery::Counts,
+    pub relances: crate::relances::Looked,
+    pub foretold: crate::relances::Foretold,
 }
 
 /// Where a request comes from.

@@ -2,6 +2,8 @@
 
 mod firm;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use chrono::{Days, Utc};
 use contract::*;
 use domain::ObligationGroup;
@@ -120,6 +122,70 @@ both_databases! {
         for step in steps {
             assert_eq!(step.code, domain::relance::outcome::OutcomeCode::HeldModeOff, "{}", step.why.fr);
         }
+    }
+
+    fn what_relances_read_of_few_dossiers_is_what_they_read_of_all(firm) {
+        let call = enter(firm);
+        let (scope, cabinet, ids) = (call.scope().unwrap(), call.scope().unwrap().cabinet(), all(&call));
+        let mut conn = firm.app.store.conn().unwrap();
+        let conn = &mut *conn;
+        let visits = |conn: &mut store::Conn, only: Option<&[domain::DossierId]>| {
+            store::relance_facts::visits(conn, cabinet, only, chrono::DateTime::UNIX_EPOCH).unwrap()
+        };
+        let of_all = visits(conn, None);
+        assert!(of_all.values().any(|v| v.exchanged_at.is_some()) && of_all.values().any(|v| v.signed), "{of_all:?}");
+        let of_few: HashMap<_, _> = ids.chunks(7).flat_map(|few| visits(conn, Some(few))).collect();
+        assert_eq!(of_few, of_all);
+
+        let filter = store::dossiers::Filter { missing: vec![domain::Criterion::ReceptionPlatform], ..Default::default() };
+        let of_all = store::relance_facts::taken(conn, scope, &filter, None).unwrap();
+        assert!(!of_all.is_empty() && of_all.len() < ids.len(), "{} of {}", of_all.len(), ids.len());
+        let few = ids.chunks(7).flat_map(|few| store::relance_facts::taken(conn, scope, &filter, Some(few)).unwrap());
+        assert_eq!(few.collect::<HashSet<_>>(), of_all);
+
+        // Counted by an index, and row by row.
+        let narrow = scope.narrowed(&ids);
+        assert!(scope.sees_everything() && !narrow.sees_everything());
+        let missing = |conn: &mut store::Conn, scope| store::relance_facts::missing(conn, scope).unwrap();
+        assert_eq!(missing(conn, scope), missing(conn, &narrow));
+        let mut counts = |scope: &store::Scope| -> BTreeMap<_, BTreeMap<_, i64>> {
+            let counts = store::enrolments::counts(conn, scope, true).unwrap().into_iter();
+            counts.map(|(id, of)| (id, of.into_iter().collect())).collect()
+        };
+        let of_all = counts(scope);
+        assert!(of_all.values().flat_map(|of| of.values()).sum::<i64>() > 10, "{of_all:?}");
+        assert_eq!(counts(&narrow), of_all);
+    }
+
+    fn pages_of_open_steps_are_the_whole_list_in_its_order(firm) {
+        let call = enter(firm);
+        let settings = service::relances::read_relance_settings(&call, Nothing {}, Nothing {}, Nothing {}).unwrap().reply;
+        let rules = RelanceRules {
+            mode: domain::relance::SendingMode::Test,
+            test_address: Some("essai@cabinet.exemple".to_owned()),
+            ..settings.rules
+        };
+        let change = Call { if_match: Some(settings.version), ..call.clone() };
+        service::relances::update_relance_settings(&change, Nothing {}, Nothing {}, rules).unwrap();
+        let page = |limit, after| {
+            let query = RelanceQuery { limit: Some(limit), after, facets: Some(true), ..RelanceQuery::default() };
+            service::relances::list_relances(&call, Nothing {}, query, Nothing {}).unwrap().reply
+        };
+        let whole = page(200, None);
+        assert!(whole.next.is_none() && whole.total == Some(whole.data.len() as u64), "{:?}", whole.total);
+        let (timed, timeless): (Vec<_>, Vec<_>) = whole.data.iter().partition(|step| step.at.is_some());
+        assert!(timed.len() > 7 && !timeless.is_empty(), "{} and {}", timed.len(), timeless.len());
+        assert!(timed.is_sorted_by_key(|step| step.at) && whole.data[timed.len()].at.is_none());
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let next = page(3, after);
+            found.extend(next.data);
+            after = next.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, whole.data);
     }
 }
 

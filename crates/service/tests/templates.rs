@@ -383,7 +383,9 @@ fn a_test_goes_to_oneself_and_to_nobody_else() {
         // An address that was refused takes none.
         let cabinet = firm.call().scope().unwrap().cabinet();
         let mut conn = firm.app.store.conn().unwrap();
-        store::refused::keep(&mut conn, cabinet, "claire@essai.example", "550 inconnu", world.now.get()).unwrap();
+        let (address, reason) = ("claire@essai.example", domain::SuppressionReason::BouncedHard);
+        let entry = store::suppressions::Suppression::new(address, reason, world.now.get());
+        store::suppressions::keep(&mut conn, cabinet, &entry).unwrap();
         drop(conn);
         let refused = templates::test_template(&firm.call(), Nothing {}, Nothing {}, body).unwrap_err();
         assert_eq!(refused.code, Code::Conflict);

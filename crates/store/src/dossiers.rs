@@ -262,7 +262,11 @@ fn in_portfolios<'a>(scope: &Scope) -> Boxed<'a> {
 }
 
 fn of_portfolios(scope: &Scope) -> Vec<Condition> {
-    let mut conditions: Vec<Condition> = vec![Box::new(dossiers::cabinet_id.eq(scope.cabinet().to_string()))];
+    let of_cabinet: Condition = match scope.only() {
+        None => Box::new(dossiers::cabinet_id.eq(scope.cabinet().to_string())),
+        Some(_) => Box::new(dialect::and_of("dossiers.cabinet_id", scope.cabinet())),
+    };
+    let mut conditions = vec![of_cabinet];
     if !scope.sees_all() {
         let ids: Vec<String> = scope.portfolios().iter().map(ToString::to_string).collect();
         conditions.push(Box::new(one_of_texts(PORTFOLIO, ids)));
@@ -475,7 +479,7 @@ impl Wanted {
 }
 
 /// Filters of the list; the values of one filter are alternatives.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub words: Vec<String>,
     pub states: Vec<ReadinessState>,
@@ -491,6 +495,13 @@ pub struct Filter {
     pub wave: Option<WaveCode>,
     pub unready_for: Option<WaveCode>,
     pub confidential: Option<bool>,
+}
+
+impl Filter {
+    /// Asks for nothing.
+    pub fn takes_all(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A filter whose values are counted.
@@ -521,6 +532,15 @@ const PLATFORM: &str = "dossiers.platform";
 
 pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Boxed<'a> {
     all_of(all_conditions(scope, filter, except))
+}
+
+/// The same for a query that begins at another table of the cabinet, in its order, and looks each dossier up: neither planner
+/// is lured into collecting the dossiers of the cabinet first.
+pub(crate) fn looked_up<'a>(scope: &Scope, filter: &Filter) -> Boxed<'a> {
+    let mut conditions = all_conditions(scope, filter, None);
+    // The first one says whose they are.
+    conditions[0] = Box::new(dialect::and_of("dossiers.cabinet_id", scope.cabinet()));
+    all_of(conditions)
 }
 
 pub(crate) fn all_conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Condition> {

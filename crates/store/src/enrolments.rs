@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use domain::relance::outcome::{AnswerWay, OutcomeCode};
 use domain::{CabinetId, DossierId, EnrolmentId, SequenceId};
 use serde_json::{Value, json};
 
-use crate::dossiers::{Filter, filtered};
+use crate::dossiers::{Filter, looked_up};
+use crate::kept::Kept;
 use crate::people::parsed;
 use crate::schema::{dossiers, enrolments};
 use crate::time::{from_db, to_db};
@@ -169,6 +170,36 @@ pub fn update(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
     Ok(())
 }
 
+/// Writes what is next of enrolments, thousands at once. Needs the cabinet's lock.
+pub fn update_next(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
+    for chunk in changed.chunks(1_000) {
+        let row = |e: &Enrolled| {
+            let next = &e.next;
+            json!([
+                e.id.to_string(),
+                next.step,
+                next.code.as_str(),
+                next.outcome,
+                next.at.map(to_db),
+                next.look_at.map(to_db)
+            ])
+        };
+        let rows: Vec<Value> = chunk.iter().map(row).collect();
+        let sql = format!(
+            "UPDATE enrolments SET step_id = row.value ->> 1, code = row.value ->> 2, outcome = row.value ->> 3, \
+             at = CAST(row.value ->> 4 AS BIGINT), look_at = CAST(row.value ->> 5 AS BIGINT) \
+             FROM {} WHERE enrolments.id = row.value ->> 0",
+            dialect::each_of(conn, "$1")
+        );
+        let query = diesel::sql_query(sql).bind::<Text, _>(json!(rows).to_string());
+        match conn {
+            Conn::Sqlite(c) => query.execute(c),
+            Conn::Postgres(c) => query.execute(c),
+        }?;
+    }
+    Ok(())
+}
+
 /// Writes when dossiers joined anew. Needs the cabinet's lock.
 pub fn rejoin(conn: &mut Conn, changed: &[Enrolled]) -> Result<()> {
     for row in changed {
@@ -209,6 +240,41 @@ pub fn of_dossiers(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], ended
     Ok(found)
 }
 
+/// How the last enrolment of each dossier that was ever in a sequence ended, of these dossiers or of all; empty while it goes
+/// on.
+pub fn ends(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    id: SequenceId,
+    only: Option<&[DossierId]>,
+) -> Result<HashMap<DossierId, String>> {
+    let rows: Vec<(String, String)> = match only {
+        None => enrolments::table
+            .filter(enrolments::cabinet_id.eq(cabinet.to_string()))
+            .filter(enrolments::sequence_id.eq(id.to_string()))
+            .order(enrolments::id)
+            .select((enrolments::dossier_id, enrolments::ended))
+            .load(conn)?,
+        Some(ids) => {
+            let mut found = Vec::new();
+            for chunk in ids.chunks(500) {
+                let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+                let rows: Vec<(String, String)> = enrolments::table
+                    .filter(dialect::and_of("enrolments.cabinet_id", cabinet))
+                    .filter(enrolments::sequence_id.eq(id.to_string()))
+                    .filter(enrolments::dossier_id.eq_any(ids))
+                    .order(enrolments::id)
+                    .select((enrolments::dossier_id, enrolments::ended))
+                    .load(conn)?;
+                found.extend(rows);
+            }
+            found
+        }
+    };
+    // The last one counts.
+    rows.into_iter().map(|(dossier, ended)| Ok((parsed(&dossier)?, ended))).collect()
+}
+
 /// Those of a sequence, whatever became of them.
 pub fn of_sequence(conn: &mut Conn, cabinet: CabinetId, id: SequenceId) -> Result<Vec<Enrolled>> {
     let rows: Vec<Row> = enrolments::table
@@ -232,19 +298,6 @@ pub fn due(conn: &mut Conn, cabinet: CabinetId, now: DateTime<Utc>) -> Result<Ve
     ids.iter().map(|id| parsed(id)).collect()
 }
 
-/// Dossiers whose enrolments go on and that were written after a moment.
-pub fn changed_since(conn: &mut Conn, cabinet: CabinetId, since: DateTime<Utc>) -> Result<Vec<DossierId>> {
-    let ids: Vec<String> = enrolments::table
-        .inner_join(dossiers::table.on(dossiers::id.eq(enrolments::dossier_id)))
-        .filter(enrolments::cabinet_id.eq(cabinet.to_string()))
-        .filter(enrolments::ended_at.is_null())
-        .filter(dossiers::updated_at.gt(to_db(since)))
-        .select(enrolments::dossier_id)
-        .distinct()
-        .load(conn)?;
-    ids.iter().map(|id| parsed(id)).collect()
-}
-
 /// Something else than the dossier itself has changed about these: they are looked at again. Needs the cabinet's lock.
 pub fn touch(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], now: DateTime<Utc>) -> Result<()> {
     for chunk in ids.chunks(500) {
@@ -259,30 +312,57 @@ pub fn touch(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], now: DateTi
 }
 
 /// How many enrolments in sight stand at each outcome, by sequence; those that go on, or those that have ended.
-pub fn counts(
-    conn: &mut Conn,
-    scope: &Scope,
-    filter: &Filter,
-    running: bool,
-) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
-    let mut query = filtered(scope, filter, None)
-        .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
-        .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()));
-    query = match running {
-        true => query.filter(enrolments::ended_at.is_null()),
-        false => query.filter(enrolments::ended_at.is_not_null()),
+pub fn counts(conn: &mut Conn, scope: &Scope, running: bool) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
+    let counts = if scope.sees_everything() {
+        counts_of_all(conn, scope.cabinet(), running)?
+    } else {
+        let mut query = looked_up(scope, &Filter::default())
+            .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
+            .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()));
+        query = match running {
+            true => query.filter(enrolments::ended_at.is_null()),
+            false => query.filter(enrolments::ended_at.is_not_null()),
+        };
+        // A query of this shape is not grouped: two narrow columns are counted here.
+        let rows: Vec<(String, String)> = query.select((enrolments::sequence_id, enrolments::code)).load(conn)?;
+        let mut counts: HashMap<(String, String), i64> = HashMap::new();
+        for row in rows {
+            *counts.entry(row).or_default() += 1;
+        }
+        counts.into_iter().map(|((sequence, code), n)| (sequence, code, n)).collect()
     };
-    // A query of this shape is not grouped: two narrow columns are counted here.
-    let rows: Vec<(String, String)> = query.select((enrolments::sequence_id, enrolments::code)).load(conn)?;
-    let mut counts: HashMap<(String, String), i64> = HashMap::new();
-    for row in rows {
-        *counts.entry(row).or_default() += 1;
-    }
     let mut found: HashMap<SequenceId, Vec<(OutcomeCode, i64)>> = HashMap::new();
-    for ((sequence, code), n) in counts {
+    for (sequence, code, n) in counts {
         found.entry(parsed(&sequence)?).or_default().push((parsed(&code)?, n));
     }
     Ok(found)
+}
+
+/// By an index that holds all that is asked, from the sequences of the cabinet on.
+fn counts_of_all(conn: &mut Conn, cabinet: CabinetId, running: bool) -> Result<Vec<(String, String, i64)>> {
+    let query: Kept<(Text, Text, BigInt)> = Kept::new(
+        "SELECT e.sequence_id, e.code, COUNT(*) FROM sequences AS s JOIN enrolments AS e ON e.sequence_id = s.id \
+         WHERE s.cabinet_id = ",
+    )
+    .text(cabinet.to_string())
+    .sql(if running { " AND e.ended_at IS NULL" } else { " AND e.ended_at IS NOT NULL" })
+    .sql(" GROUP BY e.sequence_id, e.code");
+    match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }
+}
+
+/// A number that is another one once the time of an open step has moved.
+pub fn beat(conn: &mut Conn, cabinet: CabinetId) -> Result<i64> {
+    let query: Kept<BigInt> =
+        Kept::new("SELECT CAST(COALESCE(SUM(e.at % 1000003), 0) AS BIGINT) FROM enrolments AS e WHERE e.cabinet_id = ")
+            .text(cabinet.to_string())
+            .sql(" AND e.ended_at IS NULL");
+    match conn {
+        Conn::Sqlite(c) => query.get_result(c),
+        Conn::Postgres(c) => query.get_result(c),
+    }
 }
 
 /// Which open steps a list takes.
@@ -296,10 +376,17 @@ pub struct Wanted {
     pub steps: Option<Vec<String>>,
 }
 
+impl Wanted {
+    /// Whether it asks for nothing about dossiers or steps.
+    fn takes_all(&self) -> bool {
+        self.dossiers.takes_all() && self.dossier.is_none() && self.steps.is_none()
+    }
+}
+
 macro_rules! wanted {
     ($scope:expr, $wanted:expr) => {{
         let (scope, wanted): (&Scope, &Wanted) = ($scope, $wanted);
-        let mut query = filtered(scope, &wanted.dossiers, None)
+        let mut query = looked_up(scope, &wanted.dossiers)
             .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
             .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
             .filter(enrolments::ended_at.is_null());
@@ -322,6 +409,12 @@ macro_rules! wanted {
 
 /// How many open steps in sight come to each outcome.
 pub fn outcomes(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<(OutcomeCode, i64)>> {
+    if scope.sees_everything() && wanted.takes_all() {
+        let all = counts(conn, scope, true)?.into_iter();
+        let of = all.filter(|(id, _)| wanted.sequences.is_empty() || wanted.sequences.contains(id));
+        let taken = |(code, _): &(OutcomeCode, i64)| wanted.codes.is_empty() || wanted.codes.contains(code);
+        return Ok(of.flat_map(|(_, counts)| counts).filter(taken).collect());
+    }
     let codes: Vec<String> = wanted!(scope, wanted).select(enrolments::code).load(conn)?;
     let mut counts: HashMap<String, i64> = HashMap::new();
     for code in codes {
@@ -338,22 +431,32 @@ pub fn page(
     after: Option<(i64, String)>,
     limit: i64,
 ) -> Result<Vec<Enrolled>> {
-    const WHEN: &str = "COALESCE(enrolments.at, 9223372036854775807)";
-    let mut query = wanted!(scope, wanted)
-        .order((diesel::dsl::sql::<diesel::sql_types::BigInt>(WHEN), enrolments::id.asc()))
-        .limit(limit)
-        .select(Row::as_select());
-    if let Some((at, id)) = after {
-        let beyond = crate::kept::Kept::<diesel::sql_types::Bool>::new(format!("({WHEN} > "))
-            .number(at)
-            .sql(format!(" OR ({WHEN} = "))
-            .number(at)
-            .sql(" AND enrolments.id > ")
-            .text(id)
-            .sql("))");
-        query = query.filter(beyond);
+    let mut found = Vec::new();
+    // In two parts, each in the order of an index.
+    if after.as_ref().is_none_or(|(at, _)| *at != i64::MAX) {
+        let mut query = wanted!(scope, wanted)
+            .filter(enrolments::at.is_not_null())
+            .order((enrolments::at.asc(), enrolments::id.asc()))
+            .limit(limit)
+            .select(Row::as_select());
+        if let Some((at, id)) = after.clone() {
+            query = query.filter(enrolments::at.gt(at).or(enrolments::at.eq(at).and(enrolments::id.gt(id))));
+        }
+        found = all(query.load(conn)?)?;
     }
-    all(query.load(conn)?)
+    let rest = limit - found.len() as i64;
+    if rest > 0 {
+        let mut query = wanted!(scope, wanted)
+            .filter(enrolments::at.is_null())
+            .order(enrolments::id.asc())
+            .limit(rest)
+            .select(Row::as_select());
+        if let Some((_, id)) = after.filter(|(at, _)| *at == i64::MAX) {
+            query = query.filter(enrolments::id.gt(id));
+        }
+        found.extend(all(query.load(conn)?)?);
+    }
+    Ok(found)
 }
 
 impl Enrolled {

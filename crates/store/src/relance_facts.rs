@@ -1,17 +1,17 @@
 //! What the planner of relances asks of dossiers and of those around them: read for thousands at once, without their facts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 use domain::relance::RelanceChannel;
 use domain::relance::outcome::OutcomeCode;
 use domain::{CabinetId, DossierId, MailId, MandateState, SequenceId, UserId};
 
 use crate::dossiers::{Filter, filtered};
-use crate::kept::Kept;
+use crate::kept::{Kept, one_of_texts};
 use crate::people::parsed;
 use crate::schema::{
     dossiers, enrolments, exchanges, imports, link_dossiers, links, mails, mandates, proposals, relances,
@@ -104,27 +104,50 @@ pub fn with_addresses(conn: &mut Conn, cabinet: CabinetId, emails: &[String]) ->
     ids.iter().map(|id| parsed(id)).collect()
 }
 
-/// When each address was written to, since a moment, by what the message was for; what waits to leave counts, and one
-/// message that is asked about does not.
+/// Which messages are contacts.
+#[derive(Debug, Clone, Copy)]
+pub struct Contacts<'a> {
+    pub since: DateTime<Utc>,
+    pub purposes: &'a [&'a str],
+    /// States in which a message does not count.
+    pub over: &'a [&'a str],
+    /// A message that is as good as not there.
+    pub except: Option<MailId>,
+}
+
+/// When addresses, these or all, were last written to, by what the message was for; what waits to leave counts.
 pub fn written_to(
     conn: &mut Conn,
     cabinet: CabinetId,
-    since: DateTime<Utc>,
-    (purposes, over): (&[&str], &[&str]),
-    except: Option<MailId>,
+    addresses: Option<&[String]>,
+    contacts: Contacts<'_>,
 ) -> Result<HashMap<String, (DateTime<Utc>, String)>> {
-    let rows: Vec<(String, String, Option<i64>)> = mails::table
-        .filter(mails::cabinet_id.eq(cabinet.to_string()))
-        .filter(mails::created_at.ge(to_db(since)))
-        .filter(mails::purpose.eq_any(purposes))
-        .filter(mails::state.ne_all(over))
-        .filter(mails::id.ne(except.map(|id| id.to_string()).unwrap_or_default()))
-        .group_by((mails::to_address, mails::purpose))
-        .select((mails::to_address, mails::purpose, max(mails::created_at)))
-        .load(conn)?;
+    const COLUMNS: &str = "d.to_address, d.purpose, MAX(d.created_at)";
+    let query: Kept<(Text, Text, BigInt)> = match addresses {
+        Some(addresses) => dialect::look_up(conn, COLUMNS, "mails", cabinet, "to_address", addresses).sql(" WHERE "),
+        None => Kept::new("SELECT ")
+            .sql(COLUMNS)
+            .sql(" FROM mails AS d WHERE d.cabinet_id = ")
+            .text(cabinet.to_string())
+            .sql(" AND "),
+    };
+    let query = query
+        .sql("d.created_at >= ")
+        .number(to_db(contacts.since))
+        .sql(" AND d.id <> ")
+        .text(contacts.except.map(|id| id.to_string()).unwrap_or_default())
+        .sql(" AND ")
+        .then(one_of_texts("d.purpose", contacts.purposes.iter().map(ToString::to_string)).of())
+        .sql(" AND NOT ")
+        .then(one_of_texts("d.state", contacts.over.iter().map(ToString::to_string)).of())
+        .sql(" GROUP BY d.to_address, d.purpose");
+    let rows: Vec<(String, String, i64)> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
     let mut found: HashMap<String, (DateTime<Utc>, String)> = HashMap::new();
     for (address, purpose, at) in rows {
-        let Some(at) = at.map(from_db) else { continue };
+        let at = from_db(at);
         let last = found.entry(address.to_lowercase()).or_insert_with(|| (at, purpose.clone()));
         if last.0 < at {
             *last = (at, purpose);
@@ -177,51 +200,120 @@ pub struct Visits {
     pub signed: bool,
 }
 
-/// Of each dossier of a cabinet that did anything since a moment.
-pub fn visits(conn: &mut Conn, cabinet: CabinetId, since: DateTime<Utc>) -> Result<HashMap<DossierId, Visits>> {
-    let mut found: HashMap<DossierId, Visits> = HashMap::new();
-    let (of, since) = (cabinet.to_string(), to_db(since));
-    let rows: Vec<(String, Option<i64>, Option<i64>)> = link_dossiers::table
+/// Of dossiers of a cabinet, these or all, that did anything since a moment.
+pub fn visits(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    only: Option<&[DossierId]>,
+    since: DateTime<Utc>,
+) -> Result<HashMap<DossierId, Visits>> {
+    let mut found = HashMap::new();
+    match only {
+        None => add_visits(conn, cabinet, None, to_db(since), &mut found)?,
+        Some(ids) => {
+            for chunk in ids.chunks(500) {
+                let ids = chunk.iter().map(ToString::to_string).collect();
+                add_visits(conn, cabinet, Some(ids), to_db(since), &mut found)?;
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn add_visits(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    only: Option<Vec<String>>,
+    since: i64,
+    found: &mut HashMap<DossierId, Visits>,
+) -> Result<()> {
+    // Of the cabinet's rows, or of those of some of its dossiers.
+    macro_rules! of {
+        ($query:expr, $cabinet:expr, $name:literal, $dossier:expr) => {
+            match &only {
+                None => $query.filter($cabinet.eq(cabinet.to_string())),
+                Some(ids) => $query.filter(dialect::and_of($name, cabinet)).filter($dossier.eq_any(ids.clone())),
+            }
+        };
+    }
+    let latest = |before: Option<DateTime<Utc>>, at: Option<i64>| before.max(at.map(from_db));
+    let query = link_dossiers::table
         .inner_join(links::table.on(links::id.eq(link_dossiers::link_id)))
-        .filter(links::cabinet_id.eq(&of))
         .filter(links::opened_at.ge(since).or(links::finished_at.ge(since)))
-        .group_by(link_dossiers::dossier_id)
-        .select((link_dossiers::dossier_id, max(links::opened_at), max(links::finished_at)))
-        .load(conn)?;
+        .select((link_dossiers::dossier_id, links::opened_at, links::finished_at))
+        .into_boxed();
+    let rows: Vec<(String, Option<i64>, Option<i64>)> =
+        of!(query, links::cabinet_id, "links.cabinet_id", link_dossiers::dossier_id).load(conn)?;
     for (id, opened, finished) in rows {
         let of = found.entry(parsed(&id)?).or_default();
-        (of.opened_at, of.finished_at) = (opened.map(from_db), finished.map(from_db));
+        of.opened_at = latest(of.opened_at, opened);
+        of.finished_at = latest(of.finished_at, finished);
     }
-    let rows: Vec<(String, Option<i64>)> = proposals::table
-        .filter(proposals::cabinet_id.eq(&of))
-        .filter(proposals::at.ge(since))
-        .group_by(proposals::dossier_id)
-        .select((proposals::dossier_id, max(proposals::at)))
-        .load(conn)?;
+    let query =
+        proposals::table.filter(proposals::at.ge(since)).select((proposals::dossier_id, proposals::at)).into_boxed();
+    let rows: Vec<(String, i64)> =
+        of!(query, proposals::cabinet_id, "proposals.cabinet_id", proposals::dossier_id).load(conn)?;
     for (id, at) in rows {
-        found.entry(parsed(&id)?).or_default().answered_at = at.map(from_db);
+        let of = found.entry(parsed(&id)?).or_default();
+        of.answered_at = latest(of.answered_at, Some(at));
     }
-    let rows: Vec<(String, Option<i64>)> = exchanges::table
-        .filter(exchanges::cabinet_id.eq(&of))
+    // Its index begins with the cabinet.
+    let mut query = exchanges::table
+        .filter(exchanges::cabinet_id.eq(cabinet.to_string()))
         .filter(exchanges::created_at.ge(since))
         .filter(exchanges::cancels.eq(""))
-        .group_by(exchanges::dossier_id)
-        .select((exchanges::dossier_id, max(exchanges::created_at)))
-        .load(conn)?;
+        .select((exchanges::dossier_id, exchanges::created_at))
+        .into_boxed();
+    if let Some(ids) = &only {
+        query = query.filter(exchanges::dossier_id.eq_any(ids.clone()));
+    }
+    let rows: Vec<(String, i64)> = query.load(conn)?;
     for (id, at) in rows {
-        found.entry(parsed(&id)?).or_default().exchanged_at = at.map(from_db);
+        let of = found.entry(parsed(&id)?).or_default();
+        of.exchanged_at = latest(of.exchanged_at, Some(at));
     }
     let back = [MandateState::Signed.as_str(), MandateState::ToCheck.as_str()];
-    let rows: Vec<String> = mandates::table
-        .filter(mandates::cabinet_id.eq(&of))
-        .filter(mandates::state.eq_any(back))
-        .select(mandates::dossier_id)
-        .distinct()
-        .load(conn)?;
+    let query = mandates::table.filter(mandates::state.eq_any(back)).select(mandates::dossier_id).into_boxed();
+    let rows: Vec<String> = of!(query, mandates::cabinet_id, "mandates.cabinet_id", mandates::dossier_id).load(conn)?;
     for id in rows {
         found.entry(parsed(&id)?).or_default().signed = true;
     }
-    Ok(found)
+    Ok(())
+}
+
+/// The dossiers in sight that a filter takes, of these or of all; in no order.
+pub fn taken(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    only: Option<&[DossierId]>,
+) -> Result<HashSet<DossierId>> {
+    let ids: Vec<String> = match only {
+        None => filtered(scope, filter, None).select(dossiers::id).load(conn)?,
+        Some(only) => {
+            let mut found = Vec::new();
+            for chunk in only.chunks(500) {
+                let query = filtered(&scope.narrowed(chunk), filter, None).select(dossiers::id);
+                found.extend(query.load::<String>(conn)?);
+            }
+            found
+        }
+    };
+    ids.iter().map(|id| parsed(id)).collect()
+}
+
+/// Dossiers that were written after a moment, each with when.
+pub fn written_since(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    since: DateTime<Utc>,
+) -> Result<Vec<(DossierId, DateTime<Utc>)>> {
+    let rows: Vec<(String, i64)> = dossiers::table
+        .filter(dossiers::cabinet_id.eq(cabinet.to_string()))
+        .filter(dossiers::updated_at.gt(to_db(since)))
+        .select((dossiers::id, dossiers::updated_at))
+        .load(conn)?;
+    rows.into_iter().map(|(id, at)| Ok((parsed(&id)?, from_db(at)))).collect()
 }
 
 /// Day on which a list of clients, or flows, last came in.
@@ -233,12 +325,33 @@ pub fn last_import(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<NaiveDa
     Ok(at.map(|at| from_db(at).date_naive()))
 }
 
-/// Dossiers in sight that lack one of the criteria of a mask; of those, dossiers without an address.
-pub fn late(conn: &mut Conn, scope: &Scope, mask: i64) -> Result<(i64, i64)> {
-    let lacks = || Kept::<Bool>::new("(dossiers.missing & ").number(mask).sql(") <> 0");
-    let late = filtered(scope, &Filter::default(), None).filter(lacks()).count().get_result(conn)?;
-    let without = filtered(scope, &Filter::default(), None).filter(lacks()).filter(dossiers::email.eq(""));
-    Ok((late, without.count().get_result(conn)?))
+/// How many dossiers in sight lack the same criteria, by the bits of these; with an address to write to, and without.
+pub fn missing(conn: &mut Conn, scope: &Scope) -> Result<HashMap<(i64, bool), i64>> {
+    if scope.sees_everything() {
+        return missing_of_all(conn, scope.cabinet());
+    }
+    let rows: Vec<(i64, bool)> =
+        filtered(scope, &Filter::default(), None).select((dossiers::missing, dossiers::email.ne(""))).load(conn)?;
+    let mut counts = HashMap::new();
+    for row in rows {
+        *counts.entry(row).or_default() += 1;
+    }
+    Ok(counts)
+}
+
+/// By an index that holds all that is asked.
+fn missing_of_all(conn: &mut Conn, cabinet: CabinetId) -> Result<HashMap<(i64, bool), i64>> {
+    let query: Kept<(BigInt, BigInt, BigInt)> = Kept::new(
+        "SELECT d.missing, CAST(CASE WHEN d.email = '' THEN 0 ELSE 1 END AS BIGINT), COUNT(*) \
+         FROM dossiers AS d WHERE d.cabinet_id = ",
+    )
+    .text(cabinet.to_string())
+    .sql(" GROUP BY 1, 2");
+    let rows: Vec<(i64, i64, i64)> = match conn {
+        Conn::Sqlite(c) => query.load(c),
+        Conn::Postgres(c) => query.load(c),
+    }?;
+    Ok(rows.into_iter().map(|(missing, reached, n)| ((missing, reached != 0), n)).collect())
 }
 
 /// Dossiers in sight that are in one of these sequences.

@@ -64,6 +64,17 @@ impl Scope {
         self.role == Role::Partner
     }
 
+    /// Sees every dossier of the cabinet, so that its rows need not be joined to dossiers.
+    pub fn sees_everything(&self) -> bool {
+        self.sees_all() && self.sees_confidential() && self.only.is_none()
+    }
+
+    /// No more than these dossiers of what is seen.
+    pub fn narrowed(&self, dossiers: &[DossierId]) -> Self {
+        let seen = |id: &DossierId| self.only.as_ref().is_none_or(|only| only.contains(id));
+        Self { only: Some(dossiers.iter().copied().filter(seen).collect()), ..self.clone() }
+    }
+
     /// The portfolios given to the person (unused when the person sees all).
     pub fn portfolios(&self) -> &[PortfolioId] {
         &self.portfolios

@@ -1,7 +1,7 @@
 //! Addresses that are not written to, each with every reason that stands against it: nothing is sent there until the address
 //! changes or somebody takes it up again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -56,6 +56,9 @@ impl Row {
     }
 }
 
+/// More addresses are not looked up one by one.
+const FEW: usize = 500;
+
 type Query<'a> = suppressions::BoxedQuery<'a, <Conn as diesel::Connection>::Backend>;
 
 /// Remembers that an address is not written to, and why. What stood there for the same reason is replaced. Needs the
@@ -80,17 +83,17 @@ pub fn keep(conn: &mut Conn, cabinet: CabinetId, entry: &Suppression) -> Result<
 /// What stands against those of the addresses against which something does; in lower case, the gravest reason first.
 pub fn among(conn: &mut Conn, cabinet: CabinetId, emails: &[String]) -> Result<HashMap<String, Vec<Suppression>>> {
     let mut found: HashMap<String, Vec<Suppression>> = HashMap::new();
-    let folded: Vec<String> = emails.iter().map(|e| e.to_lowercase()).collect();
-    for chunk in folded.chunks(500) {
-        let rows: Vec<Row> = suppressions::table
-            .filter(suppressions::cabinet_id.eq(cabinet.to_string()))
-            .filter(suppressions::address.eq_any(chunk))
-            .select(Row::as_select())
-            .load(conn)?;
-        for row in rows {
-            let entry = row.read()?;
-            found.entry(entry.address.clone()).or_default().push(entry);
-        }
+    let folded: HashSet<String> = emails.iter().map(|e| e.to_lowercase()).collect();
+    let of_cabinet = || suppressions::table.filter(suppressions::cabinet_id.eq(cabinet.to_string()));
+    // Of many addresses few are left alone: all that are cost less than asking for each.
+    let rows: Vec<Row> = if folded.len() > FEW {
+        of_cabinet().select(Row::as_select()).load(conn)?
+    } else {
+        of_cabinet().filter(suppressions::address.eq_any(&folded)).select(Row::as_select()).load(conn)?
+    };
+    for row in rows.into_iter().filter(|row| folded.contains(&row.address)) {
+        let entry = row.read()?;
+        found.entry(entry.address.clone()).or_default().push(entry);
     }
     for entries in found.values_mut() {
         entries.sort_by_key(|e| e.reason);

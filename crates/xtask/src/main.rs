@@ -99,8 +99,8 @@ inserts, COPY, a naked route), the median of five runs after a warm-up. Nothing 
   --quick          three runs
   --json           one object per line on standard output: name, value, unit, floor, ratio, runs
   NAME…            only these: import_dossiers_sqlite, import_dossiers_postgres, guarded_hello, read_cockpit,
-                   read_dossier_list, send_mandates, send_mandates_killed,
-                   import_flows_killed, client_bytes, client_interactive, idle_memory, cold_start",
+                   read_dossier_list, send_mandates, send_mandates_killed, replan_relances, send_relances,
+                   send_relances_killed, import_flows_killed, client_bytes, client_interactive, idle_memory, cold_start",
         work: |mut arguments| {
             let (json, quick) = (arguments.flag("--json"), arguments.flag("--quick"));
             let build_only = arguments.flag("--build-only");

@@ -7,11 +7,10 @@ use contract::{DossierQuery, LatePurpose, MailState, Nothing, RelanceBoard, Seve
 use domain::relance::outcome::OutcomeCode;
 use domain::relance::{RelancePurpose, SendingMode, SequenceState};
 use domain::{SequenceId, Text};
-use store::dossiers::Filter;
 use store::{Conn, Scope, enrolments, relances};
 
 use super::desk::Desk;
-use super::forecast::{held_codes, in_sight};
+use super::forecast::held_codes;
 use super::list::tasks;
 use crate::{Answer, Call, Result, post};
 
@@ -24,7 +23,7 @@ pub fn read_relance_board(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Re
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
     let desk = Desk::read(&mut conn, scope.cabinet(), call.now)?;
-    let counts = enrolments::counts(&mut conn, scope, &Filter::default(), true)?;
+    let counts = enrolments::counts(&mut conn, scope, true)?;
     let all = || counts.values().flatten().copied();
     let sum = |codes: &[OutcomeCode]| {
         all().filter(|(code, _)| codes.contains(code)).map(|(_, n)| n.unsigned_abs()).sum::<u64>()
@@ -45,7 +44,7 @@ pub fn read_relance_board(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Re
         mode: desk.rules.mode,
         problem: problem(call, &mut conn, &desk)?,
         purposes: purposes(&mut conn, scope, &desk, &counts)?,
-        week: in_sight(&mut conn, scope, &desk, WEEK, None)?,
+        week: call.app.shared.foretold.days(&mut conn, scope, &desk, WEEK, &counts)?,
         approvals: sum(&[OutcomeCode::WaitsApproval]),
         tasks: whole(relances::counts(&mut conn, scope, &tasks())?),
         missed: whole(relances::counts(&mut conn, scope, &missed)?),
@@ -85,10 +84,15 @@ fn purposes(
     desk: &Desk,
     counts: &HashMap<SequenceId, Vec<(OutcomeCode, i64)>>,
 ) -> Result<Vec<LatePurpose>> {
+    let missing = store::relance_facts::missing(conn, scope)?;
     let mut all = Vec::new();
     for purpose in RelancePurpose::ALL.iter().copied().filter(|p| !p.criteria().is_empty()) {
         let mask = purpose.criteria().iter().fold(0, |mask, c| mask | c.mask());
-        let (late, unreachable) = store::relance_facts::late(conn, scope, mask)?;
+        let lacking = |reached: bool| -> i64 {
+            let these = missing.iter().filter(|((bits, reaches), _)| bits & mask != 0 && (*reaches || !reached));
+            these.map(|(_, n)| n).sum()
+        };
+        let (late, reached) = (lacking(false), lacking(true));
         let of: Vec<SequenceId> = desk
             .sequences
             .values()
@@ -97,13 +101,18 @@ fn purposes(
             .collect();
         let codes = || of.iter().filter_map(|id| counts.get(id)).flatten().copied();
         let held: u64 = held_codes(codes()).iter().map(|c| c.count).sum();
+        // A dossier is once in a sequence, and may be in several of a purpose.
+        let chased: i64 = match of.len() {
+            0 | 1 => codes().map(|(_, n)| n).sum(),
+            _ => store::relance_facts::chased(conn, scope, &of)?,
+        };
         all.push(LatePurpose {
             purpose,
             label: purpose.text(),
             late: late.unsigned_abs(),
-            chased: store::relance_facts::chased(conn, scope, &of)?.unsigned_abs(),
+            chased: chased.unsigned_abs(),
             held,
-            unreachable: unreachable.unsigned_abs(),
+            unreachable: (late - reached).unsigned_abs(),
             filter: DossierQuery {
                 missing: Several(purpose.criteria().iter().take(1).copied().collect()),
                 ..DossierQuery::default()

@@ -1,19 +1,20 @@
 //! The relances of one dossier: each step of each sequence with its sentence, and why others do not take it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use contract::{ClientPauseShape, CourseStep, DossierCourse, DossierRelances, LeftOutOf, MailState, Nothing};
 use domain::relance::outcome::{ContactBy, Ended, Outcome, Stage};
 use domain::relance::plan::{Addressee, Circumstances, Plan, StepPlan};
 use domain::relance::why::Teller;
 use domain::relance::{RelanceChannel, RelanceStep, SequenceState};
-use domain::{DossierId, EnrolmentId, MailId, RelanceStepId, Text};
+use domain::{DossierId, EnrolmentId, MailId, RelanceStepId, SequenceId, Text};
 use store::enrolments::{self, Enrolled};
 use store::relance_settings::Pause;
 use store::relances::Relance;
 use store::{Conn, Scope};
 
 use super::desk::{Around, Company, Desk, Ready};
+use super::plans::with_neighbours;
 use crate::{Answer, Call, Result};
 
 impl Desk {
@@ -97,7 +98,7 @@ pub fn read_dossier_relances(call: &Call, id: DossierId, _: Nothing, _: Nothing)
     store::dossiers::find(&mut conn, scope, id)?;
     let desk = Desk::read(&mut conn, scope.cabinet(), call.now)?;
     let own = enrolments::of_dossiers(&mut conn, desk.cabinet, &[id], true)?;
-    let company = around_one(&mut conn, &desk, id, own)?;
+    let (around, company) = around_one(&mut conn, &desk, id, own)?;
     let plans = desk.planner().plans(&company.members(&desk)?);
     let ids: Vec<EnrolmentId> = company.enrolled.iter().filter(|e| e.dossier == id).map(|e| e.id).collect();
     let rows = store::relances::of_enrolments(&mut conn, desk.cabinet, &ids)?;
@@ -108,9 +109,6 @@ pub fn read_dossier_relances(call: &Call, id: DossierId, _: Nothing, _: Nothing)
     }
     // What goes on comes first, then the latest.
     courses.sort_by_key(|c| (c.ended_at.is_some(), std::cmp::Reverse(c.joined_at)));
-    let only = [id];
-    let asking = desk.sequences.values().filter(|s| s.row.state == SequenceState::Active);
-    let around = Around::read(&mut conn, &desk, Some(&only), asking, None)?;
     let left_out = left_out(&desk, &around, &company, id);
     let facts = around.facts(id);
     let seen = company.facts.iter().zip(&company.enrolled).find(|(_, e)| e.dossier == id).map(|(f, _)| *f);
@@ -134,16 +132,17 @@ fn last_contact(desk: &Desk, facts: &Circumstances, at: chrono::DateTime<chrono:
 }
 
 /// The enrolments of a dossier, over ones included, and those that go on of others with the same contact.
-fn around_one(conn: &mut Conn, desk: &Desk, id: DossierId, own: Vec<Enrolled>) -> Result<Company> {
-    let neighbours = super::plans::company(conn, desk, Some(&[id]), None)?;
-    let mut rows: Vec<Enrolled> = neighbours.enrolled.into_iter().filter(|e| e.dossier != id).collect();
+fn around_one(conn: &mut Conn, desk: &Desk, id: DossierId, own: Vec<Enrolled>) -> Result<(Around, Company)> {
+    let ids = with_neighbours(conn, desk.cabinet, &[id])?;
+    let mut rows = enrolments::of_dossiers(conn, desk.cabinet, &ids, false)?;
+    rows.retain(|e| e.dossier != id);
     rows.extend(own);
-    let ids: std::collections::BTreeSet<DossierId> = rows.iter().map(|r| r.dossier).chain([id]).collect();
-    let ids: Vec<DossierId> = ids.into_iter().collect();
-    let asking: std::collections::BTreeSet<_> = rows.iter().map(|r| r.sequence).collect();
-    let sequences = desk.sequences.values().filter(|s| asking.contains(&s.row.id));
-    let mut around = Around::read(conn, desk, Some(&ids), sequences, None)?;
-    around.seat(desk, rows)
+    let asking: BTreeSet<SequenceId> = rows.iter().map(|r| r.sequence).collect();
+    // Active ones also tell why they do not take it.
+    let asks = |s: &&Ready| s.row.state == SequenceState::Active || asking.contains(&s.row.id);
+    let mut around = Around::read(conn, desk, Some(&ids), desk.sequences.values().filter(asks), None)?;
+    let company = around.seat(desk, rows)?;
+    Ok((around, company))
 }
 
 fn course(

@@ -15,7 +15,7 @@ use domain::relance::{DeadlineSource, Escalation, RelanceChannel, RelanceStep, S
 use domain::{CabinetId, Criterion, DossierId, MailId, SequenceId, SuppressionReason, UserId};
 use serde::{Deserialize, Serialize};
 use store::enrolments::Enrolled;
-use store::relance_facts::{Facts, Visits};
+use store::relance_facts::{Contacts, Facts, Visits};
 use store::relance_settings::Pause;
 use store::sequences::Sequence;
 use store::{Conn, Scope};
@@ -188,8 +188,8 @@ impl Around {
         // Nobody waits longer for an answer than a year, and the minimum of days is far less.
         let since = desk.now - Duration::days(400);
         let recent = desk.now - Duration::days(i64::from(desk.rules.minimum_days) + 2);
-        let purposes = CONTACTS.map(MailPurpose::as_str);
-        let vain = VAIN.map(MailState::as_str);
+        let (purposes, over) = (CONTACTS.map(MailPurpose::as_str), VAIN.map(MailState::as_str));
+        let contacts = Contacts { since: recent, purposes: &purposes, over: &over, except };
         let emails: BTreeSet<String> = facts.iter().map(|f| f.email.clone()).filter(|e| !e.is_empty()).collect();
         let emails: Vec<String> = emails.into_iter().collect();
         let suppressed = crate::suppressions::held(conn, cabinet, &emails, false)?;
@@ -198,10 +198,11 @@ impl Around {
             let taken = audience(conn, ready, only)?;
             audiences.insert(ready.row.id, taken);
         }
+        let addresses = only.map(|_| emails.as_slice());
         Ok(Self {
             facts: facts.into_iter().map(|f| (f.id, f)).collect(),
-            visits: store::relance_facts::visits(conn, cabinet, since)?,
-            written_to: store::relance_facts::written_to(conn, cabinet, recent, (&purposes, &vain), except)?,
+            visits: store::relance_facts::visits(conn, cabinet, only, since)?,
+            written_to: store::relance_facts::written_to(conn, cabinet, addresses, contacts)?,
             beside_mails: store::relance_facts::beside_mails(conn, cabinet, recent, except)?,
             suppressed: suppressed.into_iter().map(|(address, s)| (address, suppression(s.reason))).collect(),
             pauses: store::relance_settings::pauses_of(conn, cabinet, only)?,
@@ -393,14 +394,7 @@ pub(super) fn taken_by(
     query: &DossierQuery,
     only: Option<&[DossierId]>,
 ) -> Result<HashSet<DossierId>> {
-    let filter = dossiers::filter(query);
-    let all = store::campaigns::audience(conn, scope, &filter, None)?;
-    let mut taken: HashSet<DossierId> = all.into_iter().map(|m| m.dossier).collect();
-    if let Some(only) = only {
-        let only: HashSet<DossierId> = only.iter().copied().collect();
-        taken.retain(|id| only.contains(id));
-    }
-    Ok(taken)
+    Ok(store::relance_facts::taken(conn, scope, &dossiers::filter(query), only)?)
 }
 
 /// Whether dossiers may be in a sequence at all.

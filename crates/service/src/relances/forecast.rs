@@ -1,7 +1,9 @@
 //! The dry run: what will leave on each of the coming days, what is held, and why.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use contract::{
     Code, DossierQuery, Forecast, ForecastDay as DayShape, ForecastQuery, ForecastStep, Nothing, SequenceName,
 };
@@ -52,11 +54,60 @@ pub(super) fn in_sight(
     only: Option<SequenceId>,
 ) -> Result<Vec<DayShape>> {
     let seen = taken_by(conn, scope, &DossierQuery::default(), None)?;
-    let company = company(conn, desk, None, None)?;
+    let company = company(conn, desk, None)?;
     let members = company.members(desk)?;
     // A contact's other sequences move what one sequence sends, so all are walked and one is told.
     let members: Vec<Member<'_>> = members.into_iter().filter(|m| seen.contains(&m.enrolment.dossier_id)).collect();
     Ok(desk.planner().forecast(&members, days).into_iter().map(|day| shape(desk, day, only)).collect())
+}
+
+/// What the coming days rest on, as far as it is told without foretelling them.
+type Basis = (i64, NaiveDate, i64, Vec<(SequenceId, i64)>, Vec<(SequenceId, OutcomeCode, i64)>);
+
+/// The coming days that were foretold last, for each who asked: every plan of the firm goes into them, so they are foretold anew
+/// once something has moved, or a minute has passed.
+#[derive(Debug, Default)]
+pub struct Foretold(Mutex<HashMap<String, (Basis, DateTime<Utc>, Vec<DayShape>)>>);
+
+/// As long as days may be shown again.
+const SHOWN_FOR: Duration = Duration::minutes(1);
+/// Of more people nothing is kept.
+const MOST_KEPT: usize = 1_000;
+
+impl Foretold {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Basis, DateTime<Utc>, Vec<DayShape>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The coming days of the dossiers in sight; `counts` are all open steps by sequence and outcome.
+    pub(super) fn days(
+        &self,
+        conn: &mut Conn,
+        scope: &Scope,
+        desk: &Desk,
+        days: u32,
+        counts: &HashMap<SequenceId, Vec<(OutcomeCode, i64)>>,
+    ) -> Result<Vec<DayShape>> {
+        // What a person sees may change, too.
+        let who = format!("{days} {scope:?}");
+        let versions = desk.sequences.values().map(|s| (s.row.id, s.row.version)).collect();
+        let mut open: Vec<_> =
+            counts.iter().flat_map(|(id, all)| all.iter().map(move |(code, n)| (*id, *code, *n))).collect();
+        open.sort_unstable();
+        let beat = store::enrolments::beat(conn, desk.cabinet)?;
+        let basis: Basis = (desk.settings.version, desk.today, beat, versions, open);
+        let fresh = |at: DateTime<Utc>| (at..at + SHOWN_FOR).contains(&desk.now);
+        if let Some((_, _, known)) = self.lock().get(&who).filter(|(of, at, _)| *of == basis && fresh(*at)) {
+            return Ok(known.clone());
+        }
+        let found = in_sight(conn, scope, desk, days, None)?;
+        let mut kept = self.lock();
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(who, (basis, desk.now, found.clone()));
+        Ok(found)
+    }
 }
 
 /// What a whole company would do, told for one sequence: for a preview of what is not kept yet.

@@ -2,8 +2,8 @@
 //! comes by `replan`, and what is due is carried out by `tick` alone, with the rules as they stand at that moment.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration as Span;
 
@@ -17,17 +17,21 @@ use store::enrolments::{self, Enrolled, Next};
 use store::relances::Relance;
 use store::{Conn, dialect};
 
-use super::desk::{Around, Company, Desk, Ready};
+use super::desk::{Around, Company, Desk};
 use super::hand_over;
 use super::outbox::{self, Outbox, Part};
 use super::trials::Trials;
 use crate::session::whole_micros;
-use crate::{App, Result, ids, time};
+use crate::{App, Result, ids};
 
 /// Dossiers whose due steps are carried out in one transaction.
 const CHUNK: usize = 200;
+/// More dossiers than these are not looked up one by one.
+const MANY: usize = 2_000;
 /// A write bears the moment at which it was asked for, and may have waited for its turn: so far back a look begins.
 const OVERLAP: Duration = Duration::minutes(2);
+/// How exactly it is known when the planner last ran, while there is nothing to do.
+const TOLD_EVERY: Duration = Duration::seconds(5);
 
 /// What is next, as a plan has it.
 fn next_of(plan: &Plan, now: DateTime<Utc>) -> Result<Next> {
@@ -59,7 +63,7 @@ fn next_of(plan: &Plan, now: DateTime<Utc>) -> Result<Next> {
 }
 
 /// Dossiers and all others whose contact has the same address: they share the distance between messages.
-fn with_neighbours(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<DossierId>> {
+pub(super) fn with_neighbours(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<Vec<DossierId>> {
     let facts = store::relance_facts::of(conn, cabinet, Some(ids))?;
     let emails: BTreeSet<String> = facts.into_iter().map(|f| f.email).filter(|e| !e.is_empty()).collect();
     let emails: Vec<String> = emails.into_iter().collect();
@@ -68,22 +72,43 @@ fn with_neighbours(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Re
     Ok(all.into_iter().collect())
 }
 
-/// Enrolments that go on: of these dossiers and their neighbours, or of all.
-pub(super) fn company(
+/// Enrolments that go on, and what is around them: of these dossiers and their neighbours, or of all.
+fn seated(
     conn: &mut Conn,
     desk: &Desk,
     only: Option<&[DossierId]>,
-    except: Option<MailId>,
-) -> Result<Company> {
+    joining: bool,
+) -> Result<(Company, Vec<EnrolmentId>)> {
+    // Of many dossiers most are asked for, and reading all costs less than looking each up.
+    let only = only.filter(|ids| ids.len() <= MANY);
     let only = only.map(|ids| with_neighbours(conn, desk.cabinet, ids)).transpose()?;
-    let enrolled = match &only {
+    let mut enrolled = match &only {
         None => enrolments::running(conn, desk.cabinet)?,
         Some(ids) => enrolments::of_dossiers(conn, desk.cabinet, ids, false)?,
     };
-    let asking: BTreeSet<SequenceId> = enrolled.iter().map(|e| e.sequence).collect();
+    let mut asking: BTreeSet<SequenceId> = enrolled.iter().map(|e| e.sequence).collect();
+    let active = || desk.sequences.values().filter(|s| s.row.state == SequenceState::Active);
+    if joining {
+        asking.extend(active().map(|s| s.row.id));
+    }
     let sequences = desk.sequences.values().filter(|s| asking.contains(&s.row.id));
-    let mut around = Around::read(conn, desk, only.as_deref(), sequences, except)?;
-    around.seat(desk, enrolled)
+    let mut around = Around::read(conn, desk, only.as_deref(), sequences, None)?;
+    let mut new = Vec::new();
+    if joining {
+        for ready in active() {
+            let known = enrolments::ends(conn, desk.cabinet, ready.row.id, only.as_deref())?;
+            let may = |id: &DossierId| known.get(id).is_none_or(|ended| may_return(ended));
+            new.extend(around.taken(ready).into_iter().filter(may).map(|id| fresh(desk, ready.row.id, id)));
+        }
+    }
+    let ids = new.iter().map(|e: &Enrolled| e.id).collect();
+    enrolled.extend(new);
+    Ok((around.seat(desk, enrolled)?, ids))
+}
+
+/// Enrolments that go on: of these dossiers and their neighbours, or of all.
+pub(super) fn company(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>) -> Result<Company> {
+    Ok(seated(conn, desk, only, false)?.0)
 }
 
 /// Brings what is next of each up to date; answers how many are planned. In a write transaction that holds the cabinet's lock.
@@ -94,21 +119,31 @@ pub(super) fn replan(
     now: DateTime<Utc>,
 ) -> Result<u64> {
     let desk = Desk::read(conn, cabinet, whole_micros(now))?;
-    let company = company(conn, &desk, only, None)?;
-    write_next(conn, &desk, company)
+    plan(conn, &desk, only, false)
 }
 
-fn write_next(conn: &mut Conn, desk: &Desk, company: Company) -> Result<u64> {
+/// The same, and lets the dossiers join that the active sequences of a cabinet take. In a write transaction that holds the
+/// cabinet's lock.
+pub(super) fn follow(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>) -> Result<u64> {
+    plan(conn, desk, only, true)
+}
+
+fn plan(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>, joining: bool) -> Result<u64> {
+    let (company, new) = seated(conn, desk, only, joining)?;
     let plans = desk.planner().plans(&company.members(desk)?);
     let planned = plans.len() as u64;
-    let mut changed = Vec::new();
+    let new: HashSet<EnrolmentId> = new.into_iter().collect();
+    let (mut joined, mut changed) = (Vec::with_capacity(new.len()), Vec::new());
     for (row, plan) in company.enrolled.into_iter().zip(plans) {
         let next = next_of(&plan, desk.now)?;
-        if next != row.next {
+        if new.contains(&row.id) {
+            joined.push(Enrolled { next, ..row });
+        } else if next != row.next {
             changed.push(Enrolled { next, ..row });
         }
     }
-    enrolments::update(conn, &changed)?;
+    enrolments::insert(conn, &joined)?;
+    enrolments::update_next(conn, &changed)?;
     Ok(planned)
 }
 
@@ -118,39 +153,14 @@ pub(super) fn may_return(ended: &str) -> bool {
     matches!(end.map(|e| e.why), Some(End::NotEligible | End::Done))
 }
 
-/// Lets the dossiers join that the active sequences of a cabinet take; answers them. In a write transaction that holds the
-/// cabinet's lock.
-pub(super) fn join(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>) -> Result<Vec<DossierId>> {
-    let active: Vec<&Ready> = desk.sequences.values().filter(|s| s.row.state == SequenceState::Active).collect();
-    if active.is_empty() {
-        return Ok(Vec::new());
-    }
-    let around = Around::read(conn, desk, only, active.iter().copied(), None)?;
-    let mut new = Vec::new();
-    for ready in active {
-        let mut known: HashMap<DossierId, bool> = HashMap::new();
-        for row in enrolments::of_sequence(conn, desk.cabinet, ready.row.id)? {
-            // The last one counts.
-            known.insert(row.dossier, row.ended_at.is_some() && may_return(&row.ended));
-        }
-        for dossier in around.taken(ready) {
-            if known.get(&dossier).is_none_or(|may| *may) {
-                new.push(fresh(desk.cabinet, ready.row.id, dossier, desk.now));
-            }
-        }
-    }
-    enrolments::insert(conn, &new)?;
-    Ok(new.into_iter().map(|e| e.dossier).collect())
-}
-
 /// An enrolment as it begins; the planner says at once what is next.
-pub(super) fn fresh(cabinet: CabinetId, sequence: SequenceId, dossier: DossierId, now: DateTime<Utc>) -> Enrolled {
+pub(super) fn fresh(desk: &Desk, sequence: SequenceId, dossier: DossierId) -> Enrolled {
     Enrolled {
         id: ids::enrolment(),
-        cabinet,
+        cabinet: desk.cabinet,
         sequence,
         dossier,
-        joined_at: whole_micros(now),
+        joined_at: desk.now,
         done: "[]".to_owned(),
         consent: String::new(),
         answered: None,
@@ -161,7 +171,7 @@ pub(super) fn fresh(cabinet: CabinetId, sequence: SequenceId, dossier: DossierId
             code: OutcomeCode::Planned,
             outcome: String::new(),
             at: None,
-            look_at: Some(whole_micros(now)),
+            look_at: Some(desk.now),
         },
     }
 }
@@ -169,7 +179,7 @@ pub(super) fn fresh(cabinet: CabinetId, sequence: SequenceId, dossier: DossierId
 /// Does what is due for these dossiers; answers how many events there were. In a write transaction that holds the cabinet's
 /// lock.
 fn carry_out(conn: &mut Conn, app: &App, desk: &Desk, only: &[DossierId]) -> Result<u64> {
-    let mut company = company(conn, desk, Some(only), None)?;
+    let mut company = company(conn, desk, Some(only))?;
     let events = desk.planner().due(&company.members(desk)?);
     let trials = Trials::read(conn, desk, &events, &company)?;
     let mut mails: BTreeMap<u32, Vec<Part>> = BTreeMap::new();
@@ -369,27 +379,52 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<u64> {
     failed.map_or(Ok(done), Err)
 }
 
+/// Dossiers whose last write was looked at already, by cabinet: what the process remembers of the time over which it looks
+/// back, so that one write is looked at once.
+#[derive(Debug, Default)]
+pub struct Looked(Mutex<HashMap<CabinetId, HashMap<DossierId, DateTime<Utc>>>>);
+
+impl Looked {
+    fn lock(&self) -> MutexGuard<'_, HashMap<CabinetId, HashMap<DossierId, DateTime<Utc>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those that were not looked at as they were written last.
+    fn unseen(&self, cabinet: CabinetId, written: &[(DossierId, DateTime<Utc>)]) -> Vec<DossierId> {
+        let all = self.lock();
+        let known = all.get(&cabinet);
+        let is_new = |(id, at): &&(DossierId, DateTime<Utc>)| known.is_none_or(|known| known.get(id) != Some(at));
+        written.iter().filter(is_new).map(|(id, _)| *id).collect()
+    }
+
+    /// Once they are looked at; what is not among them any more is forgotten.
+    fn remember(&self, cabinet: CabinetId, written: Vec<(DossierId, DateTime<Utc>)>) {
+        self.lock().insert(cabinet, written.into_iter().collect());
+    }
+}
+
+/// What time alone changes, and what no write of a dossier tells, is looked at once an hour.
+fn is_another_hour(before: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    before.timestamp().div_euclid(3_600) < now.timestamp().div_euclid(3_600)
+}
+
 fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
     let now = whole_micros(now);
     let mut conn = app.store.conn()?;
     let settings = super::settings::of(&mut conn, cabinet)?;
-    let whole = time::paris_day(settings.looked_at) < time::paris_day(now);
-    let since = settings.looked_at - OVERLAP;
-    let changed = whole || store::campaigns::changed_since(&mut conn, cabinet, since)?;
+    let whole = is_another_hour(settings.looked_at, now);
+    let written = store::relance_facts::written_since(&mut conn, cabinet, settings.looked_at - OVERLAP)?;
+    let unseen = app.shared.relances.unseen(cabinet, &written);
+    let changed = whole || !unseen.is_empty();
     if changed {
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, cabinet)?;
             super::settings::prepare(conn, cabinet, now)?;
             let desk = Desk::read(conn, cabinet, now)?;
-            join(conn, &desk, None)?;
-            if whole {
-                replan(conn, cabinet, None, now)?;
-            } else {
-                let moved = enrolments::changed_since(conn, cabinet, since)?;
-                replan(conn, cabinet, Some(&moved), now)?;
-            }
+            follow(conn, &desk, (!whole).then_some(unseen.as_slice()))?;
             Ok(())
         })?;
+        app.shared.relances.remember(cabinet, written);
     }
     let due = enrolments::due(&mut conn, cabinet, now)?;
     let mut done = 0;
@@ -400,9 +435,11 @@ fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
             carry_out(conn, app, &desk, chunk)
         })?;
     }
-    conn.write(|conn| {
-        store::relance_settings::ran(conn, cabinet, now, if changed { now } else { settings.looked_at })
-    })?;
+    let told = settings.ran_at.is_some_and(|at| (at..at + TOLD_EVERY).contains(&now));
+    if changed || done > 0 || !told {
+        let looked_at = if changed { now } else { settings.looked_at };
+        conn.write(|conn| store::relance_settings::ran(conn, cabinet, now, looked_at))?;
+    }
     if done > 0 {
         crate::post::wake(app);
     }
@@ -446,7 +483,7 @@ impl Drop for Runner {
 }
 
 /// How often it is looked whether something is due.
-const LOOK_EVERY: Span = Span::from_secs(5);
+const LOOK_EVERY: Span = Span::from_secs(1);
 
 pub fn start(app: App) -> Runner {
     let stop = Arc::new(AtomicBool::new(false));
@@ -462,4 +499,27 @@ pub fn start(app: App) -> Runner {
     let thread = std::thread::Builder::new().name("relances".to_owned()).spawn(work);
     let thread = thread.inspect_err(|error| tracing::error!(%error, "the thread of relances could not be started"));
     Runner { stop, thread: thread.ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_is_looked_at_once() {
+        let at = |n| DateTime::UNIX_EPOCH + Duration::seconds(n);
+        let (looked, firm, other) = (Looked::default(), ids::cabinet(), ids::cabinet());
+        let [a, b] = [ids::dossier(), ids::dossier()];
+        let written = vec![(a, at(1)), (b, at(2))];
+        assert_eq!(looked.unseen(firm, &written), [a, b]);
+        assert_eq!(looked.unseen(firm, &written), [a, b], "it is not over before it is remembered");
+        looked.remember(firm, written.clone());
+        assert!(looked.unseen(firm, &written).is_empty());
+        // Written again, and of another firm.
+        assert_eq!(looked.unseen(firm, &[(a, at(3)), (b, at(2))]), [a]);
+        assert_eq!(looked.unseen(other, &written), [a, b]);
+        // What was written long ago is forgotten.
+        looked.remember(firm, vec![(a, at(3))]);
+        assert_eq!(looked.unseen(firm, &written), [a, b]);
+    }
 }

@@ -11,7 +11,6 @@ use domain::relance::plan::{self, Enrolment};
 use domain::relance::{Anchor, DeadlineSource, RelanceStep, SendingMode, SequenceState};
 use domain::{DossierId, RelanceStepId, SequenceId, TemplateId, Text, fold};
 use serde_json::{Value, json};
-use store::dossiers::Filter;
 use store::enrolments::{self, Enrolled};
 use store::sequences::Sequence;
 use store::{Conn, Scope, dialect};
@@ -20,7 +19,7 @@ use super::course::{is_reachable, over};
 use super::desk::{Around, Desk, Ready, Written, taken_by, takes_part};
 use super::forecast::{estimate, supposed};
 use super::list::counted;
-use super::plans::{fresh, join, may_return, replan};
+use super::plans::{self, fresh, may_return};
 use super::settings;
 use crate::fields::Check;
 use crate::people::entry;
@@ -249,8 +248,7 @@ fn archived() -> Error {
 /// Who joins, and what is next for each, once a sequence has changed.
 fn follow(conn: &mut Conn, call: &Call, cabinet: domain::CabinetId) -> Result<()> {
     let desk = Desk::read(conn, cabinet, whole_micros(call.now))?;
-    join(conn, &desk, None)?;
-    replan(conn, cabinet, None, call.now)?;
+    plans::follow(conn, &desk, None)?;
     Ok(())
 }
 
@@ -369,7 +367,7 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
     touches.sort_unstable();
     // Everybody of the firm who is in a sequence, and those who would join.
     let mut all = enrolments::running(conn, desk.cabinet)?;
-    all.extend(joins.iter().map(|d| fresh(desk.cabinet, id, *d, now)));
+    all.extend(joins.iter().map(|d| fresh(&desk, id, *d)));
     let company = around.seat(&desk, all)?;
     let mut days = supposed(&desk, &company, DAYS, id)?;
     if is_over {
@@ -449,8 +447,8 @@ fn template_names(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<TemplateId,
 
 fn shapes(conn: &mut Conn, scope: &Scope, rows: Vec<Sequence>) -> Result<Vec<Shape>> {
     let names = template_names(conn, scope)?;
-    let running = enrolments::counts(conn, scope, &Filter::default(), true)?;
-    let ended = enrolments::counts(conn, scope, &Filter::default(), false)?;
+    let running = enrolments::counts(conn, scope, true)?;
+    let ended = enrolments::counts(conn, scope, false)?;
     let none = Vec::new();
     rows.into_iter()
         .map(|row| {
