@@ -536,7 +536,7 @@ pub(crate) fn filtered<'a>(scope: &Scope, filter: &Filter, except: Option<Facet>
 
 /// The same for a query that begins at another table of the cabinet, in its order, and looks each dossier up: neither planner
 /// is lured into collecting the dossiers of the cabinet first.
-pub(crate) fn looked_up<'a>(scope: &Scope, filter: &Filter) -> Boxed<'a> {
+pub(crate) fn beside<'a>(scope: &Scope, filter: &Filter) -> Boxed<'a> {
     let mut conditions = all_conditions(scope, filter, None);
     // The first one says whose they are.
     conditions[0] = Box::new(dialect::and_of("dossiers.cabinet_id", scope.cabinet()));

@@ -10,7 +10,7 @@ use domain::relance::outcome::{AnswerWay, OutcomeCode};
 use domain::{CabinetId, DossierId, EnrolmentId, SequenceId};
 use serde_json::{Value, json};
 
-use crate::dossiers::{Filter, looked_up};
+use crate::dossiers::{Filter, beside};
 use crate::kept::Kept;
 use crate::people::parsed;
 use crate::schema::{dossiers, enrolments};
@@ -316,7 +316,7 @@ pub fn counts(conn: &mut Conn, scope: &Scope, running: bool) -> Result<HashMap<S
     let counts = if scope.sees_everything() {
         counts_of_all(conn, scope.cabinet(), running)?
     } else {
-        let mut query = looked_up(scope, &Filter::default())
+        let mut query = beside(scope, &Filter::default())
             .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
             .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()));
         query = match running {
@@ -386,7 +386,7 @@ impl Wanted {
 macro_rules! wanted {
     ($scope:expr, $wanted:expr) => {{
         let (scope, wanted): (&Scope, &Wanted) = ($scope, $wanted);
-        let mut query = looked_up(scope, &wanted.dossiers)
+        let mut query = beside(scope, &wanted.dossiers)
             .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
             .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()))
             .filter(enrolments::ended_at.is_null());

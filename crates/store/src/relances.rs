@@ -9,7 +9,7 @@ use domain::relance::outcome::OutcomeCode;
 use domain::relance::trial::TrialText;
 use domain::{CabinetId, DossierId, EnrolmentId, MailId, RelanceId, RelanceStepId, SequenceId, TemplateId};
 
-use crate::dossiers::{Filter, looked_up};
+use crate::dossiers::{Filter, beside};
 use crate::mandates::optional;
 use crate::people::parsed;
 use crate::schema::{dossiers, mails, relances};
@@ -211,7 +211,7 @@ pub struct Wanted {
 macro_rules! wanted {
     ($scope:expr, $wanted:expr) => {{
         let (scope, wanted): (&Scope, &Wanted) = ($scope, $wanted);
-        let mut query = looked_up(scope, &wanted.dossiers)
+        let mut query = beside(scope, &wanted.dossiers)
             .inner_join(relances::table.on(relances::dossier_id.eq(dossiers::id)))
             .filter(relances::cabinet_id.eq(scope.cabinet().to_string()));
         if let Some(id) = wanted.dossier {
@@ -269,7 +269,7 @@ pub fn counts(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<HashMap
 
 /// Messages of sequences in sight since a moment, by the state of the message.
 pub fn mail_states(conn: &mut Conn, scope: &Scope, since: DateTime<Utc>) -> Result<HashMap<String, i64>> {
-    let rows: Vec<(String, String)> = looked_up(scope, &Filter::default())
+    let rows: Vec<(String, String)> = beside(scope, &Filter::default())
         .inner_join(relances::table.on(relances::dossier_id.eq(dossiers::id)))
         .inner_join(mails::table.on(mails::id.eq(relances::mail_id)))
         .filter(relances::cabinet_id.eq(scope.cabinet().to_string()))
