@@ -88,7 +88,7 @@ impl Came {
         let facts = store::relance_facts::of(conn, desk.cabinet, Some(&ids))?;
         let missing: HashMap<DossierId, i64> = facts.iter().map(|f| (f.id, f.missing)).collect();
         let first = later.iter().map(|e| e.joined_at).min().unwrap_or(desk.now);
-        let visits = store::relance_facts::visits(conn, desk.cabinet, first)?;
+        let visits = store::relance_facts::visits(conn, desk.cabinet, Some(&ids), first)?;
         for row in later {
             let asked = desk.sequence(row.sequence)?.asked();
             let finished = visits.get(&row.dossier).and_then(|v| v.finished_at).filter(|at| *at >= row.joined_at);
