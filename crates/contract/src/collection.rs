@@ -473,6 +473,9 @@ shape! {
         /// Registration at the Ordre des experts-comptables.
         #[cfg_attr(feature = "openapi", schema(example = "Ordre de Lille, n° 14-001"))]
         pub firm_registration: Option<String>,
+        /// Where clients reach the firm by telephone.
+        #[cfg_attr(feature = "openapi", schema(example = "03 20 00 00 00"))]
+        pub firm_phone: Option<String>,
         /// Since when the settings stand; nothing while they are those of the product.
         pub updated_at: Option<DateTime<Utc>>,
     }
@@ -508,6 +511,9 @@ shape! {
         pub firm_quality: Option<String>,
         #[serde(default)]
         pub firm_registration: Option<String>,
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(example = "03 20 00 00 00"))]
+        pub firm_phone: Option<String>,
     }
 }
 

@@ -33,11 +33,11 @@ domain::closed_enum! {
         Deadlines = "Deadlines",
         Mandates = "Mandates",
         Collection = "Collection",
+        Relances = "Relances",
         Flows = "Flows",
         Connections = "Connections",
         Anomalies = "Anomalies",
         Notifications = "Notifications",
-        Relances = "Relances",
         Imports = "Imports",
         Journal = "Journal",
         Reference = "Reference",
@@ -57,15 +57,15 @@ impl Tag {
             Tag::Collection => {
                 "Collecting mandates and answers: campaigns, messages, the client's link, what holds dossiers back."
             }
+            Tag::Relances => {
+                "Messages that chase late clients: sequences, their texts, what leaves when, and why something did or did not."
+            }
             Tag::Flows => {
                 "Invoices and transmissions over all platforms: official status beside the platform's own word."
             }
             Tag::Connections => "Connections to platforms by the AFNOR interface XP Z12-013, and their health.",
             Tag::Anomalies => "One queue for what is wrong: found by rule, grouped by cause, settled by people.",
             Tag::Notifications => "What a person is told of, on the screen and in the digest.",
-            Tag::Relances => {
-                "Sequences that chase late clients: what leaves when, and why something did or did not."
-            }
             Tag::Imports => {
                 "Client lists and exports of platforms: detection, dry run, commit, undo; and the jobs that do it."
             }
@@ -252,6 +252,7 @@ path_parts! {
     AnomalyId = "Id of the anomaly.",
     CommentId = "Id of the comment.",
     SequenceId = "Id of the sequence.",
+    TemplateId = "Id of the text.",
 }
 
 impl PathPart for FeedSecret {
@@ -353,7 +354,8 @@ pub mod op {
     use super::*;
     use domain::{
         ActId, AnomalyId, CampaignId, CommentId, ConnectionId, DocumentId, DossierId, ExchangeId, FeedId, FlowId,
-        ImportId, InvitationId, JobId, LinkId, MailId, MandateId, PortfolioId, ProfileId, SessionId, UserId, ViewId,
+        ImportId, InvitationId, JobId, LinkId, MailId, MandateId, PortfolioId, ProfileId, SequenceId, SessionId,
+        TemplateId, UserId, ViewId,
     };
 
     endpoints! {
@@ -796,6 +798,67 @@ pub mod op {
         /// Not found unless the server was given the secret of such messages.
         receive_signature_event ReceiveSignatureEvent: Post "/signature-events" Collection, open,
             path Nothing, query Nothing, body SignedEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
+
+        /// List the texts of the product
+        /// One for each purpose and tone, in French and in English, to begin one's own with.
+        list_template_starters ListTemplateStarters: Get "/templates/starters" Relances, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 TemplateStarterList;
+
+        /// List variables and filters
+        /// What can stand in a text between `{{` and `}}`, for a picker.
+        read_template_vocabulary ReadTemplateVocabulary: Get "/templates/vocabulary" Relances, DossierRead,
+            path Nothing, query Nothing, body none, reply 200 TemplateVocabulary;
+
+        /// List texts
+        /// The firm's own, without their words.
+        list_templates ListTemplates: Get "/templates" Relances, DossierRead,
+            path Nothing, query TemplateListQuery, body none, reply 200 TemplateList, fails [BadRequest];
+
+        /// Create a text
+        /// From one of the product, from another one of the firm, or from words of one's own. A text with a fault is refused:
+        /// `check_template` tells where.
+        create_template CreateTemplate: Post "/templates" Relances, DossierManage,
+            path Nothing, query Nothing, body NewTemplate, reply 201 Template, flags [Idempotent, Etag], fails [NotFound, Conflict, Invalid];
+
+        /// Check a text
+        /// Everything that is wrong in it, with its place, the refused word, the nearest name and the fix. Nothing is saved.
+        check_template CheckTemplate: Post "/templates/check" Relances, DossierRead,
+            path Nothing, query Nothing, body TemplateCheck, reply 200 TemplateChecked, fails [Invalid];
+
+        /// Preview a text
+        /// On dossiers in sight, side by side; `odd` adds those where texts fall short: no contact, no name, the longest name,
+        /// no platform, several dossiers in one message. The client's link is shown without its secret. Nothing is saved or sent.
+        preview_template PreviewTemplate: Post "/templates/preview" Relances, DossierRead,
+            path Nothing, query Nothing, body TemplatePreview, reply 200 TemplatePreviews, fails [NotFound, Invalid];
+
+        /// Send a text to oneself
+        /// As a client would get it, to the address of the signed-in person and nobody else; the subject says that it is a
+        /// test, and its link leads nowhere.
+        test_template TestTemplate: Post "/templates/test" Relances, DossierManage,
+            path Nothing, query Nothing, body TemplateTest, reply 201 TemplateTested, flags [Idempotent], fails [NotFound, Conflict, Invalid];
+
+        /// Read a text
+        read_template ReadTemplate: Get "/templates/{id}" Relances, DossierRead,
+            path Path<TemplateId>, query Nothing, body none, reply 200 Template, flags [Etag], fails [NotFound];
+
+        /// Change a text
+        /// Each save is a version, with who, when and why; what changes nothing is none. Messages that are made already keep
+        /// their words.
+        update_template UpdateTemplate: Patch "/templates/{id}" Relances, DossierManage,
+            path Path<TemplateId>, query Nothing, body TemplateChange, reply 200 Template, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// List the versions of a text
+        list_template_versions ListTemplateVersions: Get "/templates/{id}/versions" Relances, DossierRead,
+            path Path<TemplateId>, query TemplateVersionQuery, body none, reply 200 TemplateVersionPage, fails [BadRequest, NotFound];
+
+        /// Compare two versions of a text
+        compare_template_versions CompareTemplateVersions: Get "/templates/{id}/diff" Relances, DossierRead,
+            path Path<TemplateId>, query TemplateDiffQuery, body none, reply 200 TemplateDiff, fails [BadRequest, NotFound];
+
+        /// Go back to a version of a text
+        /// Its words, name, purpose and tone become a new version; nothing of the history goes.
+        restore_template RestoreTemplate: Post "/templates/{id}/restore" Relances, DossierManage,
+            path Path<TemplateId>, query Nothing, body TemplateRestore, reply 200 Template, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
         /// List flows
         /// Of the dossiers in sight; those without a dossier are for whoever sees every portfolio.

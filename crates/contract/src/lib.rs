@@ -22,6 +22,7 @@ pub mod reference;
 pub mod relances;
 pub mod rules;
 pub mod session;
+pub mod templates;
 pub mod trend;
 
 pub use advice::*;
@@ -43,4 +44,5 @@ pub use reference::*;
 pub use relances::*;
 pub use rules::*;
 pub use session::*;
+pub use templates::*;
 pub use trend::*;

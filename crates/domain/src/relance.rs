@@ -3,6 +3,7 @@
 
 pub mod outcome;
 pub mod plan;
+pub mod template;
 pub mod together;
 pub mod trial;
 pub mod why;

@@ -6,11 +6,23 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::Text;
 use crate::reference::{self, SizeThreshold};
 
 closed_enum! {
     /// Size class; a micro company is a PME too.
     pub enum SizeClass { Micro = "micro", Pme = "pme", Eti = "eti", Ge = "ge" }
+}
+
+impl SizeClass {
+    pub fn text(self) -> Text {
+        match self {
+            Self::Micro => Text::new("Micro-entreprise", "Micro company"),
+            Self::Pme => Text::new("PME", "Small or medium company"),
+            Self::Eti => Text::new("ETI", "Mid-size company"),
+            Self::Ge => Text::new("Grande entreprise", "Large company"),
+        }
+    }
 }
 
 closed_enum! {

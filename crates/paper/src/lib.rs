@@ -6,12 +6,14 @@
 //! - [`letter`], [`letters`]: to a client without e-mail, for a window envelope, with the link as a code to scan;
 //! - [`certify`]: adds to a signed document the page that tells who signed, when and how, and leaves the document's own
 //!   bytes untouched, so that [`signed_part`] can check them;
+//! - [`message`]: a message to a client, as plain text and as HTML from one Markdown; [`starters`]: the texts of relances that
+//!   the product brings;
 //! - [`check`]: what an upload really is, and whether it may be kept;
 //! - [`invoice_xml`]: the XML that a Factur-X PDF carries;
 //! - [`file_name`]: a name that every system accepts.
 //!
 //! A document's path: `template` reads a text into blocks, `mandate` gives them their values, `sheet` lays them out with
-//! `typography` and `font`, `print` writes the file. All that is written is PDF/A-2b, tagged, in French.
+//! `typography` and `font`, `print` writes the file. All that is printed is PDF/A-2b, tagged, in French.
 
 mod append;
 mod certificate;
@@ -20,9 +22,11 @@ mod file_name;
 mod font;
 mod letter;
 mod mandate;
+mod message;
 mod print;
 mod refused;
 mod sheet;
+mod starter;
 mod template;
 mod typography;
 mod words;
@@ -39,6 +43,8 @@ pub use mandate::{
     signing_place, title, version,
 };
 
+pub use message::{FootLine, Frame, Message, markdown_faults, message};
+pub use starter::{Starter, starters};
 pub use template::TextFault;
 
 /// Why nothing was printed. Not the fault of a value: every value can be printed.

@@ -4,7 +4,7 @@ use contract::endpoint::op;
 use service::{
     advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
     eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
-    reference, rules, session, signatures, trend, views, what_if,
+    reference, rules, session, signatures, templates, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -118,6 +118,19 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMails>(mails::list_mails);
     routes.mount::<op::ReadMail>(mails::read_mail);
     routes.mount::<op::ActOnMails>(mails::act_on_mails);
+
+    routes.mount::<op::ListTemplateStarters>(templates::list_template_starters);
+    routes.mount::<op::ReadTemplateVocabulary>(templates::read_template_vocabulary);
+    routes.mount::<op::ListTemplates>(templates::list_templates);
+    routes.mount::<op::CreateTemplate>(templates::create_template);
+    routes.mount::<op::CheckTemplate>(templates::check_template);
+    routes.mount::<op::PreviewTemplate>(templates::preview_template);
+    routes.mount::<op::TestTemplate>(templates::test_template);
+    routes.mount::<op::ReadTemplate>(templates::read_template);
+    routes.mount::<op::UpdateTemplate>(templates::update_template);
+    routes.mount::<op::ListTemplateVersions>(templates::list_template_versions);
+    routes.mount::<op::CompareTemplateVersions>(templates::compare_template_versions);
+    routes.mount::<op::RestoreTemplate>(templates::restore_template);
 
     routes.mount::<op::ListFlows>(flows::list_flows);
     routes.mount::<op::CountFlows>(flows::count_flows);

@@ -116,6 +116,18 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_eligibility",      [401, 200, 200, 200, 200, 200, 200]),
     ("read_collection_settings", [401, 200, 200, 200, 200, 200, 200]),
     ("update_collection_settings", [401, 200, 403, 403, 403, 403, 200]),
+    ("list_template_starters", [401, 200, 200, 200, 200, 200, 200]),
+    ("read_template_vocabulary", [401, 200, 200, 200, 200, 200, 200]),
+    ("list_templates",        [401, 200, 200, 200, 200, 200, 200]),
+    ("create_template",       [401, 201, 403, 403, 201, 201, 201]),
+    ("check_template",        [401, 200, 200, 200, 200, 200, 200]),
+    ("preview_template",      [401, 404, 200, 200, 200, 200, 200]),
+    ("test_template",         [401, 404, 403, 403, 201, 201, 201]),
+    ("read_template",         [401, 404, 200, 200, 200, 200, 200]),
+    ("update_template",       [401, 404, 403, 403, 200, 200, 200]),
+    ("list_template_versions", [401, 404, 200, 200, 200, 200, 200]),
+    ("compare_template_versions", [401, 404, 200, 200, 200, 200, 200]),
+    ("restore_template",      [401, 404, 403, 403, 200, 200, 200]),
     ("list_connections",      [401, 200, 403, 403, 403, 200, 200]),
     ("create_connection",     [401, 201, 403, 403, 403, 403, 201]),
     ("read_connection",       [401, 404, 403, 403, 403, 200, 200]),
@@ -344,6 +356,12 @@ impl<'a> World<'a> {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         panic!("no message was made");
+    }
+
+    /// A text from one of the product, under a name of its own.
+    fn template_input(&mut self) -> Value {
+        json!({ "name": format!("Texte {}", self.number()),
+            "source": { "from": "starter", "purpose": "choose_platform", "tone": "gentle" } })
     }
 
     /// A platform that is not there: nothing answers under a name of the test.
@@ -611,6 +629,36 @@ impl<'a> World<'a> {
                 request.version = Some(campaign.version);
                 request.body = json!({ "state": "ended" });
             }
+            "create_template" => request.body = self.template_input(),
+            "check_template" => {
+                request.body = json!({ "texts": { "fr": { "subject": "Bonjour", "body": "{{ dossier.name }}" } } });
+            }
+            "preview_template" | "test_template" => {
+                let dossier = self.dossier().id;
+                let texts = json!({ "fr": { "subject": "Bonjour", "body": "{{ dossier.name }}" } });
+                request.body = match id {
+                    "preview_template" => json!({ "texts": texts, "dossiers": [dossier], "odd": true }),
+                    _ => json!({ "texts": texts, "dossier_id": dossier }),
+                };
+            }
+            "read_template"
+            | "update_template"
+            | "list_template_versions"
+            | "compare_template_versions"
+            | "restore_template" => {
+                let body = serde_json::from_value(self.template_input()).expect("a text");
+                let token = self.partner().token.clone();
+                let made = self.app.call::<op::CreateTemplate>(&token, Nothing {}, Nothing {}, body);
+                let template = made.unwrap_or_else(|p| panic!("{p:?}"));
+                request.id = template.row.id.to_string();
+                request.version = Some(template.row.version);
+                match id {
+                    "update_template" => request.body = json!({ "tone": "urgent", "note": "Essai" }),
+                    "restore_template" => request.body = json!({ "version": 1 }),
+                    "compare_template_versions" => request.query = "?from=1&to=1",
+                    _ => {}
+                }
+            }
             "update_collection_settings" => {
                 let reader = self.people.get(&caller).unwrap_or(self.partner());
                 request.version = Some(self.app.get::<op::ReadCollectionSettings>(reader).version);
@@ -774,6 +822,9 @@ impl<'a> World<'a> {
             | "list_words"
             | "list_flow_profiles"
             | "list_campaigns"
+            | "list_template_starters"
+            | "read_template_vocabulary"
+            | "list_templates"
             | "read_eligibility"
             | "list_eligibility"
             | "read_collection_settings"

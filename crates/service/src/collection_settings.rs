@@ -34,6 +34,7 @@ pub struct Collecting {
     pub firm_signatory: Option<String>,
     pub firm_quality: Option<String>,
     pub firm_registration: Option<String>,
+    pub firm_phone: Option<String>,
 }
 
 impl Default for Collecting {
@@ -56,6 +57,7 @@ impl Default for Collecting {
             firm_signatory: None,
             firm_quality: None,
             firm_registration: None,
+            firm_phone: None,
         }
     }
 }
@@ -98,6 +100,7 @@ fn shown(call: &Call, settings: Collecting, kept: Option<&Kept>) -> CollectionSe
         firm_signatory: settings.firm_signatory,
         firm_quality: settings.firm_quality,
         firm_registration: settings.firm_registration,
+        firm_phone: settings.firm_phone,
         updated_at: kept.map(|k| k.updated_at),
     }
 }
@@ -165,6 +168,7 @@ fn checked(call: &Call, body: CollectionSettingsChange) -> Result<Collecting> {
     let firm_signatory = line("/firm_signatory", body.firm_signatory, 120);
     let firm_quality = line("/firm_quality", body.firm_quality, 120);
     let firm_registration = line("/firm_registration", body.firm_registration, 200);
+    let firm_phone = line("/firm_phone", body.firm_phone, 40);
     let reply_to = body.reply_to.filter(|v| !v.trim().is_empty()).map(|v| check.email("/reply_to", &v));
     if !(1..=LONGEST_LINK).contains(&body.link_days) {
         check.refuse(
@@ -215,5 +219,6 @@ fn checked(call: &Call, body: CollectionSettingsChange) -> Result<Collecting> {
         firm_signatory,
         firm_quality,
         firm_registration,
+        firm_phone,
     })
 }

@@ -34,4 +34,5 @@ new_ids! {
     flow -> FlowId,
     profile -> ProfileId,
     signature -> SignatureId,
+    template -> TemplateId,
 }

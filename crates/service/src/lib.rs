@@ -48,6 +48,7 @@ pub mod session;
 pub mod settings;
 pub mod signatures;
 mod stated;
+pub mod templates;
 pub mod time;
 pub mod trend;
 pub mod undo;

@@ -807,6 +807,7 @@ fn settle(
         firm_signatory: None,
         firm_quality: None,
         firm_registration: None,
+        firm_phone: None,
     };
     change(&mut body);
     collection_settings::update_collection_settings(&world.by_on(who, version), Nothing {}, Nothing {}, body)

@@ -55,6 +55,7 @@ pub mod signatures;
 pub mod standings;
 pub mod strays;
 pub mod sums;
+pub mod templates;
 pub mod time;
 pub mod upkeep;
 pub mod views;

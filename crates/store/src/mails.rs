@@ -327,13 +327,19 @@ pub fn next_due(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
 
 type Backend = <Conn as diesel::Connection>::Backend;
 
-/// Purpose of messages to people of the firm: what they were told of is theirs alone, and no message to a client.
+/// Purposes of messages to people of the firm: what they were told of, or try, is theirs alone, and no message to a client.
 pub const DIGEST: &str = "digest";
+pub const TEMPLATE_TEST: &str = "template_test";
+
+/// To a person of the firm.
+pub fn is_own(purpose: &str) -> bool {
+    [DIGEST, TEMPLATE_TEST].contains(&purpose)
+}
 
 fn in_sight<'a>(scope: &Scope) -> mails::BoxedQuery<'a, Backend> {
     let query = mails::table
         .filter(mails::cabinet_id.eq(scope.cabinet().to_string()))
-        .filter(mails::purpose.ne(DIGEST))
+        .filter(mails::purpose.ne_all([DIGEST, TEMPLATE_TEST]))
         .into_boxed();
     if all_in_sight(scope) {
         return query;

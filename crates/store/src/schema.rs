@@ -891,6 +891,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    templates (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        name -> Text,
+        purpose -> Text,
+        tone -> Text,
+        archived -> Bool,
+        origin -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    template_versions (template_id, version) {
+        template_id -> Text,
+        version -> BigInt,
+        cabinet_id -> Text,
+        name -> Text,
+        purpose -> Text,
+        tone -> Text,
+        words -> Text,
+        note -> Text,
+        user_id -> Text,
+        by_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     cabinets,
     users,
@@ -953,4 +984,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     notifications,
     notification_settings,
     pulses,
+    templates,
+    template_versions,
 );

@@ -171,6 +171,7 @@ texts! {
     collection_signatory: "Qui signe pour le cabinet" / "Who signs for the firm";
     collection_quality: "Qualité" / "Quality";
     collection_registration: "Inscription à l’Ordre" / "Registration at the Ordre";
+    collection_phone: "Téléphone" / "Telephone";
     collection_registration_hint: "Par exemple : Ordre de Lille, n° 14-001." / "Such as: Ordre de Lille, no. 14-001.";
     collection_preview: "Ce que voit le client" / "What the client sees";
     collection_preview_from(name: &str): "De : {name}" / "From: {name}";

@@ -10,7 +10,7 @@ use super::{
 use crate::calendar::ReportStream;
 use crate::rules::CapWhen;
 use crate::text::euros;
-use crate::{Capability, ObligationGroup, SizeClass, Text, reference};
+use crate::{Capability, ObligationGroup, Text, reference};
 
 closed_enum! {
     /// A table of the reference data.
@@ -102,15 +102,6 @@ fn steps(playbook: &[PlayStep]) -> Text {
         lines.collect::<Vec<_>>().join(" ")
     };
     Text::new(told(|t| &t.fr), told(|t| &t.en))
-}
-
-fn size(class: SizeClass) -> Text {
-    match class {
-        SizeClass::Micro => Text::new("Micro-entreprise", "Micro company"),
-        SizeClass::Pme => Text::new("PME", "Small or medium company"),
-        SizeClass::Eti => Text::new("ETI", "Mid-size company"),
-        SizeClass::Ge => Text::new("Grande entreprise", "Large company"),
-    }
 }
 
 fn group(group: ObligationGroup) -> Text {
@@ -239,7 +230,7 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
             &reference::size_table().rows,
             |t| {
                 vec![
-                    size(t.class),
+                    t.class.text(),
                     same(t.headcount_below),
                     euros(t.turnover_at_most_cents),
                     euros(t.balance_sheet_at_most_cents),

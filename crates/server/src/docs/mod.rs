@@ -82,6 +82,7 @@ impl Page {
                 Tag::Deadlines => "Échéances",
                 Tag::Mandates => "Mandats",
                 Tag::Collection => "Collecte",
+                Tag::Relances => "Relances",
                 Tag::Flows => "Flux",
                 Tag::Connections => "Connexions",
                 Tag::Anomalies => "Anomalies",
@@ -113,6 +114,9 @@ fn about(tag: Tag, lang: Lang) -> &'static str {
         }
         (Lang::Fr, Tag::Collection) => {
             "Demander aux clients : messages, liens, réponses, campagnes, et ce qui empêche de demander."
+        }
+        (Lang::Fr, Tag::Relances) => {
+            "Les messages aux clients en retard : leurs textes, avec variables, contrôle, aperçu et versions."
         }
         (Lang::Fr, Tag::Flows) => {
             "Factures et transmissions de toutes les plateformes : le statut officiel à côté du mot de la plateforme."

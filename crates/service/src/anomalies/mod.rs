@@ -19,7 +19,6 @@ pub mod settings;
 pub use acts::{act_on_anomalies, set_anomaly_step, take_next_anomaly};
 pub use board::{export_anomalies, list_anomalies, read_anomaly, read_anomaly_board};
 pub use comments::{create_comment, update_comment};
-pub(crate) use digest::PURPOSE as DIGEST;
 pub use hand_over::hand_over;
 pub use live::follow_live;
 pub use notices::{list_notifications, read_notification_settings, read_notifications, update_notification_settings};

@@ -17,7 +17,7 @@ use crate::links::Firm;
 use crate::{App, Result, collection_settings, time};
 
 /// Where the address of the link goes, and the one-time code.
-pub(super) const LINK: &str = "[[lien]]";
+pub(crate) const LINK: &str = "[[lien]]";
 pub(super) const CODE: &str = "[[code]]";
 
 /// A message before it has a row.

@@ -19,6 +19,7 @@ use domain::{MailId, Text};
 use gateway::mail::Kind;
 use store::Conn;
 
+pub(crate) use compose::LINK;
 pub use compose::shown as shown_text;
 pub use queue::{About, remind};
 pub(crate) use queue::{queue_code, queue_copy, reminded_since};

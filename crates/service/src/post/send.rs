@@ -11,14 +11,13 @@ use contract::{MailPurpose, MailState};
 use domain::{CabinetId, MandateEvent, MandateId, MandateState, Text};
 use gateway::mail::{Address, Attachment, Kind, MailError, Receipt, Session};
 use store::journal::Stamp;
-use store::mails::{End, Mail};
+use store::mails::{End, Mail, is_own};
 use store::mandates::Mandate;
 use store::{Conn, dialect};
 
 use super::compose::{self, CODE, LINK, Letter};
 use super::queue::About;
 use super::{REST, lock};
-use crate::anomalies::DIGEST;
 use crate::mandates::Detail;
 use crate::{App, Error, Result, links, mandates, time};
 
@@ -349,7 +348,7 @@ pub(crate) fn step(
     events: &[(MandateState, MandateEvent, String)],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if events.is_empty() || mail.purpose == DIGEST {
+    if events.is_empty() || is_own(&mail.purpose) {
         return Ok(());
     }
     let purpose = MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?;
@@ -428,8 +427,8 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
             ),
         ));
     }
-    if mail.purpose == DIGEST {
-        return digest(app, &mut conn, mail);
+    if is_own(&mail.purpose) {
+        return own(app, &mut conn, mail);
     }
     let purpose = MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?;
     let link = match mail.link {
@@ -510,8 +509,8 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
     Ok(written(app, mail, subject, text, attachments))
 }
 
-/// A digest, for whoever is still of the firm.
-fn digest(app: &App, conn: &mut Conn, mail: &Mail) -> Result<Ready> {
+/// To a person of the firm: a digest, a text on trial. For whoever is still of it.
+fn own(app: &App, conn: &mut Conn, mail: &Mail) -> Result<Ready> {
     let people: Vec<_> = mail.by.user.into_iter().collect();
     if store::notifications::recipients(conn, mail.cabinet, &people)?.is_empty() {
         let gone = Text::new("Cette personne n’est plus du cabinet.", "This person is no longer of the firm.");

@@ -442,6 +442,7 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "firm_signatory") => t.collection_signatory(),
         (_, "firm_quality") => t.collection_quality(),
         (_, "firm_registration") => t.collection_registration(),
+        (_, "firm_phone") => t.collection_phone(),
         (_, other) => words::fact(other),
     }
 }

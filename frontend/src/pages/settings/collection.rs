@@ -39,6 +39,7 @@ struct Draft {
     signatory: Typed,
     quality: Typed,
     registration: Typed,
+    phone: Typed,
 }
 
 impl Draft {
@@ -60,6 +61,7 @@ impl Draft {
             signatory: text(&settings.firm_signatory),
             quality: text(&settings.firm_quality),
             registration: text(&settings.firm_registration),
+            phone: text(&settings.firm_phone),
         }
     }
 
@@ -90,6 +92,7 @@ impl Draft {
             firm_signatory: some(self.signatory),
             firm_quality: some(self.quality),
             firm_registration: some(self.registration),
+            firm_phone: some(self.phone),
         })
     }
 }
@@ -220,6 +223,7 @@ fn form(
                 .hint(t.collection_registration_hint())
                 .optional()
                 .into(),
+            field(t.collection_phone(), draft.phone, "/firm_phone").inputmode("tel").optional().into(),
         ],
     );
     let save = may.then(|| div("row").child(Button::new(t.save()).primary().submit().busy(form.busy())));
