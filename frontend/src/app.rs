@@ -76,6 +76,8 @@ fn page_inside() -> View {
         ["relances", "previsions"] => parts::relance_forecast_page(),
         ["relances", "sequences"] => parts::sequences_page(),
         ["relances", "sequences", id] => parts::sequence_page(id),
+        ["relances", "modeles"] => parts::templates_page(),
+        ["relances", "modeles", id] => parts::template_page(id),
         ["relances", "reglages"] => parts::relance_rules_page(),
         ["envois"] => parts::mails_page(),
         ["echeancier"] => parts::page(&parts::DEADLINES, ""),

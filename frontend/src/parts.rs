@@ -82,11 +82,13 @@ pub struct Relances {
     pub pause: fn(Pausing) -> View,
 }
 
-/// What the part in which relances are written draws: sequences and rules.
+/// What the part in which relances are written draws: sequences, texts and rules.
 #[derive(Clone, Copy)]
 pub struct Writing {
     pub sequences: fn() -> View,
     pub sequence: Page,
+    pub templates: fn() -> View,
+    pub template: Page,
     pub rules: fn() -> View,
 }
 
@@ -202,7 +204,13 @@ fn relances() -> Result<Relances, SplitLoaderError> {
 
 #[wasm_split(writing, fallible)]
 fn writing() -> Result<Writing, SplitLoaderError> {
-    Ok(Writing { sequences: pages::sequences, sequence: pages::sequence, rules: pages::relance_rules })
+    Ok(Writing {
+        sequences: pages::sequences,
+        sequence: pages::sequence,
+        templates: pages::templates,
+        template: pages::template,
+        rules: pages::relance_rules,
+    })
 }
 
 #[wasm_split(settings, fallible)]
@@ -363,6 +371,15 @@ pub fn sequences_page() -> View {
 pub fn sequence_page(id: &str) -> View {
     let id = id.to_owned();
     WRITING.with(|part| part.draw(8, move |writing| (writing.sequence)(&id)))
+}
+
+pub fn templates_page() -> View {
+    WRITING.with(|part| part.draw(8, |writing| (writing.templates)()))
+}
+
+pub fn template_page(id: &str) -> View {
+    let id = id.to_owned();
+    WRITING.with(|part| part.draw(8, move |writing| (writing.template)(&id)))
 }
 
 pub fn relance_rules_page() -> View {

@@ -29,7 +29,7 @@ pub const PLACES: &[Place] = &[
     Place { href: "/echeancier", icon: Icon::Calendar, label: Lang::nav_deadlines, keys: "g e" },
     Place { href: "/flux", icon: Icon::Sort, label: Lang::nav_flows, keys: "g f" },
     Place { href: "/anomalies", icon: Icon::Warning, label: Lang::nav_anomalies, keys: "g a" },
-    Place { href: "/relances", icon: Icon::Bolt, label: Lang::nav_relances, keys: "g r" },
+    Place { href: "/relances", icon: Icon::Relance, label: Lang::nav_relances, keys: "g r" },
     Place { href: "/envois", icon: Icon::Mail, label: Lang::nav_mails, keys: "g v" },
     Place { href: "/imports", icon: Icon::Import, label: Lang::nav_imports, keys: "g i" },
     Place { href: "/journal", icon: Icon::Journal, label: Lang::nav_journal, keys: "g j" },

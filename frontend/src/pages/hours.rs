@@ -63,6 +63,11 @@ impl HoursDraft {
         (!hours.days.is_empty() && hours.from < hours.to).then(|| in_order(&hours))
     }
 
+    /// Moves with what is typed of the hours, for an error that stands at them.
+    pub fn typed(&self) -> RwSignal<String> {
+        self.from
+    }
+
     /// What is typed into; `may` is whether the person may change it.
     pub fn fields(self, may: bool) -> View {
         let t = t();

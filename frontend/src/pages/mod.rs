@@ -48,7 +48,7 @@ pub use reference::reference;
 pub use relances::pause::{Pausing, content as pause_content};
 pub use relances::{
     card as relances_card, forecast as relance_forecast, of_dossier as relances_of_dossier, page as relances,
-    rules as relance_rules, sequence, sequences, steps as relance_steps,
+    rules as relance_rules, sequence, sequences, steps as relance_steps, template, templates,
 };
 pub use settings::settings;
 pub use styleguide::styleguide;
