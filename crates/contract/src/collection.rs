@@ -20,12 +20,32 @@ domain::closed_enum! {
         Sent = "sent",
         /// The connection broke after the message was handed over: it may have arrived, so it is not sent again by itself.
         Doubtful = "doubtful",
-        /// The address was refused.
+        /// The address was refused, at once or later.
         Bounced = "bounced",
         /// Tried in vain; `error` says why.
         Failed = "failed",
         /// Taken back before it left.
         Cancelled = "cancelled",
+        /// The server of its reader has taken it.
+        Delivered = "delivered",
+        /// Refused for what passes by itself, such as a full mailbox.
+        BouncedSoft = "bounced_soft",
+        /// Held back, because the address is not written to; or refused for what it is or where it comes from.
+        Blocked = "blocked",
+        /// Its reader has called it unwanted.
+        Complained = "complained",
+        /// The client has answered.
+        Answered = "answered",
+    }
+}
+
+impl MailState {
+    /// It did not reach its client, as far as is known.
+    pub const fn is_problem(self) -> bool {
+        matches!(
+            self,
+            Self::Failed | Self::Doubtful | Self::Bounced | Self::BouncedSoft | Self::Blocked | Self::Complained
+        )
     }
 }
 
@@ -39,6 +59,19 @@ domain::closed_enum! {
         SignatureCode = "signature_code",
         /// The signed documents, for the client.
         SignedCopy = "signed_copy",
+        /// Steps of sequences that chase a late client.
+        Relance = "relance",
+    }
+}
+
+impl MailPurpose {
+    /// The client has asked for it in this moment, or the firm owes it: it is sent even to who wants no messages, and
+    /// nobody unsubscribes from it.
+    pub const fn is_mandatory(self) -> bool {
+        match self {
+            Self::SignatureCode | Self::SignedCopy => true,
+            Self::Mandate | Self::MandateReminder | Self::Relance => false,
+        }
     }
 }
 
@@ -92,6 +125,9 @@ paged! {
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<MailPurpose>))]
         pub purpose: Several<MailPurpose>,
+        /// Those that did not reach their client, as far as is known, or the others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub problems: Option<bool>,
         /// About one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
@@ -144,6 +180,12 @@ shape! {
         pub from: String,
         pub reply_to: Option<String>,
         pub text: String,
+        /// The same for programs that show more than text; it loads nothing from elsewhere. Nothing where only text is sent.
+        pub html: Option<String>,
+        /// Its reader may unsubscribe from messages of this kind.
+        pub optional: bool,
+        /// What became of it, as it was told, the first event first.
+        pub events: Vec<crate::MailEvent>,
     }
 }
 
@@ -157,7 +199,7 @@ shape! {
 
 domain::closed_enum! {
     pub enum MailAct {
-        /// Those that failed, bounced or are in doubt: again, to the address of now.
+        /// Those that failed, came back or are in doubt: again, to the address of now.
         Retry = "retry",
         /// Those that have not left.
         Cancel = "cancel",

@@ -117,6 +117,14 @@ pub struct SigningHeader {
 
 /// Over a message of the signature provider.
 pub const YOUSIGN_SIGNATURE: &str = "X-Yousign-Signature-256";
+/// Over a message of the mail provider, with its id and the time of the signature (Standard Webhooks).
+pub const WEBHOOK_SIGNATURE: &str = "Webhook-Signature";
+pub const WEBHOOK_ID: &str = "Webhook-Id";
+pub const WEBHOOK_SIGNED_AT: &str = "Webhook-Timestamp";
+/// The same under the older names, which some providers still use.
+pub const SVIX_SIGNATURE: &str = "Svix-Signature";
+pub const SVIX_ID: &str = "Svix-Id";
+pub const SVIX_SIGNED_AT: &str = "Svix-Timestamp";
 /// Over a message of a platform, with the time of the signature beside it.
 pub const AFNOR_SIGNATURE: &str = "Afnor-Signature";
 pub const AFNOR_SIGNED_AT: &str = "Afnor-Signature-Timestamp";
@@ -186,6 +194,31 @@ impl EndpointMeta {
                     description: "Time of the signature, seconds since 1970; five minutes off at most.",
                 },
             ],
+            "receive_mail_event" => &[
+                SigningHeader {
+                    name: WEBHOOK_ID,
+                    example: "msg_2aBcDeFgHiJkLmNoPqRsTuVw",
+                    description: "Id of the message, the same each time that it is sent. `Svix-Id` is taken, too.",
+                },
+                SigningHeader {
+                    name: WEBHOOK_SIGNED_AT,
+                    example: "1795000000",
+                    description: "Time of the signature, seconds since 1970; five minutes off at most. `Svix-Timestamp` is taken, too.",
+                },
+                SigningHeader {
+                    name: WEBHOOK_SIGNATURE,
+                    example: "v1,mJ8m6p5bY1xkQm1w0m0y2m9yq0Zc7l1dD9dQn3o2a7E=",
+                    description: "`v1,` and the HMAC-SHA256 over id, `.`, time, `.` and body with the secret, in base64; several are parted by spaces. `Svix-Signature` is taken, too.",
+                },
+            ],
+            _ => &[],
+        }
+    }
+
+    /// Older names of those headers, by which some programs still call them.
+    pub fn signed_by_old_names(&self) -> &'static [&'static str] {
+        match self.id {
+            "receive_mail_event" => &[SVIX_ID, SVIX_SIGNED_AT, SVIX_SIGNATURE],
             _ => &[],
         }
     }
@@ -759,6 +792,45 @@ pub mod op {
         /// Tries failed ones again, takes back what has not left, settles what is in doubt.
         act_on_mails ActOnMails: Post "/mails/act" Collection, DossierWrite,
             path Nothing, query Nothing, body MailsInput, reply 200 MailsResult, flags [Idempotent], fails [Invalid];
+
+        /// Record an answer
+        /// The client has answered a message by mail, on the telephone or in a meeting. Only what has left can be answered.
+        record_answer RecordAnswer: Post "/mails/{id}/answer" Collection, DossierWrite,
+            path Path<MailId>, query Nothing, body AnswerInput, reply 200 MailContent, flags [Idempotent], fails [NotFound, Conflict, Invalid];
+
+        /// Take an answer back
+        /// One that was noted in error, by a person or from a mail. It stays in the history, and counts no more.
+        undo_answer UndoAnswer: Post "/mails/{id}/answer/undo" Collection, DossierWrite,
+            path Path<MailId>, query Nothing, body AnswerUndo, reply 200 MailContent, fails [NotFound, Conflict, Invalid];
+
+        /// List addresses that are not written to
+        /// Those that were refused, whose reader has called a message unwanted or has unsubscribed, and those that the firm
+        /// leaves alone; of clients in sight. An address stands here once for each reason.
+        list_suppressions ListSuppressions: Get "/suppressions" Collection, DossierRead,
+            path Nothing, query SuppressionQuery, body none, reply 200 SuppressionPage, fails [BadRequest];
+
+        /// Leave an address alone
+        /// Nothing goes there from now on but what is mandatory: one-time codes and signed documents.
+        create_suppression CreateSuppression: Post "/suppressions" Collection, DossierWrite,
+            path Nothing, query Nothing, body NewSuppression, reply 201 Suppression, flags [Idempotent], fails [Invalid];
+
+        /// Export addresses that are not written to
+        /// Every row that the filters take, without limit.
+        export_suppressions ExportSuppressions: Get "/suppressions/export" Collection, DossierRead,
+            path Nothing, query SuppressionExportQuery, body none, reply 200 file, fails [BadRequest];
+
+        /// Write to an address again
+        /// Takes everything away that stands against it. The reason stands in the journal: whoever has unsubscribed or
+        /// complained is written to again only with a good one.
+        reactivate_suppression ReactivateSuppression: Post "/suppressions/reactivate" Collection, DossierWrite,
+            path Nothing, query Nothing, body Reactivation, reply 200 Reactivated, fails [NotFound, Invalid];
+
+        /// Take a message of the mail provider
+        /// For the provider alone, which signs each message (Standard Webhooks: HMAC-SHA256 over id, time and body): delivered,
+        /// delayed, bounced, complained, opened, clicked. The same message again changes nothing; one about a mail that is
+        /// not known here is counted and answered 204.
+        receive_mail_event ReceiveMailEvent: Post "/mail-events" Collection, open,
+            path Nothing, query Nothing, body SignedEvent, reply 204 none, fails [BadRequest, Unauthenticated, NotFound, MalformedBody, PayloadTooLarge, UnsupportedMediaType, TooManyRequests];
 
         /// List campaigns
         list_campaigns ListCampaigns: Get "/campaigns" Collection, DossierRead,

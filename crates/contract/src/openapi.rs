@@ -374,6 +374,15 @@ fn operation(meta: &EndpointMeta, schemas: &Map<String, Value>) -> Value {
 fn event_example(meta: &EndpointMeta) -> Value {
     match meta.id {
         "receive_webhook" => json!({ "flowId": "f-1", "flowType": "SupplierInvoiceLC" }),
+        "receive_mail_event" => json!({
+            "type": "email.bounced",
+            "created_at": "2026-11-21T09:30:00.000Z",
+            "data": {
+                "email_id": "56761188-7520-42d8-8898-ff6fc54ce618",
+                "to": ["claire.martin@exemple.fr"],
+                "bounce": { "type": "Permanent", "subType": "General", "message": "550 5.1.1 Adresse inconnue" },
+            },
+        }),
         _ => json!({
             "event_name": "signature_request.done",
             "data": { "signature_request": { "id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" } },

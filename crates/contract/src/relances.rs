@@ -27,7 +27,7 @@ shape! {
 
 shape! {
     /// A step as it is written; a new one has no id yet.
-    pub struct StepInput {
+    pub struct SequenceStepInput {
         /// Of a step that is there; absent for a new one.
         #[serde(default)]
         pub id: Option<RelanceStepId>,
@@ -60,7 +60,7 @@ shape! {
         #[serde(default)]
         pub deadline: Option<SequenceDeadline>,
         /// In their order.
-        pub steps: Vec<StepInput>,
+        pub steps: Vec<SequenceStepInput>,
         #[serde(default)]
         pub escalation: Option<Escalation>,
         /// Only tell what would come of it.
@@ -624,7 +624,6 @@ shape! {
 
 shape! {
     /// What a firm demands of everything that leaves.
-    #[derive(Eq)]
     pub struct RelanceRules {
         pub mode: SendingMode,
         /// Where everything goes in test mode.

@@ -12,12 +12,18 @@ use crate::{DossierQuery, MailDossier, Outgoing};
 shape! {
     /// A text of the product: the beginning of one's own.
     pub struct TemplateStarter {
+        /// What the text is for.
         pub purpose: RelancePurpose,
+        /// How it speaks.
         pub tone: Tone,
+        /// Counts the saves.
         #[cfg_attr(feature = "openapi", schema(example = "1.0"))]
         pub version: String,
+        /// Day of the version.
         pub date: NaiveDate,
+        /// What the text is called.
         pub name: Text,
+        /// Its words, subject and body in each language.
         pub texts: Wordings,
     }
 }
@@ -49,18 +55,25 @@ shape! {
 shape! {
     /// A text without its words.
     pub struct TemplateRow {
+        /// Id of the text.
         pub id: TemplateId,
+        /// Counts the saves.
         pub version: i64,
+        /// What the text is called.
         #[cfg_attr(feature = "openapi", schema(example = "Plateforme, première relance"))]
         pub name: String,
+        /// What the text is for.
         pub purpose: RelancePurpose,
+        /// How it speaks.
         pub tone: Tone,
         /// Put away: nothing new uses it.
         pub archived: bool,
         /// Text of the product that it began as, with its version; nothing when it began otherwise.
         #[cfg_attr(feature = "openapi", schema(example = "choose_platform.gentle 1.0"))]
         pub origin: Option<String>,
+        /// When it was made.
         pub created_at: DateTime<Utc>,
+        /// When it was saved last.
         pub updated_at: DateTime<Utc>,
     }
 }
@@ -77,6 +90,7 @@ shape! {
     pub struct Template {
         #[serde(flatten)]
         pub row: TemplateRow,
+        /// Its words, subject and body in each language.
         pub texts: Wordings,
     }
 }
@@ -104,6 +118,7 @@ pub enum TemplateSource {
         purpose: RelancePurpose,
         /// How it speaks.
         tone: Tone,
+        /// Its words, subject and body in each language.
         texts: Wordings,
     },
 }
@@ -114,6 +129,7 @@ shape! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(example = "Plateforme, première relance"))]
         pub name: Option<String>,
+        /// What it begins as.
         pub source: TemplateSource,
     }
 }
@@ -122,13 +138,17 @@ shape! {
     /// What is not named stays as it is. Each change is a version.
     #[derive(Default)]
     pub struct TemplateChange {
+        /// A new name.
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(example = "Plateforme, première relance"))]
         pub name: Option<String>,
+        /// A new purpose.
         #[serde(default)]
         pub purpose: Option<RelancePurpose>,
+        /// Another tone.
         #[serde(default)]
         pub tone: Option<Tone>,
+        /// New words, in all languages of the text.
         #[serde(default)]
         pub texts: Option<Wordings>,
         /// Puts it away, or takes it out again.
@@ -144,13 +164,21 @@ shape! {
 shape! {
     /// A text as it was saved.
     pub struct TemplateVersion {
+        /// Counts the saves.
         pub version: i64,
+        /// What the text is called.
         pub name: String,
+        /// What the text is for.
         pub purpose: RelancePurpose,
+        /// How it speaks.
         pub tone: Tone,
+        /// Its words, subject and body in each language.
         pub texts: Wordings,
+        /// Why it was saved.
         pub note: String,
+        /// Who saved it.
         pub by_name: String,
+        /// When it was saved.
         pub at: DateTime<Utc>,
     }
 }
@@ -159,6 +187,7 @@ shape! {
     pub struct TemplateVersionPage {
         /// Newest first.
         pub data: Vec<TemplateVersion>,
+        /// Cursor of the next page; nothing on the last one.
         pub next: Option<String>,
     }
 }
@@ -197,6 +226,7 @@ domain::closed_enum! {
 
 shape! {
     pub struct TemplatePiece {
+        /// Whether these words stayed, came or went.
         pub change: PieceChange,
         /// Words with their spaces and line breaks.
         pub text: String,
@@ -205,6 +235,7 @@ shape! {
 
 shape! {
     pub struct TemplateFieldDiff {
+        /// Part of the text.
         pub field: TemplateField,
         /// In the order of the text: those that are the same or removed make the text before, those that are the same or
         /// added the text after.
@@ -215,7 +246,9 @@ shape! {
 shape! {
     /// What differs between two versions, word by word.
     pub struct TemplateDiff {
+        /// Version before.
         pub from: i64,
+        /// Version after.
         pub to: i64,
         /// Fields that differ; none when the versions say the same.
         pub fields: Vec<TemplateFieldDiff>,
@@ -225,7 +258,9 @@ shape! {
 shape! {
     /// The words of an earlier version, as a new one.
     pub struct TemplateRestore {
+        /// The version to go back to.
         pub version: i64,
+        /// Why: for those who ask later; up to 500 characters.
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(example = "L’ancienne était plus claire"))]
         pub note: String,
@@ -235,6 +270,7 @@ shape! {
 shape! {
     /// A text to look at; nothing is saved.
     pub struct TemplateCheck {
+        /// The words to look at.
         pub texts: Wordings,
     }
 }
@@ -242,7 +278,9 @@ shape! {
 shape! {
     /// What is wrong in one part of a text.
     pub struct TemplateFieldFault {
+        /// Part of the text.
         pub field: TemplateField,
+        /// What is wrong there.
         pub fault: Fault,
     }
 }
@@ -251,6 +289,7 @@ shape! {
     pub struct TemplateChecked {
         /// Can be saved: nothing is wrong.
         pub good: bool,
+        /// Part by part, in the order of their places.
         pub faults: Vec<TemplateFieldFault>,
         /// Variables that the texts ask for.
         pub variables: Vec<Variable>,
@@ -277,8 +316,10 @@ shape! {
     /// A text on real dossiers. Its words are those given, else those of a template as it stands.
     #[derive(Default)]
     pub struct TemplatePreview {
+        /// Words to look at; those of `template_id` unless given.
         #[serde(default)]
         pub texts: Option<Wordings>,
+        /// A text of the firm, as it stands.
         #[serde(default)]
         pub template_id: Option<TemplateId>,
         /// Language of the reader; French unless told.
@@ -290,6 +331,7 @@ shape! {
         /// Also the odd ones, which the server picks from those that the filter takes.
         #[serde(default)]
         pub odd: bool,
+        /// Filter from which the odd ones are picked, as in the list of dossiers.
         #[serde(default)]
         pub filter: DossierQuery,
         /// Deadline of the sequence; none unless told.
@@ -301,7 +343,9 @@ shape! {
 shape! {
     /// A value that the text wants, and that is empty here.
     pub struct TemplateHollow {
+        /// The variable.
         pub variable: Variable,
+        /// In words.
         pub text: Text,
     }
 }
@@ -309,24 +353,31 @@ shape! {
 shape! {
     /// How a message would look.
     pub struct TemplateSample {
+        /// Why it is among the samples.
         pub reason: SampleReason,
+        /// Dossiers that the message is about.
         pub dossiers: Vec<MailDossier>,
+        /// Address of the contact.
         #[cfg_attr(feature = "openapi", schema(example = "claire.martin@exemple.fr"))]
         pub to: Option<String>,
+        /// Name of the contact.
         pub to_name: Option<String>,
         /// Language that it is in: French where there is no English.
         pub lang: Lang,
         /// Nothing when values are missing.
         pub subject: Option<String>,
+        /// The plain text; nothing when values are missing.
         pub text: Option<String>,
         /// A whole page, without anything to fetch.
         pub html: Option<String>,
+        /// Values that keep it from being written.
         pub missing: Vec<TemplateHollow>,
     }
 }
 
 shape! {
     pub struct TemplatePreviews {
+        /// Those chosen first, then the odd ones.
         pub data: Vec<TemplateSample>,
     }
 }
@@ -334,14 +385,18 @@ shape! {
 shape! {
     /// A message to oneself, as a client would get it.
     pub struct TemplateTest {
+        /// Words to try; those of `template_id` unless given.
         #[serde(default)]
         pub texts: Option<Wordings>,
+        /// A text of the firm, as it stands.
         #[serde(default)]
         pub template_id: Option<TemplateId>,
+        /// Language of the reader; French unless told.
         #[serde(default)]
         pub lang: Option<Lang>,
         /// The dossier that it is written about.
         pub dossier_id: DossierId,
+        /// Deadline of the sequence; none unless told.
         #[serde(default)]
         pub deadline: Option<NaiveDate>,
     }
@@ -349,10 +404,12 @@ shape! {
 
 shape! {
     pub struct TemplateTested {
+        /// Id of the message in the outbox.
         pub mail_id: MailId,
-        /// One's own address.
+        /// Address of who asked.
         #[cfg_attr(feature = "openapi", schema(example = "paul.durand@cabinet-exemple.fr"))]
         pub to: String,
+        /// As it leaves, marked as a test.
         #[cfg_attr(feature = "openapi", schema(example = "[Essai] Votre plateforme, en deux minutes"))]
         pub subject: String,
         /// How it leaves.
@@ -362,28 +419,37 @@ shape! {
 
 shape! {
     pub struct TemplateVariable {
+        /// The variable.
         pub variable: Variable,
+        /// What it holds.
         pub kind: ValueKind,
+        /// What it is called.
         pub label: Text,
         /// As it is written without a filter.
         pub example: Text,
         /// When it is empty, so that `default` must say what stands there then; nothing when it never is.
         pub empty: Option<Text>,
+        /// Filters that fit it.
         pub filters: Vec<FilterKind>,
     }
 }
 
 shape! {
     pub struct TemplateVariableGroup {
+        /// What the variables are about.
         pub group: VariableGroup,
+        /// What it is called.
         pub label: Text,
+        /// In the order of the picker.
         pub variables: Vec<TemplateVariable>,
     }
 }
 
 shape! {
     pub struct TemplateFilter {
+        /// The filter.
         pub filter: FilterKind,
+        /// What it is called.
         pub label: Text,
         /// A whole use of it.
         pub example: Text,
@@ -400,7 +466,9 @@ shape! {
 shape! {
     /// What can stand between `{{` and `}}`.
     pub struct TemplateVocabulary {
+        /// Variables by what they are about.
         pub groups: Vec<TemplateVariableGroup>,
+        /// All filters.
         pub filters: Vec<TemplateFilter>,
     }
 }

@@ -89,6 +89,8 @@ ids! {
     ProposalId,
     /// A message to a client.
     MailId,
+    /// What became of a message, as it was told once.
+    MailEventId,
     /// A collection of mandates that goes on by itself.
     CampaignId,
     /// An invoice or a transmission followed over platforms.
@@ -109,6 +111,8 @@ ids! {
     SequenceId,
     /// A step of a sequence.
     RelanceStepId,
+    /// A dossier in a sequence.
+    EnrolmentId,
     /// A message, call or letter of a step to a dossier.
     RelanceId,
 }

@@ -9,6 +9,7 @@ pub mod anomaly;
 pub mod assessment;
 pub mod calendar;
 mod card;
+pub mod delivery;
 pub mod dossier;
 pub mod exposure;
 pub mod flow;
@@ -36,6 +37,7 @@ pub mod text;
 pub mod verdict;
 pub mod working_time;
 
+pub use delivery::{AnswerWay, MailEventKind, MailEventSource, SuppressionReason};
 pub use dossier::{
     Activity, Contact, DirectoryAddress, DirectoryState, DossierFacts, EarlyStart, InCharge, MonthDay,
     ObligationOverride, RegimePeriod, SizeOverride,

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use intake::columns::Remembered;
-use intake::{Limits, Options, Source, archive, message};
+use intake::{Limits, Options, Source, archive, message, returned};
 
 /// A reader. It answers whether it took the input, or how it broke its promise.
 #[derive(Debug)]
@@ -81,6 +81,32 @@ pub const TARGETS: &[Target] = &[
             b"\\777",
         ],
         read: read_paper,
+    },
+    Target {
+        name: "returned",
+        about: "mail that comes back: notifications, complaints, replies",
+        corpus: letters,
+        words: &[
+            b"Content-Type: message/rfc822\r\n\r\n",
+            b"Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\n",
+            b"Content-Transfer-Encoding: base64\r\n",
+            b"Content-Transfer-Encoding: quoted-printable\r\n",
+            b"--b1\r\n",
+            b"--b1--\r\n",
+            b"\r\n\r\n",
+            b"Action: failed\r\n",
+            b"Status: 5.9999999999.1\r\n",
+            b"Final-Recipient: ;;;\r\n",
+            b"Message-ID: <<<>>>\r\n",
+            b"References: ",
+            b"=?utf-8?q?=0d=0a?=",
+            b"=?utf-8?b?////?=",
+            b"Date: Fri, 99 Nov 99999 99:99:99 +9999\r\n",
+            b"charset=utf-7",
+            b"\x00",
+            b"\xff\xfe",
+        ],
+        read: read_letter,
     },
     Target {
         name: "zip",
@@ -252,6 +278,46 @@ fn read_message(bytes: &[u8]) -> Result<bool, String> {
         return Err(format!("{} bytes became {}", bytes.len(), said.len()));
     }
     Ok(true)
+}
+
+fn read_letter(bytes: &[u8]) -> Result<bool, String> {
+    let Ok(letter) = returned::read(bytes) else { return Ok(false) };
+    // Of somebody's words a few are kept, of ids a few dozen, whatever stands in the mail.
+    if let returned::Returned::Reply { words, .. } = &letter.what
+        && words.chars().count() > returned::MOST_WORDS
+    {
+        return Err(format!("{} characters of a reply are kept", words.chars().count()));
+    }
+    let said = format!("{:?}", letter.what);
+    if said.len() > bytes.len().saturating_mul(40) + 100_000 {
+        return Err(format!("{} bytes became {}", bytes.len(), said.len()));
+    }
+    Ok(true)
+}
+
+/// A notification, a complaint and a reply, as servers and people write them.
+fn letters() -> Vec<Vec<u8>> {
+    let report = |kind: &str, part: &str| {
+        format!(
+            "From: MAILER-DAEMON@relais.example\r\nSubject: Undelivered\r\nMessage-ID: <n1@relais.example>\r\n\
+             Date: Fri, 20 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; report-type={kind}; boundary=b1\r\n\r\n--b1\r\nContent-Type: text/plain\r\n\r\n\
+             Sorry.\r\n--b1\r\nContent-Type: message/{kind}\r\n\r\n{part}\r\n--b1\r\nContent-Type: message/rfc822\r\n\r\n\
+             Message-ID: <7f@cabinet.example>\r\nSubject: Mandat\r\n\r\nBonjour\r\n\r\n--b1--\r\n"
+        )
+        .into_bytes()
+    };
+    let reply = "From: a@exemple.fr\r\nSubject: =?utf-8?q?R=C3=A9ponse?=\r\nIn-Reply-To: <7f@cabinet.example>\r\n\
+                 References: <7f@cabinet.example> <8@exemple.fr>\r\nContent-Type: text/html; charset=iso-8859-1\r\n\
+                 Content-Transfer-Encoding: quoted-printable\r\n\r\n<p>D=E9j=E0 fait</p>\r\n";
+    vec![
+        report(
+            "delivery-status",
+            "Reporting-MTA: dns; r.example\r\n\r\nFinal-Recipient: rfc822; a@exemple.fr\r\nAction: failed\r\nStatus: 5.1.1\r\n",
+        ),
+        report("feedback-report", "Feedback-Type: abuse\r\nVersion: 1\r\nOriginal-Rcpt-To: <a@exemple.fr>\r\n"),
+        reply.as_bytes().to_vec(),
+    ]
 }
 
 fn read_paper(bytes: &[u8]) -> Result<bool, String> {

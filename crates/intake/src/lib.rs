@@ -14,7 +14,7 @@
 //! row into what it says of an invoice.
 //!
 //! Beside it, [`message`] reads messages of invoicing, one XML document each: lifecycle statuses and invoices; [`archive`]
-//! unpacks a ZIP of them.
+//! unpacks a ZIP of them. And [`returned`] reads mail that comes back: what became of a message, or an answer to it.
 //!
 //! Two promises hold throughout. **Memory is bounded**: rows stream, and every size that a file declares is checked
 //! against what it really holds, so that a hostile file costs less than 256 MB. **Nothing is half-taken**: a row with
@@ -31,6 +31,7 @@ pub mod list;
 pub mod message;
 pub mod note;
 pub mod refusal;
+pub mod returned;
 pub mod rows;
 pub mod source;
 pub mod value;

@@ -72,7 +72,7 @@ pub async fn metrics(edge: Arc<Edge>, req: HttpRequest) -> HttpResponse {
     let counted = web::block(move || store::jobs::counts(&mut *store.conn()?)).await;
     let jobs = counted.ok().and_then(Result::ok).unwrap_or_default();
     let store = &edge.app.store;
-    let text = edge.metrics.text(store.pool_state(), store.connections(), &jobs);
+    let text = edge.metrics.text(store.pool_state(), store.connections(), &jobs, &edge.app.shared.delivery.read());
     let response = HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8")))
         .body(text);

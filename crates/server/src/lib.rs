@@ -49,6 +49,8 @@ pub struct Config {
     pub ports: service::Ports,
     /// A folder whose files are taken.
     pub watch: Option<service::arrivals::watch::Folder>,
+    /// The mailbox of the address that mail leaves from.
+    pub mailbox: Option<std::path::PathBuf>,
 }
 
 impl Config {
@@ -67,6 +69,7 @@ impl Config {
             metrics_bind: None,
             settings: Settings::default(),
             watch: None,
+            mailbox: None,
         }
     }
 }
@@ -102,7 +105,9 @@ pub struct Running {
     post: Option<service::post::Runner>,
     connections: Option<service::connections::Runner>,
     clock: Option<service::anomalies::clock::Runner>,
+    relances: Option<service::relances::Runner>,
     watch: Option<service::arrivals::watch::Watcher>,
+    mailbox: Option<service::arrivals::watch::Watcher>,
 }
 
 /// Opens the database, brings it up to date, and answers on the address when this returns.
@@ -116,7 +121,8 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let metrics_addr = metrics_listener.as_ref().map(local_addr).transpose()?;
 
     let public_url = config.public_origin.clone().unwrap_or_else(|| format!("http://{addr}"));
-    let settings = Settings { public_url, ..config.settings.clone() };
+    let mail_is_read = config.mailbox.is_some();
+    let settings = Settings { public_url, mail_is_read, ..config.settings.clone() };
     let app = App { store, settings: Arc::new(settings), shared: Arc::default(), ports: config.ports.clone() };
     service::secrets::prepare(&app)
         .map_err(|e| StartError(format!("the key of clients' links cannot be made: {e}")))?;
@@ -128,7 +134,7 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         secure_cookies: config.secure_cookies,
         public_origin: config.public_origin.clone(),
     });
-    let watched = config.watch.clone();
+    let (watched, mailbox) = (config.watch.clone(), config.mailbox.clone());
     let (tell, told) = mpsc::channel();
     let thread = std::thread::Builder::new()
         .name("http".to_owned())
@@ -149,7 +155,9 @@ pub fn start(config: Config) -> Result<Running, StartError> {
     let post = service::post::start(app.clone());
     let connections = service::connections::start(app.clone());
     let clock = service::anomalies::clock::start(app.clone());
+    let relances = service::relances::start(app.clone());
     let watch = watched.map(|folder| service::arrivals::watch::start(app.clone(), folder));
+    let mailbox = mailbox.map(|folder| service::delivery::mailbox::start(app.clone(), folder));
     Ok(Running {
         addr,
         metrics_addr,
@@ -161,7 +169,9 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         post: Some(post),
         connections: Some(connections),
         clock: Some(clock),
+        relances: Some(relances),
         watch,
+        mailbox,
     })
 }
 
@@ -267,7 +277,7 @@ fn read_guard() -> impl actix_web::guard::Guard {
 /// What no route has taken.
 fn rest(edge: &Edge, policy: &HeaderValue, req: &HttpRequest) -> actix_web::HttpResponse {
     let path = req.path();
-    let of_server = ["/api", "/docs", "/healthz", "/readyz", "/metrics", "/l"]
+    let of_server = ["/api", "/docs", "/healthz", "/readyz", "/metrics", "/l", "/d"]
         .iter()
         .any(|own| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     if !matches!(*req.method(), Method::GET | Method::HEAD) && !path.starts_with("/api/") {
@@ -310,7 +320,10 @@ impl Running {
         if let Some(mut clock) = self.clock.take() {
             clock.stop();
         }
-        if let Some(mut watch) = self.watch.take() {
+        if let Some(mut relances) = self.relances.take() {
+            relances.stop();
+        }
+        for mut watch in [self.watch.take(), self.mailbox.take()].into_iter().flatten() {
             watch.stop();
         }
         if let Some(thread) = self.thread.take() {

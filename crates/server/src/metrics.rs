@@ -44,7 +44,7 @@ impl Metrics {
         }
     }
 
-    pub fn text(&self, pool: PoolState, pool_max: u32, jobs: &[(String, i64)]) -> String {
+    pub fn text(&self, pool: PoolState, pool_max: u32, jobs: &[(String, i64)], mail: &[(&str, u64)]) -> String {
         let mut out = String::with_capacity(8192);
         head(&mut out, "cabready_build_info", "gauge", "Version of the program.");
         let _ = writeln!(out, "cabready_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"));
@@ -88,6 +88,12 @@ impl Metrics {
         for (state, count) in jobs {
             let _ = writeln!(out, "cabready_jobs{{state=\"{state}\"}} {count}");
         }
+        let about =
+            "What was told of messages from outside: noted, known before, about none of ours, about something else.";
+        head(&mut out, "cabready_mail_events_total", "counter", about);
+        for (heard, count) in mail {
+            let _ = writeln!(out, "cabready_mail_events_total{{heard=\"{heard}\"}} {count}");
+        }
         if let Some(bytes) = resident_bytes() {
             head(&mut out, "process_resident_memory_bytes", "gauge", "Memory of the process.");
             let _ = writeln!(out, "process_resident_memory_bytes {bytes}");
@@ -117,7 +123,7 @@ mod tests {
         metrics.request("read_me", 200, Duration::from_micros(300));
         metrics.request("read_me", 200, Duration::from_micros(900));
         metrics.request("read_me", 401, Duration::from_secs(9));
-        let text = metrics.text(PoolState { open: 3, idle: 2 }, 8, &[("queued".to_owned(), 4)]);
+        let text = metrics.text(PoolState { open: 3, idle: 2 }, 8, &[("queued".to_owned(), 4)], &[("unknown", 3)]);
         for line in [
             "cabready_http_requests_total{route=\"read_me\",status=\"200\"} 2",
             "cabready_http_requests_total{route=\"read_me\",status=\"401\"} 1",
@@ -129,6 +135,7 @@ mod tests {
             "cabready_http_request_duration_seconds_count{route=\"read_me\"} 3",
             "cabready_database_connections{state=\"busy\"} 1",
             "cabready_jobs{state=\"queued\"} 4",
+            "cabready_mail_events_total{heard=\"unknown\"} 3",
         ] {
             assert!(text.lines().any(|l| l == line), "{line}\n{text}");
         }

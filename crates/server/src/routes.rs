@@ -2,9 +2,9 @@
 
 use contract::endpoint::op;
 use service::{
-    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, dossiers,
+    advice, anomalies, arrivals, campaigns, cockpit, collection_settings, connections, deadlines, delivery, dossiers,
     eligibility, exchanges, flows, imports, jobs, journal, links, mails, mandates, people, portfolios, proposals,
-    reference, rules, session, signatures, templates, trend, views, what_if,
+    reference, relances, rules, session, signatures, suppressions, templates, trend, views, what_if,
 };
 
 use crate::edge::Routes;
@@ -118,6 +118,13 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListMails>(mails::list_mails);
     routes.mount::<op::ReadMail>(mails::read_mail);
     routes.mount::<op::ActOnMails>(mails::act_on_mails);
+    routes.mount::<op::RecordAnswer>(delivery::record_answer);
+    routes.mount::<op::UndoAnswer>(delivery::undo_answer);
+    routes.mount::<op::ReceiveMailEvent>(delivery::receive_mail_event);
+    routes.mount::<op::ListSuppressions>(suppressions::list_suppressions);
+    routes.mount::<op::CreateSuppression>(suppressions::create_suppression);
+    routes.mount::<op::ExportSuppressions>(suppressions::export_suppressions);
+    routes.mount::<op::ReactivateSuppression>(suppressions::reactivate_suppression);
 
     routes.mount::<op::ListTemplateStarters>(templates::list_template_starters);
     routes.mount::<op::ReadTemplateVocabulary>(templates::read_template_vocabulary);
@@ -131,6 +138,22 @@ pub fn routes() -> Routes {
     routes.mount::<op::ListTemplateVersions>(templates::list_template_versions);
     routes.mount::<op::CompareTemplateVersions>(templates::compare_template_versions);
     routes.mount::<op::RestoreTemplate>(templates::restore_template);
+
+    routes.mount::<op::ReadRelanceBoard>(relances::read_relance_board);
+    routes.mount::<op::ListRelances>(relances::list_relances);
+    routes.mount::<op::ActOnRelances>(relances::act_on_relances);
+    routes.mount::<op::ForecastRelances>(relances::forecast_relances);
+    routes.mount::<op::PauseRelances>(relances::pause_relances);
+    routes.mount::<op::ReadRelanceSettings>(relances::read_relance_settings);
+    routes.mount::<op::UpdateRelanceSettings>(relances::update_relance_settings);
+    routes.mount::<op::ReadDossierRelances>(relances::read_dossier_relances);
+    routes.mount::<op::ListSequences>(relances::list_sequences);
+    routes.mount::<op::CreateSequence>(relances::create_sequence);
+    routes.mount::<op::ReadSequence>(relances::read_sequence);
+    routes.mount::<op::UpdateSequence>(relances::update_sequence);
+    routes.mount::<op::MoveSequence>(relances::move_sequence);
+    routes.mount::<op::ListAudience>(relances::list_audience);
+    routes.mount::<op::ReadSequenceEffect>(relances::read_sequence_effect);
 
     routes.mount::<op::ListFlows>(flows::list_flows);
     routes.mount::<op::CountFlows>(flows::count_flows);

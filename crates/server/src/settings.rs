@@ -364,6 +364,10 @@ pub struct Serve {
     /// Cabinet, by its name or id, to which --flow-folder belongs
     #[arg(long, env = "CABREADY_FLOW_FOLDER_CABINET", value_name = "NAME", requires = "flow_folder")]
     pub flow_folder_cabinet: Option<String>,
+    /// Folder into which the mailbox of --mail-from is delivered, as a Maildir or as .eml files: what comes back, complaints
+    /// and answers are noted on their message, and files are moved on. Give it a mailbox that nobody else reads
+    #[arg(long, env = "CABREADY_MAIL_FOLDER", value_name = "FOLDER")]
+    pub mail_folder: Option<PathBuf>,
     /// Messages that leave at the same time
     #[arg(long, env = "CABREADY_MAIL_CONNECTIONS", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub mail_connections: u8,
@@ -387,6 +391,17 @@ pub struct Outside {
     /// Address from which mail leaves, such as mandats@cabinet.fr; needed with a --mail-url that goes out
     #[arg(long, env = "CABREADY_MAIL_FROM", value_name = "ADDRESS", value_parser = parse_address)]
     pub mail_from: Option<String>,
+    /// Secret of the messages (webhooks) of the mail provider to /api/v1/mail-events, as the provider shows it: whsec_…;
+    /// without it none is taken
+    #[arg(long, env = "CABREADY_MAIL_EVENTS_SECRET", hide_env_values = true, value_name = "SECRET", value_parser = parse_events_secret)]
+    pub mail_events_secret: Option<gateway::Secret>,
+    /// Selector under which the key of the mail's DKIM signatures is published; `doctor` looks there [default: resend for a
+    /// provider, none for a relay]
+    #[arg(long, env = "CABREADY_MAIL_DKIM_SELECTOR", value_name = "NAME", value_parser = parse_selector)]
+    pub mail_dkim_selector: Option<String>,
+    /// Resolver that `doctor` asks for SPF, DKIM and DMARC, such as 192.0.2.53:53 [default: those of this machine]
+    #[arg(long, env = "CABREADY_DNS", value_name = "ADDR")]
+    pub dns: Option<std::net::SocketAddr>,
     /// Where signed documents are kept: a folder, or s3://bucket?endpoint=https://…&region=… [default: the folder
     /// `documents` beside the database]
     #[arg(long, env = "CABREADY_DOCUMENTS", value_name = "PLACE", value_parser = parse_documents)]
@@ -475,10 +490,21 @@ impl Outside {
     pub fn ports(&self, database: &DatabaseUrl) -> Result<service::Ports, String> {
         Ok(service::Ports {
             mailer: self.mailer(database)?,
+            mail_events: self.mail_events_secret.clone(),
             vault: self.vault(database)?,
             signer: self.signer()?,
             platforms: std::sync::Arc::new(gateway::platform::Afnor::new(self.allow_private_platforms)),
         })
+    }
+
+    /// Domain of the address that mail leaves from, the relay that it leaves by, and where its key is published.
+    pub fn sender(&self) -> Option<(String, Option<String>, Option<String>)> {
+        let domain = self.mail_from.as_ref()?.rsplit_once('@')?.1.to_lowercase();
+        let url = self.mail_url.as_ref().map_or("", |url| url.0.as_str());
+        let host = || url.split_once("://")?.1.rsplit('@').next()?.split(['/', '?', ':']).next().map(str::to_owned);
+        let is_relay = url.starts_with("smtp");
+        let usual = (!is_relay).then(|| "resend".to_owned());
+        Some((domain, is_relay.then(host).flatten(), self.mail_dkim_selector.clone().or(usual)))
     }
 
     pub fn from(&self) -> String {
@@ -503,6 +529,26 @@ fn parse_signature_url(value: &str) -> Result<String, String> {
 
 fn parse_secret(value: &str) -> Result<gateway::Secret, String> {
     if value.trim().is_empty() { Err("expected a key".to_owned()) } else { Ok(gateway::Secret::new(value.trim())) }
+}
+
+fn parse_events_secret(value: &str) -> Result<gateway::Secret, String> {
+    let secret = gateway::Secret::new(value.trim());
+    if gateway::mail::is_event_secret(&secret) {
+        return Ok(secret);
+    }
+    Err("expected whsec_ and at least 16 bytes in base64, as the provider shows it beside the webhook".to_owned())
+}
+
+/// A label of a name, or several.
+fn parse_selector(value: &str) -> Result<String, String> {
+    let label = |l: &str| {
+        !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    if value.split('.').all(label) {
+        Ok(value.to_owned())
+    } else {
+        Err("expected a selector such as s1 or resend".to_owned())
+    }
 }
 
 fn parse_address(value: &str) -> Result<String, String> {

@@ -165,6 +165,16 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_mails",            [401, 200, 200, 200, 200, 200, 200]),
     ("read_mail",             [401, 404, 200, 200, 200, 200, 200]),
     ("act_on_mails",          [401, 200, 403, 200, 200, 200, 200]),
+    ("record_answer",         [401, 404, 403, 200, 200, 200, 200]),
+    // The message has no such answer.
+    ("undo_answer",           [401, 404, 403, 422, 422, 422, 422]),
+    ("list_suppressions",     [401, 200, 200, 200, 200, 200, 200]),
+    // Another firm may name any address of its own.
+    ("create_suppression",    [401, 201, 403, 201, 201, 201, 201]),
+    ("export_suppressions",   [401, 200, 200, 200, 200, 200, 200]),
+    ("reactivate_suppression", [401, 404, 403, 200, 200, 200, 200]),
+    // Where the server knows no secret of a provider there is nothing to tell it (tests/delivery.rs).
+    ("receive_mail_event",    [404, 404, 404, 404, 404, 404, 404]),
     ("list_anomalies",        [401, 200, 200, 200, 200, 200, 200]),
     ("read_anomaly_board",    [401, 200, 200, 200, 200, 200, 200]),
     ("export_anomalies",      [401, 200, 200, 200, 200, 200, 200]),
@@ -362,6 +372,29 @@ impl<'a> World<'a> {
     fn template_input(&mut self) -> Value {
         json!({ "name": format!("Texte {}", self.number()),
             "source": { "from": "starter", "purpose": "choose_platform", "tone": "gentle" } })
+    }
+
+    /// One that has left.
+    fn sent_mail(&mut self) -> String {
+        let id = self.mail();
+        let token = self.partner().token.clone();
+        for _ in 0..1_000 {
+            let of = id.parse().expect("an id");
+            let read = self.app.call::<op::ReadMail>(&token, of, Nothing {}, Nothing {});
+            if read.unwrap_or_else(|p| panic!("{p:?}")).mail.sent_at.is_some() {
+                return id;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("the message has not left");
+    }
+
+    /// Of a client whom everybody of this firm sees.
+    fn address(&mut self) -> String {
+        let id = self.mail();
+        let token = self.partner().token.clone();
+        let read = self.app.call::<op::ReadMail>(&token, id.parse().expect("an id"), Nothing {}, Nothing {});
+        read.unwrap_or_else(|p| panic!("{p:?}")).mail.to
     }
 
     /// A platform that is not there: nothing answers under a name of the test.
@@ -720,6 +753,26 @@ impl<'a> World<'a> {
                 request.body = json!({ "ids": ["019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11"], "accept": true });
             }
             "read_mail" => request.id = self.mail(),
+            "record_answer" => {
+                request.id = self.sent_mail();
+                request.body = json!({ "how": "telephone", "note": "Rappelle demain." });
+            }
+            "undo_answer" => {
+                request.id = self.sent_mail();
+                request.body = json!({ "event_id": "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11" });
+            }
+            "create_suppression" => {
+                let address = self.address();
+                request.body = json!({ "address": address, "note": "Préfère le téléphone" });
+            }
+            "reactivate_suppression" => {
+                let address = self.address();
+                let body = contract::NewSuppression { address: address.clone(), note: "Essai".to_owned() };
+                let token = self.partner().token.clone();
+                let made = self.app.call::<op::CreateSuppression>(&token, Nothing {}, Nothing {}, body);
+                made.unwrap_or_else(|p| panic!("{p:?}"));
+                request.body = json!({ "address": address, "reason": "Le client le veut de nouveau." });
+            }
             "act_on_mails" => request.body = json!({ "ids": [self.mail()], "act": "retry" }),
             "act_on_anomalies" => {
                 request.body = json!({ "ids": [self.anomaly()], "act": { "do": "start" } });
@@ -841,6 +894,9 @@ impl<'a> World<'a> {
             | "list_connections"
             | "list_proposals"
             | "list_mails"
+            | "list_suppressions"
+            | "export_suppressions"
+            | "receive_mail_event"
             | "list_imports"
             | "list_jobs"
             | "list_journal"

@@ -170,6 +170,59 @@ fn the_doctor_names_the_first_damaged_row() {
 }
 
 #[test]
+fn the_doctor_hints_at_the_records_of_the_sender_and_never_fails_for_them() {
+    let place = Place::new();
+    let url = place.url("a.sqlite");
+    place.succeed(&["migrate", "--database-url", &url]);
+    // A resolver of the test, which knows one record: what it is asked for otherwise does not exist.
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let knows = socket.local_addr().expect("its address").to_string();
+    std::thread::spawn(move || {
+        let mut asked = [0; 2048];
+        while let Ok((n, from)) = socket.recv_from(&mut asked) {
+            let query = &asked[..n];
+            let end = 12 + query[12..].iter().position(|b| *b == 0).expect("a name") + 5;
+            let is_spf = query[12..].starts_with(b"\x07cabinet\x07example\x00");
+            // The question again; recursion is there; the record, or no such name.
+            let mut answer = query[..2].to_vec();
+            answer.extend([0x81, if is_spf { 0x80 } else { 0x83 }, 0, 1, 0, u8::from(is_spf), 0, 0, 0, 0]);
+            answer.extend(&query[12..end]);
+            if is_spf {
+                let text = b"v=spf1 include:envois.example -all";
+                answer.extend([0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 60, 0, text.len() as u8 + 1, text.len() as u8]);
+                answer.extend(text);
+            }
+            socket.send_to(&answer, from).expect("an answer");
+        }
+    });
+    let closed =
+        std::net::UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address").to_string();
+    let looked = |resolver: &str| -> Value {
+        let mail = ["--mail-url", "http://127.0.0.1:9", "--mail-key", "k", "--mail-from", "mandats@cabinet.example"];
+        let args = [&["doctor", "--json", "--database-url", &url, "--dns", resolver][..], &mail].concat();
+        serde_json::from_str(&place.succeed(&args)).expect("a report")
+    };
+    let check = |report: &Value, name: &str| {
+        let checks = report["checks"].as_array().expect("checks");
+        checks.iter().find(|c| c["name"] == name).unwrap_or_else(|| panic!("{name} in {report:#}")).clone()
+    };
+    let report = looked(&knows);
+    assert_eq!((&report["healthy"], &check(&report, "SPF")["state"]), (&Value::Bool(true), &"ok".into()));
+    for (name, record) in [("DKIM", "resend._domainkey.cabinet.example. TXT"), ("DMARC", "_dmarc.cabinet.example. TXT")]
+    {
+        let check = check(&report, name);
+        assert_eq!(check["state"], "notice");
+        assert!(check["fix"].as_str().expect("a record").starts_with(&format!("publish {record}")), "{check}");
+    }
+    let report = looked(&closed);
+    assert_eq!(report["healthy"], true);
+    for name in ["SPF", "DKIM", "DMARC"] {
+        let check = check(&report, name);
+        assert!(check["detail"].as_str().expect("why").contains("could not be asked"), "{check}");
+    }
+}
+
+#[test]
 fn a_backup_goes_back_and_nothing_is_lost_by_mistake() {
     let place = Place::new();
     let (url, copy) = (place.url("a.sqlite"), place.path("copy.sqlite"));

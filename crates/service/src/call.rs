@@ -32,6 +32,7 @@ pub struct Shared {
     pub connections: crate::connections::Shared,
     pub live: crate::anomalies::live::Live,
     pub signatures: crate::signatures::Watch,
+    pub delivery: crate::delivery::Counts,
 }
 
 /// Where a request comes from.

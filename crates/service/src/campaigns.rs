@@ -393,7 +393,7 @@ pub fn tick(app: &App, now: DateTime<Utc>) -> Result<u64> {
 
 fn join(app: &App, campaign: &Campaign, now: DateTime<Utc>) -> Result<u64> {
     let mut conn = app.store.conn()?;
-    let scope = store::campaigns::scope_of(&mut conn, campaign)?.filter(|s| s.allows(Permission::DossierManage));
+    let scope = store::campaigns::scope_of(&mut conn, campaign.cabinet, campaign.user)?.filter(|s| s.allows(Permission::DossierManage));
     let Some(scope) = scope else {
         pause(&mut conn, campaign, now)?;
         return Ok(0);

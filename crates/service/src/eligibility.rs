@@ -9,15 +9,16 @@ use domain::mandate::{self, Beside, EligibilityBlocker, Held};
 use domain::{DossierId, MandateKind, MandateState, Siren, Text};
 use store::dossiers::Stored;
 use store::eligibility::{Listed, Signs, Twin, Wanted};
+use store::suppressions::Suppression;
 use store::{Conn, Scope};
 
-use crate::{Answer, Call, Result, cursor, dossiers};
+use crate::{Answer, Call, Result, cursor, dossiers, suppressions};
 
 /// What is looked up once for many dossiers.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
-    /// Refused addresses, with what the server said.
-    refused: HashMap<String, String>,
+    /// Addresses that are not written to, with what stands against them.
+    refused: HashMap<String, Suppression>,
     twins: HashMap<DossierId, Twin>,
 }
 
@@ -57,16 +58,16 @@ impl Looked {
         dossiers: impl Iterator<Item = Who<'a>>,
     ) -> Result<Self> {
         let emails: Vec<String> = dossiers.filter_map(|d| d.email).map(str::to_owned).collect();
-        Ok(Self { refused: store::refused::among(conn, scope.cabinet(), &emails)?, twins })
+        Ok(Self { refused: suppressions::held(conn, scope.cabinet(), &emails, false)?, twins })
     }
 
-    fn refusal(&self, who: Who<'_>) -> Option<&str> {
-        self.refused.get(&who.email?.to_lowercase()).map(String::as_str)
+    /// What stands against the address of a dossier.
+    pub(crate) fn refusal<'a>(&self, who: impl Into<Who<'a>>) -> Option<&Suppression> {
+        self.refused.get(&who.into().email?.to_lowercase())
     }
 
     pub(crate) fn blockers(&self, dossier: &Stored, kind: MandateKind) -> Vec<EligibilityBlocker> {
-        let beside =
-            Beside { twin: self.twins.contains_key(&dossier.id), refused: self.refusal(dossier.into()).is_some() };
+        let beside = Beside { twin: self.twins.contains_key(&dossier.id), refused: self.refusal(dossier).is_some() };
         mandate::blockers(&dossier.facts, &dossier.mark, kind, beside)
     }
 
@@ -98,14 +99,17 @@ impl Looked {
                 "The contact has no e-mail: add it, or go by letter or telephone.",
             ),
             EligibilityBlocker::Bounced => {
-                let email = who.email.unwrap_or_default();
-                let said = self.refusal(who).unwrap_or_default();
-                Text::new(
-                    format!(
-                        "{email} a été refusé : {said}. Corrigez l’adresse, ou passez par un courrier ou un appel."
+                let why = self.refusal(who).map_or(Text::new("", ""), suppressions::sentence);
+                let (fix_fr, fix_en) = match self.refusal(who) {
+                    Some(entry) if !entry.reason.is_bounce() => {
+                        ("Passez par un courrier ou un appel.", "Go by letter or telephone.")
+                    }
+                    _ => (
+                        "Corrigez l’adresse, ou passez par un courrier ou un appel.",
+                        "Correct the address, or go by letter or telephone.",
                     ),
-                    format!("{email} was refused: {said}. Correct the address, or go by letter or telephone."),
-                )
+                };
+                Text::new(format!("{} {fix_fr}", why.fr), format!("{} {fix_en}", why.en))
             }
             EligibilityBlocker::NoSize => Text::new(
                 "La taille n’est pas connue : ajoutez l’effectif et les chiffres du dernier exercice.",

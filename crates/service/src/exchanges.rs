@@ -15,7 +15,7 @@ use store::{Conn, dialect, exchanges, journal};
 use crate::dossiers::{self, BY_HAND, Draft};
 use crate::fields::Check;
 use crate::people::entry;
-use crate::{Answer, Call, Error, Result, cursor, ids};
+use crate::{Answer, Call, Error, Result, cursor, ids, relances};
 
 /// Actions of the journal rows. They are about the dossier, so that its history tells them and an undone import keeps
 /// a dossier that somebody has worked on.
@@ -173,6 +173,7 @@ pub fn create_exchange(call: &Call, id: DossierId, _: Nothing, body: NewExchange
         exchanges::insert(conn, scope.cabinet(), &exchange)?;
         let row = recorded(&exchange, &dossier.facts.name);
         journal::append(conn, scope.cabinet(), &crate::journal::stamp(call), &[row])?;
+        relances::touch(conn, scope.cabinet(), &[exchange.dossier], call.now)?;
         prove(call, conn, dossier)?;
         Ok(Answer::new(shape(exchange)?))
     })

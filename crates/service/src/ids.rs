@@ -26,6 +26,7 @@ new_ids! {
     link -> LinkId,
     proposal -> ProposalId,
     mail -> MailId,
+    mail_event -> MailEventId,
     campaign -> CampaignId,
     connection -> ConnectionId,
     anomaly -> AnomalyId,
@@ -34,5 +35,9 @@ new_ids! {
     flow -> FlowId,
     profile -> ProfileId,
     signature -> SignatureId,
+    sequence -> SequenceId,
+    step -> RelanceStepId,
+    enrolment -> EnrolmentId,
+    relance -> RelanceId,
     template -> TemplateId,
 }

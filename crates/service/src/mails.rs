@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use contract::{
-    CampaignState, ItemOutcome, Mail as MailShape, MailAct, MailContent, MailDossier, MailItem, MailPage, MailPurpose,
-    MailQuery, MailState, MailStateCount, MailsInput, MailsResult, Nothing,
+    ItemOutcome, Mail as MailShape, MailAct, MailContent, MailDossier, MailItem, MailPage, MailPurpose, MailQuery,
+    MailState, MailStateCount, MailsInput, MailsResult, Nothing,
 };
-use domain::{DossierId, MailId, MandateEvent, MandateState, Text, fold};
+use domain::{DossierId, MailId, MandateEvent, MandateState, SuppressionReason, Text, fold};
 use serde_json::json;
 use store::mails::{Filter, Mail};
 use store::{Conn, Scope, dialect};
@@ -14,7 +14,7 @@ use store::{Conn, Scope, dialect};
 use crate::people::entry;
 use crate::post::{self, About};
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, Result, cursor, invalid, journal};
+use crate::{Answer, Call, Error, Result, cursor, delivery, invalid, journal, suppressions};
 
 const MOST: usize = 1_000;
 
@@ -31,7 +31,7 @@ fn shown(conn: &mut Conn, scope: &Scope, mails: Vec<Mail>) -> Result<Vec<MailSha
             let about: About = serde_json::from_str(&mail.about)?;
             Ok(MailShape {
                 id: mail.id,
-                purpose: MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?,
+                purpose: purpose(&mail)?,
                 state: state(&mail)?,
                 to: mail.to_address,
                 to_name: Some(mail.to_name).filter(|n| !n.is_empty()),
@@ -64,6 +64,7 @@ fn filter(query: &MailQuery) -> Filter {
     let q = query.q.as_deref().unwrap_or_default();
     Filter {
         states: query.mail.0.iter().map(ToString::to_string).collect(),
+        problems: query.problems,
         purposes: query.purpose.0.iter().map(ToString::to_string).collect(),
         dossier: query.dossier_id,
         words: fold(q).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect(),
@@ -97,14 +98,25 @@ pub fn list_mails(call: &Call, _: Nothing, query: MailQuery, _: Nothing) -> Resu
 }
 
 pub fn read_mail(call: &Call, id: MailId, _: Nothing, _: Nothing) -> Result<Answer<MailContent>> {
+    content(call, &mut *call.app.store.conn()?, id).map(Answer::new)
+}
+
+/// A message with all that is in it, and what became of it.
+pub(crate) fn content(call: &Call, conn: &mut Conn, id: MailId) -> Result<MailContent> {
     let scope = call.scope()?;
-    let mut conn = call.app.store.conn()?;
-    let found = store::mails::find(&mut conn, scope, id)?;
+    let found = store::mails::find(conn, scope, id)?;
     let from = format!("{} <{}>", found.from_name, call.app.settings.mail_from);
     let reply_to = Some(found.reply_to.clone()).filter(|r| !r.is_empty());
     let text = post::shown_text(&call.app, &found.body);
-    let mail = shown(&mut conn, scope, vec![found])?.pop().ok_or_else(Error::not_found)?;
-    Ok(Answer::new(MailContent { mail, from, reply_to, text }))
+    let html = Some(post::shown_text(&call.app, &found.html)).filter(|h| !h.is_empty());
+    let events = delivery::shown(conn, &found)?;
+    let optional = !purpose(&found)?.is_mandatory();
+    let mail = shown(conn, scope, vec![found])?.pop().ok_or_else(Error::not_found)?;
+    Ok(MailContent { mail, from, reply_to, text, html, optional, events })
+}
+
+fn purpose(mail: &Mail) -> Result<MailPurpose> {
+    MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)
 }
 
 /// What an act makes of a message, or why it is left out.
@@ -115,12 +127,10 @@ enum Outcome {
 
 fn outcome(act: MailAct, state: MailState) -> Outcome {
     match (act, state) {
-        (MailAct::Retry, MailState::Failed | MailState::Bounced | MailState::Doubtful) => {
-            Outcome::To(MailState::Queued)
-        }
+        (MailAct::Retry, state) if state.is_problem() => Outcome::To(MailState::Queued),
         (MailAct::Retry, _) => Outcome::Left(Text::new(
-            "Ni en échec, ni refusé, ni en doute : rien à renvoyer.",
-            "Neither failed, nor bounced, nor in doubt: nothing to send again.",
+            "Ni en échec, ni revenu, ni en doute : rien à renvoyer.",
+            "Neither failed, nor come back, nor in doubt: nothing to send again.",
         )),
         (MailAct::Cancel, MailState::Queued | MailState::Failed) => Outcome::To(MailState::Cancelled),
         (MailAct::Cancel, MailState::Sending) => Outcome::Left(Text::new(
@@ -201,11 +211,22 @@ fn apply(call: &Call, conn: &mut Conn, mail: &Mail, to: MailState) -> Result<Opt
                 next.to_address = contact.email.clone().unwrap_or_default().to_lowercase();
                 next.to_name = contact.name.clone().unwrap_or_default();
             }
-            if store::refused::forget(conn, mail.cabinet, &next.to_address)? {
-                // No dossier was written, and yet one may be asked now that was held back before.
-                store::campaigns::look_again(conn, mail.cabinet, CampaignState::Running.as_str())?;
+            // A refusal may have passed; who wants no messages is asked first.
+            let tried = [SuppressionReason::BouncedHard, SuppressionReason::BouncedSoft];
+            let why = "Renvoyé à la main";
+            suppressions::lift(conn, mail.cabinet, &next.to_address, &tried, why, &journal::stamp(call))?;
+            let to = std::slice::from_ref(&next.to_address);
+            let mandatory = purpose(mail)?.is_mandatory();
+            if let Some(entry) = suppressions::held(conn, mail.cabinet, to, mandatory)?.into_values().next() {
+                let why = suppressions::sentence(&entry);
+                return Ok(Some(Text::new(
+                    format!("{} Réactivez d’abord l’adresse, avec un motif.", why.fr),
+                    format!("{} Take the address up again first, with a reason.", why.en),
+                )));
             }
             (next.attempts, next.next_at, next.receipt) = (0, Some(now), String::new());
+            (next.round, next.sent_at) = (mail.round + 1, None);
+            next.about = formerly(mail, &next.to_address)?;
             Vec::new()
         }
         MailState::Sent => {
@@ -222,9 +243,22 @@ fn apply(call: &Call, conn: &mut Conn, mail: &Mail, to: MailState) -> Result<Opt
     if !store::mails::set_by_hand(conn, &next, &mail.state)? {
         return Ok(Some(Text::new("Il a changé d’état entre-temps.", "It has changed its state meanwhile.")));
     }
-    if to == MailState::Queued && mail.state == MailState::Bounced.as_str() {
+    // Where its client was not reached, its mandates became drafts.
+    let drafts = !matches!(state(mail)?, MailState::Failed | MailState::Doubtful);
+    if to == MailState::Queued && drafts {
         post::take_up_again(conn, &call.app, &next, call.now)?;
     }
     post::step(conn, &call.app, &next, &events, call.now)?;
     Ok(None)
+}
+
+/// What a message is about once it goes to another address: what comes back from the one before is known by it.
+fn formerly(mail: &Mail, to: &str) -> Result<String> {
+    let mut about: About = serde_json::from_str(&mail.about)?;
+    let before = mail.to_address.to_lowercase();
+    if before != to && !about.formerly.contains(&before) {
+        about.formerly.push(before);
+    }
+    about.formerly.retain(|address| address != to);
+    Ok(serde_json::to_string(&about)?)
 }

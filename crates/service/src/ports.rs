@@ -14,6 +14,8 @@ use crate::App;
 #[derive(Clone)]
 pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
+    /// By which the provider of mail signs what it tells; none is taken without.
+    pub mail_events: Option<gateway::Secret>,
     pub vault: Arc<dyn Vault>,
     /// None unless the installation was told of one: clients sign by a code, then.
     pub signer: Option<Arc<dyn Provider>>,
@@ -36,6 +38,7 @@ impl Ports {
     pub fn in_folder(folder: &Path) -> Self {
         Self {
             mailer: Arc::new(mail::Folder::new(folder.join("mails"))),
+            mail_events: None,
             vault: Arc::new(vault::Folder::new(folder.join("documents"))),
             signer: None,
             platforms: Arc::new(Afnor::new(false)),

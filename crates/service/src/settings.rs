@@ -27,6 +27,8 @@ pub struct Settings {
     pub mail_from: String,
     /// Messages that leave at the same time.
     pub mail_connections: usize,
+    /// The mailbox of that address is read: what is written to it is heard.
+    pub mail_is_read: bool,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             public_url: "http://127.0.0.1:8080".to_owned(),
             mail_from: "cabready@cabready.invalid".to_owned(),
             mail_connections: 4,
+            mail_is_read: false,
         }
     }
 }

@@ -474,13 +474,13 @@ fn who_cannot_be_written_to_goes_by_letter() {
         for id in [dossier.id, refused_one.id] {
             ids.push(make(world, &claire, new(id, MandateKind::Delegation)).unwrap().row.id);
         }
-        world
-            .app
-            .store
-            .conn()
-            .unwrap()
-            .write(|conn| store::refused::keep(conn, cabinet, "anne2@exemple.fr", "550 no such user", world.now.get()))
-            .unwrap();
+        common::refuse(
+            &mut world.app.store.conn().unwrap(),
+            cabinet,
+            "anne2@exemple.fr",
+            "550 no such user",
+            world.now.get(),
+        );
         let page = mandates::list_unreachable(&world.by(&claire), Nothing {}, MandateListQuery::default(), Nothing {})
             .unwrap()
             .reply;
@@ -622,13 +622,7 @@ fn a_dossier_that_becomes_eligible_joins_the_running_campaign_by_itself() {
         let id = mandates::list_mandates(&world.by(&claire), Nothing {}, list, Nothing {}).unwrap().reply.data[0].id;
         happens(world, &claire, id, MandateEvent::Bounce, Detail::default()).unwrap();
         let cabinet = world.by(&claire).scope().unwrap().cabinet();
-        world
-            .app
-            .store
-            .conn()
-            .unwrap()
-            .write(|conn| store::refused::keep(conn, cabinet, "luc@exemple.fr", "550", world.now.get()))
-            .unwrap();
+        common::refuse(&mut world.app.store.conn().unwrap(), cabinet, "luc@exemple.fr", "550", world.now.get());
         assert_eq!(tick(), 0, "still refused");
         let contacts = json!({"contacts": [{"name": "Luc", "email": "luc.b@exemple.fr", "phone": null}]});
         change(world, &claire, silent.id, contacts).unwrap();

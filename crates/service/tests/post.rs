@@ -263,7 +263,7 @@ fn a_refused_address_bounces_and_is_written_to_no_more() {
         let cabinet = firm.call().scope().unwrap().cabinet();
         let refused = |address: &str| {
             let mut conn = world.app.store.conn().unwrap();
-            !store::refused::among(&mut conn, cabinet, &[address.to_owned()]).unwrap().is_empty()
+            !service::suppressions::held(&mut conn, cabinet, &[address.to_owned()], false).unwrap().is_empty()
         };
         assert!(refused("Anne@exempl.fr"));
         // A mandate that goes there all the same is held at the moment of sending.

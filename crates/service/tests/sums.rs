@@ -236,7 +236,8 @@ both_databases! {
         let portfolios = vec![firm.portfolio("Béthune"), firm.portfolio("Douai")];
         let firm = &*firm;
         let cabinet = firm.call.scope().unwrap().cabinet();
-        store::refused::keep(&mut firm.app.store.conn().unwrap(), cabinet, REFUSED, "550", firm.call.now).unwrap();
+        let new = store::suppressions::Suppression::new(REFUSED, domain::SuppressionReason::BouncedHard, firm.call.now);
+        store::suppressions::keep(&mut firm.app.store.conn().unwrap(), cabinet, &new).unwrap();
         let world = std::cell::RefCell::new(World { firm, portfolios, imports: Vec::new(), acts: Vec::new() });
         runner
             .run(&proptest::collection::vec(step(), 4..14), |steps| {

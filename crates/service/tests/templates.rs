@@ -242,6 +242,10 @@ fn a_text_with_a_fault_is_told_and_refused() {
         let good = TemplateCheck { texts: french("{{ dossier.name }}", "{{ today }} {{ dossier.name }}") };
         let checked = templates::check_template(&firm.call(), Nothing {}, Nothing {}, good).unwrap().reply;
         assert!(checked.good);
+        let mut blank = french("Objet", "Texte");
+        blank.en = Some(Wording { subject: " ".to_owned(), body: String::new() });
+        let kept = firm.create(Some("Sans anglais"), words(blank)).unwrap();
+        assert_eq!(kept.texts.en, None);
         assert_eq!(checked.variables, [Variable::DossierName, Variable::Today]);
     });
 }

@@ -134,21 +134,21 @@ pub fn in_state(conn: &mut Conn, state: &str) -> Result<Vec<Campaign>> {
     rows.into_iter().map(campaign).collect()
 }
 
-/// The person who started a campaign, with the rights of now; nothing when that person is no longer active.
-pub fn scope_of(conn: &mut Conn, campaign: &Campaign) -> Result<Option<Scope>> {
-    let user: Option<(String, String, bool)> = users::table
-        .find(campaign.user.to_string())
-        .filter(users::cabinet_id.eq(campaign.cabinet.to_string()))
+/// A person who stands behind a campaign or a sequence, with the rights of now; nothing when that person is no longer active.
+pub fn scope_of(conn: &mut Conn, cabinet: CabinetId, user: UserId) -> Result<Option<Scope>> {
+    let person: Option<(String, String, bool)> = users::table
+        .find(user.to_string())
+        .filter(users::cabinet_id.eq(cabinet.to_string()))
         .select((users::role, users::access, users::active))
         .first(conn)
         .optional()?;
-    let Some((role, access, true)) = user else { return Ok(None) };
+    let Some((role, access, true)) = person else { return Ok(None) };
     let granted: Vec<String> = portfolio_people::table
-        .filter(portfolio_people::user_id.eq(campaign.user.to_string()))
+        .filter(portfolio_people::user_id.eq(user.to_string()))
         .select(portfolio_people::portfolio_id)
         .load(conn)?;
     let portfolios = granted.iter().filter_map(|p| p.parse().ok()).collect();
-    Ok(Some(Scope::new(campaign.cabinet, campaign.user, parsed(&role)?, parsed(&access)?, portfolios)))
+    Ok(Some(Scope::new(cabinet, user, parsed(&role)?, parsed(&access)?, portfolios)))
 }
 
 /// Whether a dossier of the cabinet was written after a moment.

@@ -41,9 +41,9 @@ pub struct Wanted {
     pub signs: Vec<(Signs, bool)>,
 }
 
-const REFUSED: &str = "(dossiers.email <> '' AND EXISTS (SELECT 1 FROM refused_addresses \
-                       WHERE refused_addresses.cabinet_id = dossiers.cabinet_id \
-                       AND refused_addresses.address = dossiers.email))";
+const REFUSED: &str = "(dossiers.email <> '' AND EXISTS (SELECT 1 FROM suppressions \
+                       WHERE suppressions.cabinet_id = dossiers.cabinet_id \
+                       AND suppressions.address = dossiers.email))";
 
 impl Signs {
     fn condition(self, is: bool) -> Kept {
@@ -95,7 +95,7 @@ struct Grouped {
 impl QueryFragment<Backend> for Grouped {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         out.push_sql(
-            "SELECT dossiers.held, dossiers.email IN (SELECT r.address FROM refused_addresses AS r WHERE r.cabinet_id = ",
+            "SELECT dossiers.held, dossiers.email IN (SELECT r.address FROM suppressions AS r WHERE r.cabinet_id = ",
         );
         out.push_bind_param::<Text, _>(&self.cabinet)?;
         out.push_sql("), COUNT(*) FROM dossiers WHERE ");

@@ -26,6 +26,8 @@ pub struct Mail {
     pub subject: String,
     /// With places for what is not kept.
     pub body: String,
+    /// The same for programs that show more than text; empty for none.
+    pub html: String,
     /// JSON.
     pub about: String,
     pub link: Option<LinkId>,
@@ -35,6 +37,10 @@ pub struct Mail {
     /// JSON; empty when nothing went wrong.
     pub error: String,
     pub receipt: String,
+    /// What a provider calls it.
+    pub provider_id: String,
+    /// How many times a person has had it sent again.
+    pub round: i64,
     pub dossiers: Vec<DossierId>,
     pub next_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
@@ -75,6 +81,9 @@ struct Row {
     next_at: Option<i64>,
     created_at: i64,
     sent_at: Option<i64>,
+    html: String,
+    provider_id: String,
+    round: i64,
 }
 
 fn whole(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Mail>> {
@@ -104,6 +113,7 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Mail>> {
                 reply_to: row.reply_to,
                 subject: row.subject,
                 body: row.body,
+                html: row.html,
                 about: row.about,
                 link: row.link_id.parse().ok(),
                 message_id: row.message_id,
@@ -111,6 +121,8 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Mail>> {
                 attempts: row.attempts,
                 error: row.error,
                 receipt: row.receipt,
+                provider_id: row.provider_id,
+                round: row.round,
                 next_at: row.next_at.map(from_db),
                 created_at: from_db(row.created_at),
                 sent_at: row.sent_at.map(from_db),
@@ -151,6 +163,9 @@ pub fn insert(conn: &mut Conn, mail: &Mail) -> Result<()> {
             next_at: mail.next_at.map(to_db),
             created_at: to_db(mail.created_at),
             sent_at: mail.sent_at.map(to_db),
+            html: mail.html.clone(),
+            provider_id: mail.provider_id.clone(),
+            round: mail.round,
         })
         .execute(conn)?;
     for dossier in &mail.dossiers {
@@ -252,6 +267,8 @@ pub struct End {
     /// JSON; empty when nothing went wrong.
     pub error: String,
     pub receipt: String,
+    /// What the provider calls it; empty where it did not say.
+    pub provider_id: String,
     pub next_at: Option<DateTime<Utc>>,
     pub sent_at: Option<DateTime<Utc>>,
     /// The try counts. One that failed for the way itself does not.
@@ -266,6 +283,7 @@ pub fn end(conn: &mut Conn, worker: &str, id: MailId, end: &End) -> Result<bool>
             mails::state.eq(end.state),
             mails::error.eq(&end.error),
             mails::receipt.eq(&end.receipt),
+            mails::provider_id.eq(&end.provider_id),
             mails::next_at.eq(end.next_at.map(to_db)),
             mails::sent_at.eq(end.sent_at.map(to_db)),
             mails::attempts.eq(mails::attempts - i64::from(!end.counts)),
@@ -352,6 +370,8 @@ fn in_sight<'a>(scope: &Scope) -> mails::BoxedQuery<'a, Backend> {
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub states: Vec<String>,
+    /// In one of [`PROBLEMS`], or in another state.
+    pub problems: Option<bool>,
     pub purposes: Vec<String>,
     pub dossier: Option<DossierId>,
     pub words: Vec<String>,
@@ -361,6 +381,11 @@ fn filtered<'a>(scope: &Scope, filter: &Filter, with_states: bool) -> mails::Box
     let mut query = in_sight(scope);
     if with_states && !filter.states.is_empty() {
         query = query.filter(mails::state.eq_any(filter.states.clone()));
+    }
+    match filter.problems {
+        Some(true) => query = query.filter(mails::state.eq_any(PROBLEMS.to_vec())),
+        Some(false) => query = query.filter(mails::state.ne_all(PROBLEMS.to_vec())),
+        None => {}
     }
     if !filter.purposes.is_empty() {
         query = query.filter(mails::purpose.eq_any(filter.purposes.clone()));
@@ -412,13 +437,68 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[MailId]) -> Result<Vec<M
     Ok(found)
 }
 
-/// Messages that wait (or are leaving), and those that failed, bounced or are in doubt, of the dossiers in sight.
+/// States of a message that did not reach its client, as far as is known.
+pub const PROBLEMS: &[&str] = &["failed", "doubtful", "bounced", "bounced_soft", "blocked", "complained"];
+
+/// Messages that wait (or are leaving), and those with a problem, of the dossiers in sight.
 pub fn waiting_and_failed(conn: &mut Conn, scope: &Scope) -> Result<(u64, u64)> {
     let mut of = |states: &[&str]| -> Result<u64> {
         let n: i64 = in_sight(scope).filter(mails::state.eq_any(states.to_vec())).count().get_result(conn)?;
         Ok(u64::try_from(n).unwrap_or_default())
     };
-    Ok((of(&["queued", "sending"])?, of(&["failed", "bounced", "doubtful"])?))
+    Ok((of(&["queued", "sending"])?, of(PROBLEMS)?))
+}
+
+/// A message of a cabinet, for what nobody of it asks: what was told of the message from outside.
+pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, id: MailId) -> Result<Mail> {
+    let row: Row = mails::table
+        .filter(mails::id.eq(id.to_string()))
+        .filter(mails::cabinet_id.eq(cabinet.to_string()))
+        .select(Row::as_select())
+        .first(conn)?;
+    whole(conn, vec![row])?.pop().ok_or(crate::Error::NotFound)
+}
+
+/// Whose a message is that something outside names, by our id or by that of the provider.
+pub fn named(conn: &mut Conn, ours: Option<MailId>, of_provider: &str) -> Result<Option<(CabinetId, MailId)>> {
+    let columns = (mails::cabinet_id, mails::id);
+    let mut found: Option<(String, String)> = None;
+    if let Some(id) = ours {
+        found = mails::table.find(id.to_string()).select(columns).first(conn).optional()?;
+    }
+    if found.is_none() && !of_provider.is_empty() {
+        found = mails::table
+            .filter(mails::provider_id.eq(of_provider))
+            .filter(mails::provider_id.ne(""))
+            .select(columns)
+            .first(conn)
+            .optional()?;
+    }
+    found.map(|(cabinet, id)| Ok((parsed(&cabinet)?, parsed(&id)?))).transpose()
+}
+
+/// Writes what became of a message that has left, unless it is in another state by now. Needs the cabinet's lock.
+pub fn settle(conn: &mut Conn, mail: &Mail, to: &str, error: &str, sent_at: Option<DateTime<Utc>>) -> Result<bool> {
+    let there = mails::table.filter(mails::id.eq(mail.id.to_string())).filter(mails::state.eq(&mail.state));
+    let values = (mails::state.eq(to), mails::error.eq(error), mails::sent_at.eq(sent_at.map(to_db)));
+    Ok(diesel::update(there).set(values).execute(conn)? == 1)
+}
+
+/// State and time of leaving of the last messages to an address, the newest first.
+pub fn last_to(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    address: &str,
+    limit: i64,
+) -> Result<Vec<(String, Option<DateTime<Utc>>)>> {
+    let rows: Vec<(String, Option<i64>)> = mails::table
+        .filter(mails::cabinet_id.eq(cabinet.to_string()))
+        .filter(mails::to_address.eq(address))
+        .order(mails::id.desc())
+        .limit(limit)
+        .select((mails::state, mails::sent_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(state, at)| (state, at.map(from_db))).collect())
 }
 
 /// Puts a message by hand into another state, unless it has left that state meanwhile. Needs the cabinet's lock.
@@ -432,10 +512,12 @@ pub fn set_by_hand(conn: &mut Conn, mail: &Mail, from: &str) -> Result<bool> {
             mails::state.eq(&mail.state),
             mails::to_address.eq(&mail.to_address),
             mails::to_name.eq(&mail.to_name),
+            mails::about.eq(&mail.about),
             mails::search.eq(search(mail)),
             mails::attempts.eq(mail.attempts),
             mails::error.eq(&mail.error),
             mails::receipt.eq(&mail.receipt),
+            mails::round.eq(mail.round),
             mails::next_at.eq(mail.next_at.map(to_db)),
             mails::sent_at.eq(mail.sent_at.map(to_db)),
             mails::leased_by.eq(""),

@@ -364,9 +364,9 @@ pub enum Facet {
     State,
 }
 
-pub(crate) const REACHABLE: &str = "(dossiers.email <> '' AND NOT EXISTS (SELECT 1 FROM refused_addresses \
-                         WHERE refused_addresses.cabinet_id = dossiers.cabinet_id \
-                         AND refused_addresses.address = dossiers.email))";
+pub(crate) const REACHABLE: &str = "(dossiers.email <> '' AND NOT EXISTS (SELECT 1 FROM suppressions \
+                         WHERE suppressions.cabinet_id = dossiers.cabinet_id \
+                         AND suppressions.address = dossiers.email))";
 
 fn in_force_on(day: NaiveDate) -> Kept {
     Kept::new("(mandates.state = 'accepted' AND mandates.starts_on <= ")
@@ -547,4 +547,20 @@ pub fn taken_dossiers(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result
     let rows: Vec<(String, String, String)> =
         wanted!(scope, wanted, None).select((dossiers::name_sort, mandates::dossier_id, mandates::id)).load(conn)?;
     rows.into_iter().map(|(name, dossier, id)| Ok((name, parsed(&dossier)?, parsed(&id)?))).collect()
+}
+
+/// Mandates of dossiers that were accepted after a moment, each its own.
+pub fn accepted_since(conn: &mut Conn, cabinet: CabinetId, since: &[(DossierId, DateTime<Utc>)]) -> Result<u64> {
+    let after: HashMap<String, i64> = since.iter().map(|(id, at)| (id.to_string(), to_db(*at))).collect();
+    let ids: Vec<&String> = after.keys().collect();
+    let mut count = 0;
+    for chunk in ids.chunks(500) {
+        let rows: Vec<(String, Option<i64>)> = mandates::table
+            .filter(crate::dialect::and_of("mandates.cabinet_id", cabinet))
+            .filter(mandates::dossier_id.eq_any(chunk.iter().copied()))
+            .select((mandates::dossier_id, mandates::accepted_at))
+            .load(conn)?;
+        count += rows.iter().filter(|(id, at)| at.zip(after.get(id)).is_some_and(|(at, since)| at >= *since)).count();
+    }
+    Ok(count as u64)
 }

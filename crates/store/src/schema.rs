@@ -498,6 +498,26 @@ diesel::table! {
         next_at -> Nullable<BigInt>,
         created_at -> BigInt,
         sent_at -> Nullable<BigInt>,
+        html -> Text,
+        provider_id -> Text,
+        round -> BigInt,
+    }
+}
+
+diesel::table! {
+    mail_events (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        mail_id -> Text,
+        round -> BigInt,
+        kind -> Text,
+        at -> BigInt,
+        noted_at -> BigInt,
+        source -> Text,
+        key -> Text,
+        address -> Text,
+        said -> Text,
+        detail -> Text,
     }
 }
 
@@ -510,10 +530,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    refused_addresses (cabinet_id, address) {
+    suppressions (cabinet_id, address, reason) {
         cabinet_id -> Text,
         address -> Text,
-        error -> Text,
+        reason -> Text,
+        mail_id -> Text,
+        said -> Text,
+        note -> Text,
+        by_name -> Text,
         at -> BigInt,
     }
 }
@@ -924,6 +948,11 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     cabinets,
+    sequences,
+    enrolments,
+    relances,
+    relance_pauses,
+    relance_settings,
     users,
     sessions,
     portfolios,
@@ -956,7 +985,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     proposals,
     mails,
     mail_dossiers,
-    refused_addresses,
+    mail_events,
+    suppressions,
     campaigns,
     collection_settings,
     signatures,
@@ -987,3 +1017,88 @@ diesel::allow_tables_to_appear_in_same_query!(
     templates,
     template_versions,
 );
+
+diesel::table! {
+    sequences (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        version -> BigInt,
+        name -> Text,
+        purpose -> Text,
+        state -> Text,
+        filter -> Text,
+        course -> Text,
+        user_id -> Text,
+        by_name -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolments (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        sequence_id -> Text,
+        dossier_id -> Text,
+        joined_at -> BigInt,
+        done -> Text,
+        consent -> Text,
+        answered_at -> Nullable<BigInt>,
+        answered_way -> Text,
+        ended -> Text,
+        ended_at -> Nullable<BigInt>,
+        step_id -> Text,
+        code -> Text,
+        outcome -> Text,
+        at -> Nullable<BigInt>,
+        look_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    relances (id) {
+        id -> Text,
+        cabinet_id -> Text,
+        enrolment_id -> Text,
+        sequence_id -> Text,
+        dossier_id -> Text,
+        step_id -> Text,
+        step -> Text,
+        channel -> Text,
+        code -> Text,
+        outcome -> Text,
+        at -> BigInt,
+        mail_id -> Text,
+        template_id -> Text,
+        trial -> Text,
+        by_name -> Text,
+        note -> Text,
+        task_done_at -> Nullable<BigInt>,
+        test -> Bool,
+    }
+}
+
+diesel::table! {
+    relance_pauses (dossier_id) {
+        dossier_id -> Text,
+        cabinet_id -> Text,
+        from_on -> Text,
+        to_on -> Text,
+        reason -> Text,
+        note -> Text,
+        by_name -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    relance_settings (cabinet_id) {
+        cabinet_id -> Text,
+        version -> BigInt,
+        data -> Text,
+        ran_at -> Nullable<BigInt>,
+        looked_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}

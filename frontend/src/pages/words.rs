@@ -224,6 +224,11 @@ pub fn mail_state(state: MailState) -> (Tone, &'static str) {
         MailState::Bounced => (Tone::Late, t.mails_bounced()),
         MailState::Failed => (Tone::Late, t.mails_failed()),
         MailState::Cancelled => (Tone::Unknown, t.mails_cancelled()),
+        MailState::Delivered => (Tone::Ready, t.mails_delivered()),
+        MailState::BouncedSoft => (Tone::AtRisk, t.mails_bounced_soft()),
+        MailState::Blocked => (Tone::Late, t.mails_blocked()),
+        MailState::Complained => (Tone::Late, t.mails_complained()),
+        MailState::Answered => (Tone::Ready, t.mails_answered()),
     }
 }
 

@@ -106,6 +106,13 @@ texts! {
     action_proposal_create: "Réponse du client reçue" / "Answer of the client received";
     action_proposal_decide: "Réponses du client examinées" / "Answers of the client looked at";
     action_mail_act: "Message renvoyé, annulé ou confirmé" / "Message sent again, cancelled or confirmed";
+    action_mail_answer: "Réponse d’un client notée" / "Answer of a client noted";
+    action_mail_answer_undo: "Réponse d’un client annulée" / "Answer of a client taken back";
+    action_suppression_add: "Adresse écartée" / "Address left alone";
+    action_suppression_lift: "Adresse réactivée" / "Address taken up again";
+    field_suppression: "Motif d’écart" / "Reason against it";
+    field_answered_on: "Répondu le" / "Answered on";
+    field_answered_how: "Répondu par" / "Answered by";
     action_campaign_create: "Campagne lancée" / "Campaign started";
     action_campaign_update: "Campagne modifiée" / "Campaign changed";
     action_collection_update: "Réglages de collecte modifiés" / "Settings of collection changed";

@@ -258,7 +258,6 @@ texts! {
     unreachable_no_phone: "Aucun numéro de téléphone connu." / "No telephone number is known.";
     unreachable_fix_email: "Corriger l’e-mail" / "Correct the e-mail";
     unreachable_fix_address: "Compléter l’adresse" / "Fill in the address";
-    unreachable_refused_address(email: &str): "Adresse refusée : {email}" / "Address refused: {email}";
 
     eligibility_lead(n: u64, eligible: String): "{n} dossier sans mandat en vigueur : {eligible} peuvent être sollicités.|{n} dossiers sans mandat en vigueur : {eligible} peuvent être sollicités." / "{n} file without a mandate in force: {eligible} can be asked.|{n} files without a mandate in force: {eligible} can be asked.";
     eligibility_kind: "Mandat à obtenir" / "Mandate to obtain";

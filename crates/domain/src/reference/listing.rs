@@ -30,6 +30,7 @@ closed_enum! {
         Mandates = "mandates",
         TaxArticles = "tax_articles",
         Holidays = "holidays",
+        HolidayPlaces = "holiday_places",
         AnomalyRules = "anomaly_rules",
         Criteria = "criteria",
         Caps = "caps",
@@ -488,6 +489,14 @@ pub fn tables(register: &PlatformRegister) -> Vec<ReferenceTable> {
                     joined(h.places.iter().map(|place| place.text())),
                 ]
             },
+        ),
+        table(
+            C::HolidayPlaces,
+            ("Lieux des jours fériés", "Places of public holidays"),
+            head(reference::holiday_places()),
+            &[("place", "Lieu", "Place"), ("prefixes", "Codes postaux", "Postal codes")],
+            &reference::holiday_places().rows,
+            |row| vec![row.place.text(), joined(row.prefixes.iter().map(same))],
         ),
         table(
             C::AnomalyRules,

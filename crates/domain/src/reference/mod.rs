@@ -484,6 +484,44 @@ pub struct Holiday {
     pub confidence: Confidence,
 }
 
+/// Postal codes of a place that keeps other holidays than the mainland.
+#[derive(Debug, Clone, Deserialize)]
+pub struct HolidayPlaceRow {
+    pub place: HolidayPlace,
+    /// Beginnings of its postal codes.
+    pub prefixes: Vec<String>,
+    pub valid_from: NaiveDate,
+    pub valid_to: Option<NaiveDate>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+impl HolidayPlace {
+    /// Whose clock and holidays a company keeps: by its postal code, else by the territory that was told; the mainland where
+    /// neither says otherwise.
+    pub fn of(territory: Option<Territory>, postal_code: Option<&str>) -> Self {
+        let code = postal_code.map(str::trim).unwrap_or_default();
+        let longest = |row: &HolidayPlaceRow| {
+            row.prefixes.iter().filter(|p| code.starts_with(p.as_str())).map(|p| p.len()).max().map(|n| (n, row.place))
+        };
+        let found = holiday_places().rows.iter().filter_map(longest).max_by_key(|(n, _)| *n);
+        found.map_or_else(|| territory.map_or(Self::Metropole, Territory::holiday_place), |(_, place)| place)
+    }
+}
+
+impl Territory {
+    const fn holiday_place(self) -> HolidayPlace {
+        match self {
+            Self::Mainland | Self::Com | Self::Taaf => HolidayPlace::Metropole,
+            Self::Guadeloupe => HolidayPlace::Guadeloupe,
+            Self::Martinique => HolidayPlace::Martinique,
+            Self::Reunion => HolidayPlace::Reunion,
+            Self::Guyane => HolidayPlace::Guyane,
+            Self::Mayotte => HolidayPlace::Mayotte,
+        }
+    }
+}
+
 impl Holiday {
     pub fn is_kept_in(&self, place: HolidayPlace) -> bool {
         self.places.is_empty() || self.places.contains(&place)
@@ -575,6 +613,7 @@ dated!(
     ScopeRow,
     TerritoryRow,
     Holiday,
+    HolidayPlaceRow,
     AnomalyRuleRow,
     CriterionRow,
     CapRow,
@@ -622,6 +661,7 @@ file! {
     pub scope: Table<ScopeRow> = "scope.json";
     pub territories: Table<TerritoryRow> = "territories.json";
     pub holidays: Table<Holiday> = "holidays.json";
+    pub holiday_places: Table<HolidayPlaceRow> = "holiday_places.json";
     pub readiness: ReadinessTable = "readiness.json";
     pub anomaly_rules: Table<AnomalyRuleRow> = "anomaly_rules.json";
 }

@@ -71,6 +71,7 @@ fn no_table_has_a_gap_an_overlap_or_a_row_without_source() {
     follows(&scope().rows, |r| r.code);
     follows(&territories().rows, |r| r.code);
     follows(&holidays().rows, |r| r.code.clone());
+    follows(&holiday_places().rows, |r| r.place.to_string());
     follows(&anomaly_rules().rows, |r| r.code);
     follows(&readiness().criteria, |r| r.code);
     follows(&readiness().caps, |r| r.code);
@@ -200,4 +201,18 @@ fn a_register_that_cannot_be_read_says_line_column_and_value() {
     assert_eq!(parse("a;b\n1;2\n")[0].line, 1);
     assert_eq!(parse("nom;statut\n")[0].line, 0);
     assert_eq!(parse("{ nothing").len(), 1);
+}
+
+#[test]
+fn the_place_of_a_client_is_read_from_its_postal_code_then_from_its_territory() {
+    let of = HolidayPlace::of;
+    assert_eq!(of(None, Some("59800")), HolidayPlace::Metropole);
+    assert_eq!(of(None, Some("67000")), HolidayPlace::AlsaceMoselle);
+    assert_eq!(of(None, Some("97400")), HolidayPlace::Reunion);
+    // Within Guadeloupe's numbers, with holidays of its own.
+    assert_eq!(of(None, Some("97133")), HolidayPlace::SaintBarthelemy);
+    assert_eq!(of(None, Some("97110")), HolidayPlace::Guadeloupe);
+    assert_eq!(of(Some(Territory::Martinique), None), HolidayPlace::Martinique);
+    assert_eq!(of(Some(Territory::Mainland), Some("68100")), HolidayPlace::AlsaceMoselle);
+    assert_eq!(of(None, None), HolidayPlace::Metropole);
 }

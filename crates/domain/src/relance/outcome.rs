@@ -90,6 +90,8 @@ pub enum Hold {
     },
     /// The firm has no hours in which messages leave.
     NoWindow,
+    /// The text wants a value that is empty for this dossier, or is not to be read. Found by whoever writes it, not by the plan.
+    TextIncomplete,
 }
 
 impl Hold {
@@ -100,7 +102,8 @@ impl Hold {
             | Self::SequenceNotActive { .. }
             | Self::NoDeadline
             | Self::StaleData { .. }
-            | Self::NoWindow => None,
+            | Self::NoWindow
+            | Self::TextIncomplete => None,
             Self::FirmPaused { until, .. } | Self::ClientPaused { until, .. } | Self::PersonAway { until } => until,
             Self::MinimumDays { until, .. } => Some(until),
         }
@@ -135,6 +138,8 @@ pub enum Gap {
     AddedBehind,
     /// Taken out of the sequence.
     TakenOut,
+    /// Passed over by a person of the firm.
+    Passed,
 }
 
 /// Why a dossier is no longer in a sequence.
@@ -247,6 +252,7 @@ closed_enum! {
         HeldPersonAway = "held_person_away",
         HeldMinimumDays = "held_minimum_days",
         HeldNoWindow = "held_no_window",
+        HeldTextIncomplete = "held_text_incomplete",
         SkippedLinkOpened = "skipped_link_opened",
         SkippedAnsweredInPart = "skipped_answered_in_part",
         SkippedContactedByHand = "skipped_contacted_by_hand",
@@ -263,6 +269,7 @@ closed_enum! {
         LeftOutBeforeJoining = "left_out_before_joining",
         LeftOutAddedBehind = "left_out_added_behind",
         LeftOutTakenOut = "left_out_taken_out",
+        LeftOutPassed = "left_out_passed",
         StoppedDone = "stopped_done",
         StoppedAnswered = "stopped_answered",
         StoppedMandateReceived = "stopped_mandate_received",
@@ -287,6 +294,7 @@ impl Hold {
             Self::PersonAway { .. } => OutcomeCode::HeldPersonAway,
             Self::MinimumDays { .. } => OutcomeCode::HeldMinimumDays,
             Self::NoWindow => OutcomeCode::HeldNoWindow,
+            Self::TextIncomplete => OutcomeCode::HeldTextIncomplete,
         }
     }
 }
@@ -324,6 +332,7 @@ impl Gap {
             Self::BeforeJoining { .. } => OutcomeCode::LeftOutBeforeJoining,
             Self::AddedBehind => OutcomeCode::LeftOutAddedBehind,
             Self::TakenOut => OutcomeCode::LeftOutTakenOut,
+            Self::Passed => OutcomeCode::LeftOutPassed,
         }
     }
 }

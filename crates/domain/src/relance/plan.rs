@@ -155,6 +155,8 @@ pub struct Plan {
     pub steps: Vec<StepPlan>,
     /// How it ended or will end, as far as that can be told.
     pub end: Option<Ended>,
+    /// What keeps the dossier from being handed to a person, where only that is left to be done.
+    pub held: Option<Hold>,
     /// When there is next something to do, if nothing changes; nothing when only a change can move it.
     pub look_at: Option<DateTime<Utc>>,
 }
@@ -209,6 +211,8 @@ pub(super) struct Seat<'a> {
     /// Messages since the client last gave a sign.
     unanswered: u32,
     message_at: Option<DateTime<Utc>>,
+    /// A consent that nobody has given yet was taken for granted on the way.
+    pub assumed: bool,
 }
 
 /// What the open step comes to.
@@ -240,7 +244,7 @@ pub(super) struct Opening {
 /// What is next for a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// Out of the sequence, and the step that stands open until then.
+    /// Out of the sequence, and the step that is held or waits for a person until then.
     Ends(Ended, Option<Opening>),
     Goes(Opening),
     /// No step is left but a hand-over, which is held.
@@ -302,6 +306,7 @@ impl<'a> Seat<'a> {
             previous_at: done.iter().filter_map(|d| d.outcome.at()).max(),
             unanswered,
             message_at,
+            assumed: false,
         }
     }
 
@@ -367,9 +372,14 @@ impl Opening {
         matches!(self.fate, Fate::Held(_))
     }
 
-    /// What moved it from its time, if it will leave later.
+    /// What stands against it first, if it will leave later.
     pub fn first_hold(&self) -> Option<Hold> {
         self.first
+    }
+
+    /// What put it off until it leaves.
+    pub fn moved_by(&self) -> Option<Hold> {
+        self.last
     }
 }
 
@@ -596,7 +606,7 @@ impl Planner<'_> {
                 let open = self.opening(seat, step, t);
                 let stays = open.is_held() || open.fate == Fate::NeedsConsent;
                 if stays || ended.at <= open.at {
-                    Turn::Ends(ended, Some(open).filter(|o| stays || t < o.at))
+                    Turn::Ends(ended, Some(open).filter(|_| stays))
                 } else {
                     Turn::Goes(open)
                 }

@@ -74,16 +74,22 @@ pub struct Wording {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = TemplateTexts))]
 pub struct Wordings {
+    /// In French.
     pub fr: Wording,
-    /// Who reads English gets the French where there is none.
+    /// In English; who reads English gets the French where there is none.
     #[serde(default)]
     pub en: Option<Wording>,
 }
 
 impl Wordings {
+    /// The English text; one without a word is none.
+    pub fn english(&self) -> Option<&Wording> {
+        self.en.as_ref().filter(|en| !en.subject.trim().is_empty() || !en.body.trim().is_empty())
+    }
+
     /// The text that a reader of a language gets, and the language that it is in.
     pub fn of(&self, lang: Lang) -> (Lang, &Wording) {
-        match (lang, &self.en) {
+        match (lang, self.english()) {
             (Lang::En, Some(en)) => (Lang::En, en),
             (Lang::En, None) | (Lang::Fr, _) => (Lang::Fr, &self.fr),
         }

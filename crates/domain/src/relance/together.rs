@@ -138,42 +138,27 @@ impl<'p, 'a> Company<'p, 'a> {
     }
 
     fn go(&mut self, i: usize, open: Opening, at: DateTime<Utc>, tell: &mut impl FnMut(Event)) {
-        let outcome = match open.fate {
-            Fate::NeedsConsent => Outcome::WaitsApproval { from: at },
-            _ => open.outcome(at),
-        };
-        match (open.fate, open.channel) {
-            (Fate::Leaves, RelanceChannel::Mail) => self.mail(at, tell),
-            (Fate::Leaves, channel) => {
-                self.tell(i, &open, at, self.leaving(&open, at, false), None, tell);
-                self.places[i].seat.send(channel, at);
-                if channel == RelanceChannel::Letter { self.contacted(at) } else { self.next(i, at) }
+        let leaves = matches!(open.fate, Fate::Leaves | Fate::NeedsConsent);
+        let (seat, channel) = (&mut self.places[i].seat, open.channel);
+        seat.assumed |= open.fate == Fate::NeedsConsent;
+        if !leaves {
+            self.tell(i, &open, at, open.outcome(at), None, tell);
+            self.places[i].seat.pass(at);
+            self.next(i, at);
+        } else if seat.assumed {
+            // Foretold for its own sequence alone: no other message hangs on a consent that may never come.
+            seat.send(channel, at);
+            if channel != RelanceChannel::Call {
+                seat.facts.contacted = Some(Contacted { at, by: ContactBy::Relance });
             }
-            (Fate::NeedsConsent, channel) => {
-                // Foretold for its own sequence alone: nobody else's message hangs on a consent that may never come.
-                self.tell(i, &open, at, outcome, None, tell);
-                let seat = &mut self.places[i].seat;
-                seat.send(channel, at);
-                if channel != RelanceChannel::Call {
-                    seat.facts.contacted = Some(Contacted { at, by: ContactBy::Relance });
-                }
-                self.next(i, at);
-            }
-            _ => {
-                self.tell(i, &open, at, outcome, None, tell);
-                self.places[i].seat.pass(at);
-                self.next(i, at);
-            }
-        }
-    }
-
-    fn leaving(&self, open: &Opening, at: DateTime<Utc>, along: bool) -> Outcome {
-        match open.outcome(at) {
-            // What moved it is told where it leaves of itself.
-            Outcome::Planned { channel, moved_by, .. } => {
-                Outcome::Planned { at, channel, moved_by: moved_by.filter(|_| !along), along }
-            }
-            _ => Outcome::Planned { at, channel: open.channel, moved_by: None, along },
+            self.tell(i, &open, at, leaving(&open, at, false), None, tell);
+            self.next(i, at);
+        } else if channel == RelanceChannel::Mail {
+            self.mail(at, tell);
+        } else {
+            seat.send(channel, at);
+            self.tell(i, &open, at, leaving(&open, at, false), None, tell);
+            if channel == RelanceChannel::Letter { self.contacted(at) } else { self.next(i, at) }
         }
     }
 
@@ -203,8 +188,11 @@ impl<'p, 'a> Company<'p, 'a> {
         for i in 0..self.places.len() {
             let Some(Turn::Goes(open)) = self.places[i].turn else { continue };
             let leaves = open.fate == Fate::Leaves && open.channel == RelanceChannel::Mail && open.at == at;
+            if self.places[i].seat.assumed {
+                continue;
+            }
             if leaves || self.planner.goes_along(&self.places[i].seat, &open, at) {
-                self.tell(i, &open, at, self.leaving(&open, at, !leaves), mail, tell);
+                self.tell(i, &open, at, leaving(&open, at, !leaves), mail, tell);
                 self.places[i].seat.send(open.channel, at);
             }
         }
@@ -223,6 +211,14 @@ impl<'p, 'a> Company<'p, 'a> {
 
     fn next(&mut self, i: usize, at: DateTime<Utc>) {
         self.places[i].turn = Some(self.planner.turn(&self.places[i].seat, at));
+    }
+}
+
+/// A step as it leaves, or would if a person agreed.
+fn leaving(open: &Opening, at: DateTime<Utc>, along: bool) -> Outcome {
+    match open.fate {
+        Fate::NeedsConsent => Outcome::WaitsApproval { from: at },
+        _ => Outcome::Planned { at, channel: open.channel, moved_by: open.moved_by().filter(|_| !along), along },
     }
 }
 
@@ -259,7 +255,12 @@ impl<'p> Planner<'p> {
     /// The plan of a member that shares its contact with no other.
     pub fn plan(&self, member: Member<'_>) -> Plan {
         let all = self.plans(std::slice::from_ref(&member));
-        all.into_iter().next().unwrap_or(Plan { steps: Vec::new(), end: member.enrolment.ended, look_at: None })
+        all.into_iter().next().unwrap_or(Plan {
+            steps: Vec::new(),
+            end: member.enrolment.ended,
+            held: None,
+            look_at: None,
+        })
     }
 
     /// The open step of a member alone, without what comes after: what it comes to, and when to look at it next.
@@ -339,7 +340,11 @@ impl<'p> Planner<'p> {
                 stage = Stage::Coming;
             }
         }
-        Plan { steps, end, look_at: self.look_at(own) }
+        let held = match place.turn {
+            Some(Turn::Held(hold)) => Some(hold),
+            _ => None,
+        };
+        Plan { steps, end, held, look_at: self.look_at(own) }
     }
 
     /// An event as it is told now: what is held although its time has come is held, and leaves then.
@@ -474,3 +479,7 @@ impl ForecastDay {
         told.map(|(_, n)| n.count).sum()
     }
 }
+
+#[cfg(test)]
+#[path = "years_tests.rs"]
+mod tests;

@@ -181,6 +181,10 @@ impl Teller<'_> {
             Hold::NoWindow => {
                 text("le cabinet n’a aucune plage d’envoi", "the firm has no hours in which messages leave")
             }
+            Hold::TextIncomplete => text(
+                "une valeur du texte est vide pour ce dossier : complétez le dossier, ou donnez un repli dans le texte",
+                "a value of the text is empty for this dossier: complete the dossier, or give a fallback in the text",
+            ),
         }
     }
 
@@ -252,6 +256,7 @@ impl Teller<'_> {
                 "it was added before a step that was done already",
             ),
             Gap::TakenOut => text("elle a été retirée de la séquence", "it was removed from the sequence"),
+            Gap::Passed => text("une personne du cabinet l’a passée", "a person of the firm has passed it over"),
         }
     }
 
@@ -620,6 +625,7 @@ impl OutcomeCode {
             Self::HeldPersonAway => ("Retenue : personne absente", "Held: person away"),
             Self::HeldMinimumDays => ("Retenue : message récent", "Held: recent message"),
             Self::HeldNoWindow => ("Retenue : aucune plage d’envoi", "Held: no sending hours"),
+            Self::HeldTextIncomplete => ("Retenue : valeur vide dans le texte", "Held: empty value in the text"),
             Self::SkippedLinkOpened => ("Sautée : lien ouvert", "Skipped: link opened"),
             Self::SkippedAnsweredInPart => ("Sautée : réponse partielle", "Skipped: answered in part"),
             Self::SkippedContactedByHand => ("Sautée : échange noté", "Skipped: exchange noted"),
@@ -636,6 +642,7 @@ impl OutcomeCode {
             Self::LeftOutBeforeJoining => ("De côté : jour passé à l’entrée", "Left out: day over on joining"),
             Self::LeftOutAddedBehind => ("De côté : ajoutée après coup", "Left out: added behind"),
             Self::LeftOutTakenOut => ("De côté : étape retirée", "Left out: step removed"),
+            Self::LeftOutPassed => ("De côté : passée par le cabinet", "Left out: passed over by the firm"),
             Self::StoppedDone => ("Fin : fait", "Ended: done"),
             Self::StoppedAnswered => ("Fin : répondu", "Ended: answered"),
             Self::StoppedMandateReceived => ("Fin : mandat reçu", "Ended: mandate received"),

@@ -6,7 +6,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment as Part, Mailbox, Message, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
-use super::MailError;
+use super::{MailError, html};
 use crate::setting::{hidden, short};
 
 /// Who writes, who reads.
@@ -47,6 +47,7 @@ pub struct Mail {
     pub to: Address,
     pub subject: String,
     pub text: String,
+    /// The same for programs that show more than text; one that fetches or runs anything is refused.
     pub html: Option<String>,
     /// More headers, such as `List-Unsubscribe`. Those that the other fields make are refused.
     pub headers: Vec<(String, String)>,
@@ -112,6 +113,12 @@ impl Mail {
         one_line(&self.subject, "l’objet", "the subject")?;
         for (name, value) in &self.headers {
             check_header(name, value)?;
+        }
+        if let Some(found) = self.html.as_deref().and_then(html::acting) {
+            return Err(MailError::unfit(Text::new(
+                format!("Le texte HTML irait chercher ou ferait agir quelque chose à l’ouverture : « {found} »"),
+                format!("The HTML text would fetch or run something when it is opened: “{found}”"),
+            )));
         }
         for attachment in &self.attachments {
             one_line(&attachment.name, "le nom d’une pièce jointe", "the name of an attachment")?;

@@ -34,12 +34,16 @@ use domain::text::Text;
 use crate::setting::{Secret, SettingError, Timeouts, without_secret};
 
 mod error;
+mod event;
 mod folder;
+mod html;
 mod message;
 mod provider;
+pub mod sender;
 mod smtp;
 
 pub use error::MailError;
+pub use event::{EventProof, EventProofError, ProviderEvent, is_event_secret, read_event};
 pub use folder::Folder;
 pub use message::{Address, Attachment, Mail};
 pub use provider::{HttpProvider, ProviderSettings};

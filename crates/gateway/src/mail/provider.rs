@@ -10,6 +10,7 @@ use reqwest::blocking::Client;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::event::TAG;
 use super::message::Checked;
 use super::{Kind, Mail, MailError, Mailer, Receipt, Session};
 use crate::http;
@@ -105,6 +106,14 @@ struct Outgoing<'a> {
     headers: serde_json::Map<String, serde_json::Value>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<OutgoingFile<'a>>,
+    /// Comes back in what the provider tells of the mail.
+    tags: [Tag<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Tag<'a> {
+    name: &'static str,
+    value: &'a str,
 }
 
 #[derive(Serialize)]
@@ -133,6 +142,7 @@ impl<'a> Outgoing<'a> {
                     content: STANDARD.encode(&file.bytes),
                 })
                 .collect(),
+            tags: [Tag { name: TAG, value: &mail.id }],
         }
     }
 }

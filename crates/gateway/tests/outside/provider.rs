@@ -63,6 +63,7 @@ fn a_mail_is_one_request_with_its_id_as_key() {
             "attachments": [{
                 "filename": "été.pdf", "content_type": "application/pdf", "content": STANDARD.encode(b"%PDF\xff"),
             }],
+            "tags": [{ "name": "cabready_mail", "value": "h-2" }],
         })
     );
 }

@@ -1,7 +1,9 @@
 //! `cabready doctor`: what can be wrong with an installation, looked at in one go.
 
+use std::borrow::Cow;
 use std::path::Path;
 
+use gateway::mail::sender::{Finding, Resolver, Sender, hints};
 use serde::Serialize;
 use service::App;
 use service::settings::Settings;
@@ -28,7 +30,7 @@ struct Check {
     state: State,
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<&'static str>,
+    fix: Option<Cow<'static, str>>,
 }
 
 #[derive(Debug, Default)]
@@ -36,7 +38,7 @@ struct Report(Vec<Check>);
 
 impl Report {
     fn add(&mut self, name: &'static str, state: State, detail: impl Into<String>, fix: Option<&'static str>) {
-        self.0.push(Check { name, state, detail: detail.into(), fix });
+        self.0.push(Check { name, state, detail: detail.into(), fix: fix.map(Cow::Borrowed) });
     }
 
     fn ok(&mut self, name: &'static str, detail: impl Into<String>) {
@@ -66,7 +68,7 @@ pub fn doctor(common: &Common, outside: &Outside, as_json: bool) -> Outcome {
                 State::Skipped => "skip  ",
             };
             println!("{mark}  {:<11} {}", check.name, check.detail);
-            if let Some(fix) = check.fix {
+            if let Some(fix) = &check.fix {
                 println!("{:21}{fix}", "");
             }
         }
@@ -178,6 +180,20 @@ fn mail(report: &mut Report, common: &Common, outside: &Outside) {
     match mailer.open() {
         Ok(_) => report.ok("mail", format!("{through} answers, mail leaves as {}", outside.from())),
         Err(error) => report.wrong("mail", format!("{through}: {error}"), FIX),
+    }
+    believed(report, outside);
+}
+
+/// Whether others will believe that mail is ours: hints for who publishes the records of the domain, and no more.
+fn believed(report: &mut Report, outside: &Outside) {
+    let Some((domain, relay, selector)) = outside.sender() else { return };
+    let resolver = outside.dns.map_or_else(Resolver::system, Resolver::at);
+    let sender = Sender { domain: &domain, relay: relay.as_deref(), selector: selector.as_deref() };
+    for hint in hints(&resolver, sender) {
+        let name = hint.about.as_str();
+        let state = if hint.finding == Finding::Good { State::Ok } else { State::Notice };
+        let fix = hint.publish.map(|record| Cow::Owned(format!("publish {record}")));
+        report.0.push(Check { name, state, detail: hint.said.en, fix });
     }
 }
 

@@ -42,6 +42,12 @@ pub fn serve(wanted: Serve) -> Outcome {
             Some(path) => Some(Folder { path, cabinet: wanted.flow_folder_cabinet }),
             None => None,
         },
+        mailbox: match wanted.mail_folder {
+            Some(path) if !path.is_dir() => {
+                return Err(fail(format!("--mail-folder: there is no folder at {}; make it first", path.display())));
+            }
+            folder => folder,
+        },
     };
     let database = config.database_url.clone();
     // Before the start, so that an early signal is not lost.

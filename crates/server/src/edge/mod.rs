@@ -344,7 +344,9 @@ fn begin(edge: &Edge, route: &Route, req: &HttpRequest, asked: &Asked, told: &To
             proof: meta
                 .signed_by()
                 .iter()
-                .filter_map(|h| Some((h.name, request::text(req.headers(), h.name)?.to_owned())))
+                .map(|h| h.name)
+                .chain(meta.signed_by_old_names().iter().copied())
+                .filter_map(|name| Some((name, request::text(req.headers(), name)?.to_owned())))
                 .collect(),
         },
         if_match: if meta.has(Flag::IfMatch) { request::if_match(req.headers())? } else { None },

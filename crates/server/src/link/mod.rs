@@ -1,10 +1,11 @@
 //! The client's pages at `/l/{token}`: written here, without a script, so that they open on any telephone. Reading one
 //! changes nothing; an act is a press. Who holds the address is the only one who can ask, so the address itself is what
-//! a page of another site would lack.
+//! a page of another site would lack. The page by which one unsubscribes from messages stands beside them.
 
 mod html;
 mod pages;
 mod provider;
+mod unsubscribe;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub(super) enum Page {
 }
 
 pub fn configure(edge: &Arc<Edge>, config: &mut web::ServiceConfig) {
+    unsubscribe::configure(edge, config);
     let shared = edge.clone();
     config.service(web::resource("/l/link.css").to(move |req: HttpRequest| std::future::ready(style(&shared, &req))));
     for path in ["/l/{token}", "/l/{token}/{rest:.*}"] {
@@ -92,13 +94,7 @@ async fn serve(edge: Arc<Edge>, req: HttpRequest, payload: web::Payload) -> Http
     let page = answer(&edge, &req, &asked, payload).await;
     let response = match page {
         Ok(Page::Html(status, html)) => write(status, html),
-        Ok(Page::See(address)) => {
-            let mut response = HttpResponse::SeeOther().finish();
-            if let Ok(value) = HeaderValue::from_str(&address) {
-                response.headers_mut().insert(header::LOCATION, value);
-            }
-            response
-        }
+        Ok(Page::See(address)) => see(&address),
         Ok(Page::Leave(html)) => {
             let mut response = write(StatusCode::OK, html);
             let token = req.match_info().get("token").unwrap_or_default();
@@ -117,6 +113,31 @@ async fn serve(edge: Arc<Edge>, req: HttpRequest, payload: web::Payload) -> Http
         response = response.map_body(|_, _| actix_web::body::BoxBody::new(()));
     }
     edge::finish(&edge, &req, &asked, NAMED, None, response)
+}
+
+/// Leads to another page.
+fn see(address: &str) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther().finish();
+    if let Ok(value) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
+}
+
+/// Who asks, as a use case may know it: nobody signs in here.
+fn call_of(edge: &Edge, req: &HttpRequest, asked: &Asked, told: Told) -> Call {
+    let address = edge::address(req, edge.trust_proxy);
+    Call {
+        app: edge.app.clone(),
+        actor: None,
+        now: Utc::now(),
+        request_id: asked.request_id.clone(),
+        lang: Lang::Fr,
+        client: Client { address, user_agent: edge::user_agent(req.headers()), ..Client::default() },
+        if_match: None,
+        told,
+        upload: None,
+    }
 }
 
 fn write(status: StatusCode, html: String) -> HttpResponse {
@@ -186,17 +207,7 @@ async fn answer(edge: &Arc<Edge>, req: &HttpRequest, asked: &Asked, payload: web
     }
     let part = |name: &str| req.match_info().get(name).unwrap_or_default().to_owned();
     let (token, rest) = (part("token"), part("rest").trim_matches('/').to_owned());
-    let call = Call {
-        app: edge.app.clone(),
-        actor: None,
-        now: Utc::now(),
-        request_id: asked.request_id.clone(),
-        lang: Lang::Fr,
-        client: Client { address, user_agent: edge::user_agent(req.headers()), ..Client::default() },
-        if_match: None,
-        told,
-        upload: None,
-    };
+    let call = call_of(edge, req, asked, told);
     let sent = if press {
         // Megabytes are received for those only who may send them.
         if is_multipart(req) {

@@ -33,9 +33,9 @@ pub struct Folder {
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(2);
 /// A file that was written to more recently may still be on its way.
-const SETTLE: Duration = Duration::from_secs(2);
+pub(crate) const SETTLE: Duration = Duration::from_secs(2);
 /// What was claimed longer ago was claimed by a process that is gone.
-const ABANDONED: Duration = Duration::from_secs(10 * 60);
+pub(crate) const ABANDONED: Duration = Duration::from_secs(10 * 60);
 
 /// Holds the id of the cabinet whose folder it was when it was first looked into.
 const OWNER: &str = ".cabinet";
@@ -67,18 +67,25 @@ impl Drop for Watcher {
     }
 }
 
-/// Starts looking.
-pub fn start(app: App, folder: Folder) -> Watcher {
+/// A thread that looks until it is told to stop, once at a time.
+pub(crate) fn watcher(mut look: impl FnMut(&AtomicBool) + Send + 'static) -> Watcher {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = stop.clone();
     let thread = std::thread::spawn(move || {
-        let mut look = Look::new(folder);
         while !stopped.load(Ordering::Relaxed) {
-            look.once(&app, SETTLE, &stopped);
+            look(&stopped);
             std::thread::park_timeout(EVERY);
         }
     });
     Watcher { stop, thread: Some(thread) }
+}
+
+/// Starts looking.
+pub fn start(app: App, folder: Folder) -> Watcher {
+    let mut look = Look::new(folder);
+    watcher(move |stop| {
+        look.once(&app, SETTLE, stop);
+    })
 }
 
 /// What was seen at the last look.
@@ -272,7 +279,7 @@ fn owner(conn: &mut store::Conn, place: &Path, name: &str) -> Result<Option<Cabi
 }
 
 /// Files that another program is still at.
-fn is_unfinished(name: &str) -> bool {
+pub(crate) fn is_unfinished(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let ending = lower.rsplit('.').next().unwrap_or_default();
     name.starts_with(['.', '~'])
@@ -280,21 +287,21 @@ fn is_unfinished(name: &str) -> bool {
 }
 
 /// Claims a file by a rename: of several processes one succeeds.
-fn claim(path: &Path, claims: &Path, name: &str) -> Option<PathBuf> {
+pub(crate) fn claim(path: &Path, claims: &Path, name: &str) -> Option<PathBuf> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let target = claims.join(format!("{now}-{}-{name}", uuid::Uuid::now_v7().simple()));
     fs::rename(path, &target).ok().map(|()| target)
 }
 
 /// When a file was claimed, and its own name.
-fn claimed(name: &str) -> Option<(SystemTime, &str)> {
+pub(crate) fn claimed(name: &str) -> Option<(SystemTime, &str)> {
     let (millis, rest) = name.split_once('-')?;
     let (_, own) = rest.split_once('-')?;
     Some((SystemTime::UNIX_EPOCH + Duration::from_millis(millis.parse().ok()?), own))
 }
 
 /// Moves a file into a folder without writing over another one of its name.
-fn put(from: &Path, folder: &Path, name: &str) -> io::Result<PathBuf> {
+pub(crate) fn put(from: &Path, folder: &Path, name: &str) -> io::Result<PathBuf> {
     let (stem, ending) = match name.rsplit_once('.') {
         Some((stem, ending)) if !stem.is_empty() => (stem, format!(".{ending}")),
         _ => (name, String::new()),

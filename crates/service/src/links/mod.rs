@@ -23,7 +23,7 @@ pub use visit::{Again, Answered, AskedState, Awaiting, Closed, Done, Opening, St
 use crate::collection_settings::{self, Collecting};
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Answer, App, Call, Error, Result, ids, invalid, journal, secrets, time};
+use crate::{Answer, App, Call, Error, Result, ids, invalid, journal, secrets, suppressions, time};
 
 /// Dossiers of one link made by hand.
 const MOST_DOSSIERS: usize = 50;
@@ -171,7 +171,7 @@ pub fn address_for(
     let name = contact.and_then(|c| c.name.clone()).unwrap_or_default();
     let mut email = contact.and_then(|c| c.email.clone()).unwrap_or_default().to_lowercase();
     // A code sent to an address that was refused would never arrive: the client names another in the link.
-    if !store::refused::among(conn, cabinet, std::slice::from_ref(&email))?.is_empty() {
+    if !suppressions::held(conn, cabinet, std::slice::from_ref(&email), true)?.is_empty() {
         email.clear();
     }
     let link = for_contact(conn, app, cabinet, &email, &name, std::slice::from_ref(dossier), now)?;

@@ -25,7 +25,7 @@ use crate::dossiers::{BY_HAND, Cause, Draft, changed, tidy, write};
 use crate::mandates::Detail;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Call, Error, Result, collection_settings, ids, mandates, secrets};
+use crate::{Call, Error, Result, collection_settings, ids, mandates, relances, secrets};
 
 /// What is asked in a link and how far its holder is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -556,6 +556,7 @@ impl Visit {
             })
             .collect();
         store::proposals::insert(conn, link.cabinet, &proposals)?;
+        relances::touch(conn, link.cabinet, &[dossier.id], call.now)?;
         let stamp = self.stamp(call);
         let mut changes: Map<String, Value> =
             fields.iter().map(|(field, value)| (field.clone(), json!([null, value]))).collect();
@@ -611,9 +612,10 @@ impl Visit {
 
     /// Ends the visit. The link stays open for what still waits for a signature.
     pub fn finish(&self, call: &Call) -> Result<()> {
-        self.change(call, |_, link, asks| {
+        self.change(call, |conn, link, asks| {
             if link.finished_at.is_none() {
                 link.finished_at = Some(whole_micros(call.now));
+                relances::touch(conn, link.cabinet, &link.dossiers, call.now)?;
                 asks.happened(call.now, "Parcours terminé");
             }
             Ok(())

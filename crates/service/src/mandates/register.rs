@@ -19,7 +19,9 @@ use super::making::official_number;
 use super::{papers, terms};
 use crate::session::whole_micros;
 use crate::time::french;
-use crate::{Answer, Call, Error, Result, collection_settings, cursor, days, dossiers, invalid, journal, time};
+use crate::{
+    Answer, Call, Error, Result, collection_settings, cursor, days, dossiers, invalid, journal, suppressions, time,
+};
 
 /// The filters of the contract as the store takes them.
 pub(super) fn wanted(call: &Call, query: &MandateQuery) -> Wanted {
@@ -227,7 +229,7 @@ pub(super) fn whole(call: &Call, conn: &mut Conn, mandate: Mandate) -> Result<Ma
     let facts = &dossier.facts;
     let email = facts.addressee().and_then(|c| c.email.clone());
     let reachable = match &email {
-        Some(email) => store::refused::among(conn, scope.cabinet(), std::slice::from_ref(email))?.is_empty(),
+        Some(email) => suppressions::held(conn, scope.cabinet(), std::slice::from_ref(email), false)?.is_empty(),
         None => false,
     };
     let named = Named {

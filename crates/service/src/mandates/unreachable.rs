@@ -70,7 +70,7 @@ pub fn list_unreachable(
                 phone: facts.contacts.iter().find_map(|c| c.phone.clone()),
                 has_address: facts.address.is_some() && facts.city.is_some(),
                 mandates,
-                script: script(facts, &firm, caller, blocker == EligibilityBlocker::Bounced),
+                script: script(facts, &firm, caller, looked.refusal(dossier).is_some_and(|r| r.reason.is_bounce())),
             })
         })
         .collect();

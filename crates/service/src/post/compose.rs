@@ -1,5 +1,5 @@
 //! The words of messages: who asks, why, what takes two minutes, the link, until when, who answers questions. Plain text,
-//! in French. What is secret stands in them as a place that is filled when the message is handed over.
+//! in French, beside which HTML may stand. What is secret stands in them as a place that is filled when the message is handed over.
 
 use std::fmt::Write;
 
@@ -16,9 +16,10 @@ use store::mandates::Mandate;
 use crate::links::Firm;
 use crate::{App, Result, collection_settings, time};
 
-/// Where the address of the link goes, and the one-time code.
+/// Where the address of the link goes, the one-time code, and the address by which one unsubscribes.
 pub(crate) const LINK: &str = "[[lien]]";
 pub(super) const CODE: &str = "[[code]]";
+pub(super) const UNSUBSCRIBE: &str = "[[desabonnement]]";
 
 /// A message before it has a row.
 pub(crate) struct Written {
@@ -26,6 +27,8 @@ pub(crate) struct Written {
     pub reply_to: Option<String>,
     pub subject: String,
     pub body: String,
+    /// The same for programs that show more than text.
+    pub html: Option<String>,
 }
 
 /// What a request for signatures and answers is about.
@@ -37,9 +40,10 @@ pub(super) struct Letter<'a> {
     pub reminder: bool,
 }
 
-/// The text as it may be shown to the firm: without the secret of the link, and without the code.
+/// The text as it may be shown to the firm: without the secrets of the addresses, and without the code.
 pub fn shown(app: &App, body: &str) -> String {
-    body.replace(LINK, &format!("{}/l/…", app.settings.public_url)).replace(CODE, "••••••")
+    let url = &app.settings.public_url;
+    body.replace(LINK, &format!("{url}/l/…")).replace(UNSUBSCRIBE, &format!("{url}/d/…")).replace(CODE, "••••••")
 }
 
 fn hello(name: &str) -> String {
@@ -138,7 +142,8 @@ pub(super) fn request(conn: &mut Conn, cabinet: CabinetId, letter: &Letter<'_>, 
         time::french(time::paris_day(letter.link.expires_at))
     );
     body.push_str(&end(&firm));
-    Ok(Written { from_name: firm.sender_name.clone(), reply_to: firm.reply_to.clone(), subject, body })
+    let _ = write!(body, "\nNe plus recevoir ces messages : {UNSUBSCRIBE}\n");
+    Ok(Written { from_name: firm.sender_name.clone(), reply_to: firm.reply_to.clone(), subject, body, html: None })
 }
 
 /// The words of the campaigns that the mandates belong to, each once.
@@ -172,6 +177,7 @@ pub(super) fn code(conn: &mut Conn, link: &Link, dossiers: &[Stored]) -> Result<
         reply_to: firm.reply_to.clone(),
         subject: "Votre code de signature".to_owned(),
         body,
+        html: None,
     })
 }
 
@@ -204,5 +210,6 @@ pub(super) fn copy(conn: &mut Conn, link: &Link, mandates: &[Mandate], dossiers:
         reply_to: firm.reply_to.clone(),
         subject: subject.to_owned(),
         body,
+        html: None,
     })
 }

@@ -21,7 +21,9 @@ use store::Conn;
 
 pub(crate) use compose::LINK;
 pub use compose::shown as shown_text;
-pub use queue::{About, remind};
+pub(crate) use compose::Written;
+pub use queue::{About, Bears, remind};
+pub(crate) use queue::{Parcel, insert};
 pub(crate) use queue::{queue_code, queue_copy, reminded_since};
 pub(crate) use send::{left, step, take_up_again};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contract::{MailPurpose, MailState};
-use domain::{CabinetId, DocumentId, DossierId, MailId, MandateId, MandateState};
+use domain::{CabinetId, DocumentId, DossierId, EnrolmentId, MailId, MandateId, MandateState, RelanceStepId};
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use store::dossiers::Stored;
@@ -24,13 +24,29 @@ pub struct About {
     /// Files that it encloses.
     #[serde(default)]
     pub documents: Vec<DocumentId>,
+    /// Steps of sequences that it bears.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub relances: Vec<Bears>,
     /// Which of the link's one-time codes it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<i64>,
+    /// Addresses that it went to before somebody had it sent again, in lower case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<String>,
+}
+
+/// A step of a sequence in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bears {
+    pub enrolment: EnrolmentId,
+    pub step: RelanceStepId,
+    /// It went before its time, with another step to the same contact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub along: bool,
 }
 
 /// A message before it has a row.
-pub(super) struct Parcel<'a> {
+pub(crate) struct Parcel<'a> {
     pub purpose: MailPurpose,
     pub about: &'a About,
     pub link: &'a Link,
@@ -41,7 +57,7 @@ pub(super) struct Parcel<'a> {
 }
 
 /// Puts a message into the outbox.
-pub(super) fn insert(
+pub(crate) fn insert(
     conn: &mut Conn,
     app: &App,
     parcel: Parcel<'_>,
@@ -64,6 +80,7 @@ pub(super) fn insert(
             reply_to: written.reply_to.unwrap_or_default(),
             subject: written.subject,
             body: written.body,
+            html: written.html.unwrap_or_default(),
             about: serde_json::to_string(about)?,
             link: Some(link.id),
             message_id: format!("<{id}@{domain}>"),
@@ -71,6 +88,8 @@ pub(super) fn insert(
             attempts: 0,
             error: String::new(),
             receipt: String::new(),
+            provider_id: String::new(),
+            round: 0,
             dossiers,
             next_at: Some(whole_micros(now)),
             created_at: whole_micros(now),
@@ -225,7 +244,7 @@ pub(crate) fn queue_copy(
         mandates.push(store::mandates::of_cabinet(conn, link.cabinet, *id)?);
     }
     let written = compose::copy(conn, link, &mandates, &dossiers)?;
-    let about = About { mandates: about, documents: documents.iter().map(|(_, d)| *d).collect(), code: None };
+    let about = About { mandates: about, documents: documents.iter().map(|(_, d)| *d).collect(), ..About::default() };
     let mut of: Vec<DossierId> = mandates.iter().map(|m| m.dossier).collect();
     of.sort();
     of.dedup();

@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use contract::{MailPurpose, MailState};
-use domain::{CabinetId, MandateEvent, MandateId, MandateState, Text};
+use domain::{CabinetId, MailEventKind, MailEventSource, MandateEvent, MandateId, MandateState, Text};
 use gateway::mail::{Address, Attachment, Kind, MailError, Receipt, Session};
 use store::journal::Stamp;
 use store::mails::{End, Mail, is_own};
 use store::mandates::Mandate;
+use store::suppressions::Suppression;
 use store::{Conn, dialect};
 
-use super::compose::{self, CODE, LINK, Letter};
+use super::compose::{self, CODE, LINK, Letter, UNSUBSCRIBE};
 use super::queue::About;
 use super::{REST, lock};
+use crate::delivery::{self, Happened, unsubscribe};
+use crate::html::escape;
 use crate::mandates::Detail;
-use crate::{App, Error, Result, links, mandates, time};
+use crate::{App, Error, Result, links, mandates, relances, suppressions, time};
 
 /// Waits before the next tries of a message that could not be handed over; after the last one it has failed.
 const WAITS: [u64; 6] = [60, 300, 1_800, 7_200, 21_600, 43_200];
@@ -111,6 +114,8 @@ enum Ready {
     Go(Box<gateway::mail::Mail>),
     /// It is not sent any more.
     Stop(MailState, Text),
+    /// Its address is not written to.
+    Held(Suppression),
 }
 
 fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
@@ -127,7 +132,8 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
         }
     };
     let message = match ready {
-        Ready::Stop(state, why) => return stopped(app, mail, state, &why),
+        Ready::Stop(state, why) => return stopped(app, mail, state, &why, MandateEvent::Withdraw),
+        Ready::Held(entry) => return held(app, mail, &entry),
         Ready::Go(message) => message,
     };
     let Some(session) = line.session.as_mut() else { return Err(Error::internal("a sender without a connection")) };
@@ -173,6 +179,7 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
                 state: MailState::Doubtful.as_str(),
                 error: told(&doubt(&why))?,
                 receipt: String::new(),
+                provider_id: String::new(),
                 next_at: None,
                 sent_at: None,
                 counts: true,
@@ -196,7 +203,7 @@ fn one(app: &App, line: &mut Line, mail: &Mail) -> Result<()> {
 
 /// The message without what is large.
 fn bare(message: &gateway::mail::Mail) -> gateway::mail::Mail {
-    gateway::mail::Mail { attachments: Vec::new(), text: String::new(), ..message.clone() }
+    gateway::mail::Mail { attachments: Vec::new(), text: String::new(), html: None, ..message.clone() }
 }
 
 /// The same without what a firm has set.
@@ -238,7 +245,8 @@ fn short(text: &str) -> String {
 }
 
 fn failed(error: String) -> End {
-    End { state: MailState::Failed.as_str(), error, receipt: String::new(), next_at: None, sent_at: None, counts: true }
+    let (receipt, provider_id) = (String::new(), String::new());
+    End { state: MailState::Failed.as_str(), error, receipt, provider_id, next_at: None, sent_at: None, counts: true }
 }
 
 fn later(app: &App, mail: &Mail, why: Text, text: String, after: Option<Duration>) -> Result<()> {
@@ -256,28 +264,32 @@ fn later(app: &App, mail: &Mail, why: Text, text: String, after: Option<Duration
     end(
         app,
         mail,
-        &End {
-            state: MailState::Queued.as_str(),
-            error: told(&why)?,
-            receipt: short(&text),
-            next_at: Some(at),
-            sent_at: None,
-            counts: true,
-        },
+        &End { state: MailState::Queued.as_str(), receipt: short(&text), next_at: Some(at), ..failed(told(&why)?) },
         &[],
     )
 }
 
 fn again(app: &App, mail: &Mail, error: String, at: DateTime<Utc>, counts: bool) -> Result<()> {
     let state = MailState::Queued.as_str();
-    end(app, mail, &End { state, error, receipt: String::new(), next_at: Some(at), sent_at: None, counts }, &[])
+    end(app, mail, &End { state, next_at: Some(at), counts, ..failed(error) }, &[])
 }
 
-fn stopped(app: &App, mail: &Mail, state: MailState, why: &Text) -> Result<()> {
-    // Mandates that were to leave with it are drafts again, with the reason.
-    let event = if state == MailState::Bounced { MandateEvent::Bounce } else { MandateEvent::Withdraw };
+/// Mandates that were to leave with it are drafts again, with the reason.
+fn stopped(app: &App, mail: &Mail, state: MailState, why: &Text, event: MandateEvent) -> Result<()> {
     let end_ = End { state: state.as_str(), ..failed(told(why)?) };
     end(app, mail, &end_, &[(MandateState::ToSend, event, why.fr.clone())])
+}
+
+/// What stands against its address holds it back.
+fn held(app: &App, mail: &Mail, entry: &Suppression) -> Result<()> {
+    let why = suppressions::sentence(entry);
+    let (event, why) = if entry.reason.is_bounce() {
+        let fix = Text::new(format!("{} Corrigez le contact.", why.fr), format!("{} Correct the contact.", why.en));
+        (MandateEvent::Bounce, fix)
+    } else {
+        (MandateEvent::Withdraw, why)
+    };
+    stopped(app, mail, MailState::Blocked, &why, event)
 }
 
 fn bounced(app: &App, mail: &Mail, why: Text, text: &str) -> Result<()> {
@@ -290,14 +302,11 @@ fn bounced(app: &App, mail: &Mail, why: Text, text: &str) -> Result<()> {
         if !store::mails::end(conn, &app.settings.worker, mail.id, &end_)? {
             return Ok(());
         }
-        let now = Utc::now();
-        store::refused::keep(conn, mail.cabinet, &mail.to_address, &said, now)?;
-        let detail = format!("{} : {said}", mail.to_address);
-        let events = [
-            (MandateState::ToSend, MandateEvent::Bounce, detail.clone()),
-            (MandateState::Sent, MandateEvent::Bounce, detail),
-        ];
-        step(conn, app, mail, &events, now)
+        let mail = store::mails::of_cabinet(conn, mail.cabinet, mail.id)?;
+        let key = format!("relay-{}", mail.round);
+        let what = Happened { said, ..Happened::new(MailEventKind::BouncedHard, MailEventSource::Relay, key) };
+        delivery::note(conn, app, &mail, what, Utc::now())?;
+        Ok(())
     })
 }
 
@@ -308,6 +317,7 @@ fn arrived(app: &App, mail: &Mail, receipt: &Receipt) -> Result<()> {
         state: MailState::Sent.as_str(),
         error: String::new(),
         receipt: short(&said),
+        provider_id: receipt.provider_id.chars().filter(|c| !c.is_control()).take(200).collect(),
         next_at: None,
         sent_at: Some(now),
         counts: true,
@@ -324,11 +334,12 @@ pub(crate) fn left(mail: &Mail) -> Vec<(MandateState, MandateEvent, String)> {
             (MandateState::Sent, MandateEvent::Remind, none.clone()),
             (MandateState::Opened, MandateEvent::Remind, none),
         ],
-        Ok(MailPurpose::SignatureCode | MailPurpose::SignedCopy) | Err(_) => Vec::new(),
+        Ok(MailPurpose::SignatureCode | MailPurpose::SignedCopy | MailPurpose::Relance) | Err(_) => Vec::new(),
     }
 }
 
-/// Ends a message, and takes its mandates further: those in the state of a rule by its event.
+/// Ends a message, and takes its mandates further: those in the state of a rule by its event. What was told of it while it
+/// was being handed over counts from now on.
 fn end(app: &App, mail: &Mail, end: &End, events: &[(MandateState, MandateEvent, String)]) -> Result<()> {
     let mut conn = app.store.conn()?;
     conn.write(|conn| -> Result<()> {
@@ -336,7 +347,17 @@ fn end(app: &App, mail: &Mail, end: &End, events: &[(MandateState, MandateEvent,
         if !store::mails::end(conn, &app.settings.worker, mail.id, end)? {
             return Ok(());
         }
-        step(conn, app, mail, events, Utc::now())
+        let now = Utc::now();
+        step(conn, app, mail, events, now)?;
+        if end.state == MailState::Cancelled.as_str() && mail.purpose == MailPurpose::Relance.as_str() {
+            // It was held at the last moment: its steps have their turn again.
+            relances::take_back(conn, mail.cabinet, mail.id, now)?;
+        }
+        if end.sent_at.is_some() || end.state == MailState::Doubtful.as_str() {
+            let mail = Mail { state: end.state.to_owned(), sent_at: end.sent_at, ..mail.clone() };
+            delivery::settle(conn, app, &mail, now)?;
+        }
+        Ok(())
     })
 }
 
@@ -417,20 +438,15 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
     let about = about(mail)?;
     let now = Utc::now();
     let mut conn = app.store.conn()?;
-    let refused = store::refused::among(&mut conn, mail.cabinet, std::slice::from_ref(&mail.to_address))?;
-    if let Some(said) = refused.into_values().next() {
-        return Ok(Ready::Stop(
-            MailState::Bounced,
-            Text::new(
-                format!("L’adresse {} a déjà été refusée ({said}) : corrigez le contact.", mail.to_address),
-                format!("The address {} was refused before ({said}): correct the contact.", mail.to_address),
-            ),
-        ));
+    let purpose = Some(mail.purpose.as_str()).filter(|p| !is_own(p));
+    let purpose = purpose.map(MailPurpose::try_from).transpose().map_err(Error::internal)?;
+    // What a person of the firm is told of is that person's own to switch off.
+    let mandatory = purpose.is_none_or(MailPurpose::is_mandatory);
+    let to = std::slice::from_ref(&mail.to_address);
+    if let Some(entry) = suppressions::held(&mut conn, mail.cabinet, to, mandatory)?.into_values().next() {
+        return Ok(Ready::Held(entry));
     }
-    if is_own(&mail.purpose) {
-        return own(app, &mut conn, mail);
-    }
-    let purpose = MailPurpose::try_from(mail.purpose.as_str()).map_err(Error::internal)?;
+    let Some(purpose) = purpose else { return own(app, &mut conn, mail) };
     let link = match mail.link {
         Some(id) => store::links::of_cabinet(&mut conn, mail.cabinet, id)?,
         None => None,
@@ -447,7 +463,7 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
         );
         return Ok(Ready::Stop(MailState::Cancelled, over));
     }
-    let (mut subject, mut text) = (mail.subject.clone(), mail.body.clone());
+    let (mut subject, mut text, mut html) = (mail.subject.clone(), mail.body.clone(), mail.html.clone());
     let mut attachments = Vec::new();
     match purpose {
         MailPurpose::Mandate | MailPurpose::MandateReminder => {
@@ -479,7 +495,7 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
                 let letter =
                     Letter { name: &mail.to_name, mandates: &left, dossiers: &dossiers, link: &link, reminder };
                 let written = compose::request(&mut conn, mail.cabinet, &letter, now)?;
-                (subject, text) = (written.subject, written.body);
+                (subject, text, html) = (written.subject, written.body, written.html.unwrap_or_default());
             }
         }
         MailPurpose::SignatureCode => {
@@ -493,7 +509,13 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
                 );
                 return Ok(Ready::Stop(MailState::Cancelled, over));
             }
-            text = text.replace(CODE, &links::code(app, &mut conn, link.id, link.code.sent)?);
+            let code = links::code(app, &mut conn, link.id, link.code.sent)?;
+            (text, html) = (text.replace(CODE, &code), html.replace(CODE, &code));
+        }
+        MailPurpose::Relance => {
+            if let Some(why) = relances::stands_against(&mut conn, mail, &about.relances, now)? {
+                return Ok(Ready::Stop(MailState::Cancelled, why));
+            }
         }
         MailPurpose::SignedCopy => {
             let all: HashMap<_, _> = store::documents::of_mandates(&mut conn, mail.cabinet, &about.mandates)?;
@@ -503,10 +525,33 @@ fn prepare(app: &App, mail: &Mail) -> Result<Ready> {
             }
         }
     }
-    if text.contains(LINK) {
-        text = text.replace(LINK, &links::address(app, &mut conn, link.id)?);
+    let mut fill = |place: &str, value: &str| {
+        text = text.replace(place, value);
+        html = html.replace(place, &escape(value));
+    };
+    if mail.body.contains(LINK) || mail.html.contains(LINK) {
+        fill(LINK, &links::address(app, &mut conn, link.id)?);
     }
-    Ok(written(app, mail, subject, text, attachments))
+    let mut headers = Vec::new();
+    if !mandatory {
+        let token = unsubscribe::token(app, &mut conn, mail)?;
+        fill(UNSUBSCRIBE, &unsubscribe::address(app, &token));
+        headers = unsubscribing(app, &token);
+    }
+    let parts = Parts { subject, text, html: Some(html).filter(|h| !h.is_empty()), headers, attachments };
+    Ok(written(app, mail, parts))
+}
+
+/// The headers by which mail programs offer to unsubscribe with one press (RFC 2369, RFC 8058).
+fn unsubscribing(app: &App, token: &str) -> Vec<(String, String)> {
+    let mut ways = format!("<{}>", unsubscribe::address(app, token));
+    if app.settings.mail_is_read {
+        ways.push_str(&format!(", <mailto:{}?subject=desabonnement%20{token}>", app.settings.mail_from));
+    }
+    vec![
+        ("List-Unsubscribe".to_owned(), ways),
+        ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+    ]
 }
 
 /// To a person of the firm: a digest, a text on trial. For whoever is still of it.
@@ -516,11 +561,25 @@ fn own(app: &App, conn: &mut Conn, mail: &Mail) -> Result<Ready> {
         let gone = Text::new("Cette personne n’est plus du cabinet.", "This person is no longer of the firm.");
         return Ok(Ready::Stop(MailState::Cancelled, gone));
     }
-    Ok(written(app, mail, mail.subject.clone(), mail.body.clone(), Vec::new()))
+    let html = Some(mail.html.clone()).filter(|h| !h.is_empty());
+    let (subject, text) = (mail.subject.clone(), mail.body.clone());
+    Ok(written(app, mail, Parts { subject, text, html, ..Parts::default() }))
+}
+
+/// What is in a message.
+#[derive(Default)]
+struct Parts {
+    subject: String,
+    text: String,
+    html: Option<String>,
+    headers: Vec<(String, String)>,
+    attachments: Vec<Attachment>,
 }
 
 /// A message as it is handed over.
-fn written(app: &App, mail: &Mail, subject: String, text: String, attachments: Vec<Attachment>) -> Ready {
+fn written(app: &App, mail: &Mail, parts: Parts) -> Ready {
+    let Parts { subject, text, html, mut headers, attachments } = parts;
+    headers.insert(0, ("Auto-Submitted".to_owned(), "auto-generated".to_owned()));
     let reply_to = Some(&mail.reply_to).filter(|r| !r.is_empty()).map(|r| Address::new("", r.as_str()));
     Ready::Go(Box::new(gateway::mail::Mail {
         id: mail.id.to_string(),
@@ -530,8 +589,8 @@ fn written(app: &App, mail: &Mail, subject: String, text: String, attachments: V
         to: Address::new(mail.to_name.as_str(), mail.to_address.as_str()),
         subject,
         text,
-        html: None,
-        headers: vec![("Auto-Submitted".to_owned(), "auto-generated".to_owned())],
+        html,
+        headers,
         attachments,
     }))
 }

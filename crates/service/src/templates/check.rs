@@ -13,7 +13,7 @@ pub(super) fn parts(texts: &Wordings) -> Vec<(TemplateField, &'static str, Form,
         (TemplateField::FrSubject, "fr/subject", Form::Subject, texts.fr.subject.as_str()),
         (TemplateField::FrBody, "fr/body", Form::Body, texts.fr.body.as_str()),
     ];
-    if let Some(Wording { subject, body }) = &texts.en {
+    if let Some(Wording { subject, body }) = texts.english() {
         parts.push((TemplateField::EnSubject, "en/subject", Form::Subject, subject));
         parts.push((TemplateField::EnBody, "en/body", Form::Body, body));
     }

@@ -4,7 +4,7 @@
 mod check;
 mod diff;
 mod preview;
-mod write;
+pub(crate) mod write;
 
 use contract::{
     NewTemplate, Nothing, Template as TemplateShape, TemplateChange, TemplateFilter, TemplateList, TemplateListQuery,
@@ -27,7 +27,7 @@ pub use write::{Gathered, Outcome, Relance, UNSUBSCRIBE, Wanted};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, Result, cursor, ids, invalid, journal};
+use crate::{Answer, Call, Error, Result, cursor, ids, invalid, journal, relances};
 
 /// Texts of a firm, those put away included.
 const MOST: usize = 500;
@@ -123,14 +123,13 @@ pub fn read_template(call: &Call, id: TemplateId, _: Nothing, _: Nothing) -> Res
     Ok(whole(template, texts))
 }
 
-/// A text as it is kept: line breaks of one kind, no blanks around it. An English one without a word is none.
-fn tidied(texts: Wordings) -> Wordings {
-    let tidy = |wording: Wording| Wording {
+/// A text as it is kept: line breaks of one kind, no blanks around it, no English without a word.
+fn tidied(texts: &Wordings) -> Wordings {
+    let tidy = |wording: &Wording| Wording {
         subject: wording.subject.trim().to_owned(),
         body: wording.body.replace("\r\n", "\n").replace('\r', "\n").trim().to_owned(),
     };
-    let en = texts.en.map(tidy).filter(|en| !en.subject.is_empty() || !en.body.is_empty());
-    Wordings { fr: tidy(texts.fr), en }
+    Wordings { fr: tidy(&texts.fr), en: texts.english().map(tidy) }
 }
 
 /// Refuses a name that another text in use has.
@@ -190,7 +189,7 @@ fn beginning(conn: &mut Conn, call: &Call, source: TemplateSource) -> Result<Beg
             Ok(Beginning { name: other.name, purpose, tone, texts, origin })
         }
         TemplateSource::Words { purpose, tone, texts } => {
-            let texts = tidied(texts);
+            let texts = tidied(&texts);
             let mut check = Check::default();
             check::refuse(&mut check, "/source/texts", &texts);
             check.done()?;
@@ -278,6 +277,15 @@ fn save(
     if !note.is_empty() {
         changes.insert("note".to_owned(), json!([null, note]));
     }
+    if after.archived
+        && !before.archived
+        && let Some(name) = relances::uses(conn, after.cabinet, after.id)?
+    {
+        return Err(Error::conflict(
+            format!("La séquence « {name} » utilise ce texte : donnez-lui-en un autre, ou archivez-la."),
+            format!("The sequence “{name}” uses this text: give it another one, or archive it."),
+        ));
+    }
     if !after.archived {
         is_free(conn, &actor.scope, &after.name, after.id)?;
     }
@@ -295,7 +303,7 @@ pub fn update_template(call: &Call, id: TemplateId, _: Nothing, body: TemplateCh
     let mut check = Check::default();
     let name = body.name.as_deref().map(|name| check.line("/name", name, 120));
     let note = note(&mut check, &body.note);
-    let texts = body.texts.map(tidied);
+    let texts = body.texts.as_ref().map(tidied);
     if let Some(texts) = &texts {
         check::refuse(&mut check, "/texts", texts);
     }

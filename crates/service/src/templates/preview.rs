@@ -20,7 +20,7 @@ use super::write::{Gathered, Relance, UNSUBSCRIBE, Wanted};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Answer, App, Call, Error, Result, dossiers, ids, invalid, journal, post};
+use crate::{Answer, App, Call, Error, Result, dossiers, ids, invalid, journal, post, suppressions};
 
 /// Messages of one preview, the odd ones apart.
 const MOST: usize = 20;
@@ -175,13 +175,10 @@ pub fn test_template(call: &Call, _: Nothing, _: Nothing, body: TemplateTest) ->
         dialect::lock_cabinet(conn, scope.cabinet())?;
         let letter = letter(&texts(conn, scope, body.texts, body.template_id)?, body.lang)?;
         let dossier = store::dossiers::find(conn, scope, body.dossier_id)?;
-        if let Some(said) =
-            store::refused::among(conn, scope.cabinet(), std::slice::from_ref(&actor.email))?.into_values().next()
-        {
-            return Err(Error::conflict(
-                format!("Votre adresse {} a été refusée ({said}) : rien ne peut y être envoyé.", actor.email),
-                format!("Your address {} was refused ({said}): nothing can be sent there.", actor.email),
-            ));
+        let to = std::slice::from_ref(&actor.email);
+        if let Some(entry) = suppressions::held(conn, scope.cabinet(), to, true)?.into_values().next() {
+            let why = suppressions::sentence(&entry);
+            return Err(Error::conflict(why.fr, why.en));
         }
         let judge = call.app.judge(conn, scope.cabinet(), call.today())?;
         let gathered = Gathered::read(conn, &judge, scope.cabinet(), std::slice::from_ref(&dossier))?;
@@ -215,6 +212,7 @@ pub fn test_template(call: &Call, _: Nothing, _: Nothing, body: TemplateTest) ->
                 reply_to: relance.reply_to.unwrap_or_default(),
                 subject: subject.clone(),
                 body: relance.text.replace(UNSUBSCRIBE, &nowhere),
+                html: relance.html.replace(UNSUBSCRIBE, &nowhere),
                 about: serde_json::to_string(&post::About::default())?,
                 link: None,
                 message_id: format!("<{id}@{domain}>"),
@@ -222,6 +220,8 @@ pub fn test_template(call: &Call, _: Nothing, _: Nothing, body: TemplateTest) ->
                 attempts: 0,
                 error: String::new(),
                 receipt: String::new(),
+                provider_id: String::new(),
+                round: 0,
                 dossiers: Vec::new(),
                 next_at: Some(whole_micros(call.now)),
                 created_at: whole_micros(call.now),

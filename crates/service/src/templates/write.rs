@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::question::Awaited;
-use domain::relance::template::{Form, Hollow, Known, Letter, Occasion, Person, Sender, Template};
+use domain::relance::template::{Form, Hollow, Known, Letter, Marked, Occasion, Person, Sender, Template};
 use domain::{CabinetId, DossierId, Lang, UserId};
 use paper::{FootLine, Frame};
 use store::Conn;
@@ -82,6 +82,14 @@ pub struct Wanted<'a> {
     pub link: &'a str,
 }
 
+/// A text of a message over several needs, with the dossiers of the contact that it is about.
+#[derive(Debug, Clone)]
+pub struct Section<'a> {
+    pub letter: &'a Letter,
+    pub dossiers: Vec<DossierId>,
+    pub deadline: Option<NaiveDate>,
+}
+
 /// A message as it goes into the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relance {
@@ -101,13 +109,84 @@ impl Gathered {
         self.write_with(wanted, &[])
     }
 
-    /// The same with more lines at its foot.
-    pub(super) fn write_with(&self, wanted: &Wanted<'_>, more: &[FootLine]) -> Result<Outcome> {
+    /// Writes all that a contact is written about as one message: a single text as it is, several each under its subject.
+    pub fn write_all(&self, sections: &[Section<'_>], contact: &Person, link: &str) -> Result<Outcome> {
+        match sections {
+            [] => Err(Error::internal("a message without a text")),
+            [one] => {
+                let Section { letter, dossiers, deadline } = one;
+                self.write(&Wanted { letter, contact, dossiers, deadline: *deadline, link })
+            }
+            several => self.write_several(several, contact, link),
+        }
+    }
+
+    fn write_several(&self, sections: &[Section<'_>], contact: &Person, link: &str) -> Result<Outcome> {
+        let lang = sections[0].letter.lang;
+        let mut all: Vec<DossierId> = sections.iter().flat_map(|s| s.dossiers.iter().copied()).collect();
+        all.sort();
+        all.dedup();
+        let of_all = self.dossiers(&all)?;
+        let cabinet = self.sender(&of_all);
+        let (mut parts, mut hollow) = (Vec::new(), Vec::new());
+        for section in sections {
+            let dossiers = self.dossiers(&section.dossiers)?;
+            let occasion = Occasion {
+                contact,
+                cabinet: &cabinet,
+                dossiers: &dossiers,
+                deadline: section.deadline,
+                link,
+                today: self.today,
+            };
+            match section.letter.write(&occasion) {
+                Ok(part) => parts.push(part),
+                Err(empty) => hollow.extend(empty),
+            }
+        }
+        if !hollow.is_empty() {
+            return Ok(Err(hollow));
+        }
+        let n = parts.len();
+        let name = contact.name.as_deref().filter(|name| !name.is_empty());
+        let (subject, hello, intro) = match lang {
+            Lang::Fr => (
+                format!("Facturation électronique : {n} points à régler"),
+                name.map_or_else(|| "Bonjour,".to_owned(), |name| format!("Bonjour {name},")),
+                format!("Nous vous écrivons en une seule fois au sujet de {n} points."),
+            ),
+            Lang::En => (
+                format!("E-invoicing: {n} points to settle"),
+                name.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
+                format!("We write to you once about {n} points."),
+            ),
+        };
+        let body = Marked::together(&format!("{hello} {intro}"), parts);
+        let occasion = Occasion {
+            contact,
+            cabinet: &cabinet,
+            dossiers: &of_all,
+            deadline: None,
+            link,
+            today: self.today,
+        };
+        self.framed(&occasion, lang, (subject, body), &[]).map(Ok)
+    }
+
+    fn dossiers(&self, ids: &[DossierId]) -> Result<Vec<&Known>> {
         let find = |id: &DossierId| self.known.get(id).ok_or_else(|| Error::internal("a dossier was not gathered"));
-        let dossiers: Vec<&Known> = wanted.dossiers.iter().map(find).collect::<Result<_>>()?;
+        ids.iter().map(find).collect()
+    }
+
+    fn sender(&self, dossiers: &[&Known]) -> Sender {
         let own = || dossiers.iter().find_map(|d| d.person.as_ref()?.email.clone());
-        let cabinet =
-            Sender { name: self.name.clone(), reply_to: self.reply_to.clone().or_else(own), phone: self.phone.clone() };
+        Sender { name: self.name.clone(), reply_to: self.reply_to.clone().or_else(own), phone: self.phone.clone() }
+    }
+
+    /// The same as [`Gathered::write`] with more lines at its foot.
+    pub(super) fn write_with(&self, wanted: &Wanted<'_>, more: &[FootLine]) -> Result<Outcome> {
+        let dossiers = self.dossiers(wanted.dossiers)?;
+        let cabinet = self.sender(&dossiers);
         let occasion = Occasion {
             contact: wanted.contact,
             cabinet: &cabinet,
@@ -116,27 +195,36 @@ impl Gathered {
             link: wanted.link,
             today: self.today,
         };
-        let lang = wanted.letter.lang;
-        let (subject, body) = match wanted.letter.write(&occasion) {
-            Ok(written) => written,
-            Err(hollow) => return Ok(Err(hollow)),
-        };
+        match wanted.letter.write(&occasion) {
+            Ok(written) => self.framed(&occasion, wanted.letter.lang, written, more).map(Ok),
+            Err(hollow) => Ok(Err(hollow)),
+        }
+    }
+
+    fn framed(
+        &self,
+        occasion: &Occasion<'_>,
+        lang: Lang,
+        (subject, body): (String, Marked),
+        more: &[FootLine],
+    ) -> Result<Relance> {
+        let cabinet = occasion.cabinet;
         let mut foot = more.to_vec();
-        foot.extend(foot_of(&occasion, lang)?);
+        foot.extend(foot_of(occasion, lang)?);
         let signature: Vec<String> = [Some(&cabinet.name), cabinet.reply_to.as_ref(), cabinet.phone.as_ref()]
             .into_iter()
             .flatten()
             .cloned()
             .collect();
-        let frame = Frame { lang, title: &subject, link: wanted.link, signature: &signature, foot: &foot };
+        let frame = Frame { lang, title: &subject, link: occasion.link, signature: &signature, foot: &foot };
         let message = paper::message(&body, &frame);
-        Ok(Ok(Relance {
+        Ok(Relance {
             from_name: self.sender_name.clone(),
-            reply_to: cabinet.reply_to,
+            reply_to: cabinet.reply_to.clone(),
             subject,
             text: message.text,
             html: message.html,
-        }))
+        })
     }
 }
 

@@ -65,6 +65,13 @@ fn app(url: &str) -> App {
     App { store, settings: Arc::new(settings()), shared: Arc::default(), ports: ports() }
 }
 
+/// A server has refused an address for good, in these words.
+pub fn refuse(conn: &mut store::Conn, cabinet: domain::CabinetId, address: &str, said: &str, at: DateTime<Utc>) {
+    use store::suppressions::{Suppression, keep};
+    let new = Suppression::new(address, domain::SuppressionReason::BouncedHard, at);
+    keep(conn, cabinet, &Suppression { said: said.to_owned(), ..new }).unwrap();
+}
+
 /// Folders that are made at their first use; platforms of tests stand on this machine.
 pub fn ports() -> service::Ports {
     let folder = std::env::temp_dir().join(format!("cabready-{}", uuid::Uuid::now_v7().simple()));

@@ -4,7 +4,9 @@ use contract::{CampaignState, MailState, ProposalState};
 use domain::anomaly::{AnomalyState, Resolution, Severity};
 use domain::flow::Handling;
 use domain::reference::CapCode;
-use domain::{Access, Criterion, MandateKind, MandateState, PlatformDecider, Role, Weighting};
+use domain::{
+    Access, AnswerWay, Criterion, MandateKind, MandateState, PlatformDecider, Role, SuppressionReason, Weighting,
+};
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -52,6 +54,10 @@ pub fn action(code: &str) -> &str {
         "proposal.create" => t.action_proposal_create(),
         "proposal.decide" => t.action_proposal_decide(),
         "mail.act" => t.action_mail_act(),
+        "mail.answer" => t.action_mail_answer(),
+        "mail.answer_undo" => t.action_mail_answer_undo(),
+        "suppression.add" => t.action_suppression_add(),
+        "suppression.lift" => t.action_suppression_lift(),
         "campaign.create" => t.action_campaign_create(),
         "campaign.update" => t.action_campaign_update(),
         "collection_settings.update" => t.action_collection_update(),
@@ -154,6 +160,10 @@ pub fn action_choices() -> Vec<Choice> {
         "proposal.create",
         "proposal.decide",
         "mail.act",
+        "mail.answer",
+        "mail.answer_undo",
+        "suppression.add",
+        "suppression.lift",
         "campaign.create",
         "campaign.update",
         "collection_settings.update",
@@ -423,6 +433,9 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "expires_on" | "expires_at") => t.links_expires_on(),
         (_, "message") => t.campaign_message(),
         (_, "mail_state") => t.mails_state(),
+        (_, "suppression") => t.field_suppression(),
+        (_, "answered_on") => t.field_answered_on(),
+        (_, "answered_how") => t.field_answered_how(),
         (_, "to") => t.mails_to(),
         (_, "decided") => t.answers_state(),
         (_, "answers") => t.mandates_tab_answers(),
@@ -492,6 +505,10 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
         ("how", _) => words::settlement(text).to_owned(),
         ("mandate_kind", _) => mandate_kind(text),
         ("kinds", Value::Array(kinds)) => listed(kinds, |code| Some(mandate_kind(code))),
+        ("suppression", Value::Array(reasons)) => {
+            listed(reasons, |code| SuppressionReason::try_from(code).ok().map(|reason| say(&reason.text())))
+        }
+        ("answered_how", _) => AnswerWay::try_from(text).map_or_else(|_| text.to_owned(), |how| say(&how.text())),
         ("mail_state", _) => {
             MailState::try_from(text).map_or_else(|_| text.to_owned(), |state| words::mail_state(state).1.to_owned())
         }

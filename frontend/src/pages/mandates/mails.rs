@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use contract::endpoint::op;
 use contract::{
-    ItemOutcome, Mail, MailAct, MailContent, MailPage, MailPurpose, MailQuery, MailState, MailsInput, Nothing, Outgoing,
+    AnswerInput, AnswerUndo, ItemOutcome, Mail, MailAct, MailContent, MailEvent, MailPage, MailPurpose, MailQuery,
+    MailState, MailsInput, Nothing, Outgoing,
 };
-use domain::{MailId, Permission};
+use domain::{AnswerWay, MailEventId, MailEventKind, MailId, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -22,17 +23,18 @@ use crate::pages::selection::Selection;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Column, Filter, Icon, Row, Table, Tone, empty_state, load_more, loaded, notice, seek_state,
-    side_panel, status_as, toasts,
+    Button, Choice, Column, Event, Filter, Icon, Row, Table, Tone, empty_state, load_more, loaded, notice, seek_state,
+    side_panel, status_as, timeline, toasts,
 };
 
 const PAGE: u32 = 100;
-const FILTERS: [&str; 4] = ["q", "mail", "purpose", "dossier_id"];
+const FILTERS: [&str; 5] = ["q", "mail", "problems", "purpose", "dossier_id"];
 
 fn wanted(search: &str) -> MailQuery {
     MailQuery {
         mail: several(search, "mail"),
         purpose: several(search, "purpose"),
+        problems: parameter(search, "problems").and_then(|yes| yes.parse().ok()),
         dossier_id: parameter(search, "dossier_id").and_then(|id| id.parse().ok()),
         q: parameter(search, "q"),
         ..MailQuery::default()
@@ -58,8 +60,12 @@ fn act_for(state: MailState) -> &'static [MailAct] {
     match state {
         MailState::Queued => &[MailAct::Cancel],
         MailState::Doubtful => &[MailAct::Arrived, MailAct::Retry],
-        MailState::Bounced | MailState::Failed => &[MailAct::Retry],
-        MailState::Sending | MailState::Sent | MailState::Cancelled => &[],
+        MailState::Bounced
+        | MailState::BouncedSoft
+        | MailState::Blocked
+        | MailState::Complained
+        | MailState::Failed => &[MailAct::Retry],
+        MailState::Sending | MailState::Sent | MailState::Delivered | MailState::Answered | MailState::Cancelled => &[],
     }
 }
 
@@ -114,6 +120,34 @@ impl List {
 
     fn chosen(self) -> Vec<MailId> {
         self.selection.rows.with_untracked(|s| s.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// What is known of one message has changed.
+    fn noted(self, answer: Result<MailContent, api::Failure>, said: &'static str) {
+        self.busy.try_set(false);
+        match answer {
+            Ok(_) => {
+                toasts().done(said);
+                self.reload();
+            }
+            Err(failure) => toasts().failed(&failure),
+        }
+    }
+
+    fn answered(self, id: MailId, how: AnswerWay) {
+        self.busy.set(true);
+        spawn_local(async move {
+            let body = AnswerInput { answered_on: None, how, note: String::new() };
+            self.noted(api::act::<op::RecordAnswer>(&id, &Nothing {}, &body).await, t().mails_answer_noted());
+        });
+    }
+
+    fn undo_answer(self, id: MailId, event_id: MailEventId) {
+        self.busy.set(true);
+        spawn_local(async move {
+            let body = AnswerUndo { event_id };
+            self.noted(api::act::<op::UndoAnswer>(&id, &Nothing {}, &body).await, t().mails_answer_undone());
+        });
     }
 
     fn act(self, ids: Vec<MailId>, act: MailAct) {
@@ -217,11 +251,14 @@ fn chips(list: List) -> View {
     };
     let all = vec![
         Filter::new("mail", t().mails_state(), address().list("mail"), states),
+        Filter::new("problems", t().mails_problems(), address().list("problems"), || {
+            vec![Choice::new("true", t().mails_problems_yes()), Choice::new("false", t().mails_problems_no())]
+        }),
         Filter::new("purpose", t().mails_purpose(), address().list("purpose"), || {
             MailPurpose::ALL.iter().map(|of| Choice::new(of.as_str(), words::purpose(*of))).collect()
         }),
     ];
-    lists::filters(all, &[], &FILTERS)
+    lists::filters(all, &["problems"], &FILTERS)
 }
 
 fn columns() -> Vec<Column> {
@@ -362,12 +399,83 @@ fn whole(list: List, content: &MailContent) -> View {
         .child(trouble)
         .child(next)
         .child(facts)
+        .child(history(list, content))
         .child(
             div("stack")
                 .child(el("h3").child(t.mails_content()))
                 .child(el("pre").class("mail-text").child(&content.text))
                 .child(mail.link_id.map(|_| p("faint small").child(t.mails_content_secret()))),
         )
+}
+
+/// What became of a message, and what a person adds to it.
+fn history(list: List, content: &MailContent) -> View {
+    let t = t();
+    let id = content.mail.id;
+    let ways = [
+        (AnswerWay::Telephone, t.mails_answer_by_phone(), Icon::Phone),
+        (AnswerWay::Mail, t.mails_answer_by_mail(), Icon::Mail),
+        (AnswerWay::Meeting, t.mails_answer_met(), Icon::Check),
+    ];
+    let note = (untrack(may_act) && content.mail.sent_at.is_some()).then(|| {
+        div("row").children(ways.into_iter().map(|(how, label, face)| {
+            let press = move || list.answered(id, how);
+            Button::new(label).icon(face).small().busy(move || list.busy.get()).press(press)
+        }))
+    });
+    let is_hint = |e: &MailEvent| matches!(e.kind, MailEventKind::Opened | MailEventKind::Clicked);
+    let hint = content.events.iter().any(is_hint).then(|| p("faint small").child(t.mails_event_hint()));
+    let undo =
+        content.events.iter().filter(|e| e.kind == MailEventKind::Answered && !e.undone && untrack(may_act)).map(|e| {
+            let event = e.id;
+            let press = move || list.undo_answer(id, event);
+            Button::new(t.mails_answer_undo()).icon(Icon::Undo).small().busy(move || list.busy.get()).press(press)
+        });
+    let undo: Vec<_> = undo.collect();
+    if content.events.is_empty() && note.is_none() {
+        return View::none();
+    }
+    div("stack")
+        .child(el("h3").child(t.mails_events()))
+        .child(timeline(content.events.iter().rev().map(event).collect()))
+        .child(hint)
+        .child(note)
+        .child(div("row").children(undo))
+}
+
+fn event(event: &MailEvent) -> Event {
+    let t = t();
+    let (icon, tone) = match event.kind {
+        MailEventKind::Delivered | MailEventKind::Answered => (Icon::Check, Some(Tone::Ready)),
+        MailEventKind::BouncedHard | MailEventKind::Blocked | MailEventKind::Complained => {
+            (Icon::Close, Some(Tone::Late))
+        }
+        MailEventKind::BouncedSoft | MailEventKind::Delayed => (Icon::Refresh, Some(Tone::AtRisk)),
+        MailEventKind::Opened | MailEventKind::Clicked => (Icon::Eye, None),
+        MailEventKind::Relayed
+        | MailEventKind::AutoReplied
+        | MailEventKind::AnswerUndone
+        | MailEventKind::Unsubscribed
+        | MailEventKind::Resubscribed => (Icon::Mail, None),
+    };
+    let mut what = say(&event.label);
+    if let Some(how) = event.how {
+        what = format!("{what} ({})", say(&how.text()).to_lowercase());
+    }
+    for (is, word) in [(event.undone, t.mails_event_undone()), (event.earlier, t.mails_event_earlier())] {
+        if is {
+            what = format!("{what}, {word}");
+        }
+    }
+    Event {
+        icon,
+        tone: tone.filter(|_| !event.undone && !event.earlier),
+        when: format::relative(t, event.at, now()),
+        exact: format::moment(t, event.at),
+        who: event.by_name.clone().unwrap_or_default(),
+        what,
+        detail: event.said.clone(),
+    }
 }
 
 fn selection_bar(list: List) -> View {

@@ -173,10 +173,7 @@ fn panel(list: List) -> View {
 fn content(list: List, row: &Unreachable) -> View {
     let t = t();
     let file = |part: &str| format!("/dossiers/{}#{part}", row.dossier_id);
-    let refused = row
-        .email
-        .as_deref()
-        .map(|email| p("remark tone-late").child(icon(Icon::Warning)).child(t.unreachable_refused_address(email)));
+    let refused = row.email.is_some().then(|| p("remark tone-late").child(icon(Icon::Warning)).child(say(&row.why)));
     let phone = match &row.phone {
         Some(phone) => {
             Button::link(t.unreachable_call(&facts::phone(phone)), &format!("tel:{phone}")).icon(Icon::Phone).into()

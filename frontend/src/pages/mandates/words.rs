@@ -227,6 +227,7 @@ pub fn purpose(purpose: MailPurpose) -> &'static str {
         MailPurpose::MandateReminder => t.purpose_reminder(),
         MailPurpose::SignatureCode => t.purpose_code(),
         MailPurpose::SignedCopy => t.purpose_copy(),
+        MailPurpose::Relance => t.purpose_relance(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod about;
 mod account;
+mod addresses;
 mod anomalies;
 mod cabinet;
 mod collection;
@@ -41,11 +42,12 @@ pub fn settings() -> View {
     list.push(Tab::new("portfolios", t.settings_portfolios()));
     list.push(Tab::new("rules", t.settings_rules()));
     list.push(Tab::new("collection", t.settings_collection()));
+    list.push(Tab::new("addresses", t.addresses_title()));
     list.push(Tab::new("anomalies", t.anomalies_title()));
     list.push(Tab::new("cabinet", t.settings_cabinet()));
     list.push(Tab::new("about", t.settings_about()));
     let change = |key: &'static str| {
-        let away = [("open", None), ("invite", None), ("alias", None)];
+        let away = [("open", None), ("invite", None), ("alias", None), ("q", None), ("reason", None)];
         let mut changes = vec![("tab", Some(key))];
         changes.extend(away);
         address().set(&changes, Step::Push);
@@ -56,6 +58,7 @@ pub fn settings() -> View {
         "portfolios" => portfolios::portfolios(),
         "rules" => rules::rules(),
         "collection" => collection::collection(),
+        "addresses" => addresses::addresses(),
         "anomalies" => anomalies::anomalies(),
         "notifications" => notifications::notifications(),
         "cabinet" => cabinet::cabinet(),

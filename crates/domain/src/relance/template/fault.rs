@@ -45,6 +45,7 @@ closed_enum! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = TemplateFault))]
 pub struct Fault {
+    /// What kind of fault it is.
     pub code: FaultCode,
     /// From 1.
     pub line: u32,
@@ -52,6 +53,7 @@ pub struct Fault {
     pub column: u32,
     /// The refused part, in characters from the beginning of the text: first, and first after it.
     pub from: u32,
+    /// First character after the refused part.
     pub to: u32,
     /// What is refused.
     #[cfg_attr(feature = "openapi", schema(example = "contact.nom"))]

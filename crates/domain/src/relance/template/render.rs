@@ -43,6 +43,35 @@ impl Marked {
             self.values.push(value);
         }
     }
+
+    /// Several as one: each under a heading of plain words, without its salutation, after a common beginning. What one contact
+    /// is written about leaves as one message.
+    pub fn together(beginning: &str, parts: Vec<(String, Marked)>) -> Self {
+        let mut all = Self::default();
+        all.put(beginning.to_owned());
+        for (heading, part) in parts {
+            all.markdown.push_str("\n\n## ");
+            all.put(heading);
+            all.markdown.push_str("\n\n");
+            let body = without_salutation(&part.markdown);
+            let shift = all.values.len();
+            for c in body.chars() {
+                match value_at(c) {
+                    Some(n) => all.markdown.push(place(shift + n)),
+                    None => all.markdown.push(c),
+                }
+            }
+            all.values.extend(part.values);
+        }
+        all
+    }
+}
+
+/// The first paragraph greets, and nothing else.
+fn without_salutation(markdown: &str) -> &str {
+    let Some((first, rest)) = markdown.trim_start().split_once("\n\n") else { return markdown };
+    let greets = ["Bonjour", "Madame", "Monsieur", "Chère", "Cher", "Hello", "Dear"].iter().any(|w| first.starts_with(w));
+    if greets && first.trim_end().ends_with(',') { rest.trim_start() } else { markdown }
 }
 
 /// A value that a text wants, and that is empty.

@@ -1,0 +1,29 @@
+//! Relances: sequences chase late clients, stop by themselves, and always tell why something left or did not.
+
+mod acts;
+mod board;
+mod course;
+mod desk;
+mod effect;
+mod forecast;
+mod gate;
+mod list;
+mod outbox;
+mod plans;
+mod sequences;
+mod settings;
+mod trials;
+
+pub(crate) use acts::answered;
+pub use acts::{act_on_relances, pause_relances};
+pub use board::read_relance_board;
+pub use course::read_dossier_relances;
+pub use effect::read_sequence_effect;
+pub use forecast::forecast_relances;
+pub(crate) use gate::stands_against;
+pub use list::list_relances;
+pub use plans::{Runner, start, tick};
+pub(crate) use plans::{take_back, touch};
+pub(crate) use sequences::uses;
+pub use sequences::{create_sequence, list_audience, list_sequences, move_sequence, read_sequence, update_sequence};
+pub use settings::{read_relance_settings, update_relance_settings};

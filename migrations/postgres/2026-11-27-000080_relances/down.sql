@@ -1,0 +1,6 @@
+DROP INDEX mails_by_address;
+DROP TABLE relance_settings;
+DROP TABLE relance_pauses;
+DROP TABLE relances;
+DROP TABLE enrolments;
+DROP TABLE sequences;
