@@ -6,7 +6,7 @@ use std::rc::Rc;
 use chrono::NaiveDate;
 use contract::endpoint::op;
 use contract::{
-    DossierQuery, NewTemplate, Nothing, Sequence, SequenceDeadline, SequenceInput, SequencePlan, StepInput,
+    DossierQuery, NewTemplate, Nothing, Sequence, SequenceDeadline, SequenceInput, SequencePlan, SequenceStepInput,
     TemplateList, TemplateListQuery, TemplateSource,
 };
 use domain::relance::{
@@ -111,7 +111,7 @@ impl StepDraft {
         Some(Delay { from, days: if before { -days } else { days }, working: self.working.get() })
     }
 
-    fn read(&self, at: usize) -> Result<StepInput, Failure> {
+    fn read(&self, at: usize) -> Result<SequenceStepInput, Failure> {
         let t = t();
         let after = self
             .delay()
@@ -120,7 +120,7 @@ impl StepDraft {
             .template
             .with(|id| id.parse().ok())
             .ok_or_else(|| refusal(&format!("/steps/{at}/template_id"), t.step_template_missing()))?;
-        Ok(StepInput {
+        Ok(SequenceStepInput {
             id: self.id,
             after,
             channel: code(self.channel).unwrap_or(RelanceChannel::Mail),
