@@ -285,6 +285,8 @@ shape! {
         pub mails: u64,
         pub calls: u64,
         pub letters: u64,
+        /// Steps that leave on it once a person agrees; not among the mails.
+        pub approvals: u64,
         /// Steps of this day that will not leave on it.
         pub held: u64,
         pub steps: Vec<ForecastStep>,

@@ -104,6 +104,3 @@ CREATE TABLE relance_settings (
     looked_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
-
--- When somebody was last written to, whoever of the firm did it.
-CREATE INDEX mails_by_address ON mails (cabinet_id, to_address, created_at);

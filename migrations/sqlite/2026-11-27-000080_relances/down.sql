@@ -1,4 +1,3 @@
-DROP INDEX mails_by_address;
 DROP TABLE relance_settings;
 DROP TABLE relance_pauses;
 DROP TABLE relances;

@@ -24,10 +24,21 @@ impl Desk {
     }
 }
 
+/// Why an enrolment is over, as a sentence.
+pub(super) fn over(teller: &Teller<'_>, end: Ended) -> Text {
+    let why = teller.end(end.why);
+    let sentence = |words: &str| {
+        let mut letters = words.chars();
+        letters.next().map(|c| c.to_uppercase().chain(letters).chain(['.']).collect::<String>()).unwrap_or_default()
+    };
+    Text::new(sentence(&why.fr), sentence(&why.en))
+}
+
 /// What became of a message, where that is more than that it left.
 pub(super) fn mail_words(state: MailState) -> Option<Text> {
     let (fr, en) = match state {
-        MailState::Queued | MailState::Sending | MailState::Sent => return None,
+        MailState::Sent => return None,
+        MailState::Queued | MailState::Sending => ("Attend encore de partir.", "Still waits to leave."),
         MailState::Delivered => ("Remise.", "Delivered."),
         MailState::Answered => ("Le client a répondu.", "The client has answered."),
         MailState::Doubtful => ("Peut-être pas arrivée.", "May not have arrived."),
@@ -100,7 +111,7 @@ pub fn read_dossier_relances(call: &Call, id: DossierId, _: Nothing, _: Nothing)
     let only = [id];
     let asking = desk.sequences.values().filter(|s| s.row.state == SequenceState::Active);
     let around = Around::read(&mut conn, &desk, Some(&only), asking, None)?;
-    let left_out = left_out(&desk, &around, &company, id)?;
+    let left_out = left_out(&desk, &around, &company, id);
     let facts = around.facts(id);
     let seen = company.facts.iter().zip(&company.enrolled).find(|(_, e)| e.dossier == id).map(|(f, _)| *f);
     Ok(Answer::new(DossierRelances {
@@ -168,7 +179,7 @@ fn course(
         state: ready.row.state,
         joined_at: row.joined_at,
         deadline: facts.deadline,
-        ended: ended.map(|end| teller.why(Outcome::Stopped { end }, Stage::Over)),
+        ended: ended.map(|end| over(&teller, end)),
         ended_at: row.ended_at,
         steps,
     })
@@ -227,23 +238,17 @@ pub(super) fn is_task(row: &Relance) -> bool {
 }
 
 /// Active sequences that do not chase a dossier, with the reason.
-fn left_out(desk: &Desk, around: &Around, company: &Company, id: DossierId) -> Result<Vec<LeftOutOf>> {
+fn left_out(desk: &Desk, around: &Around, company: &Company, id: DossierId) -> Vec<LeftOutOf> {
     let mut all = Vec::new();
     for ready in desk.sequences.values().filter(|s| s.row.state == SequenceState::Active) {
-        let own = || company.enrolled.iter().filter(|e| e.dossier == id && e.sequence == ready.row.id);
-        if own().any(|e| e.ended_at.is_none()) {
+        // What became of those that it is in, or was in, is told there.
+        if company.enrolled.iter().any(|e| e.dossier == id && e.sequence == ready.row.id) {
             continue;
         }
-        let why = match own().max_by_key(|e| e.id) {
-            Some(last) => {
-                let end: Ended = serde_json::from_str(&last.ended)?;
-                desk.teller(ready, None).why(Outcome::Stopped { end }, Stage::Over)
-            }
-            None => around.why_not(ready, id),
-        };
-        all.push(LeftOutOf { sequence_id: ready.row.id, sequence_name: ready.row.name.clone(), why });
+        let (sequence_name, why) = (ready.row.name.clone(), around.why_not(ready, id));
+        all.push(LeftOutOf { sequence_id: ready.row.id, sequence_name, why });
     }
-    Ok(all)
+    all
 }
 
 impl Around {

@@ -66,7 +66,7 @@ pub(super) fn supposed(desk: &Desk, company: &Company, days: u32, only: Sequence
 }
 
 const fn leaves(code: OutcomeCode) -> bool {
-    matches!(code, OutcomeCode::Planned | OutcomeCode::Sent | OutcomeCode::WaitsApproval)
+    matches!(code, OutcomeCode::Planned | OutcomeCode::Sent)
 }
 
 fn is_held(code: OutcomeCode) -> bool {
@@ -77,7 +77,7 @@ fn shape(desk: &Desk, day: ForecastDay, only: Option<SequenceId>) -> DayShape {
     let mut steps = Vec::new();
     let mut reasons: Vec<(OutcomeCode, i64)> = Vec::new();
     let mut sent: BTreeMap<RelanceChannel, u64> = BTreeMap::new();
-    let mut held = 0;
+    let (mut held, mut approvals) = (0, 0);
     for (key, n) in day.steps.iter().filter(|(key, _)| only.is_none_or(|id| id == key.sequence_id)) {
         let count = u64::from(n.count);
         steps.push(ForecastStep {
@@ -89,6 +89,8 @@ fn shape(desk: &Desk, day: ForecastDay, only: Option<SequenceId>) -> DayShape {
         });
         if leaves(key.code) {
             *sent.entry(n.channel).or_default() += count;
+        } else if key.code == OutcomeCode::WaitsApproval {
+            approvals += count;
         } else {
             held += count;
             reasons.push((key.code, i64::from(n.count)));
@@ -100,14 +102,14 @@ fn shape(desk: &Desk, day: ForecastDay, only: Option<SequenceId>) -> DayShape {
     let of = |channel| sent.get(&channel).copied().unwrap_or_default();
     let reasons = counted(reasons);
     let (calls, letters) = (of(RelanceChannel::Call), of(RelanceChannel::Letter));
-    let summary = summary(desk, &day, (mails, calls, letters), held, &reasons);
-    DayShape { day: day.day, mails, calls, letters, held, steps, reasons, summary }
+    let summary = summary(desk, &day, (mails, calls, letters, approvals), held, &reasons);
+    DayShape { day: day.day, mails, calls, letters, approvals, held, steps, reasons, summary }
 }
 
 fn summary(
     desk: &Desk,
     day: &ForecastDay,
-    (mails, calls, letters): (u64, u64, u64),
+    (mails, calls, letters, approvals): (u64, u64, u64, u64),
     held: u64,
     reasons: &[contract::OutcomeCount],
 ) -> Text {
@@ -116,16 +118,26 @@ fn summary(
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {several}")),
     };
-    let list = |parts: [Option<String>; 3], none: &str| {
+    let list = |parts: [Option<String>; 4], none: &str| {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { none.to_owned() } else { parts.join(", ") }
     };
     let mut fr = list(
-        [many(mails, "courriel", "courriels"), many(calls, "appel", "appels"), many(letters, "lettre", "lettres")],
+        [
+            many(mails, "courriel", "courriels"),
+            many(calls, "appel", "appels"),
+            many(letters, "lettre", "lettres"),
+            many(approvals, "à approuver", "à approuver"),
+        ],
         "rien ne part",
     );
     let mut en = list(
-        [many(mails, "mail", "mails"), many(calls, "call", "calls"), many(letters, "letter", "letters")],
+        [
+            many(mails, "mail", "mails"),
+            many(calls, "call", "calls"),
+            many(letters, "letter", "letters"),
+            many(approvals, "to approve", "to approve"),
+        ],
         "nothing leaves",
     );
     if held > 0 {
@@ -152,7 +164,7 @@ pub(super) fn estimate(desk: &Desk, days: &[DayShape]) -> Text {
     let tasks: u64 = days.iter().map(|d| d.calls + d.letters).sum();
     let held: u64 = days.iter().map(|d| d.held).sum();
     let reasons = counted(days.iter().flat_map(|d| &d.reasons).map(|r| (r.code, i64::try_from(r.count).unwrap_or(0))));
-    let Some(first) = days.iter().find(|d| d.mails + d.calls + d.letters > 0) else {
+    let Some(first) = days.iter().find(|d| d.mails + d.calls + d.letters + d.approvals > 0) else {
         let why = reasons.first();
         return Text::new(
             format!("Rien ne partirait dans les {} jours{}.", days.len(), why.map_or(String::new(), |r| format!(" : {}", lower(&r.label.fr)))),

@@ -6,7 +6,7 @@ use contract::{
     AudiencePage, AudienceQuery, AudienceRow, Nothing, Sequence as Shape, SequenceInput, SequenceList, SequenceMove,
     SequencePlan, SequenceStep, SequenceTouch, SequenceStepInput, TouchKind,
 };
-use domain::relance::outcome::{Ended, Outcome, OutcomeCode, Stage};
+use domain::relance::outcome::{OutcomeCode, Stage};
 use domain::relance::plan::{self, Enrolment};
 use domain::relance::{Anchor, DeadlineSource, RelanceStep, SendingMode, SequenceState};
 use domain::{DossierId, RelanceStepId, SequenceId, TemplateId, Text, fold};
@@ -16,7 +16,7 @@ use store::enrolments::{self, Enrolled};
 use store::sequences::Sequence;
 use store::{Conn, Scope, dialect};
 
-use super::course::is_reachable;
+use super::course::{is_reachable, over};
 use super::desk::{Around, Desk, Ready, Written, taken_by, takes_part};
 use super::forecast::{estimate, supposed};
 use super::list::counted;
@@ -540,8 +540,7 @@ fn place(
     let done: Vec<Value> = serde_json::from_str(&row.done)?;
     let is_in = row.ended_at.is_none();
     let why = if !is_in {
-        let end: Ended = serde_json::from_str(&row.ended)?;
-        teller.why(Outcome::Stopped { end }, Stage::Over)
+        over(&teller, serde_json::from_str(&row.ended)?)
     } else if row.next.outcome.is_empty() {
         Text::new("Vient d’entrer dans la séquence.", "Has just joined the sequence.")
     } else {
