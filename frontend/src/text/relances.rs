@@ -103,6 +103,8 @@ texts! {
     relances_n_mails(n: u64): "{n} message|{n} messages" / "{n} message|{n} messages";
     relances_n_calls(n: u64): "{n} appel|{n} appels" / "{n} call|{n} calls";
     relances_n_letters(n: u64): "{n} lettre|{n} lettres" / "{n} letter|{n} letters";
+    relances_on_consent: "Part sur accord" / "Leaves on consent";
+    relances_n_on_consent(n: u64): "{n} sur accord|{n} sur accord" / "{n} on consent|{n} on consent";
     relances_n_held(n: u64): "{n} retenue|{n} retenues" / "{n} held|{n} held";
     relances_forecast_none: "Rien ne partira dans cette période" / "Nothing will leave in this period";
     relances_forecast_none_detail: "Aucune séquence active n’a d’étape prévue ; choisissez une période plus longue ou activez une séquence." / "No active sequence has a step planned; choose a longer period or activate a sequence.";

@@ -2,7 +2,7 @@
 
 use chrono::Datelike;
 use contract::endpoint::op;
-use contract::{ForecastDay, LatePurpose, Nothing, RelanceBoard, SequenceList};
+use contract::{DossierQuery, ForecastDay, LatePurpose, Nothing, RelanceBoard, SequenceList, Several};
 use domain::Permission;
 use domain::relance::{RelancePurpose, SequenceState};
 use leptos::prelude::*;
@@ -86,11 +86,12 @@ fn numbers(board: &RelanceBoard) -> View {
     div("queue-board").children(waiting).children(past)
 }
 
-/// The late clients of a purpose: those that nothing chases yet, as the server finds them; all where one criterion says it.
-pub fn late_href(purpose: &LatePurpose) -> String {
+/// The late clients of a purpose in the list of dossiers, where one criterion finds exactly those: the list knows no "one or
+/// the other".
+pub fn late_href(purpose: &LatePurpose) -> Option<String> {
     match purpose.purpose.criteria() {
-        [one] => href("/dossiers", &[("missing", one.as_str())]),
-        _ => format!("/dossiers?{}", query_string(&purpose.filter)),
+        [one] => Some(href("/dossiers", &[("missing", one.as_str())])),
+        _ => None,
     }
 }
 
@@ -108,10 +109,11 @@ fn chase(purpose: &LatePurpose, sequences: &SequenceList) -> Option<Button> {
         .then(|| Button::link(t().relances_chase_all(), &new_href(purpose.purpose, &purpose.filter)).small().primary())
 }
 
-/// Where a sequence of a purpose is written, beginning with a filter.
-fn new_href(purpose: RelancePurpose, filter: &contract::DossierQuery) -> String {
+/// Where a sequence of a purpose is written, beginning with a filter. What its dossiers lack is not a part of that: the
+/// purpose adds it.
+fn new_href(purpose: RelancePurpose, filter: &DossierQuery) -> String {
     let begin = href(&format!("{}/{}", shell::SEQUENCES, shell::NEW), &[("purpose", purpose.as_str())]);
-    match query_string(filter) {
+    match query_string(&DossierQuery { missing: Several::default(), ..filter.clone() }) {
         filter if filter.is_empty() => begin,
         filter => format!("{begin}&{filter}"),
     }
@@ -133,11 +135,11 @@ fn late(board: &RelanceBoard, sequences: &SequenceList) -> View {
                 .child(part(purpose.held, Tone::AtRisk))
                 .child(part(alone, Tone::Late))
         });
-        let late = match purpose.late {
-            0 => number(0),
-            n => link("num figure-link", &late_href(purpose))
+        let late = match (purpose.late, late_href(purpose)) {
+            (n @ 1.., Some(to)) => link("num figure-link", &to)
                 .label(&t.relances_late_link(&say(&purpose.label), format::number(t, n as i64)))
                 .child(format::number(t, n as i64)),
+            (n, _) => number(n),
         };
         el("tr")
             .child(
@@ -193,7 +195,7 @@ fn week(board: &RelanceBoard) -> View {
 /// Each day as a column of what leaves and what is held; its sentence is beside it for who does not see it.
 pub fn week_chart(days: &[ForecastDay]) -> View {
     let t = t();
-    let most = days.iter().map(|day| day.mails + day.calls + day.letters + day.held).max().unwrap_or(0).max(1);
+    let most = days.iter().map(|day| day.mails + day.calls + day.letters + day.approvals + day.held).max().unwrap_or(0).max(1);
     let column = |day: &ForecastDay| {
         let leaves = day.mails + day.calls + day.letters;
         let part = |n: u64, tone: Tone| {
@@ -211,7 +213,11 @@ pub fn week_chart(days: &[ForecastDay]) -> View {
             link("week-link", &anchor)
                 .attr("title", &said)
                 .child(
-                    div("week-bar").decorative().child(part(day.held, Tone::AtRisk)).child(part(leaves, Tone::OnTrack)),
+                    div("week-bar")
+                        .decorative()
+                        .child(part(day.held, Tone::AtRisk))
+                        .child(part(day.approvals, Tone::Unknown))
+                        .child(part(leaves, Tone::OnTrack)),
                 )
                 .child(span("num strong").decorative().child(format::number(t, leaves as i64)))
                 .child(span("soft small").decorative().child(format!("{short} {}", day.day.day())))
@@ -227,6 +233,7 @@ pub fn week_chart(days: &[ForecastDay]) -> View {
             el("ul")
                 .class("legends small")
                 .child(key(Tone::OnTrack, t.relances_leaves()))
+                .child(days.iter().any(|day| day.approvals > 0).then(|| key(Tone::Unknown, t.relances_on_consent())))
                 .child(key(Tone::AtRisk, t.relances_held_short())),
         )
 }

@@ -25,7 +25,8 @@ fn content(board: &RelanceBoard) -> View {
     let late: Vec<_> = board.purposes.iter().filter(|purpose| purpose.late > 0).collect();
     let tile = |purpose: &&contract::LatePurpose| {
         let chased = t.relances_chased_of(format::number(t, purpose.chased as i64));
-        link("count-link", &board::late_href(purpose)).child(
+        let to = board::late_href(purpose).unwrap_or_else(|| shell::BOARD.to_owned());
+        link("count-link", &to).child(
             div("count-tile")
                 .child(span("count-value num").child(format::number(t, purpose.late as i64)))
                 .child(span("soft small").child(say(&purpose.label)))

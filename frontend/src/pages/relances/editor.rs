@@ -391,12 +391,12 @@ fn build(draft: Draft, base: Base, away: Rc<dyn Fn()>, saved: Rc<dyn Fn(Versione
     // A new one begins with what is proposed, once its texts are known.
     let mut proposed = !is_new;
     crate::dom::after(move || {
-        let here = editor.templates.value.with(Option::is_some);
-        if here && !std::mem::replace(&mut proposed, proposed || here) {
-            let texts = untrack(|| !editor.texts(None).is_empty());
-            if texts && draft.steps.with_untracked(Vec::is_empty) {
-                editor.propose();
-            }
+        if !editor.templates.value.with(Option::is_some) || std::mem::replace(&mut proposed, true) {
+            return;
+        }
+        let texts = untrack(|| !editor.texts(None).is_empty());
+        if texts && draft.steps.with_untracked(Vec::is_empty) {
+            editor.propose();
         }
     });
     let form = Form::new();

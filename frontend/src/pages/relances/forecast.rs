@@ -100,6 +100,10 @@ fn totals(days: &[ForecastDay]) -> Vec<View> {
         .filter(|(n, ..)| *n > 0)
         .map(|(n, said, face)| span("row nowrap strong").child(icon(face)).child(said(n)))
         .collect();
+    let waits = sum(|d| d.approvals);
+    if waits > 0 {
+        parts.push(span("row nowrap tone-unknown").child(shape(Tone::Unknown)).child(t.relances_n_on_consent(waits)));
+    }
     let held = sum(|d| d.held);
     if held > 0 {
         parts.push(span("row nowrap tone-at-risk").child(shape(Tone::AtRisk)).child(t.relances_n_held(held)));
@@ -110,7 +114,7 @@ fn totals(days: &[ForecastDay]) -> Vec<View> {
 /// Days on which something leaves or is held, as cards; the others in one line between them.
 pub fn view(days: &[ForecastDay], names: &[SequenceName]) -> View {
     let t = t();
-    let quiet = |day: &ForecastDay| day.mails + day.calls + day.letters + day.held == 0;
+    let quiet = |day: &ForecastDay| leaves(day) + day.approvals + day.held == 0;
     if days.iter().all(quiet) {
         return empty_state(Icon::Calendar, t.relances_forecast_none(), t.relances_forecast_none_detail(), []);
     }

@@ -1,8 +1,6 @@
 //! What a sequence, or a change of it, comes to: one sentence first, then whom it touches and the first days.
 
 use contract::{ForecastDay, SequencePlan, TouchKind};
-use leptos::prelude::*;
-
 use super::board;
 use crate::api::{Load, say};
 use crate::dom::{View, div, el, link, p, span};
@@ -51,7 +49,7 @@ pub fn told(plan: &SequencePlan) -> View {
 }
 
 fn first_days(days: &[ForecastDay]) -> Option<View> {
-    let some = days.iter().any(|day| day.mails + day.calls + day.letters + day.held > 0);
+    let some = days.iter().any(|day| day.mails + day.calls + day.letters + day.approvals + day.held > 0);
     some.then(|| board::week_chart(&days[..days.len().min(SHOWN)]))
 }
 

@@ -111,7 +111,8 @@ impl Draft {
                 })
             })
         };
-        let pauses = self.pauses.get().iter().enumerate().map(|(at, draft)| {
+        let (pauses, absences) = (self.pauses.get(), self.absences.get());
+        let pauses = pauses.iter().enumerate().map(|(at, draft)| {
             let pointer = format!("/pauses/{at}");
             let (from, to) = draft.days(&pointer)?;
             let reason = draft.what.with(|what| what.trim().to_owned());
@@ -121,7 +122,7 @@ impl Draft {
             Ok(FirmPause { from, to, reason })
         });
         let pauses = pauses.collect::<Result<Vec<_>, _>>()?;
-        let absences = self.absences.get().iter().enumerate().map(|(at, draft)| {
+        let absences = absences.iter().enumerate().map(|(at, draft)| {
             let pointer = format!("/absences/{at}");
             let (from, to) = draft.days(&pointer)?;
             let person = draft.what.with(|id| id.parse().ok());

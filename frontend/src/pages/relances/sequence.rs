@@ -13,7 +13,7 @@ use super::shell::{self, shell};
 use super::{audience, editor, effect, forecast, outlook, sequences, words};
 use crate::api::{Load, Versioned, ask, ask_versioned, change, load, query_string, say};
 use crate::dom::{View, div, el, link, live, memo, p, span};
-use crate::frame::{Step, address, page_title};
+use crate::frame::{Step, address};
 use crate::pages::dossiers::query;
 use crate::pages::form::Form;
 use crate::session;
@@ -63,24 +63,21 @@ type Read = Load<Versioned<Sequence>>;
 
 fn one(id: SequenceId) -> View {
     let read: Read = load(move || id, |id| ask_versioned::<op::ReadSequence>(id, Nothing {}));
-    #[derive(Clone, Copy, PartialEq)]
+    #[derive(Clone, PartialEq)]
     enum Face {
         Waiting,
         Failed,
-        Here,
+        /// Under this name, which is the heading of the page.
+        Here(String),
     }
-    let face = memo(move || {
-        if read.value.with(Option::is_some) {
-            Face::Here
-        } else if read.failure.with(Option::is_some) {
-            Face::Failed
-        } else {
-            Face::Waiting
-        }
+    let face = memo(move || match read.value.with(|read| read.as_ref().map(|read| read.value.name.clone())) {
+        Some(name) => Face::Here(name),
+        None if read.failure.with(Option::is_some) => Face::Failed,
+        None => Face::Waiting,
     });
     live(move || match face.get() {
         Face::Waiting => div("page").child(skeleton(8)),
-        Face::Here => untrack(|| whole(id, read)),
+        Face::Here(name) => untrack(|| whole(id, &name, read)),
         Face::Failed => match read.failure.get() {
             Some(failure) if failure.status() == 404 => not_found(),
             Some(failure) => div("page").child(error_state(&failure, Some(Rc::new(move || read.reload())))),
@@ -93,12 +90,7 @@ fn may_manage() -> bool {
     session::can(Permission::DossierManage)
 }
 
-fn whole(id: SequenceId, read: Read) -> View {
-    let of = move |part: fn(&Sequence) -> String| {
-        memo(move || read.value.with(|read| read.as_ref().map(|read| part(&read.value)).unwrap_or_default()))
-    };
-    let name = of(|sequence| sequence.name.clone());
-    crate::dom::react(move || page_title(&name.get()));
+fn whole(id: SequenceId, name: &str, read: Read) -> View {
     let moving = RwSignal::new(None::<SequenceState>);
     let lead = live(move || read.value.with(|read| read.as_ref().map(|read| about(&read.value))));
     let acts = live(move || read.value.with(|read| read.as_ref().map(|read| acts(&read.value, moving))));
@@ -130,7 +122,7 @@ fn whole(id: SequenceId, read: Read) -> View {
         .child(standing)
         .child(div("").child(tabs(t.sequence_tabs(), list, move || tab.get(), choose, panel)))
         .child(move_dialog(moving, read));
-    shell(shell::SEQUENCES, &name.get_untracked(), lead, acts, div("stack").child(back()).child(body))
+    shell(shell::SEQUENCES, name, lead, acts, div("stack").child(back()).child(body))
 }
 
 /// State, purpose, audience, deadline.

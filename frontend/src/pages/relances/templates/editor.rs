@@ -20,7 +20,7 @@ use super::super::words;
 use super::{preview, versions, voices};
 use crate::api::{Failure, Load, Versioned, ask, ask_versioned, change, load, say};
 use crate::dom::{View, div, el, link, live, memo, p, show, span};
-use crate::frame::{Step, address, page_title};
+use crate::frame::{Step, address};
 use crate::pages::calm::settled;
 use crate::pages::form::Form;
 use crate::session;
@@ -145,7 +145,6 @@ impl Draft {
 
 fn whole(read: Load<Versioned<Template>>, now: Versioned<Template>) -> View {
     let t = t();
-    page_title(&now.value.row.name);
     let tab = address().text(TAB);
     let list = vec![Tab::new("write", t.template_write()), Tab::new("versions", t.template_versions())];
     let choose = |key: &'static str| {
@@ -536,7 +535,7 @@ fn groups(vocabulary: &TemplateVocabulary, typed: Typed, target: Target, own: Wo
                 el("li").child(
                     crate::dom::button("variable")
                         .attr("title", &title)
-                        .child(span("code small").child(&code))
+                        .child(el("code").class("small").child(&code))
                         .child(span("soft small").child(&label))
                         .child(span("faint small truncate").child(&example))
                         .on_click(press),
@@ -553,7 +552,7 @@ fn groups(vocabulary: &TemplateVocabulary, typed: Typed, target: Target, own: Wo
     let filter = |filter: &contract::TemplateFilter| {
         el("li")
             .class("row-wide")
-            .child(span("code small").child(say(&filter.example)))
+            .child(el("code").class("small").child(say(&filter.example)))
             .child(span("soft small").child(say(&filter.label)))
     };
     let filters = el("details")

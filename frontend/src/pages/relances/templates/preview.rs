@@ -217,8 +217,9 @@ fn send_test(draft: Draft, lang: Memo<Lang>, dossier_id: DossierId) {
 }
 
 /// What a mail may hold here. Its looks are the page's: the policy of the page takes no style that came with a text.
-const KEPT: [&str; 14] =
-    ["P", "H1", "H2", "H3", "H4", "UL", "OL", "LI", "STRONG", "EM", "BR", "HR", "BLOCKQUOTE", "CODE"];
+const KEPT: [&str; 10] = ["P", "UL", "OL", "LI", "STRONG", "EM", "BR", "HR", "BLOCKQUOTE", "CODE"];
+/// They are headings of the mail and none of the page.
+const HEADINGS: [&str; 6] = ["H1", "H2", "H3", "H4", "H5", "H6"];
 
 /// The message as its reader sees it, made anew from its elements: nothing of it runs, loads or leads anywhere.
 fn mail(html: &str) -> View {
@@ -240,6 +241,8 @@ fn copied(from: &Node, mut to: View) -> View {
                 let name = element.tag_name();
                 if KEPT.contains(&name.as_str()) {
                     to = to.child(copied(&node, el(&name.to_lowercase())));
+                } else if HEADINGS.contains(&name.as_str()) {
+                    to = to.child(copied(&node, p("strong")));
                 } else if name == "A" {
                     let address = element.get_attribute("href").unwrap_or_default();
                     to = to.child(copied(&node, span("mail-link").attr("title", &address)));
