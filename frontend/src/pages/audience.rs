@@ -65,11 +65,7 @@ impl Audience {
     }
 
     pub fn bar(self, scoped: bool) -> View {
-        filter_bar(
-            self.usual(scoped),
-            move |key, values| self.set(key, values),
-            move || self.0.update(Vec::clear),
-        )
+        filter_bar(self.usual(scoped), move |key, values| self.set(key, values), move || self.0.update(Vec::clear))
     }
 
     /// The same with what only sequences ask for; what came with a link and has no filter here can be taken away, too.

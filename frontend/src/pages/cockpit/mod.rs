@@ -56,8 +56,9 @@ pub fn page() -> View {
             Some(portfolios(cockpit, &Links { scope: scope.get_untracked() }))
         })
     });
-    let room = div("cockpit-room")
-        .child(div("stack-wide").child(body).child(anomalies).child(mandates).child(relances).child(moving).child(shared));
+    let room = div("cockpit-room").child(
+        div("stack-wide").child(body).child(anomalies).child(mandates).child(relances).child(moving).child(shared),
+    );
     parts::dossiers_soon();
     div("page cockpit").child(page_head(t().cockpit_title(), lead, acts)).child(room)
 }

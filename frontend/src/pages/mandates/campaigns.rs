@@ -19,8 +19,8 @@ use crate::pages::form::Form;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Dialog, Icon, Segment, Tone, empty_state, loaded, notice, stacked_bar, status_as, tag, text_area, text_field,
-    toasts,
+    Button, Dialog, Icon, Segment, Tone, empty_state, loaded, notice, stacked_bar, status_as, tag, text_area,
+    text_field, toasts,
 };
 
 /// Opens the dialog, from links elsewhere.

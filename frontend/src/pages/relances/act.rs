@@ -86,9 +86,7 @@ fn build(act: RelanceAct, items: Vec<RelanceRef>, acting: Acting, done: Rc<dyn F
         || (),
         move |()| {
             let body = asked.get_value();
-            Box::pin(async move {
-                api::act::<op::ActOnRelances>(&Nothing {}, &Nothing {}, &body).await.map(Some)
-            })
+            Box::pin(async move { api::act::<op::ActOnRelances>(&Nothing {}, &Nothing {}, &body).await.map(Some) })
         },
     );
     let ready = memo(move || {
@@ -158,9 +156,7 @@ fn build(act: RelanceAct, items: Vec<RelanceRef>, acting: Acting, done: Rc<dyn F
             let go = if act == RelanceAct::Remove { go.danger() } else { go.primary() };
             View::all([
                 Button::new(t().cancel()).press(move || open.set(false)),
-                go.disabled(move || ready.get().unwrap_or(0) == 0)
-                    .busy(move || applying.get())
-                    .press(move || apply()),
+                go.disabled(move || ready.get().unwrap_or(0) == 0).busy(move || applying.get()).press(move || apply()),
             ])
         })
     };

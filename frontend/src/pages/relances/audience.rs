@@ -67,10 +67,7 @@ pub fn view(id: SequenceId) -> View {
         0 => String::new(),
         n => t().table_rows(n as u64),
     });
-    let list = div("tab-list")
-        .child(bar)
-        .child(div("with-panel").child(seek_state(rows, nothing, table)))
-        .child(foot);
+    let list = div("tab-list").child(bar).child(div("with-panel").child(seek_state(rows, nothing, table))).child(foot);
     div("audience-sides").child(loaded(counts, 4, |page: AudiencePage| sums(&page))).child(list)
 }
 
@@ -80,9 +77,12 @@ fn sums(page: &AudiencePage) -> View {
     let row = |count: &contract::OutcomeCount| {
         let here = address().href(&[("outcome", Some(count.code.as_str())), ("q", None), ("is_in", None)]);
         el("tr")
-            .child(el("th").attr("scope", "row").class("wraps").child(link("row-link", &here).child(
-                words::outcome_as(count.code, &say(&count.label)),
-            )))
+            .child(
+                el("th")
+                    .attr("scope", "row")
+                    .class("wraps")
+                    .child(link("row-link", &here).child(words::outcome_as(count.code, &say(&count.label)))),
+            )
             .child(el("td").class("num").child(format::number(t, count.count as i64)))
     };
     let head = el("tr")
@@ -145,11 +145,7 @@ fn table(list: crate::api::SeekList<Arc<AudienceRow>>) -> View {
     };
     let rows = move || list.rows.with(|rows| rows.iter().cloned().map(row).collect());
     Table::new(t().sequence_audience(), columns(), rows)
-        .opens(
-            || None,
-            |id| address().go(&href(&format!("/dossiers/{id}"), &[("part", "relances")])),
-            || {},
-        )
+        .opens(|| None, |id| address().go(&href(&format!("/dossiers/{id}"), &[("part", "relances")])), || {})
         .windowed(move || list.load_more())
         .stale(move || list.is_stale())
         .into()

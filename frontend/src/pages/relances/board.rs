@@ -68,10 +68,7 @@ pub fn waits(board: &RelanceBoard) -> Vec<View> {
 fn numbers(board: &RelanceBoard) -> View {
     let t = t();
     let face = |n: u64, label: &str| {
-        [
-            span("queue-count num").child(format::number(t, n as i64)),
-            span("soft small").child(label),
-        ]
+        [span("queue-count num").child(format::number(t, n as i64)), span("soft small").child(label)]
     };
     let waiting = people(board).map(|(n, label, to)| match n {
         0 => div("queue-number").children(face(n, label)),
@@ -121,7 +118,8 @@ fn new_href(purpose: RelancePurpose, filter: &DossierQuery) -> String {
 
 fn late(board: &RelanceBoard, sequences: &SequenceList) -> View {
     let t = t();
-    let number = |n: u64| if n == 0 { span("faint").child("–") } else { span("num").child(format::number(t, n as i64)) };
+    let number =
+        |n: u64| if n == 0 { span("faint").child("–") } else { span("num").child(format::number(t, n as i64)) };
     let row = |purpose: &LatePurpose| {
         let alone = purpose.late.saturating_sub(purpose.chased);
         let bar = (purpose.late > 0).then(|| {
@@ -195,14 +193,13 @@ fn week(board: &RelanceBoard) -> View {
 /// Each day as a column of what leaves and what is held; its sentence is beside it for who does not see it.
 pub fn week_chart(days: &[ForecastDay]) -> View {
     let t = t();
-    let most = days.iter().map(|day| day.mails + day.calls + day.letters + day.approvals + day.held).max().unwrap_or(0).max(1);
+    let most =
+        days.iter().map(|day| day.mails + day.calls + day.letters + day.approvals + day.held).max().unwrap_or(0).max(1);
     let column = |day: &ForecastDay| {
         let leaves = day.mails + day.calls + day.letters;
         let part = |n: u64, tone: Tone| {
             (n > 0).then(|| {
-                span("week-part")
-                    .add_class(tone.class())
-                    .style("height", &format!("{}%", (n * 100).div_ceil(most)))
+                span("week-part").add_class(tone.class()).style("height", &format!("{}%", (n * 100).div_ceil(most)))
             })
         };
         let said = format!("{} : {}", format::date_long(t, day.day), say(&day.summary));
@@ -227,15 +224,13 @@ pub fn week_chart(days: &[ForecastDay]) -> View {
     let key = |tone: Tone, label: &str| {
         el("li").child(span("legend").add_class(tone.class()).child(shape(tone)).child(span("").child(label)))
     };
-    div("stack-tight")
-        .child(el("ul").class("week").children(days.iter().map(column)))
-        .child(
-            el("ul")
-                .class("legends small")
-                .child(key(Tone::OnTrack, t.relances_leaves()))
-                .child(days.iter().any(|day| day.approvals > 0).then(|| key(Tone::Unknown, t.relances_on_consent())))
-                .child(key(Tone::AtRisk, t.relances_held_short())),
-        )
+    div("stack-tight").child(el("ul").class("week").children(days.iter().map(column))).child(
+        el("ul")
+            .class("legends small")
+            .child(key(Tone::OnTrack, t.relances_leaves()))
+            .child(days.iter().any(|day| day.approvals > 0).then(|| key(Tone::Unknown, t.relances_on_consent())))
+            .child(key(Tone::AtRisk, t.relances_held_short())),
+    )
 }
 
 /// Reasons of what is held, each with its rows.

@@ -342,9 +342,14 @@ impl Editor {
 
 /// The form of a new sequence.
 pub fn new(purpose: RelancePurpose, filter: &DossierQuery) -> View {
-    build(Draft::new(purpose, filter), None, Rc::new(|| address().go(shell::SEQUENCES)), Rc::new(|sequence| {
-        address().go(&format!("{}/{}", shell::SEQUENCES, sequence.value.id));
-    }))
+    build(
+        Draft::new(purpose, filter),
+        None,
+        Rc::new(|| address().go(shell::SEQUENCES)),
+        Rc::new(|sequence| {
+            address().go(&format!("{}/{}", shell::SEQUENCES, sequence.value.id));
+        }),
+    )
 }
 
 /// The form of one that stands. `saved` hears of the new version, `away` that nothing is wished any more.
@@ -358,9 +363,7 @@ fn plan_of(editor: Editor, input: SequenceInput) -> api::Answer<SequencePlan> {
     Box::pin(async move {
         match base {
             None => api::act::<op::CreateSequence>(&Nothing {}, &Nothing {}, &input).await,
-            Some((id, etag)) => {
-                change::<op::UpdateSequence>(&id, &input, etag.as_deref()).await.map(|plan| plan.value)
-            }
+            Some((id, etag)) => change::<op::UpdateSequence>(&id, &input, etag.as_deref()).await.map(|plan| plan.value),
         }
     })
 }
@@ -410,11 +413,13 @@ fn build(draft: Draft, base: Base, away: Rc<dyn Fn()>, saved: Rc<dyn Fn(Versione
         .child(outlook::view(plan, missing));
     let leave = away.clone();
     let bar = div("save-bar")
-        .child(span("soft small grow").attr("role", "status").text_of(move || read.with(|read| match read {
-            Ok(_) if is_new => t().sequence_save_draft().to_owned(),
-            Ok(_) => t().sequence_save_edit().to_owned(),
-            Err(words) => words.clone(),
-        })))
+        .child(span("soft small grow").attr("role", "status").text_of(move || {
+            read.with(|read| match read {
+                Ok(_) if is_new => t().sequence_save_draft().to_owned(),
+                Ok(_) => t().sequence_save_edit().to_owned(),
+                Err(words) => words.clone(),
+            })
+        }))
         .child(Button::new(t().cancel()).press(move || leave()))
         .child(Button::new(t().save()).primary().submit().busy(busy));
     let main = div("stack").children([
@@ -570,12 +575,16 @@ fn steps(editor: Editor, form: &Form) -> View {
         draft.steps.get().into_iter().enumerate().map(item).collect()
     });
     let none = show(move || draft.steps.with(Vec::is_empty), move || begin(editor));
-    let refused = form.error_at("/steps".to_owned(), &["/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9"], draft.next);
+    let refused =
+        form.error_at("/steps".to_owned(), &["/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9"], draft.next);
     let wrong = live(move || refused().map(|words| p("field-error").child(icon(Icon::Warning)).child(words)));
     let add = move || {
         let voice = draft.steps.with_untracked(|all| all.last().and_then(|last| untrack(|| code(last.voice))));
         let voice = voice.unwrap_or(Voice::Gentle);
-        draft.add((if draft.steps.with_untracked(Vec::is_empty) { 0 } else { 10 }, RelanceChannel::Mail, voice), editor.text_of(voice));
+        draft.add(
+            (if draft.steps.with_untracked(Vec::is_empty) { 0 } else { 10 }, RelanceChannel::Mail, voice),
+            editor.text_of(voice),
+        );
     };
     section(
         t.sequence_steps(),
@@ -594,9 +603,8 @@ fn begin(editor: Editor) -> View {
     live(move || {
         let some = editor.templates.value.with(Option::is_some) && !editor.texts(None).is_empty();
         some.then(|| {
-            div("row").child(
-                Button::new(t().sequence_propose()).icon(Icon::Bolt).small().press(move || editor.propose()),
-            )
+            div("row")
+                .child(Button::new(t().sequence_propose()).icon(Icon::Bolt).small().press(move || editor.propose()))
         })
     })
 }
@@ -635,15 +643,9 @@ fn starters(editor: Editor) -> View {
     show(
         move || lacks.get(),
         move || {
-            let words = div("stack-tight").child(p("").child(t().sequence_no_texts())).child(
-                div("row").child(
-                    Button::new(t().sequence_take_starters())
-                        .icon(Icon::Copy)
-                        .small()
-                        .busy(move || busy.get())
-                        .press(take),
-                ),
-            );
+            let words = div("stack-tight").child(p("").child(t().sequence_no_texts())).child(div("row").child(
+                Button::new(t().sequence_take_starters()).icon(Icon::Copy).small().busy(move || busy.get()).press(take),
+            ));
             notice(Tone::OnTrack, words)
         },
     )
@@ -659,7 +661,12 @@ fn one_step(editor: Editor, form: &Form, step: StepDraft, at: usize, count: usiz
     let move_to = move |to: usize| draft.steps.update(|all| all.swap(at, to));
     let acts = span("row")
         .child(
-            Button::new(t.step_up()).icon_only(Icon::Up).quiet().small().disabled(move || at == 0).press(move || move_to(at - 1)),
+            Button::new(t.step_up())
+                .icon_only(Icon::Up)
+                .quiet()
+                .small()
+                .disabled(move || at == 0)
+                .press(move || move_to(at - 1)),
         )
         .child(
             Button::new(t.step_down())
@@ -675,8 +682,7 @@ fn one_step(editor: Editor, form: &Form, step: StepDraft, at: usize, count: usiz
             });
         }));
     let pointer = |field: &str| format!("/steps/{at}{field}");
-    let refused =
-        form.error_at(pointer(""), &["/template_id", "/variant_id", "/after"], step.channel);
+    let refused = form.error_at(pointer(""), &["/template_id", "/variant_id", "/after"], step.channel);
     let wrong = live(move || refused().map(|words| p("field-error").child(icon(Icon::Warning)).child(words)));
     let anchors = move || {
         let all = Anchor::ALL.iter().filter(|a| at > 0 || **a != Anchor::Previous);
@@ -689,11 +695,11 @@ fn one_step(editor: Editor, form: &Form, step: StepDraft, at: usize, count: usiz
     };
     let side = View::from(select_field(t.step_side(), step.side, sides));
     let when = div("given-fields")
-        .child(
-            text_field(t.step_days(), step.days)
-                .inputmode("numeric")
-                .error(form.error_at(pointer("/after"), &[], step.days)),
-        )
+        .child(text_field(t.step_days(), step.days).inputmode("numeric").error(form.error_at(
+            pointer("/after"),
+            &[],
+            step.days,
+        )))
         .child(div("").child(show(move || by_deadline.get(), move || side.clone())))
         .child(select_field(t.step_from(), step.from, anchors))
         .child(Checkbox::new(t.step_working(), move || step.working.get(), move |on| step.working.set(on)));
@@ -703,8 +709,11 @@ fn one_step(editor: Editor, form: &Form, step: StepDraft, at: usize, count: usiz
             .chain(editor.texts_with(step.template, voice()))
             .collect()
     };
-    let template = select_field(t.step_template(), step.template, texts)
-        .error(form.error_at(pointer("/template_id"), &[], step.template));
+    let template = select_field(t.step_template(), step.template, texts).error(form.error_at(
+        pointer("/template_id"),
+        &[],
+        step.template,
+    ));
     let see = live(move || {
         let id = step.template.get();
         (!id.is_empty()).then(|| {
@@ -726,7 +735,10 @@ fn one_step(editor: Editor, form: &Form, step: StepDraft, at: usize, count: usiz
     };
     let more = el("details")
         .class("chart-table")
-        .flag("open", untrack(|| step.manual.get() || step.skip.with(|s| !s.is_empty()) || step.variant.with(|v| !v.is_empty())))
+        .flag(
+            "open",
+            untrack(|| step.manual.get() || step.skip.with(|s| !s.is_empty()) || step.variant.with(|v| !v.is_empty())),
+        )
         .child(el("summary").child(t.step_more()))
         .child(
             div("stack")

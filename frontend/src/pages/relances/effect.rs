@@ -70,11 +70,9 @@ fn steps(steps: &[StepEffect]) -> View {
     let row = |step: &StepEffect| {
         let cell = |n: u64| el("td").class("num").child(format::number(t, n as i64));
         el("tr")
-            .child(
-                el("th").attr("scope", "row").class("wraps").child(
-                    div("stack-tight").child(span("").child(say(&step.label))).child(step.trial.as_ref().map(trial)),
-                ),
-            )
+            .child(el("th").attr("scope", "row").class("wraps").child(
+                div("stack-tight").child(span("").child(say(&step.label))).child(step.trial.as_ref().map(trial)),
+            ))
             .child(cell(step.sent))
             .child(cell(step.answered))
             .child(el("td").class("num strong").child(share(step.answered, step.sent)))

@@ -62,7 +62,10 @@ fn one_sequence(sequences: Load<SequenceList>) -> View {
     });
     let choices = move || {
         let all = sequences.value.with(|all| {
-            all.iter().flat_map(|all| &all.data).map(|s| Choice::new(s.id.to_string(), s.name.clone())).collect::<Vec<_>>()
+            all.iter()
+                .flat_map(|all| &all.data)
+                .map(|s| Choice::new(s.id.to_string(), s.name.clone()))
+                .collect::<Vec<_>>()
         });
         std::iter::once(Choice::new("", t().relances_all_sequences())).chain(all).collect()
     };
@@ -187,9 +190,10 @@ fn by_sequence(steps: &[ForecastStep], names: &[SequenceName]) -> View {
         let name = names.iter().find(|n| n.id == step.sequence_id).map_or("–", |n| n.name.as_str());
         el("tr")
             .child(
-                el("th").attr("scope", "row").class("wraps").child(
-                    link("row-link", &format!("{}/{}", shell::SEQUENCES, step.sequence_id)).child(name),
-                ),
+                el("th")
+                    .attr("scope", "row")
+                    .class("wraps")
+                    .child(link("row-link", &format!("{}/{}", shell::SEQUENCES, step.sequence_id)).child(name)),
             )
             .child(el("td").child(words::channel(step.channel)))
             .child(el("td").child(words::outcome(step.code)))

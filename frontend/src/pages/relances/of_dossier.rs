@@ -48,10 +48,7 @@ pub fn in_panel(
     };
     let body = loaded(found, 6, move |found: DossierRelances| content(untrack(id), &found, acting, pausing));
     let target = move || Target::Ids(vec![untrack(id)]);
-    div("stack")
-        .child(body)
-        .child(act::dialog(acting, done))
-        .child(pause::dialog(pausing, target, done))
+    div("stack").child(body).child(act::dialog(acting, done)).child(pause::dialog(pausing, target, done))
 }
 
 fn may_act() -> bool {
@@ -61,7 +58,8 @@ fn may_act() -> bool {
 fn content(id: DossierId, found: &DossierRelances, acting: act::Acting, pausing: RwSignal<bool>) -> View {
     let t = t();
     let nothing = found.courses.is_empty() && found.left_out.is_empty() && found.pause.is_none();
-    let none = nothing.then(|| empty_state(Icon::Relance, t.relances_dossier_none(), t.relances_dossier_none_detail(), []));
+    let none =
+        nothing.then(|| empty_state(Icon::Relance, t.relances_dossier_none(), t.relances_dossier_none_detail(), []));
     div("stack-wide")
         .child(standing(found, pausing))
         .child(none)
@@ -99,10 +97,7 @@ fn rests(pause: &ClientPauseShape) -> View {
     };
     let detail = format!("{} · {}", say(&pause.reason.text()), pause.by_name);
     let note = pause.note.as_deref().map(|note| p("quoted soft").child(note));
-    notice(
-        Tone::AtRisk,
-        div("stack-tight").child(p("strong").child(words)).child(p("small").child(detail)).child(note),
-    )
+    notice(Tone::AtRisk, div("stack-tight").child(p("strong").child(words)).child(p("small").child(detail)).child(note))
 }
 
 fn one_course(id: DossierId, course: &DossierCourse, acting: act::Acting) -> View {
@@ -112,9 +107,11 @@ fn one_course(id: DossierId, course: &DossierCourse, acting: act::Acting) -> Vie
     let deadline = course.deadline.map(|day| span("faint").child(t.relances_deadline_is(format::date(t, day))));
     let ended = course.ended.as_ref().map(|why| {
         let when = course.ended_at.map(|at| format!(" · {}", format::date(t, format::paris(at).date())));
-        p("row")
-            .child(icon(Icon::Check))
-            .child(span("strong").child(format!("{}{}", say(why), when.unwrap_or_default())))
+        p("row").child(icon(Icon::Check)).child(span("strong").child(format!(
+            "{}{}",
+            say(why),
+            when.unwrap_or_default()
+        )))
     });
     let one = RelanceRef { sequence_id: course.sequence_id, dossier_id: id };
     let acts = (may_act() && course.ended.is_none()).then(|| menu(course, one, acting));
@@ -183,18 +180,13 @@ fn event(step: &CourseStep) -> Event {
 fn left_out(all: &[LeftOutOf]) -> Option<View> {
     let t = t();
     let line = |out: &LeftOutOf| {
-        el("li")
-            .class("line")
-            .child(
-                div("grow stack-tight")
-                    .child(
-                        p("").child(
-                            link("strong", &format!("{}/{}", shell::SEQUENCES, out.sequence_id))
-                                .child(&out.sequence_name),
-                        ),
-                    )
-                    .child(p("soft small").child(say(&out.why))),
-            )
+        el("li").class("line").child(
+            div("grow stack-tight")
+                .child(p("").child(
+                    link("strong", &format!("{}/{}", shell::SEQUENCES, out.sequence_id)).child(&out.sequence_name),
+                ))
+                .child(p("soft small").child(say(&out.why))),
+        )
     };
     (!all.is_empty()).then(|| {
         el("section")

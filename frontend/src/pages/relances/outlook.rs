@@ -1,11 +1,11 @@
 //! What a sequence, or a change of it, comes to: one sentence first, then whom it touches and the first days.
 
-use contract::{ForecastDay, SequencePlan, TouchKind};
 use super::board;
 use crate::api::{Load, say};
 use crate::dom::{View, div, el, link, p, span};
 use crate::text::{format, t};
 use crate::ui::{Tone, notice, tag};
+use contract::{ForecastDay, SequencePlan, TouchKind};
 
 /// Days of the small chart.
 const SHOWN: usize = 14;

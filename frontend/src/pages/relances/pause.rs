@@ -142,19 +142,14 @@ pub fn content(pausing: Pausing) -> View {
     let foot = el("footer")
         .class("dialog-foot dialog-foot-inside")
         .child(Button::new(t.cancel()).press(move || open.set(false)))
-        .child(
-            Button::new(t.apply()).primary().submit().disabled(move || ready.get().unwrap_or(0) == 0).busy(busy),
-        );
+        .child(Button::new(t.apply()).primary().submit().disabled(move || ready.get().unwrap_or(0) == 0).busy(busy));
     let failed = live(move || {
         let failure = ids.failure.get()?;
         Some(crate::ui::error_state(&failure, Some(Rc::new(move || ids.reload()))))
     });
     let fields = [
         segments(t.pause_what(), whats, move || what.get(), move |next| what.set(next)),
-        show(
-            move || rests.get(),
-            move || div("stack").child(days.clone()).child(why.clone()).child(said.clone()),
-        ),
+        show(move || rests.get(), move || div("stack").child(days.clone()).child(why.clone()).child(said.clone())),
         failed,
         crate::ui::outlook(preview, missing, 2, summary),
         foot,

@@ -42,7 +42,12 @@ struct SpanDraft {
 
 impl SpanDraft {
     fn of(key: u32, what: impl ToString, from: NaiveDate, to: Option<NaiveDate>) -> SpanDraft {
-        SpanDraft { key, what: typed(what), from: typed(from), to: typed(to.map(|d| d.to_string()).unwrap_or_default()) }
+        SpanDraft {
+            key,
+            what: typed(what),
+            from: typed(from),
+            to: typed(to.map(|d| d.to_string()).unwrap_or_default()),
+        }
     }
 
     fn days(&self, pointer: &str) -> Result<(NaiveDate, Option<NaiveDate>), Failure> {
@@ -51,9 +56,7 @@ impl SpanDraft {
             self.from.get().parse().map_err(|_| refusal(&format!("{pointer}/from"), t.relance_rules_day_missing()))?;
         let to = match self.to.get() {
             empty if empty.is_empty() => None,
-            text => {
-                Some(text.parse().map_err(|_| refusal(&format!("{pointer}/to"), t.relance_rules_day_missing()))?)
-            }
+            text => Some(text.parse().map_err(|_| refusal(&format!("{pointer}/to"), t.relance_rules_day_missing()))?),
         };
         if to.is_some_and(|to: NaiveDate| to < from) {
             return Err(refusal(&format!("{pointer}/to"), t.relance_rules_day_order()));
@@ -80,8 +83,10 @@ struct Draft {
 
 impl Draft {
     fn of(rules: &RelanceRules) -> Draft {
-        let pauses: Vec<SpanDraft> =
-            (0..).zip(&rules.pauses).map(|(key, pause)| SpanDraft::of(key, &pause.reason, pause.from, pause.to)).collect();
+        let pauses: Vec<SpanDraft> = (0..)
+            .zip(&rules.pauses)
+            .map(|(key, pause)| SpanDraft::of(key, &pause.reason, pause.from, pause.to))
+            .collect();
         let first = pauses.len() as u32;
         let absences: Vec<SpanDraft> =
             (first..).zip(&rules.absences).map(|(key, a)| SpanDraft::of(key, a.user_id, a.from, a.to)).collect();
@@ -106,9 +111,11 @@ impl Draft {
         let t = t();
         let number = |typed: Typed, pointer: &str, least: u32, most: u32| {
             typed.with(|text| {
-                text.trim().parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| {
-                    refusal(pointer, t.anomaly_number_between(least.to_string(), most.to_string()))
-                })
+                text.trim()
+                    .parse()
+                    .ok()
+                    .filter(|n| (least..=most).contains(n))
+                    .ok_or_else(|| refusal(pointer, t.anomaly_number_between(least.to_string(), most.to_string())))
             })
         };
         let (pauses, absences) = (self.pauses.get(), self.absences.get());
@@ -177,15 +184,13 @@ fn whole(settings: Load<Read>, read: Read) -> View {
             let t = crate::text::t();
             if changed.get() { t.anomaly_settings_changed() } else { t.anomaly_settings_unchanged() }
         };
-        div("save-bar")
-            .child(span("soft small grow").attr("role", "status").text_of(move || said().to_owned()))
-            .child(
-                Button::new(t.save())
-                    .primary()
-                    .submit()
-                    .disabled(move || !changed.get() || theirs.with(Option::is_some))
-                    .busy(form.busy()),
-            )
+        div("save-bar").child(span("soft small grow").attr("role", "status").text_of(move || said().to_owned())).child(
+            Button::new(t.save())
+                .primary()
+                .submit()
+                .disabled(move || !changed.get() || theirs.with(Option::is_some))
+                .busy(form.busy()),
+        )
     });
     let parts = [
         conflict(settings, base, theirs),
@@ -237,16 +242,14 @@ fn conflict(settings: Load<Read>, base: StoredValue<Read>, theirs: RwSignal<Opti
             theirs.set(None);
             toasts().info(crate::text::t().anomaly_settings_again());
         };
-        let words = div("stack-tight")
-            .child(p("strong").child(t.relance_rules_overtaken()))
-            .child(
-                div("row").child(Button::new(t.sequence_overtaken_mine()).small().press(keep)).child(
-                    Button::new(t.sequence_overtaken_theirs())
-                        .small()
-                        .quiet()
-                        .press(move || settings.put(theirs_too.clone())),
-                ),
-            );
+        let words = div("stack-tight").child(p("strong").child(t.relance_rules_overtaken())).child(
+            div("row").child(Button::new(t.sequence_overtaken_mine()).small().press(keep)).child(
+                Button::new(t.sequence_overtaken_theirs())
+                    .small()
+                    .quiet()
+                    .press(move || settings.put(theirs_too.clone())),
+            ),
+        );
         Some(notice(Tone::AtRisk, words).attr("role", "alert"))
     })
 }

@@ -19,8 +19,8 @@ use crate::pages::form::Form;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Dialog, Icon, Menu, MenuItem, Tab, empty_state, error_state, icon, loaded, once_closed, skeleton, tabs, tag,
-    toasts,
+    Button, Dialog, Icon, Menu, MenuItem, Tab, empty_state, error_state, icon, loaded, once_closed, skeleton, tabs,
+    tag, toasts,
 };
 
 const TAB: &str = "tab";
@@ -154,12 +154,12 @@ fn acts(sequence: &Sequence, moving: RwSignal<Option<SequenceState>>) -> View {
     let t = t();
     let go = move |to: SequenceState| move || moving.set(Some(to));
     let main = match sequence.state {
-        SequenceState::Draft => Some(
-            Button::new(t.sequence_activate()).icon(Icon::Bolt).primary().press(go(SequenceState::Active)),
-        ),
-        SequenceState::Paused => Some(
-            Button::new(t.sequence_resume()).icon(Icon::Refresh).primary().press(go(SequenceState::Active)),
-        ),
+        SequenceState::Draft => {
+            Some(Button::new(t.sequence_activate()).icon(Icon::Bolt).primary().press(go(SequenceState::Active)))
+        }
+        SequenceState::Paused => {
+            Some(Button::new(t.sequence_resume()).icon(Icon::Refresh).primary().press(go(SequenceState::Active)))
+        }
         SequenceState::Active => {
             Some(Button::new(t.sequence_pause()).icon(Icon::Clock).press(go(SequenceState::Paused)))
         }
@@ -183,12 +183,7 @@ fn move_dialog(moving: RwSignal<Option<SequenceState>>, read: Read) -> View {
     })
 }
 
-fn move_to(
-    to: SequenceState,
-    now: Versioned<Sequence>,
-    moving: RwSignal<Option<SequenceState>>,
-    read: Read,
-) -> View {
+fn move_to(to: SequenceState, now: Versioned<Sequence>, moving: RwSignal<Option<SequenceState>>, read: Read) -> View {
     let open = RwSignal::new(true);
     once_closed(open, move || {
         moving.try_set(None);
@@ -207,7 +202,9 @@ fn move_to(
     let t = t();
     let resumes = now.value.state == SequenceState::Paused;
     let (title, label, detail) = match to {
-        SequenceState::Active if resumes => (t.sequence_resume_title(), t.sequence_resume(), t.sequence_resume_detail()),
+        SequenceState::Active if resumes => {
+            (t.sequence_resume_title(), t.sequence_resume(), t.sequence_resume_detail())
+        }
         SequenceState::Active => (t.sequence_activate_title(), t.sequence_activate(), t.sequence_activate_detail()),
         SequenceState::Paused => (t.sequence_pause_title(), t.sequence_pause(), t.sequence_pause_detail()),
         SequenceState::Archived | SequenceState::Draft => {
@@ -288,22 +285,19 @@ fn steps_read(sequence: &Sequence) -> View {
             let all: Vec<String> = own.skip_when.iter().map(|skip| say(&skip.text())).collect();
             p("soft small").child(t.step_skips(&all.join(" ; ")))
         });
-        el("li")
-            .class("line")
-            .child(span("step-number num strong").child((at + 1).to_string()))
-            .child(
-                div("grow stack-tight")
-                    .child(p("strong").child(say(&step.label)))
-                    .child(
-                        div("row-wide small")
-                            .child(words::channel(own.channel))
-                            .child(span("").child(say(&own.tone.text())))
-                            .child(template)
-                            .child(variant)
-                            .child(manual),
-                    )
-                    .child(skips),
-            )
+        el("li").class("line").child(span("step-number num strong").child((at + 1).to_string())).child(
+            div("grow stack-tight")
+                .child(p("strong").child(say(&step.label)))
+                .child(
+                    div("row-wide small")
+                        .child(words::channel(own.channel))
+                        .child(span("").child(say(&own.tone.text())))
+                        .child(template)
+                        .child(variant)
+                        .child(manual),
+                )
+                .child(skips),
+        )
     };
     let escalation = sequence.escalation.as_ref().map(|escalation| {
         let to = match escalation.to {

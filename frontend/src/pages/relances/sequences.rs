@@ -26,7 +26,9 @@ pub fn page() -> View {
     let choices = {
         let t = t();
         let states = SequenceState::ALL.iter().map(|s| Choice::new(s.as_str(), say(&s.text())));
-        std::iter::once(Choice::new("", t.sequences_current())).chain(states).chain([Choice::new(ALL, t.sequences_all())])
+        std::iter::once(Choice::new("", t.sequences_current()))
+            .chain(states)
+            .chain([Choice::new(ALL, t.sequences_all())])
     };
     let bar = segments(
         t().sequence_state(),
@@ -87,9 +89,8 @@ fn begin() -> View {
 /// Where the dossiers of a sequence are.
 pub fn standing(sequence: &Sequence) -> View {
     let t = t();
-    let of = |codes: &[OutcomeCode]| {
-        sequence.ended.iter().filter(|c| codes.contains(&c.code)).map(|c| c.count).sum::<u64>()
-    };
+    let of =
+        |codes: &[OutcomeCode]| sequence.ended.iter().filter(|c| codes.contains(&c.code)).map(|c| c.count).sum::<u64>();
     let done = of(&[OutcomeCode::StoppedDone, OutcomeCode::StoppedMandateReceived]);
     let answered = of(&[OutcomeCode::StoppedAnswered]);
     let all: u64 = sequence.ended.iter().map(|c| c.count).sum();
@@ -126,15 +127,13 @@ fn card(sequence: &Sequence) -> View {
         .class("card")
         .label(&sequence.name)
         .child(
-            div("stack-tight")
-                .child(el("h3").class("truncate").child(link("", &page).child(&sequence.name)))
-                .child(
-                    div("row small")
-                        .child(words::state(sequence.state))
-                        .child(tag(&say(&sequence.purpose.text())))
-                        .child(audience)
-                        .child(span("faint").child(by)),
-                ),
+            div("stack-tight").child(el("h3").class("truncate").child(link("", &page).child(&sequence.name))).child(
+                div("row small")
+                    .child(words::state(sequence.state))
+                    .child(tag(&say(&sequence.purpose.text())))
+                    .child(audience)
+                    .child(span("faint").child(by)),
+            ),
         )
         .child(el("ol").class("step-line small").children(steps))
         .child((sequence.state != SequenceState::Draft).then(|| standing(sequence)))

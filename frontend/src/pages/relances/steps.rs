@@ -31,12 +31,8 @@ use crate::ui::{
 const PAGE: u32 = 100;
 
 /// Acts with their key in the list; the last is rarer and has none.
-const ACTS: [(RelanceAct, &str); 4] = [
-    (RelanceAct::Approve, "a"),
-    (RelanceAct::Done, "t"),
-    (RelanceAct::Answered, "r"),
-    (RelanceAct::Skip, "p"),
-];
+const ACTS: [(RelanceAct, &str); 4] =
+    [(RelanceAct::Approve, "a"), (RelanceAct::Done, "t"), (RelanceAct::Answered, "r"), (RelanceAct::Skip, "p")];
 
 #[derive(Clone, Copy)]
 struct List {
@@ -267,9 +263,7 @@ fn panel(list: List) -> View {
             };
             list.rows.rows.with(named).unwrap_or_default()
         });
-        let full = lists::full_page(move || {
-            format!("/dossiers/{}?{}=relances", shown.get().dossier, dossier::PART)
-        });
+        let full = lists::full_page(move || format!("/dossiers/{}?{}=relances", shown.get().dossier, dossier::PART));
         let id = memo(move || shown.get().dossier);
         let moved = move || list.moved.get();
         let body = of_dossier::in_panel(move || id.get(), moved, move || list.reload());

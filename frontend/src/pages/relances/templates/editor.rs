@@ -163,10 +163,13 @@ fn whole(read: Load<Versioned<Template>>, now: Versioned<Template>) -> View {
         .child(crate::ui::tag(&say(&now.value.row.purpose.text())))
         .child(crate::ui::tag(&say(&now.value.row.tone.text())))
         .child(span("").child(t.template_version(now.value.row.version.to_string())));
-    let body = div("stack")
-        .child(back)
-        .child(archived)
-        .child(div("").child(tabs(t.template_tabs(), list, move || tab.get(), choose, panel)));
+    let body = div("stack").child(back).child(archived).child(div("").child(tabs(
+        t.template_tabs(),
+        list,
+        move || tab.get(),
+        choose,
+        panel,
+    )));
     shell(shell::TEMPLATES, &now.value.row.name, lead, View::none(), body)
 }
 
@@ -344,16 +347,9 @@ fn conflict(
         let words = div("stack-tight")
             .child(p("strong").child(t.template_overtaken(when)))
             .child(p("small").child(t.sequence_overtaken_detail()))
-            .child(
-                div("row")
-                    .child(Button::new(t.sequence_overtaken_mine()).small().press(keep))
-                    .child(
-                        Button::new(t.sequence_overtaken_theirs())
-                            .small()
-                            .quiet()
-                            .press(move || read.put(taken.clone())),
-                    ),
-            );
+            .child(div("row").child(Button::new(t.sequence_overtaken_mine()).small().press(keep)).child(
+                Button::new(t.sequence_overtaken_theirs()).small().quiet().press(move || read.put(taken.clone())),
+            ));
         Some(notice(Tone::AtRisk, words).attr("role", "alert"))
     })
 }
@@ -361,17 +357,11 @@ fn conflict(
 fn languages(draft: Draft, lang: Memo<Lang>, may: bool) -> View {
     let t = t();
     let choices = || {
-        vec![
-            Choice::new("fr", crate::text::Lang::Fr.own_name()),
-            Choice::new("en", crate::text::Lang::En.own_name()),
-        ]
+        vec![Choice::new("fr", crate::text::Lang::Fr.own_name()), Choice::new("en", crate::text::Lang::En.own_name())]
     };
     let code = move || if lang.get() == Lang::En { "en".to_owned() } else { "fr".to_owned() };
     let choose = |next: String| address().set(&[(LANG, Some(&next))], Step::Replace);
-    let both = show(
-        move || draft.has_en.get(),
-        move || segments(crate::text::t().language(), choices(), code, choose),
-    );
+    let both = show(move || draft.has_en.get(), move || segments(crate::text::t().language(), choices(), code, choose));
     let add = show(
         move || may && !draft.has_en.get(),
         move || {
@@ -409,9 +399,9 @@ fn wording(draft: Draft, lang: Lang, checked: Load<TemplateChecked>, may: bool) 
     };
     let failed = move |field: TemplateField| {
         move || {
-            let n = checked.value.with(|c| {
-                c.as_ref().map_or(0, |c| c.faults.iter().filter(|fault| fault.field == field).count())
-            });
+            let n = checked
+                .value
+                .with(|c| c.as_ref().map_or(0, |c| c.faults.iter().filter(|fault| fault.field == field).count()));
             (n > 0).then(|| crate::text::t().template_faults(n as u64))
         }
     };
@@ -501,9 +491,12 @@ fn picker(target: Target, own: Words) -> View {
         .child(el("summary").child(t.template_variables()))
         .child(
             div("stack")
-                .child(View::from(text_field(t.template_variable_search(), typed).kind("search").label_hidden().placeholder(
-                    t.template_variable_search(),
-                )))
+                .child(View::from(
+                    text_field(t.template_variable_search(), typed)
+                        .kind("search")
+                        .label_hidden()
+                        .placeholder(t.template_variable_search()),
+                ))
                 .child(body),
         )
 }

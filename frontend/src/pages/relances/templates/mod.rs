@@ -10,8 +10,8 @@ mod versions;
 
 use contract::endpoint::op;
 use contract::{
-    NewTemplate, Nothing, TemplateChange, TemplateList, TemplateListQuery, TemplateRow, TemplateSource, TemplateStarter,
-    TemplateStarterList,
+    NewTemplate, Nothing, TemplateChange, TemplateList, TemplateListQuery, TemplateRow, TemplateSource,
+    TemplateStarter, TemplateStarterList,
 };
 use domain::relance::{RelancePurpose, Tone as Voice};
 use domain::{Permission, TemplateId};
@@ -133,14 +133,12 @@ fn line(found: Load<Found>, row: &TemplateRow) -> View {
     el("li")
         .class("line")
         .child(
-            div("grow stack-tight")
-                .child(p("").child(link("strong", &href(row.id)).child(&row.name)))
-                .child(
-                    div("row-wide small")
-                        .child(tag(&say(&row.tone.text())))
-                        .child(span("soft").child(t.template_changed(&when, row.version.to_string())))
-                        .child(origin),
-                ),
+            div("grow stack-tight").child(p("").child(link("strong", &href(row.id)).child(&row.name))).child(
+                div("row-wide small")
+                    .child(tag(&say(&row.tone.text())))
+                    .child(span("soft").child(t.template_changed(&when, row.version.to_string())))
+                    .child(origin),
+            ),
         )
         .child(menu)
 }
@@ -169,7 +167,11 @@ fn put_away(found: Load<Found>, id: TemplateId, version: i64, archived: bool) {
         match change::<op::UpdateTemplate>(&id, &body, Some(&format!("\"{version}\""))).await {
             Ok(template) => {
                 let name = template.value.row.name;
-                toasts().done(if archived { t().template_was_put_away(&name) } else { t().template_was_taken_out(&name) });
+                toasts().done(if archived {
+                    t().template_was_put_away(&name)
+                } else {
+                    t().template_was_taken_out(&name)
+                });
             }
             Err(failure) => toasts().failed(&failure),
         }

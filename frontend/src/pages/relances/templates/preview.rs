@@ -9,8 +9,8 @@ use domain::relance::template::Wordings;
 use domain::{DossierId, Lang, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use web_sys::{DomParser, Element, Node, SupportedType};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Node};
 
 use super::editor::Draft;
 use crate::api::{self, Load, load, request, say};
@@ -19,9 +19,7 @@ use crate::frame::{Step, address};
 use crate::pages::calm::settled;
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{
-    Button, Choice, Combobox, Icon, Tone, error_state, icon, notice, segments, skeleton, tag, toasts,
-};
+use crate::ui::{Button, Choice, Combobox, Icon, Tone, error_state, icon, notice, segments, skeleton, tag, toasts};
 
 /// Dossiers that one looks at, in the address.
 const ON: &str = "on";
@@ -39,7 +37,8 @@ struct Asked {
 
 pub fn view(draft: Draft, lang: Memo<Lang>, checked: Load<TemplateChecked>, calm: RwSignal<Wordings>) -> View {
     let chosen = address().list(ON);
-    let ids = memo(move || chosen.with(|ids| ids.iter().filter_map(|id| id.parse().ok()).take(MOST).collect::<Vec<_>>()));
+    let ids =
+        memo(move || chosen.with(|ids| ids.iter().filter_map(|id| id.parse().ok()).take(MOST).collect::<Vec<_>>()));
     // A text with a fault has no look: the last good one stays.
     let good = memo(move || {
         let ready = !checked.pending.get() && checked.value.with(|c| c.as_ref().is_some_and(|c| c.good));
@@ -79,7 +78,9 @@ pub fn view(draft: Draft, lang: Memo<Lang>, checked: Load<TemplateChecked>, calm
         let plain = is_plain.get();
         match previews.value.get().flatten() {
             Some(found) if found.data.is_empty() => notice(Tone::Unknown, p("").child(t().preview_none())),
-            Some(found) => div("samples").children(found.data.iter().map(|s| untrack(|| sample(s, draft, lang, plain)))),
+            Some(found) => {
+                div("samples").children(found.data.iter().map(|s| untrack(|| sample(s, draft, lang, plain))))
+            }
             None => skeleton(8),
         }
     });
@@ -100,14 +101,18 @@ pub fn view(draft: Draft, lang: Memo<Lang>, checked: Load<TemplateChecked>, calm
         .label(t.preview_title())
         .child(
             div("card-head")
-                .child(div("stack-tight").child(el("h2").child(t.preview_title())).child(
-                    p("soft small").child(t.preview_lead()),
-                ))
+                .child(
+                    div("stack-tight")
+                        .child(el("h2").child(t.preview_title()))
+                        .child(p("soft small").child(t.preview_lead())),
+                )
                 .child(face),
         )
         .child(choice_of_dossiers())
         .child(stale)
-        .child(div("").class_of("loaded-stale", move || previews.pending.get()).attr("aria-live", "polite").child(samples))
+        .child(
+            div("").class_of("loaded-stale", move || previews.pending.get()).attr("aria-live", "polite").child(samples),
+        )
 }
 
 fn choice_of_dossiers() -> View {
@@ -180,9 +185,9 @@ fn sample(sample: &TemplateSample, draft: Draft, lang: Memo<Lang>, plain: bool) 
         _ => None,
     };
     let first = sample.dossiers.first().map(|dossier| dossier.id);
-    let test = first.filter(|_| session::can(Permission::DossierManage) && sample.missing.is_empty()).map(|id| {
-        Button::new(t.template_test()).icon(Icon::Mail).small().press(move || send_test(draft, lang, id))
-    });
+    let test = first
+        .filter(|_| session::can(Permission::DossierManage) && sample.missing.is_empty())
+        .map(|id| Button::new(t.template_test()).icon(Icon::Mail).small().press(move || send_test(draft, lang, id)));
     el("article")
         .class("sample")
         .label(&names)
@@ -221,12 +226,18 @@ const KEPT: [&str; 10] = ["P", "UL", "OL", "LI", "STRONG", "EM", "BR", "HR", "BL
 /// They are headings of the mail and none of the page.
 const HEADINGS: [&str; 6] = ["H1", "H2", "H3", "H4", "H5", "H6"];
 
+/// They hold no words of the mail.
+const DROPPED: [&str; 3] = ["TITLE", "STYLE", "SCRIPT"];
+
 /// The message as its reader sees it, made anew from its elements: nothing of it runs, loads or leads anywhere.
 fn mail(html: &str) -> View {
+    // What stands in a template is read and never alive.
+    let template = el("template");
+    template.element().set_inner_html(&unstyled(html));
+    let read = js_sys::Reflect::get(template.node(), &JsValue::from_str("content"));
     let sheet = div("mail-sheet");
-    let parsed = DomParser::new().and_then(|parser| parser.parse_from_string(&unstyled(html), SupportedType::TextHtml));
-    match parsed.ok().and_then(|page| page.body()) {
-        Some(body) => copied(body.unchecked_ref(), sheet),
+    match read.ok().and_then(|content| content.dyn_into::<Node>().ok()) {
+        Some(content) => copied(&content, sheet),
         None => sheet,
     }
 }
@@ -246,7 +257,7 @@ fn copied(from: &Node, mut to: View) -> View {
                 } else if name == "A" {
                     let address = element.get_attribute("href").unwrap_or_default();
                     to = to.child(copied(&node, span("mail-link").attr("title", &address)));
-                } else {
+                } else if !DROPPED.contains(&name.as_str()) {
                     to = copied(&node, to);
                 }
             }

@@ -137,9 +137,7 @@ fn comparison(id: TemplateId) -> View {
         .label(t().template_differences())
         .child(el("h2").child(t().template_differences()))
         .child(live(move || {
-            asked.get().map(|(from, to)| {
-                p("soft small").child(t().template_between(from.to_string(), to.to_string()))
-            })
+            asked.get().map(|(from, to)| p("soft small").child(t().template_between(from.to_string(), to.to_string())))
         }))
         .child(none)
         .child(body)
