@@ -12,7 +12,7 @@ use domain::relance::outcome::{OutcomeCode, Stage};
 use domain::{DossierId, Permission};
 use leptos::prelude::*;
 
-use super::pause::{self, Pausing};
+use super::pause;
 use super::{act, shell, words};
 use crate::api::live::{Heard, gathered, on_live};
 use crate::api::{ask, load, say};

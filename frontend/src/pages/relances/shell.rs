@@ -3,6 +3,7 @@
 use contract::endpoint::op;
 use contract::{Nothing, RelanceSettings};
 use domain::relance::SendingMode;
+use leptos::prelude::*;
 
 use crate::api::{ask, load};
 use crate::dom::{View, div, el, link, live, p, span};

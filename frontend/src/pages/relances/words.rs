@@ -23,6 +23,7 @@ pub fn outcome_tone(code: OutcomeCode) -> Tone {
         | O::HeldPersonAway
         | O::HeldMinimumDays
         | O::HeldNoWindow
+        | O::HeldTextIncomplete
         | O::StoppedMaximum
         | O::StoppedEscalated => Tone::AtRisk,
         O::MissedNothingRan
@@ -41,6 +42,7 @@ pub fn outcome_tone(code: OutcomeCode) -> Tone {
         | O::LeftOutBeforeJoining
         | O::LeftOutAddedBehind
         | O::LeftOutTakenOut
+        | O::LeftOutPassed
         | O::StoppedNotEligible
         | O::StoppedArchived
         | O::StoppedRemoved

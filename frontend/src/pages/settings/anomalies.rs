@@ -23,8 +23,7 @@ use crate::pages::hours::{HoursDraft, in_order};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Checkbox, Choice, Combobox, Icon, Tone, icon, loaded, notice, select_field, single_value, switch,
-    text_field, toasts,
+    Button, Choice, Combobox, Icon, Tone, icon, loaded, notice, select_field, single_value, switch, toasts,
 };
 
 type Typed = RwSignal<String>;

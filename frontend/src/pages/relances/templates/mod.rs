@@ -27,7 +27,7 @@ use crate::dom::{View, div, el, link, memo, p, span};
 use crate::frame::{Step, address};
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{Button, Choice, Icon, Menu, MenuItem, empty_state, loaded, segments, tag, toasts};
+use crate::ui::{Choice, Icon, Menu, MenuItem, empty_state, loaded, segments, tag, toasts};
 
 /// The parameter of the address that shows those that were put away.
 const ARCHIVED: &str = "archived";

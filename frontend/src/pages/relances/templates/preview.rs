@@ -19,7 +19,7 @@ use crate::frame::{Step, address};
 use crate::pages::calm::settled;
 use crate::session;
 use crate::text::{format, t};
-use crate::ui::{Button, Choice, Combobox, Icon, Tone, error_state, icon, notice, segments, skeleton, tag, toasts};
+use crate::ui::{Button, Choice, Combobox, Icon, Tone, error_state, notice, segments, skeleton, tag, toasts};
 
 /// Dossiers that one looks at, in the address.
 const ON: &str = "on";
