@@ -8,6 +8,7 @@ use std::cell::{Cell, OnceCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use domain::DossierId;
 use leptos::prelude::*;
@@ -16,7 +17,7 @@ use wasm_split_helpers::{SplitLoaderError, wasm_split};
 
 use crate::api::Failure;
 use crate::dom::{View, div, live};
-use crate::pages::{self, Open, Requesting, Supposing};
+use crate::pages::{self, Open, Pausing, Requesting, Supposing};
 use crate::ui::{error_state, skeleton};
 
 /// The page of an address, given the last step of its path.
@@ -69,11 +70,36 @@ pub struct Anomalies {
     pub notices: fn() -> View,
 }
 
+/// What the part of relances draws: what happens at a glance, step by step and day by day, the tab of a dossier, the card
+/// of the cockpit, and the dialog that pauses dossiers from anywhere.
+#[derive(Clone, Copy)]
+pub struct Relances {
+    pub page: fn() -> View,
+    pub steps: fn() -> View,
+    pub forecast: fn() -> View,
+    pub of_dossier: fn(DossierId) -> View,
+    pub card: fn(Memo<Option<String>>) -> View,
+    pub pause: fn(Pausing) -> View,
+}
+
+/// What the part in which relances are written draws: sequences, texts and rules.
+#[derive(Clone, Copy)]
+pub struct Writing {
+    pub sequences: fn() -> View,
+    pub sequence: Page,
+    pub templates: fn() -> View,
+    pub template: Page,
+    pub rules: fn() -> View,
+}
+
 /// Names the second page of the part of the journal.
 pub const REFERENCE: &str = "reference";
 
 /// The content of the dialog that supposes facts.
 pub type WhatIf = fn(Supposing) -> View;
+
+/// Later than what the page itself asks for.
+const SOON: Duration = Duration::from_secs(2);
 
 type Arrival<D> = Pin<Box<dyn Future<Output = Result<D, SplitLoaderError>>>>;
 
@@ -87,14 +113,17 @@ thread_local! {
     pub static ANOMALIES: Rc<Part<Anomalies>> = Part::new(|| Box::pin(anomalies()));
     pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
+    pub static DOSSIERS: Rc<Part<Page>> = Part::new(|| Box::pin(dossiers()));
     pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
     pub static FLOWS: Rc<Part<Flows>> = Part::new(|| Box::pin(flows()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
     pub static JOURNAL: Rc<Part<Page>> = Part::new(|| Box::pin(journal()));
     pub static MANDATES: Rc<Part<Mandates>> = Part::new(|| Box::pin(mandates()));
+    pub static RELANCES: Rc<Part<Relances>> = Part::new(|| Box::pin(relances()));
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
     pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
     pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
+    pub static WRITING: Rc<Part<Writing>> = Part::new(|| Box::pin(writing()));
 }
 
 #[wasm_split(anomalies, fallible)]
@@ -121,6 +150,11 @@ fn dossier() -> Result<Dossier, SplitLoaderError> {
         panel: pages::dossier_panel,
         acts: pages::dossier_acts,
     })
+}
+
+#[wasm_split(dossiers, fallible)]
+fn dossiers() -> Result<Page, SplitLoaderError> {
+    Ok(|_| pages::dossier_list())
 }
 
 #[wasm_split(deadlines, fallible)]
@@ -156,6 +190,29 @@ fn mandates() -> Result<Mandates, SplitLoaderError> {
     })
 }
 
+#[wasm_split(relances, fallible)]
+fn relances() -> Result<Relances, SplitLoaderError> {
+    Ok(Relances {
+        page: pages::relances,
+        steps: pages::relance_steps,
+        forecast: pages::relance_forecast,
+        of_dossier: pages::relances_of_dossier,
+        card: pages::relances_card,
+        pause: pages::pause_content,
+    })
+}
+
+#[wasm_split(writing, fallible)]
+fn writing() -> Result<Writing, SplitLoaderError> {
+    Ok(Writing {
+        sequences: pages::sequences,
+        sequence: pages::sequence,
+        templates: pages::templates,
+        template: pages::template,
+        rules: pages::relance_rules,
+    })
+}
+
 #[wasm_split(settings, fallible)]
 fn settings() -> Result<Page, SplitLoaderError> {
     Ok(|_| pages::settings())
@@ -174,6 +231,20 @@ fn styleguide() -> Result<Page, SplitLoaderError> {
 impl<D: Copy> Part<D> {
     fn new(ask: fn() -> Arrival<D>) -> Rc<Part<D>> {
         Rc::new(Part { here: OnceCell::new(), ask })
+    }
+
+    /// Is here now, unless it could not come.
+    async fn fetch(&self) -> bool {
+        if self.here.get().is_some() {
+            return true;
+        }
+        let answer = (self.ask)().await;
+        let here = answer.is_ok();
+        if let Ok(draws) = answer {
+            // Two places may have asked for it at once; both got the same.
+            let _ = self.here.set(draws);
+        }
+        here
     }
 
     /// What the part draws: now if it is here, else after bars of `lines`, else why it could not come. No lines: a small
@@ -200,19 +271,30 @@ impl<D: Copy> Part<D> {
             if !asked.replace(true) {
                 let part = part.clone();
                 spawn_local(async move {
-                    let answer = (part.ask)().await;
-                    let refused = answer.is_err();
-                    if let Ok(here) = answer {
-                        // Two places may have asked for it at once; both got the same.
-                        let _ = part.here.set(here);
-                    }
+                    let here = part.fetch().await;
                     // The place may have been left meanwhile.
-                    failed.try_set(refused);
+                    failed.try_set(!here);
                 });
             }
             if lines > 0 { div("page").child(skeleton(lines)) } else { View::none() }
         })
     }
+}
+
+/// The list of dossiers follows the cockpit on most days: it comes once the cockpit stands, so that nobody waits for it.
+pub fn dossiers_soon() {
+    DOSSIERS.with(|part| {
+        let part = part.clone();
+        set_timeout(
+            move || {
+                spawn_local(async move {
+                    // Who opens the list asks again, and is told why it does not come.
+                    part.fetch().await;
+                });
+            },
+            SOON,
+        );
+    });
 }
 
 /// A page that is a part of its own.
@@ -256,6 +338,52 @@ pub fn flows_page() -> View {
 
 pub fn flows_of_dossier(id: DossierId) -> View {
     FLOWS.with(|part| part.draw(6, move |flows| (flows.of_dossier)(id)))
+}
+
+pub fn relances_page() -> View {
+    RELANCES.with(|part| part.draw(8, |relances| (relances.page)()))
+}
+
+pub fn relance_steps_page() -> View {
+    RELANCES.with(|part| part.draw(8, |relances| (relances.steps)()))
+}
+
+pub fn relance_forecast_page() -> View {
+    RELANCES.with(|part| part.draw(8, |relances| (relances.forecast)()))
+}
+
+pub fn relances_of_dossier(id: DossierId) -> View {
+    RELANCES.with(|part| part.draw(6, move |relances| (relances.of_dossier)(id)))
+}
+
+pub fn relances_card(scope: Memo<Option<String>>) -> View {
+    RELANCES.with(|part| part.draw(5, move |relances| (relances.card)(scope)))
+}
+
+pub fn pause_relances(pausing: Pausing) -> View {
+    RELANCES.with(|part| part.draw(6, move |relances| (relances.pause)(pausing.clone())))
+}
+
+pub fn sequences_page() -> View {
+    WRITING.with(|part| part.draw(8, |writing| (writing.sequences)()))
+}
+
+pub fn sequence_page(id: &str) -> View {
+    let id = id.to_owned();
+    WRITING.with(|part| part.draw(8, move |writing| (writing.sequence)(&id)))
+}
+
+pub fn templates_page() -> View {
+    WRITING.with(|part| part.draw(8, |writing| (writing.templates)()))
+}
+
+pub fn template_page(id: &str) -> View {
+    let id = id.to_owned();
+    WRITING.with(|part| part.draw(8, move |writing| (writing.template)(&id)))
+}
+
+pub fn relance_rules_page() -> View {
+    WRITING.with(|part| part.draw(8, |writing| (writing.rules)()))
 }
 
 pub fn mandates_page() -> View {

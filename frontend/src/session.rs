@@ -17,6 +17,7 @@ struct Session {
     portfolios: Load<PortfolioList>,
     people: Load<PersonList>,
     waiting: Load<Waiting>,
+    chasing: Load<Chasing>,
 }
 
 /// What waits for a person of the firm: the part of the board of mandates that the rail shows.
@@ -28,6 +29,14 @@ pub struct Waiting {
     /// Mine, past the deadline.
     #[serde(default)]
     pub overdue: u64,
+}
+
+/// What relances ask of a person: the part of their board that the rail shows. It moves with the days and with acts on
+/// relances, not with every change that others make.
+#[derive(Clone, Default, serde::Deserialize)]
+pub struct Chasing {
+    pub approvals: u64,
+    pub tasks: u64,
 }
 
 thread_local! {
@@ -50,6 +59,10 @@ pub fn provide(first: Me) {
         portfolios: load(move || rights.get(), |_| ask::<op::ListPortfolios>(Nothing {}, Nothing {})),
         people: load(move || rights.get(), |_| ask::<op::ListPeople>(Nothing {}, Nothing {})),
         waiting: load(move || (rights.track(), scope.get()), |((), scope)| waits(scope)),
+        chasing: load(
+            move || rights.track(),
+            |()| Box::pin(async { request::<op::ReadRelanceBoard>(&Nothing {}, &Nothing {}).json().await }),
+        ),
     }));
 }
 
@@ -89,6 +102,17 @@ pub fn waiting() -> Load<Waiting> {
 pub fn waiting_moved() {
     if let Some(session) = SESSION.get() {
         session.waiting.reload();
+    }
+}
+
+pub fn chasing() -> Load<Chasing> {
+    session().chasing
+}
+
+/// Somebody did something about relances here.
+pub fn chasing_moved() {
+    if let Some(session) = SESSION.get() {
+        session.chasing.reload();
     }
 }
 

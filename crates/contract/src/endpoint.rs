@@ -58,7 +58,7 @@ impl Tag {
                 "Collecting mandates and answers: campaigns, messages, the client's link, what holds dossiers back."
             }
             Tag::Relances => {
-                "Messages that chase late clients: their texts with typed variables, checked, previewed, versioned."
+                "Messages that chase late clients: sequences, their texts, what leaves when, and why something did or did not."
             }
             Tag::Flows => {
                 "Invoices and transmissions over all platforms: official status beside the platform's own word."

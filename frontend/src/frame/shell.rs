@@ -29,6 +29,7 @@ pub const PLACES: &[Place] = &[
     Place { href: "/echeancier", icon: Icon::Calendar, label: Lang::nav_deadlines, keys: "g e" },
     Place { href: "/flux", icon: Icon::Sort, label: Lang::nav_flows, keys: "g f" },
     Place { href: "/anomalies", icon: Icon::Warning, label: Lang::nav_anomalies, keys: "g a" },
+    Place { href: "/relances", icon: Icon::Relance, label: Lang::nav_relances, keys: "g r" },
     Place { href: "/envois", icon: Icon::Mail, label: Lang::nav_mails, keys: "g v" },
     Place { href: "/imports", icon: Icon::Import, label: Lang::nav_imports, keys: "g i" },
     Place { href: "/journal", icon: Icon::Journal, label: Lang::nav_journal, keys: "g j" },
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_phone_keeps_one_place_for_all_that_has_none() {
-        assert_eq!([3, 5, 6, 10].map(near), [3, 5, 4, 4]);
+        assert_eq!([3, 5, 6, 11].map(near), [3, 5, 4, 4]);
     }
 
     #[test]

@@ -151,6 +151,9 @@ fn to_do(place: &str) -> u64 {
     if !session::can(Permission::DossierWrite) {
         return 0;
     }
+    if place == "/relances" {
+        return session::chasing().value.with(|chasing| chasing.as_ref().map_or(0, |c| c.approvals + c.tasks));
+    }
     session::waiting().value.with(|waiting| match (place, waiting) {
         ("/mandats", Some(waiting)) => waiting.to_decide + waiting.proposals,
         ("/envois", Some(waiting)) => waiting.mails_failed,

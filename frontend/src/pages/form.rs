@@ -61,6 +61,28 @@ impl Form {
         move || message.get().filter(|_| value.with(|now| refused.with(|refused| now == refused)))
     }
 
+    /// The same for a pointer that is made while the field is drawn, as of one in a list; `but` are fields below it that
+    /// show their own. Name the list by `places`, so that no message of it is told twice.
+    pub fn error_at<T: PartialEq + Clone + Send + Sync + 'static>(
+        &self,
+        pointer: String,
+        but: &'static [&'static str],
+        value: RwSignal<T>,
+    ) -> impl Fn() -> Option<String> + 'static {
+        let failure = self.failure;
+        let refused = memo(move || {
+            failure.track();
+            value.get_untracked()
+        });
+        let message = memo(move || failure.with(|failure| failure.as_ref().and_then(|f| below_but(f, &pointer, but))));
+        move || message.get().filter(|_| value.with(|now| refused.with(|refused| now == refused)))
+    }
+
+    /// What lies below this pointer is shown by fields of `error_at`.
+    pub fn places(&self, pointer: &'static str) {
+        self.placed.borrow_mut().push(pointer);
+    }
+
     pub fn busy(&self) -> impl Fn() -> bool + Clone + 'static {
         let busy = self.busy;
         move || busy.get()
@@ -177,6 +199,13 @@ fn below(failure: &Failure, field: &str) -> Option<String> {
     }
 }
 
+fn below_but(failure: &Failure, field: &str, but: &[&str]) -> Option<String> {
+    let Failure::Refused(problem) = failure else { return None };
+    let shown_there = |pointer: &str| but.iter().any(|part| is_below(pointer, &format!("{field}{part}")));
+    let own = problem.errors.iter().find(|e| is_below(&e.pointer, field) && !shown_there(&e.pointer));
+    own.map(|e| e.message.clone())
+}
+
 fn lead_to_first_error(form: &View) {
     let form = form.clone();
     request_animation_frame(move || {
@@ -205,5 +234,7 @@ mod tests {
         assert_eq!(below(&failure, "/aliases").as_deref(), Some("twice"));
         assert_eq!(below(&failure, "/alias"), None);
         assert_eq!(below(&failure, "/name").as_deref(), Some("empty"));
+        assert_eq!(below_but(&failure, "/aliases/2", &[]).as_deref(), Some("twice"));
+        assert_eq!(below_but(&failure, "/aliases", &["/2"]), None);
     }
 }

@@ -1,6 +1,7 @@
 //! One file or folder per route.
 
 mod anomalies;
+mod audience;
 mod calm;
 mod cockpit;
 mod deadlines;
@@ -11,13 +12,16 @@ mod export;
 mod flows;
 mod form;
 mod home;
+mod hours;
 mod imports;
 mod journal;
 mod lists;
 mod mandates;
 mod not_found;
+mod outcomes;
 mod reference;
 mod register;
+mod relances;
 mod saved;
 mod selection;
 mod settings;
@@ -41,6 +45,11 @@ pub use mandates::request::{Requesting, content as request_content};
 pub use mandates::{card as mandates_card, mails, mandate, of_dossier as mandates_of_dossier, page as mandates};
 pub use not_found::not_found;
 pub use reference::reference;
+pub use relances::pause::{Pausing, content as pause_content};
+pub use relances::{
+    card as relances_card, forecast as relance_forecast, of_dossier as relances_of_dossier, page as relances,
+    rules as relance_rules, sequence, sequences, steps as relance_steps, template, templates,
+};
 pub use settings::settings;
 pub use styleguide::styleguide;
 pub use what_if::{Supposing, content as what_if_content};

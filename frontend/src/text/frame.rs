@@ -9,6 +9,7 @@ texts! {
     nav_cockpit: "Cockpit" / "Cockpit";
     nav_dossiers: "Dossiers" / "Files";
     nav_deadlines: "Échéancier" / "Deadlines";
+    nav_relances: "Relances" / "Relances";
     nav_imports: "Imports" / "Imports";
     nav_journal: "Journal" / "Journal";
     nav_settings: "Paramètres" / "Settings";

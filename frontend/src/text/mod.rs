@@ -20,8 +20,10 @@ mod imports;
 mod journal;
 mod kit;
 mod mandates;
+mod relances;
 mod rules;
 pub mod search;
+mod sequences;
 mod settings;
 mod styleguide;
 mod trade;
@@ -249,7 +251,9 @@ mod tests {
             journal::ENTRIES,
             kit::ENTRIES,
             mandates::ENTRIES,
+            relances::ENTRIES,
             rules::ENTRIES,
+            sequences::ENTRIES,
             settings::ENTRIES,
             styleguide::ENTRIES,
             trade::ENTRIES,

@@ -15,8 +15,7 @@ use domain::{Criterion, Permission, UserId, Weighting};
 use leptos::prelude::*;
 
 use super::dossier::proofs::BY_PROOF;
-use super::dossiers::{ACT, create};
-use super::lists::PANEL;
+use super::dossiers::{ACT, CREATE};
 use super::words;
 use crate::api::{ask, load};
 use crate::dom::{View, div, el, link, live, p, show, span};
@@ -34,7 +33,6 @@ pub fn page() -> View {
     let scope = portfolio_scope();
     let cockpit =
         load(move || scope.get(), |portfolio_id| ask::<op::ReadCockpit>(Nothing {}, CockpitQuery { portfolio_id }));
-    let creating = RwSignal::new(false);
     let lead = crate::dom::text_of(move || {
         cockpit.value.with(|cockpit| match cockpit {
             Some(c) if c.dossiers == 0 => "\u{a0}".to_owned(),
@@ -46,10 +44,11 @@ pub fn page() -> View {
         || session::can(Permission::ImportRun),
         || Button::link(t().nav_imports(), "/imports").icon(Icon::Import).into(),
     );
-    let body = loaded(cockpit, 10, move |cockpit| content(&cockpit, scope.get_untracked(), creating));
+    let body = loaded(cockpit, 10, move |cockpit| content(&cockpit, scope.get_untracked()));
     let filled = move || cockpit.value.with(|cockpit| cockpit.as_ref().is_some_and(|c| c.dossiers > 0));
     let moving = show(filled, move || parts::cockpit_progress(scope));
     let mandates = show(filled, move || parts::mandates_card(scope));
+    let relances = show(filled, move || parts::relances_card(scope));
     let anomalies = show(filled, move || parts::anomalies_card(scope));
     let shared = live(move || {
         cockpit.value.with(|cockpit| {
@@ -57,15 +56,11 @@ pub fn page() -> View {
             Some(portfolios(cockpit, &Links { scope: scope.get_untracked() }))
         })
     });
-    let room = div("cockpit-room")
-        .child(div("stack-wide").child(body).child(anomalies).child(mandates).child(moving).child(shared));
-    let created = |dossier: &contract::Dossier| {
-        address().go(&href("/dossiers", &[(PANEL, &dossier.id.to_string())]));
-    };
-    div("page cockpit")
-        .child(page_head(t().cockpit_title(), lead, acts))
-        .child(room)
-        .child(create::dialog(creating, created))
+    let room = div("cockpit-room").child(
+        div("stack-wide").child(body).child(anomalies).child(mandates).child(relances).child(moving).child(shared),
+    );
+    parts::dossiers_soon();
+    div("page cockpit").child(page_head(t().cockpit_title(), lead, acts)).child(room)
 }
 
 /// How everything moves. It asks for itself, so that the numbers of the moment do not wait for it.
@@ -108,7 +103,7 @@ impl Links {
     }
 }
 
-fn content(cockpit: &Cockpit, scope: Option<String>, creating: RwSignal<bool>) -> View {
+fn content(cockpit: &Cockpit, scope: Option<String>) -> View {
     if cockpit.dossiers == 0 {
         return match scope {
             Some(_) => empty_state(
@@ -117,7 +112,7 @@ fn content(cockpit: &Cockpit, scope: Option<String>, creating: RwSignal<bool>) -
                 t().cockpit_scope_empty_detail(),
                 [Button::new(t().cockpit_scope_all()).press(|| address().set(&[(SCOPE, None)], Step::Push))],
             ),
-            None => new_firm(creating),
+            None => new_firm(),
         };
     }
     let links = Links { scope };
@@ -131,7 +126,7 @@ fn content(cockpit: &Cockpit, scope: Option<String>, creating: RwSignal<bool>) -
 }
 
 /// What the product does, and the first act.
-fn new_firm(creating: RwSignal<bool>) -> View {
+fn new_firm() -> View {
     let t = t();
     let may = |permission| untrack(|| session::can(permission));
     if !may(Permission::DossierManage) {
@@ -145,7 +140,7 @@ fn new_firm(creating: RwSignal<bool>) -> View {
     };
     let import =
         may(Permission::ImportRun).then(|| Button::link(t.dossiers_import(), "/imports").icon(Icon::Import).primary());
-    let by_hand = Button::new(t.cockpit_new_by_hand()).icon(Icon::Plus).press(move || creating.set(true));
+    let by_hand = Button::link(t.cockpit_new_by_hand(), &href("/dossiers", &[(CREATE, "1")])).icon(Icon::Plus);
     el("section")
         .class("card welcome")
         .child(el("h2").child(t.cockpit_new_title()))

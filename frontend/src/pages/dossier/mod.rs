@@ -261,6 +261,7 @@ fn all_parts(open: Open, with_score: bool) -> View {
         Tab::new("mandates", t.dossier_tab_mandates()),
         Tab::new("flows", t.flows_title()),
         Tab::new("anomalies", t.anomalies_title()),
+        Tab::new("relances", t.relances_title()),
         Tab::new("calendar", t.dossier_tab_calendar()),
         Tab::new("exposure", t.exposure_title()),
         Tab::new("exchanges", t.dossier_tab_exchanges()),
@@ -282,6 +283,10 @@ fn all_parts(open: Open, with_score: bool) -> View {
         "anomalies" => {
             let id = crate::dom::memo(move || open.of(|d| Some(d.id)));
             live(move || id.get().map(|id| untrack(|| parts::anomalies_of_dossier(id))))
+        }
+        "relances" => {
+            let id = crate::dom::memo(move || open.of(|d| Some(d.id)));
+            live(move || id.get().map(|id| untrack(|| parts::relances_of_dossier(id))))
         }
         "calendar" => calendar::view(open),
         "exposure" => exposure::view(open),

@@ -12,17 +12,17 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api::{self, Failure, Load, load, say};
-use crate::dom::{View, div, el, live, p, show, span};
+use crate::dom::{View, div, el, live, p, show};
 use crate::frame::address;
 use crate::pages::calm::settled;
 use crate::pages::dossier::{self, proofs::BY_PROOF};
+use crate::pages::outcomes;
 use crate::pages::selection;
 use crate::pages::words as facts;
 use crate::session;
-use crate::text::{format, search, t};
+use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Combobox, Dialog, Icon, Tone, date_field, icon, notice, once_closed, segments, select_field,
-    text_field, toasts,
+    Button, Choice, Combobox, Dialog, Tone, date_field, notice, once_closed, segments, select_field, text_field, toasts,
 };
 
 #[derive(Clone, Copy, PartialEq)]
@@ -64,9 +64,6 @@ fn input(target: &Target, act: BulkAct, preview: bool) -> BulkInput {
     let (ids, filter) = target.parts();
     BulkInput { ids, filter, act, preview }
 }
-
-/// Names that are written out; the rest is counted.
-const NAMED: usize = 50;
 
 /// The dialog stands while `acting` holds an act. `done` hears that dossiers have changed, also by the way back.
 pub fn dialog(acting: RwSignal<Option<(Kind, Target)>>, done: impl Fn() + Clone + 'static) -> View {
@@ -344,7 +341,7 @@ fn build(kind: Kind, target: Target, acting: RwSignal<Option<(Kind, Target)>>, d
                         })
                 },
             );
-            let tell = live(move || result.get().map(|result| results(&result)));
+            let tell = live(move || result.get().map(|result| outcomes::results(done_words(&result), items(&result))));
             View::all([choose, tell])
         }
     };
@@ -388,106 +385,30 @@ fn outlook(preview: Load<Option<BulkResult>>, wish: Memo<Option<BulkAct>>) -> Vi
     crate::ui::outlook(preview, missing, 2, summary)
 }
 
+fn items(result: &BulkResult) -> Vec<outcomes::Item> {
+    let item = |item: &ItemResult| outcomes::Item {
+        name: item.name.clone().unwrap_or_else(|| item.dossier_id.to_string()),
+        outcome: item.outcome,
+        reason: item.reason.as_ref().map(say),
+    };
+    result.items.iter().map(item).collect()
+}
+
 fn summary(result: &BulkResult) -> View {
     let t = t();
     if result.changed == 0 && result.left_out == 0 {
         return notice(Tone::Unknown, p("").child(t.bulk_nothing()));
     }
-    let touched: Vec<&ItemResult> = result.items.iter().filter(|i| i.outcome == ItemOutcome::Changed).collect();
-    let names = (!touched.is_empty()).then(|| {
-        let more = touched.len().saturating_sub(NAMED) as u64;
-        let line = |name: &str| el("li").class("truncate").attr("title", name).child(name);
-        let names = touched.iter().take(NAMED).map(|item| line(item.name.as_deref().unwrap_or_default()));
-        let list = el("ul").class("name-list small").children(names);
-        el("details")
-            .class("chart-table")
-            .child(el("summary").child(t.bulk_touched()))
-            .child(list)
-            .child((more > 0).then(|| p("faint small").child(t.bulk_more(more))))
-    });
-    let left = (result.left_out > 0).then(|| {
-        let reasons = by_reason(&result.items);
-        let lines = reasons.into_iter().map(|(reason, names)| {
-            let n = names.len();
-            let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
-            let more = if n > 3 { t.bulk_more((n - 3) as u64) } else { String::new() };
-            el("li").child(span("").child(reason)).child(span("soft").child(format!(" {} {more}", shown.join(", "))))
-        });
-        notice(
-            Tone::AtRisk,
-            div("stack-tight")
-                .child(p("").child(t.bulk_left_out(result.left_out)))
-                .child(el("ul").class("bullets small").children(lines)),
-        )
-    });
+    let items = items(result);
+    let left = (result.left_out > 0).then(|| outcomes::left_out(t.bulk_left_out(result.left_out), &items));
     div("stack-tight")
         .child(p("strong").child(match result.changed {
             0 => t.bulk_none_would_change().to_owned(),
             n => t.bulk_would_change(n),
         }))
         .child((result.unchanged > 0).then(|| p("soft small").child(t.bulk_would_stay(result.unchanged))))
-        .child(names)
+        .child(outcomes::touched(&items))
         .child(left)
-}
-
-/// Dossiers that are left out, by what keeps them out; the commonest first.
-fn by_reason(items: &[ItemResult]) -> Vec<(String, Vec<String>)> {
-    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for item in items {
-        if matches!(item.outcome, ItemOutcome::Changed | ItemOutcome::Unchanged) {
-            continue;
-        }
-        let reason = item.reason.as_ref().map_or_else(|| outcome(item.outcome).to_owned(), say);
-        let name = item.name.clone().unwrap_or_else(|| item.dossier_id.to_string());
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, names)) => names.push(name),
-            None => reasons.push((reason, vec![name])),
-        }
-    }
-    search::order_by_key(&mut reasons, |(_, names)| std::cmp::Reverse(names.len()));
-    reasons
-}
-
-fn outcome(outcome: ItemOutcome) -> &'static str {
-    let t = t();
-    match outcome {
-        ItemOutcome::Changed => t.outcome_changed(),
-        ItemOutcome::Unchanged => t.outcome_unchanged(),
-        ItemOutcome::NotFound => t.outcome_not_found(),
-        ItemOutcome::Kept => t.outcome_kept(),
-        ItemOutcome::Refused => t.outcome_refused(),
-    }
-}
-
-/// What came of it, item by item; what needs a look comes first.
-fn results(result: &BulkResult) -> View {
-    let mut items: Vec<&ItemResult> = result.items.iter().collect();
-    search::order_by_key(&mut items, |i| match i.outcome {
-        ItemOutcome::Refused => 0,
-        ItemOutcome::NotFound => 1,
-        ItemOutcome::Kept => 2,
-        ItemOutcome::Changed => 3,
-        ItemOutcome::Unchanged => 4,
-    });
-    let more = items.len().saturating_sub(NAMED * 4) as u64;
-    let rows = items.into_iter().take(NAMED * 4).map(|item| {
-        let done = item.outcome == ItemOutcome::Changed;
-        let face = if done { Icon::Check } else { Icon::Info };
-        let reason = item.reason.as_ref().map(|reason| p("soft small").child(say(reason)));
-        let words = div("grow")
-            .child(
-                div("spread")
-                    .child(span("truncate").child(item.name.as_deref().unwrap_or("–")))
-                    .child(span("soft small").child(outcome(item.outcome))),
-            )
-            .child(reason);
-        el("li").class("result").child(icon(face)).child(words)
-    });
-    div("stack")
-        .child(p("strong").child(done_words(result)))
-        .child(el("h3").child(t().bulk_results()))
-        .child(el("ul").class("results").children(rows))
-        .child((more > 0).then(|| p("faint small").child(t().bulk_more(more))))
 }
 
 fn done_words(result: &BulkResult) -> String {
@@ -584,29 +505,7 @@ fn undo(acts: Vec<ActId>, done: Rc<dyn Fn()>) {
 
 #[cfg(test)]
 mod tests {
-    use domain::Text;
-
     use super::*;
-
-    #[test]
-    fn who_is_left_out_is_told_by_reason() {
-        let item = |name: &str, outcome, reason: Option<&str>| ItemResult {
-            dossier_id: DossierId::from_uuid(Default::default()),
-            name: Some(name.to_owned()),
-            outcome,
-            reason: reason.map(|r| Text::new(r, r)),
-        };
-        let items = [
-            item("A", ItemOutcome::Changed, None),
-            item("B", ItemOutcome::NotFound, Some("Absent.")),
-            item("C", ItemOutcome::Refused, Some("Pas d’accès.")),
-            item("D", ItemOutcome::Refused, Some("Pas d’accès.")),
-        ];
-        let told = by_reason(&items);
-        assert_eq!(told[0], ("Pas d’accès.".to_owned(), vec!["C".to_owned(), "D".to_owned()]));
-        assert_eq!(told[1].1, ["B"]);
-        assert_eq!(told.len(), 2);
-    }
 
     #[test]
     fn acts_that_belong_together_are_told_as_one() {

@@ -17,6 +17,7 @@ use leptos::prelude::*;
 
 use self::bulk::{Kind, Target};
 use super::mandates::request;
+use super::relances::pause;
 use super::{Open, export, saved, selection, what_if};
 use crate::api::{Load, SeekList, ask, load, request, seek_list};
 use crate::dom::{View, after, div, el, live, memo, show, span};
@@ -54,6 +55,8 @@ pub struct List {
     supposing: RwSignal<bool>,
     /// Mandates are being requested from these.
     requesting: RwSignal<Option<Target>>,
+    /// The relances of the selection are being paused.
+    pausing: RwSignal<bool>,
 }
 
 impl List {
@@ -97,6 +100,7 @@ impl List {
             acting: RwSignal::new(None),
             supposing: RwSignal::new(false),
             requesting: RwSignal::new(None),
+            pausing: RwSignal::new(false),
         }
     }
 
@@ -226,6 +230,7 @@ pub fn page() -> View {
             },
         ))
         .child(request_dialog(list))
+        .child(pause::dialog(list.pausing, move || list.selected(), move || list.selection.clear()))
         .child(create::dialog(creating, created))
 }
 
@@ -346,6 +351,7 @@ fn selection_bar(list: List) -> View {
             vec![
                 MenuItem::act(Icon::Person, t.bulk_decider(), move || list.act(Kind::Decider, None)),
                 MenuItem::act(Icon::Link, t.bulk_registration(), move || list.act(Kind::Registration, None)),
+                MenuItem::act(Icon::Relance, t.pause_bulk(), move || list.pausing.set(true)),
             ]
         };
         span("row")

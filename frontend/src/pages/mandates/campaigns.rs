@@ -4,7 +4,7 @@ use contract::endpoint::op;
 use contract::{
     Campaign, CampaignChange, CampaignList, CampaignPlan, CampaignState, DossierQuery, NewCampaign, Nothing, Several,
 };
-use domain::{MandateKind, Permission, ReadinessState, SizeClass, VatRegime};
+use domain::{MandateKind, Permission};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -13,16 +13,14 @@ use super::words;
 use crate::api::{self, Load, ask, change, load, query_string, say};
 use crate::dom::{View, div, el, link, live, memo, p, show, span};
 use crate::frame::{Step, address, portfolio_scope, refresh_jobs};
+use crate::pages::audience::Audience;
 use crate::pages::calm::settled;
-use crate::pages::dossiers::query;
 use crate::pages::form::Form;
-use crate::pages::lists;
-use crate::pages::{dossier, words as facts};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Choice, Dialog, Filter, Icon, Segment, Tone, empty_state, filter_bar, loaded, notice, stacked_bar,
-    status_as, tag, text_area, text_field, toasts,
+    Button, Dialog, Icon, Segment, Tone, empty_state, loaded, notice, stacked_bar, status_as, tag, text_area,
+    text_field, toasts,
 };
 
 /// Opens the dialog, from links elsewhere.
@@ -244,69 +242,14 @@ struct Wish {
     filter: DossierQuery,
 }
 
-/// The audience in the writing of an address, so that it is read as the list of dossiers reads its own.
-#[derive(Clone, Copy)]
-struct Audience(RwSignal<Vec<(&'static str, Vec<String>)>>);
-
-impl Audience {
-    fn value(self, key: &'static str) -> Memo<Vec<String>> {
-        Memo::new(move |_| {
-            self.0.with(|all| all.iter().find(|(k, _)| *k == key).map(|(_, v)| v.clone()).unwrap_or_default())
-        })
-    }
-
-    fn set(self, key: &'static str, values: Vec<String>) {
-        self.0.update(|all| {
-            all.retain(|(k, _)| *k != key);
-            if !values.is_empty() {
-                all.push((key, values));
-            }
-        });
-    }
-
-    fn search(self) -> String {
-        let pair = |(key, values): &(&str, Vec<String>)| {
-            format!("{key}={}", crate::api::encode(&Several(values.clone()).to_string()))
-        };
-        self.0.with(|all| all.iter().map(pair).collect::<Vec<_>>().join("&"))
-    }
-}
-
-fn audience_bar(audience: Audience, scoped: bool) -> View {
-    let t = t();
-    let mut filters = vec![
-        Filter::new("person_id", t.fact_person(), audience.value("person_id"), || {
-            let mut all = dossier::people();
-            all.push(Choice::new("none", crate::text::t().nobody()));
-            all
-        }),
-        Filter::new("size", t.fact_size(), audience.value("size"), || {
-            SizeClass::ALL.iter().map(|s| Choice::new(s.as_str(), facts::size(*s))).collect()
-        }),
-        Filter::new("vat_regime", t.fact_vat_regimes(), audience.value("vat_regime"), || {
-            VatRegime::ALL.iter().map(|r| Choice::new(r.as_str(), facts::regime(*r))).collect()
-        }),
-        Filter::new("state", t.fact_state(), audience.value("state"), || {
-            ReadinessState::ALL.iter().map(|s| Choice::new(s.as_str(), facts::tone(*s).label())).collect()
-        }),
-    ];
-    if !scoped {
-        filters.insert(
-            0,
-            Filter::new("portfolio_id", t.fact_portfolio(), audience.value("portfolio_id"), lists::portfolios),
-        );
-    }
-    filter_bar(filters, move |key, values| audience.set(key, values), move || audience.0.update(Vec::clear))
-}
-
 fn form(page: Page) -> View {
     let (name, message) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let kinds = RwSignal::new(vec![MandateKind::Delegation]);
-    let audience = Audience(RwSignal::new(Vec::new()));
+    let audience = Audience::default();
     let scope = portfolio_scope().get_untracked();
     let scoped = scope.is_some();
     let wish = memo(move || {
-        let filter = query::filter(&audience.search(), scope.as_deref());
+        let filter = audience.filter(scope.as_deref());
         Some(Wish { kinds: kinds.get(), filter }).filter(|wish| !wish.kinds.is_empty())
     });
     let calm = settled(move || wish.get());
@@ -353,7 +296,7 @@ fn form(page: Page) -> View {
             .class("radios")
             .child(el("legend").child(t.campaign_audience()))
             .child(p("field-hint").child(t.campaign_audience_all()))
-            .child(audience_bar(audience, scoped)),
+            .child(audience.bar(scoped)),
         text_area(t.campaign_message(), message)
             .hint(t.campaign_message_hint())
             .attr("maxlength", "2000")

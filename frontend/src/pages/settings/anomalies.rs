@@ -4,28 +4,26 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use chrono::{NaiveDate, NaiveTime};
 use contract::endpoint::op;
 use contract::{
     AnomalyRuleSetting, AnomalySettings, AnomalySettingsInput, Assignee, AssignmentRule, Nothing, RuleChoice,
-    StuckChoice, StuckDelay, WorkingHours,
+    StuckChoice, StuckDelay,
 };
 use domain::Permission;
 use domain::anomaly::{AnomalyRule, Severity};
-use domain::reference::HolidayPlace;
 use leptos::prelude::*;
 
 use super::{ids, portfolio_choices, texts};
 use crate::api::{Failure, FieldError, Load, Problem, Versioned, ask_versioned, change, load, say};
-use crate::dom::{Item, View, button, div, el, live, memo, p, show, span};
+use crate::dom::{Item, View, div, el, live, memo, p, show, span};
 use crate::frame::refresh_jobs;
 use crate::pages::dossier;
 use crate::pages::form::Form;
+use crate::pages::hours::{HoursDraft, in_order};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Checkbox, Choice, Combobox, Icon, Tone, icon, loaded, notice, select_field, single_value, switch,
-    text_field, toasts,
+    Button, Choice, Combobox, Icon, Tone, icon, loaded, notice, select_field, single_value, switch, toasts,
 };
 
 type Typed = RwSignal<String>;
@@ -137,49 +135,6 @@ impl GivenDraft {
             platforms: self.platforms.get(),
             to,
         })
-    }
-}
-
-#[derive(Clone, Copy)]
-struct HoursDraft {
-    days: RwSignal<Vec<u8>>,
-    from: Typed,
-    to: Typed,
-    territory: Typed,
-    closed: RwSignal<Vec<NaiveDate>>,
-}
-
-impl HoursDraft {
-    fn of(hours: &WorkingHours) -> HoursDraft {
-        HoursDraft {
-            days: RwSignal::new(hours.days.clone()),
-            from: typed(hours.from.format("%H:%M")),
-            to: typed(hours.to.format("%H:%M")),
-            territory: typed(&hours.territory),
-            closed: RwSignal::new(hours.closed.clone()),
-        }
-    }
-
-    fn take(&self, hours: &WorkingHours) {
-        self.days.set(hours.days.clone());
-        self.from.set(hours.from.format("%H:%M").to_string());
-        self.to.set(hours.to.format("%H:%M").to_string());
-        self.territory.set(hours.territory.clone());
-        self.closed.set(hours.closed.clone());
-    }
-
-    fn read(&self) -> Option<WorkingHours> {
-        let time = |typed: Typed| {
-            typed.with(|text| {
-                NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S")).ok()
-            })
-        };
-        let (mut days, mut closed) = (self.days.get(), self.closed.get());
-        days.sort_unstable();
-        closed.sort_unstable();
-        let hours =
-            WorkingHours { days, from: time(self.from)?, to: time(self.to)?, territory: self.territory.get(), closed };
-        (!hours.days.is_empty() && hours.from < hours.to).then_some(hours)
     }
 }
 
@@ -302,13 +257,6 @@ impl Draft {
             warn_percent: Some(warn).filter(|warn| *warn != base.warn_percent),
         })
     }
-}
-
-fn in_order(hours: &WorkingHours) -> WorkingHours {
-    let mut hours = hours.clone();
-    hours.days.sort_unstable();
-    hours.closed.sort_unstable();
-    hours
 }
 
 fn is_nothing(input: &AnomalySettingsInput) -> bool {
@@ -734,54 +682,6 @@ fn one_given(
 
 fn hours(draft: &Draft, may: bool) -> View {
     let t = t();
-    let own = draft.hours;
-    let day = |n: u8| {
-        let label = t.weekday(n);
-        let change = move |on: bool| {
-            own.days.update(|all| {
-                all.retain(|day| *day != n);
-                if on {
-                    all.push(n);
-                }
-            });
-        };
-        Checkbox::new(label, move || own.days.with(|all| all.contains(&n)), change).disabled(move || !may)
-    };
-    let time = |label: &str, value: Typed| text_field(label, value).kind("time").disabled(move || !may);
-    let places = || HolidayPlace::ALL.iter().map(|p| Choice::new(p.as_str(), say(&p.text()))).collect();
-    let added = RwSignal::new(String::new());
-    let closed = div("chips").each(move || {
-        let mut days = own.closed.get();
-        days.sort_unstable();
-        let item = |day: NaiveDate| {
-            Item::new(day.to_string(), move || {
-                let words = format::date_long(crate::text::t(), day);
-                let remove = may.then(|| {
-                    button("view-delete")
-                        .label(&crate::text::t().anomaly_settings_closed_remove(&words))
-                        .child(icon(Icon::Close))
-                        .on_click(move || own.closed.update(|all| all.retain(|known| *known != day)))
-                });
-                span("tag").child(words).child(remove)
-            })
-        };
-        days.into_iter().map(item).collect()
-    });
-    let add = may.then(|| {
-        let act = move || {
-            if let Ok(day) = added.get_untracked().parse::<NaiveDate>() {
-                own.closed.update(|all| {
-                    if !all.contains(&day) {
-                        all.push(day);
-                    }
-                });
-                added.set(String::new());
-            }
-        };
-        div("row words-form")
-            .child(crate::ui::date_field(t.anomaly_settings_closed_add(), added))
-            .child(Button::new(t.add()).small().press(act))
-    });
     let warn = small_number(t.anomaly_settings_warn(), draft.warn, (1, 99), None, move || !may);
     el("section")
         .class("card")
@@ -790,19 +690,7 @@ fn hours(draft: &Draft, may: bool) -> View {
                 .child(el("h2").child(t.anomaly_settings_hours()))
                 .child(p("soft small").child(t.anomaly_settings_hours_lead())),
         )
-        .child(
-            el("fieldset")
-                .class("radios")
-                .child(el("legend").child(t.anomaly_settings_days()))
-                .child(div("row-wide").children((1..=7).map(day))),
-        )
-        .child(
-            div("given-fields")
-                .child(time(t.anomaly_settings_from(), own.from))
-                .child(time(t.anomaly_settings_until(), own.to))
-                .child(select_field(t.anomaly_settings_territory(), own.territory, places).disabled(move || !may)),
-        )
-        .child(div("stack-tight").child(p("strong").child(t.anomaly_settings_closed())).child(closed).child(add))
+        .child(draft.hours.fields(may))
         .child(warn)
 }
 

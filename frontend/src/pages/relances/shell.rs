@@ -1,0 +1,67 @@
+//! What stands around the pages of relances: the way from one to the other, and whether anything leaves at all.
+
+use contract::endpoint::op;
+use contract::{Nothing, RelanceSettings};
+use domain::relance::SendingMode;
+use leptos::prelude::*;
+
+use crate::api::{ask, load};
+use crate::dom::{View, div, el, link, live, p, span};
+use crate::frame::page_head;
+use crate::text::t;
+use crate::ui::{Tone, notice};
+
+pub const BOARD: &str = "/relances";
+pub const STEPS: &str = "/relances/etapes";
+pub const FORECAST: &str = "/relances/previsions";
+pub const SEQUENCES: &str = "/relances/sequences";
+pub const TEMPLATES: &str = "/relances/modeles";
+pub const RULES: &str = "/relances/reglages";
+/// Where a sequence is written that does not stand yet; stands in the place of its id.
+pub const NEW: &str = "nouvelle";
+
+/// A page of its own below `here`, which is one of the addresses above.
+pub fn shell(here: &str, title: &str, lead: impl Into<View>, acts: impl Into<View>, body: View) -> View {
+    div("page relances-page").child(page_head(title, lead, acts)).child(way(here)).child(banner()).child(body)
+}
+
+fn way(here: &str) -> View {
+    let t = t();
+    let places = [
+        (BOARD, t.relances_board()),
+        (STEPS, t.relances_steps()),
+        (FORECAST, t.relances_forecast()),
+        (SEQUENCES, t.relances_sequences()),
+        (TEMPLATES, t.relances_templates()),
+        (RULES, t.relances_rules()),
+    ];
+    let one = |(path, label): (&str, &str)| {
+        link("tab", path).attr_if("aria-current", (path == here).then_some("page")).child(label)
+    };
+    el("nav").class("tabs way").label(t.relances_title()).children(places.map(one))
+}
+
+/// Stands on every page while clients get nothing.
+fn banner() -> View {
+    let settings = load(|| (), |()| ask::<op::ReadRelanceSettings>(Nothing {}, Nothing {}));
+    live(move || settings.value.with(|settings| settings.as_ref().and_then(mode_banner)))
+}
+
+fn mode_banner(settings: &RelanceSettings) -> Option<View> {
+    let t = t();
+    let (tone, title, detail) = match settings.rules.mode {
+        SendingMode::Live => return None,
+        SendingMode::Off => (Tone::Unknown, t.relance_banner_off(), t.relance_banner_off_detail().to_owned()),
+        SendingMode::Test => {
+            let to = settings.rules.test_address.as_deref().unwrap_or(t.relance_banner_no_address());
+            (Tone::AtRisk, t.relance_banner_test(), t.relance_banner_test_detail(to))
+        }
+    };
+    let words = p("")
+        .child(span("strong").child(title))
+        .child(" ")
+        .child(detail)
+        .child(" ")
+        .child(link("", RULES).child(t.relance_banner_open()));
+    Some(notice(tone, words).attr("role", "note").add_class("mode-banner"))
+}
