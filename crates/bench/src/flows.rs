@@ -35,9 +35,22 @@ fn course(n: u32) -> [(u32, Option<&'static str>); 3] {
     }
 }
 
-fn status(n: u32, step: usize) -> Value {
+/// Days of issue: month, day.
+type Days = fn(u32) -> (u32, u32);
+
+/// Over most of a year, as what a firm takes over at first.
+fn over_a_year(n: u32) -> (u32, u32) {
     let day = n % 300;
-    let (month, day) = (day / 28 % 10 + 1, day % 28 + 1);
+    (day / 28 % 10 + 1, day % 28 + 1)
+}
+
+/// The last ten days, as what a platform tells each night.
+fn of_late(n: u32) -> (u32, u32) {
+    (11, n % 10 + 10)
+}
+
+fn status(n: u32, step: usize, days: Days) -> Value {
+    let (month, day) = days(n);
     let (code, reason) = course(n)[step];
     json!({
         "client": lists::siren(n % CLIENTS), "direction": "sale", "number": format!("F2026-{n:07}"),
@@ -49,11 +62,11 @@ fn status(n: u32, step: usize) -> Value {
 }
 
 /// The flows of a span as requests: platform, statuses.
-fn requests(from: u32, to: u32) -> impl Iterator<Item = Value> {
+fn requests(from: u32, to: u32, days: Days) -> impl Iterator<Item = Value> {
     let each = STATUSES / 3;
     (0..).map(move |i| from + i * each).take_while(move |first| *first < to).enumerate().map(move |(i, first)| {
         let flows = first..(first + each).min(to);
-        let statuses: Vec<Value> = flows.flat_map(|n| (0..3).map(move |step| status(n, step))).collect();
+        let statuses: Vec<Value> = flows.flat_map(|n| (0..3).map(move |step| status(n, step, days))).collect();
         json!({ "platform": PLATFORMS[i % PLATFORMS.len()], "statuses": statuses })
     })
 }
@@ -130,7 +143,7 @@ pub fn sqlite(bench: &Bench) -> Outcome {
     let path = bench.folder.path().join("flows.sqlite");
     let url = format!("sqlite:{}", path.display());
     let firm = firm(bench, &url)?;
-    let seconds = firm.send(requests(0, bench.flows))?;
+    let seconds = firm.send(requests(0, bench.flows, over_a_year))?;
     let memory = firm.server.memory("VmHWM:")?;
     drop(firm);
     let floor = floor::sqlite_flows(&url, &bench.folder.path().join("flows-floor.sqlite"))?;
@@ -148,7 +161,7 @@ pub fn postgres(bench: &Bench) -> Outcome {
     let cluster = bench.postgres.as_ref().ok_or("no PostgreSQL cluster was given")?;
     let url = floor::new_postgres(cluster, "bench_flows")?;
     let firm = firm(bench, &url)?;
-    let seconds = firm.send(requests(0, bench.flows))?;
+    let seconds = firm.send(requests(0, bench.flows, over_a_year))?;
     drop(firm);
     let floor = floor::postgres_flows(&url)?;
     Ok(rate("import_flows_postgres", bench.flows, seconds, floor, 6.0))
@@ -160,7 +173,7 @@ fn filled(bench: &Bench, name: &str, flows: u32) -> Result<Firm, String> {
     let url = format!("sqlite:{}", path.display());
     if !path.exists() {
         let firm = firm(bench, &url)?;
-        firm.send(requests(0, flows))?;
+        firm.send(requests(0, flows, over_a_year))?;
         return Ok(firm);
     }
     let server = Server::start(bench, &url)?;
@@ -187,7 +200,7 @@ pub fn rules_incremental(bench: &Bench) -> Outcome {
         for run in 0..=bench.runs as u32 {
             // Numbers that nobody has yet: a thousand statuses less one, of a third as many flows.
             let from = 2_000_000 + run * 1_000;
-            let seconds = firm.send(requests(from, from + STATUSES / 3))?;
+            let seconds = firm.send(requests(from, from + STATUSES / 3, of_late))?;
             if run > 0 {
                 times.push(seconds * 1e3);
             }
@@ -229,7 +242,7 @@ pub fn read_under_import(bench: &Bench) -> Outcome {
                 })
             })
             .collect();
-        let imported = firm.send(requests(3_000_000, 3_000_000 + if bench.quick { 10_000 } else { 60_000 }));
+        let imported = firm.send(requests(3_000_000, 3_000_000 + if bench.quick { 10_000 } else { 60_000 }, of_late));
         stop.store(true, Ordering::Relaxed);
         for reader in readers {
             times.extend(reader.join().map_err(|_| "a reader panicked".to_owned())??);

@@ -103,14 +103,15 @@ impl CustomizeConnection<Conn, r2d2::Error> for Setup {
 }
 
 // A write waits for the writer before it, a large import included; NORMAL loses no committed transaction to a killed process in WAL mode.
-// A large import changes the same pages of the indexes again and again: 32 MB of log before they are copied into the file.
+// A large import changes the same pages of the indexes again and again: 128 MB of log before they are copied into the file, which
+// whoever fills it waits for.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 60000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-     PRAGMA foreign_keys = ON; PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000;";
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 32000;";
 
 // There is one writer at a time. What it changes stays in memory until it commits, and is given back then: with a cache as
 // small as that of readers, pages of a large write would go to the log and come back several times.
 const SQLITE_WRITES: &str = "PRAGMA cache_size = -32000; BEGIN IMMEDIATE";
-const SQLITE_WROTE: &str = "PRAGMA cache_size = -4000";
+const SQLITE_WROTE: &str = "PRAGMA cache_size = -16000";
 
 /// The database of an installation.
 #[derive(Clone)]

@@ -228,17 +228,26 @@ impl Listed {
     }
 }
 
-/// The first three dossiers in sight of an anomaly, one after the other.
+/// The first three dossiers in sight of an anomaly, one after the other. Each is one step down the index, however many
+/// occurrences the one before has.
 fn first_dossiers(scope: &Scope) -> Kept<Nullable<Text>> {
-    let mut first = Kept::new(
-        "(SELECT string_agg(t.id, ' ') FROM (SELECT DISTINCT o.dossier_id AS id FROM occurrences AS o WHERE \
-         o.anomaly_id = anomalies.id AND (o.closed_at IS NULL OR o.closed_at >= anomalies.closed_at) AND \
-         o.dossier_id IS NOT NULL",
-    );
-    if !all_in_sight(scope) {
-        first = first.sql(" AND ").then(names_one_in_sight(scope, "o.dossier_id", "").of());
-    }
-    first.sql(" ORDER BY o.dossier_id LIMIT 3) AS t)")
+    let first = |after: &'static str| {
+        let mut first = Kept::new(
+            "(SELECT o.dossier_id FROM occurrences AS o WHERE o.anomaly_id = anomalies.id AND \
+             (o.closed_at IS NULL OR o.closed_at >= anomalies.closed_at) AND o.dossier_id ",
+        )
+        .sql(after);
+        if !all_in_sight(scope) {
+            first = first.sql(" AND ").then(names_one_in_sight(scope, "o.dossier_id", "").of());
+        }
+        first.sql(" ORDER BY o.dossier_id LIMIT 1)")
+    };
+    Kept::new("(WITH RECURSIVE shown(place, id) AS (SELECT 1, ")
+        .then(first("IS NOT NULL"))
+        .sql(" UNION ALL SELECT shown.place + 1, ")
+        .then(first("> shown.id"))
+        .sql(" FROM shown WHERE shown.place < 3 AND shown.id IS NOT NULL) SELECT string_agg(t.id, ' ') FROM ")
+        .sql("(SELECT shown.id FROM shown WHERE shown.id IS NOT NULL ORDER BY shown.place) AS t)")
 }
 
 fn listed((row, dossiers): (Row, Option<String>)) -> Result<Listed> {
