@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::reference::{self, StatusObject, StatusPhase, StatusRow, ToPortal};
 use crate::text::Text;
-use crate::{CabinetId, Criterion, DossierId, FlowId, Siren, fold};
+use crate::{Criterion, DossierId, FlowId, Siren, fold};
 
 closed_enum! {
     pub enum FlowKind {
@@ -272,26 +272,16 @@ impl Report {
 }
 
 /// The first bytes of the SHA-256 over parts, each after its length: no two different rows read as the same bytes.
-fn digest<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+fn digest(parts: &[&[u8]]) -> [u8; 8] {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
     let whole = digest.finalize();
-    let mut first = [0; N];
-    first.copy_from_slice(&whole[..N]);
+    let mut first = [0; 8];
+    first.copy_from_slice(&whole[..8]);
     first
-}
-
-impl FlowKey {
-    /// What a flow is found by.
-    pub fn identity(&self, cabinet: CabinetId) -> [u8; 16] {
-        let (cabinet, year) = (cabinet.uuid(), self.year.to_be_bytes());
-        let parts: [&[u8]; 5] =
-            [cabinet.as_bytes(), self.owner.as_bytes(), self.seller.as_bytes(), self.number.as_bytes(), &year];
-        digest(&parts)
-    }
 }
 
 impl StatusEvent {

@@ -231,7 +231,55 @@ fn a_row_without_its_day_finds_the_only_flow_of_its_number() {
             undated("F-9", "Approuvée", "2026-11-04T10:00:00Z"),
         ];
         assert_eq!(taken(world, &claire, X, &file).created, 1);
+        // The one without its day gets it, and another without stands in its place.
+        let file = [
+            Report { issued_on: Some(day("2024-11-02")), ..sale("F-1", "Déposée", "2024-11-02T10:00:00Z") },
+            undated("F-1", "Rejetée", "2026-11-10T10:00:00Z"),
+        ];
+        let both = taken(world, &claire, X, &file);
+        assert_eq!((both.created, both.added), (1, 1));
+        assert_eq!(taken(world, &claire, X, &file).unchanged, 2);
+        assert_eq!(all(world, &claire).len(), 6);
         assert_sums(world, &claire);
+    });
+}
+
+#[test]
+fn one_flow_stands_for_a_client_a_seller_a_number_and_a_year() {
+    on_both(|world| {
+        let claire = world.sign_up("Cabinet Un", "claire@exemple.fr");
+        let first = sale("F-1", "Déposée", "2026-11-02T10:00:00Z");
+        // As long as a word may be, of characters of four bytes each.
+        let long = |from: u32| (0..200).map(|i| char::from_u32(from + i * 7 % 251).unwrap()).collect::<String>();
+        let different = [
+            Report { seller: OTHER.to_owned(), ..first.clone() },
+            Report { owner: OTHER.to_owned(), owner_siren: None, ..first.clone() },
+            Report { number: "F-11".to_owned(), ..first.clone() },
+            Report { issued_on: Some(day("2025-11-02")), ..first.clone() },
+            Report {
+                owner: long(0x20000),
+                owner_siren: None,
+                seller: long(0x21000),
+                number: long(0x22000),
+                ..first.clone()
+            },
+        ];
+        assert_eq!(taken(world, &claire, X, std::slice::from_ref(&first)).created, 1);
+        assert_eq!(taken(world, &claire, X, &different).created, 5);
+        assert_eq!(taken(world, &claire, X, &different).unchanged, 5);
+        let another_day = Report { issued_on: Some(day("2026-01-02")), ..first.clone() };
+        assert_eq!(taken(world, &claire, X, &[another_day]).created, 0);
+        // The database holds to it, whoever writes.
+        let cabinet = world.by(&claire).scope().unwrap().cabinet();
+        let mut conn = world.app.store.conn().unwrap();
+        let stored = store::flows::by_name(&mut conn, cabinet, [&first.key()]).unwrap();
+        assert_eq!(stored.len(), 2, "those of both years");
+        let mut again = stored.into_iter().find(|s| s.flow.key == first.key()).unwrap();
+        again.flow.id = service::ids::flow();
+        let refused = store::flows::insert(&mut conn, cabinet, &[&again]).unwrap_err();
+        assert!(dialect::is_duplicate(&refused), "{refused}");
+        again.flow.key.seller = "GB123456789".to_owned();
+        store::flows::insert(&mut conn, cabinet, &[&again]).unwrap();
     });
 }
 

@@ -627,7 +627,6 @@ diesel::table! {
         id -> Text,
         cabinet_id -> Text,
         dossier_id -> Nullable<Text>,
-        identity -> Binary,
         version -> BigInt,
         owner -> Text,
         kind -> Text,

@@ -211,13 +211,4 @@ fn what_is_said_again_is_the_same_event() {
     let bare = |code| StatusEvent { raw: String::new(), ..said(code, 1, "X") };
     assert_ne!(bare(202).key(), bare(203).key());
     assert_ne!(read("A", Some(202), 1, 5).key(), read("A", Some(202), 1, 6).key(), "read again later");
-    let key = |owner: &str, seller: &str| FlowKey {
-        owner: owner.to_owned(),
-        seller: seller.to_owned(),
-        number: "1".to_owned(),
-        year: 2026,
-    };
-    let cabinet = CabinetId::from_uuid(uuid::Uuid::nil());
-    assert_ne!(key("12", "3").identity(cabinet), key("1", "23").identity(cabinet));
-    assert_ne!(key("1", "2").identity(cabinet), key("1", "2").identity(CabinetId::from_uuid(uuid::Uuid::from_u128(1))));
 }

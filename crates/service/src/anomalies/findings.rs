@@ -183,15 +183,14 @@ fn twins_of(w: &mut Writing<'_>, touched: &[Touched]) -> Result<HashMap<FlowId, 
     let owners: BTreeSet<String> = sides.iter().map(|(_, key)| key.owner.clone()).collect();
     let owners: Vec<String> = owners.into_iter().collect();
     let clients = store::flows::dossiers_of(w.conn, w.cabinet, &owners)?;
-    let mut wanted: HashMap<[u8; 16], Vec<FlowId>> = HashMap::new();
+    let mut wanted: HashMap<FlowKey, Vec<FlowId>> = HashMap::new();
     for (id, key) in sides.into_iter().filter(|(_, key)| clients.contains_key(&key.owner)) {
-        wanted.entry(key.identity(w.cabinet)).or_default().push(id);
+        wanted.entry(key).or_default().push(id);
     }
-    let identities: Vec<[u8; 16]> = wanted.keys().copied().collect();
     let here: HashMap<FlowId, &Flow> = touched.iter().map(|t| (t.flow.id, &t.flow)).collect();
     let mut twins: HashMap<FlowId, Vec<Twin>> = HashMap::new();
-    for (identity, stored) in store::flows::by_identity(w.conn, w.cabinet, &identities)? {
-        for this in wanted.get(&identity).into_iter().flatten().filter_map(|id| here.get(id)) {
+    for stored in store::flows::by_name(w.conn, w.cabinet, wanted.keys())? {
+        for this in wanted.get(&stored.flow.key).into_iter().flatten().filter_map(|id| here.get(id)) {
             let (this, other) = (Twin::of(this), Twin::of(&stored.flow));
             // The same invoice seen by both sides is nothing to tell; else each is the other's.
             if this.differs(&other) {

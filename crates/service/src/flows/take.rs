@@ -204,14 +204,12 @@ struct Desk<'a> {
     source: Source<'a>,
     now: DateTime<Utc>,
     slots: Vec<Slot>,
-    by_identity: HashMap<[u8; 16], usize>,
-    /// By client, seller and number; kept where a day of issue is missing somewhere.
-    by_name: Option<HashMap<Name, Vec<usize>>>,
+    /// By client, seller and number: one for each year, and one whose year nobody has told.
+    by_name: HashMap<Name, Vec<usize>>,
     dossiers: HashMap<String, domain::DossierId>,
     words: HashMap<(String, String), (WordState, String)>,
     meanings: HashMap<(String, String, bool), Meaning>,
     said: BTreeMap<(String, String), Said>,
-    cabinet: domain::CabinetId,
 }
 
 impl<'a> Desk<'a> {
@@ -222,39 +220,19 @@ impl<'a> Desk<'a> {
         reports: impl Iterator<Item = &'r Report> + Clone,
     ) -> Result<Self> {
         let cabinet = w.cabinet;
-        let mut identities = BTreeSet::new();
-        let mut owners = BTreeSet::new();
+        let keys: Vec<FlowKey> = reports.clone().map(Report::key).collect();
+        let found = store::flows::by_name(w.conn, cabinet, &keys)?;
+        let ids: Vec<FlowId> = found.iter().map(|s| s.flow.id).collect();
+        let mut histories = store::flows::histories(w.conn, &ids)?;
+        let owners: BTreeSet<String> = keys.into_iter().map(|key| key.owner).collect();
+        let owners: Vec<String> = owners.into_iter().collect();
         let mut platforms = BTreeSet::new();
-        let mut undated = false;
-        for report in reports.clone() {
-            let key = report.key();
-            identities.insert(key.identity(cabinet));
-            undated |= report.issued_on.is_none();
-            if !owners.contains(&key.owner) {
-                owners.insert(key.owner);
-            }
+        for report in reports {
             if !platforms.contains(&report.platform) {
                 platforms.insert(report.platform.clone());
             }
         }
-        let identities: Vec<[u8; 16]> = identities.into_iter().collect();
-        let mut found = store::flows::by_identity(w.conn, cabinet, &identities)?;
-        let by_name = undated || store::flows::any_undated(w.conn, cabinet)?;
-        if by_name {
-            let known: BTreeSet<[u8; 16]> = found.iter().map(|(identity, _)| *identity).collect();
-            let wanted: BTreeSet<(String, String)> = reports
-                .filter(|r| r.issued_on.is_none() || !known.contains(&r.key().identity(cabinet)))
-                .map(|r| (r.number.clone(), r.key().owner))
-                .collect();
-            let wanted: Vec<(String, String)> = wanted.into_iter().collect();
-            let others = store::flows::by_number(w.conn, cabinet, &wanted)?;
-            let others = others.into_iter().map(|s| (s.flow.key.identity(cabinet), s));
-            found.extend(others.filter(|(identity, _)| !known.contains(identity)));
-        }
-        let ids: Vec<FlowId> = found.iter().map(|(_, s)| s.flow.id).collect();
-        let mut histories = store::flows::histories(w.conn, &ids)?;
-        let owners: Vec<String> = owners.into_iter().collect();
-        for (_, stored) in &found {
+        for stored in &found {
             if !platforms.contains(&stored.flow.platform) {
                 platforms.insert(stored.flow.platform.clone());
             }
@@ -265,8 +243,7 @@ impl<'a> Desk<'a> {
             source,
             now,
             slots: Vec::with_capacity(found.len()),
-            by_identity: HashMap::with_capacity(identities.len()),
-            by_name: by_name.then(HashMap::new),
+            by_name: HashMap::new(),
             dossiers: store::flows::dossiers_of(w.conn, cabinet, &owners)?,
             words: words
                 .into_iter()
@@ -275,64 +252,52 @@ impl<'a> Desk<'a> {
                 .collect(),
             meanings: HashMap::new(),
             said: BTreeMap::new(),
-            cabinet,
         };
-        for (identity, stored) in found {
+        for stored in found {
             let (keys, events) = histories.remove(&stored.flow.id).unwrap_or_default().into_iter().unzip();
-            desk.put(identity, Slot::known(stored, keys, events));
+            desk.put(Slot::known(stored, keys, events));
         }
         Ok(desk)
     }
 
-    fn put(&mut self, identity: [u8; 16], slot: Slot) -> usize {
+    fn put(&mut self, slot: Slot) -> usize {
         let place = self.slots.len();
-        self.by_identity.insert(identity, place);
-        if let Some(by_name) = &mut self.by_name {
-            by_name.entry(name(&slot.now.flow.key)).or_default().push(place);
-        }
+        self.by_name.entry(name(&slot.now.flow.key)).or_default().push(place);
         self.slots.push(slot);
         place
     }
 
     /// The flow that a report is about, if it is known.
-    fn find(&self, key: &FlowKey, identity: &[u8; 16]) -> Option<usize> {
-        let same = self.by_name.as_ref().and_then(|by_name| by_name.get(&name(key))).map_or(&[][..], Vec::as_slice);
-        if key.year == 0 {
+    fn find(&self, key: &FlowKey) -> Option<usize> {
+        let same = self.by_name.get(&name(key))?;
+        let of = |year| same.iter().copied().find(|place| self.slots[*place].now.flow.key.year == year);
+        match same.as_slice() {
             // Without its day it is the one of this number, where there is only one.
-            return match same {
-                [only] => Some(*only),
-                _ => self.by_identity.get(identity).copied(),
-            };
+            [only] if key.year == 0 => Some(*only),
+            _ => of(key.year).or_else(|| of(0)),
         }
-        let undated = || same.iter().copied().find(|place| self.slots[*place].now.flow.key.year == 0);
-        self.by_identity.get(identity).copied().or_else(undated)
     }
 
     fn take(&mut self, report: &Report) -> (TakenReport, bool) {
         let key = report.key();
-        let identity = key.identity(self.cabinet);
-        let (place, created) = match self.find(&key, &identity) {
+        let (place, created) = match self.find(&key) {
             Some(place) => (place, false),
             None => {
                 let dossier = self.dossiers.get(&key.owner).copied();
                 let slot = Slot::new(Flow::of(ids::flow(), dossier, report), self.now);
-                (self.put(identity, slot), true)
+                (self.put(slot), true)
             }
         };
         let mut more = created;
         if !created {
             let dossier = self.dossiers.get(&key.owner).copied();
             let slot = &mut self.slots[place];
-            let year = slot.now.flow.key.year;
             more = slot.now.flow.merge(report, self.source.name);
             if slot.now.flow.dossier.is_none() && dossier.is_some() {
                 slot.now.flow.dossier = dossier;
                 more = true;
             }
             slot.more |= more;
-            if slot.now.flow.key.year != year {
-                self.by_identity.insert(slot.now.flow.key.identity(self.cabinet), place);
-            }
         }
         let unread = match &report.status {
             Some(said) => self.say(place, report.kind, said),
@@ -527,9 +492,10 @@ impl Slot {
 
 fn put(w: &mut Writing<'_>, slots: &[Slot]) -> Result<()> {
     let of = |wanted: &dyn Fn(&Slot) -> bool| slots.iter().filter(|s| wanted(s)).map(|s| &s.now).collect::<Vec<_>>();
-    store::flows::insert(w.conn, w.cabinet, &of(&|s| s.created))?;
     let (moved, more) = (of(&|s| !s.created && !s.more), of(&|s| !s.created && s.more));
+    // First: one that has got its year makes room for another that has none.
     store::flows::update(w.conn, w.cabinet, &moved, &more)?;
+    store::flows::insert(w.conn, w.cabinet, &of(&|s| s.created))?;
     let events: Vec<(FlowId, i64, &StatusEvent)> = slots
         .iter()
         .flat_map(|s| {

@@ -12,7 +12,7 @@ pub use sums::{
 };
 pub use words::{Said, Word, WordState, count_flows_of_word, count_words, flows_of_word, set_word, words, words_of};
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
@@ -87,7 +87,6 @@ struct Row {
     id: String,
     cabinet_id: String,
     dossier_id: Option<String>,
-    identity: Vec<u8>,
     version: i64,
     owner: String,
     kind: String,
@@ -152,14 +151,13 @@ fn read_reasons(kept: &str) -> Vec<String> {
 }
 
 impl Row {
-    fn of(cabinet: &str, identity: [u8; 16], s: &Stored) -> Self {
+    fn of(cabinet: &str, s: &Stored) -> Self {
         let f = &s.flow;
         let status = s.status.as_ref();
         Self {
             id: f.id.to_string(),
             cabinet_id: cabinet.to_owned(),
             dossier_id: f.dossier.map(|d| d.to_string()),
-            identity: identity.to_vec(),
             version: s.version,
             owner: f.key.owner.clone(),
             kind: f.kind.as_str().to_owned(),
@@ -344,56 +342,36 @@ pub fn of_cabinet(conn: &mut Conn, cabinet: CabinetId, ids: &[FlowId]) -> Result
     Ok(found)
 }
 
-/// Flows by their identities.
-pub fn by_identity(conn: &mut Conn, cabinet: CabinetId, identities: &[[u8; 16]]) -> Result<Vec<([u8; 16], Stored)>> {
-    let mut found = Vec::new();
-    for chunk in identities.chunks(1_000) {
-        let wanted: Vec<Vec<u8>> = chunk.iter().map(|i| i.to_vec()).collect();
-        macro_rules! query {
-            () => {
-                flows::table
-                    .filter(flows::identity.eq_any(&wanted))
-                    .filter(dialect::and_of("flows.cabinet_id", cabinet))
-                    .select(Row::as_select())
-            };
-        }
-        // PostgreSQL takes the list as one parameter.
-        let rows: Vec<Row> = match conn {
-            Conn::Sqlite(c) => query!().load(c),
-            Conn::Postgres(c) => query!().load(c),
-        }?;
-        for row in rows {
-            let identity = row.identity.as_slice().try_into().map_err(|_| damaged("identity", &row.id))?;
-            found.push((identity, row.stored()?));
-        }
-    }
-    Ok(found)
-}
-
-/// Whether a flow of the cabinet has no day of issue.
-pub fn any_undated(conn: &mut Conn, cabinet: CabinetId) -> Result<bool> {
-    diesel::select(exists(
-        flows::table.filter(flows::cabinet_id.eq(cabinet.to_string())).filter(flows::issued_on.eq("")),
-    ))
-    .get_result(conn)
-}
-
-/// Flows of any year by client and number.
-pub fn by_number(conn: &mut Conn, cabinet: CabinetId, wanted: &[(String, String)]) -> Result<Vec<Stored>> {
-    if wanted.is_empty() {
+/// Flows of any year that bear the client, seller and number of one of the keys. Numbers of one import lie beside each other
+/// in their index; a hash of the key would be somewhere else for each of them.
+pub fn by_name<'k>(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    keys: impl IntoIterator<Item = &'k FlowKey>,
+) -> Result<Vec<Stored>> {
+    let names: BTreeSet<[&str; 3]> =
+        keys.into_iter().map(|key| [key.number.as_str(), key.owner.as_str(), key.seller.as_str()]).collect();
+    if names.is_empty() {
         return Ok(Vec::new());
     }
-    let pairs = json!(wanted).to_string();
+    let names = json!(names).to_string();
     let cabinet_id = cabinet.to_string();
-    // As in `dialect::look_up`: each pair is looked up once, by the index.
+    // As in `dialect::look_up`: each name is looked up once, by the index.
     let query: Kept<Text> = match conn {
         Conn::Sqlite(_) => Kept::new("SELECT f.id FROM json_each(")
-            .text(pairs)
-            .sql(") AS wanted CROSS JOIN flows AS f ON f.number = wanted.value ->> 0 AND f.owner = wanted.value ->> 1 AND f.cabinet_id = ")
+            .text(names)
+            .sql(
+                ") AS wanted CROSS JOIN flows AS f ON f.number = wanted.value ->> 0 AND f.owner = wanted.value ->> 1 \
+                 AND f.seller = wanted.value ->> 2 AND f.cabinet_id = ",
+            )
             .text(cabinet_id),
         Conn::Postgres(_) => Kept::new("SELECT f.id FROM json_array_elements(")
-            .text(pairs)
-            .sql("::json) AS wanted(value) CROSS JOIN LATERAL (SELECT id FROM flows WHERE number = wanted.value ->> 0 AND owner = wanted.value ->> 1 AND cabinet_id = ")
+            .fresh()
+            .text(names)
+            .sql(
+                "::json) AS wanted(value) CROSS JOIN LATERAL (SELECT id FROM flows WHERE number = wanted.value ->> 0 \
+                 AND owner = wanted.value ->> 1 AND seller = wanted.value ->> 2 AND cabinet_id = ",
+            )
             .text(cabinet_id)
             .sql(" OFFSET 0) AS f"),
     };
@@ -452,7 +430,7 @@ pub fn dossiers_of(conn: &mut Conn, cabinet: CabinetId, sirens: &[String]) -> Re
 /// Adds flows. Needs the cabinet's lock.
 pub fn insert(conn: &mut Conn, cabinet: CabinetId, new: &[&Stored]) -> Result<()> {
     let cabinet_id = cabinet.to_string();
-    let rows: Vec<Row> = new.iter().map(|s| Row::of(&cabinet_id, s.flow.key.identity(cabinet), s)).collect();
+    let rows: Vec<Row> = new.iter().map(|s| Row::of(&cabinet_id, s)).collect();
     dialect::insert_many!(conn, flows::table, &rows)
 }
 
@@ -495,9 +473,7 @@ pub fn remove(conn: &mut Conn, cabinet: CabinetId, gone: &[FlowId]) -> Result<()
 /// is known. Needs the cabinet's lock.
 pub fn update(conn: &mut Conn, cabinet: CabinetId, moved: &[&Stored], more: &[&Stored]) -> Result<()> {
     let cabinet_id = cabinet.to_string();
-    let of = |all: &[&Stored]| -> Vec<Row> {
-        all.iter().map(|s| Row::of(&cabinet_id, s.flow.key.identity(cabinet), s)).collect()
-    };
+    let of = |all: &[&Stored]| -> Vec<Row> { all.iter().map(|s| Row::of(&cabinet_id, s)).collect() };
     let (moved, more) = (of(moved), of(more));
     match conn {
         Conn::Sqlite(c) => {
@@ -521,7 +497,6 @@ pub fn update(conn: &mut Conn, cabinet: CabinetId, moved: &[&Stored], more: &[&S
                     .set((
                         (
                             flows::dossier_id.eq(&r.dossier_id),
-                            flows::identity.eq(&r.identity),
                             flows::version.eq(r.version),
                             flows::platform.eq(&r.platform),
                             flows::counterparty.eq(&r.counterparty),
@@ -572,10 +547,10 @@ pub fn update(conn: &mut Conn, cabinet: CabinetId, moved: &[&Stored], more: &[&S
 const MOVED: &str = "version = (row.value ->> 1)::bigint, status = (row.value ->> 2)::bigint, status_raw = row.value ->> 3, \
      reasons = row.value ->> 4, status_source = row.value ->> 5, source_name = row.value ->> 6, \
      status_at = (row.value ->> 7)::bigint, stuck_at = (row.value ->> 8)::bigint, updated_at = (row.value ->> 9)::bigint";
-const MORE: &str = "dossier_id = row.value ->> 10, identity = decode(row.value ->> 11, 'hex'), platform = row.value ->> 12, \
-     counterparty = row.value ->> 13, counterparty_name = row.value ->> 14, issued_on = row.value ->> 15, \
-     due_on = row.value ->> 16, net_cents = (row.value ->> 17)::bigint, vat_cents = (row.value ->> 18)::bigint, \
-     gross_cents = (row.value ->> 19)::bigint, currency = row.value ->> 20, details = row.value ->> 21";
+const MORE: &str = "dossier_id = row.value ->> 10, platform = row.value ->> 11, counterparty = row.value ->> 12, \
+     counterparty_name = row.value ->> 13, issued_on = row.value ->> 14, due_on = row.value ->> 15, \
+     net_cents = (row.value ->> 16)::bigint, vat_cents = (row.value ->> 17)::bigint, \
+     gross_cents = (row.value ->> 18)::bigint, currency = row.value ->> 19, details = row.value ->> 20";
 
 fn status_values(r: &Row) -> Value {
     json!([
@@ -593,10 +568,8 @@ fn status_values(r: &Row) -> Value {
 }
 
 fn whole_values(r: &Row) -> Value {
-    let identity: String = r.identity.iter().map(|byte| format!("{byte:02x}")).collect();
     let more = json!([
         r.dossier_id,
-        identity,
         r.platform,
         r.counterparty,
         r.counterparty_name,
