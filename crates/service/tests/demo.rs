@@ -167,6 +167,12 @@ both_databases! {
         };
         let change = Call { if_match: Some(settings.version), ..call.clone() };
         service::relances::update_relance_settings(&change, Nothing {}, Nothing {}, rules).unwrap();
+        // Some of which nobody knows when they leave.
+        let pause = NewPause { from: None, to: None, reason: domain::relance::outcome::PauseReason::Client, note: None };
+        let (dossier_ids, pause) = (all(&call), Some(pause));
+        let dossier_ids = dossier_ids.into_iter().step_by(3).collect();
+        let body = PauseInput { dossier_ids, pause, preview: false };
+        service::relances::pause_relances(&call, Nothing {}, Nothing {}, body).unwrap();
         let page = |limit, after| {
             let query = RelanceQuery { limit: Some(limit), after, facets: Some(true), ..RelanceQuery::default() };
             service::relances::list_relances(&call, Nothing {}, query, Nothing {}).unwrap().reply
