@@ -690,7 +690,11 @@ fn pauses_of_a_client_and_of_the_firm_and_people_who_are_away_hold_and_end_by_th
         firm.go("2026-11-23T09:01:00Z");
         assert_eq!(firm.to(), ["autre@exemple.fr"]);
         assert_eq!((firm.codes(client)[0], firm.codes(of_karim)[0]), (C::HeldClientPaused, C::HeldPersonAway));
-        assert!(firm.why(client, 1).contains("le client est en pause jusqu’au 24\u{a0}novembre"), "{}", firm.why(client, 1));
+        assert!(
+            firm.why(client, 1).contains("le client est en pause jusqu’au 24\u{a0}novembre"),
+            "{}",
+            firm.why(client, 1)
+        );
         assert_eq!(firm.of_dossier(client).pause.unwrap().by_name, "Claire Martin");
         firm.go("2026-11-25T08:00:00Z");
         assert_eq!(firm.to(), ["autre@exemple.fr", "client@exemple.fr"]);

@@ -13,9 +13,7 @@ use domain::{CabinetId, DossierId, MailId, MandateState, SequenceId, UserId};
 use crate::dossiers::{Filter, filtered};
 use crate::kept::{Kept, one_of_texts};
 use crate::people::parsed;
-use crate::schema::{
-    dossiers, enrolments, exchanges, imports, link_dossiers, links, mandates, proposals, relances,
-};
+use crate::schema::{dossiers, enrolments, exchanges, imports, link_dossiers, links, mandates, proposals, relances};
 use crate::time::{from_db, to_db};
 use crate::{Conn, Result, Scope, dialect};
 
