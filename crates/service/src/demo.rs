@@ -4,6 +4,7 @@
 mod flows;
 mod history;
 mod mandates;
+mod relances;
 mod settled;
 
 use std::collections::HashSet;
@@ -336,6 +337,7 @@ pub fn fill(app: &App, dossiers: u64, seed: u64) -> Result<DemoSignIn> {
     }
     history.live(&mut conn, CABINET)?;
     settled::settle_past(app, &mut conn, &firm.people[0].email, &stamp, &mut dice)?;
+    relances::write(app, &mut conn, &firm.people[0].email, Utc::now())?;
     Ok(DemoSignIn {
         cabinet: CABINET.to_owned(),
         email: firm.people[0].email.clone(),

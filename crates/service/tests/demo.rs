@@ -106,6 +106,21 @@ both_databases! {
         assert!(board.days.last().unwrap().in_force > board.days[10].in_force);
         assert!(board.to_decide > 0 && board.rates.len() >= 4, "{board:?}");
     }
+
+    fn the_demonstration_firm_has_a_sequence_that_waits_to_be_let_go(firm) {
+        let call = enter(firm);
+        let sequences = service::relances::list_sequences(&call, Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+        let active = sequences.iter().find(|s| s.state == domain::relance::SequenceState::Active).unwrap();
+        assert!(active.running > 0 && active.steps.iter().all(|s| !s.template_name.is_empty()));
+        // Nothing of hers leaves by itself, and each step says why.
+        service::relances::tick(&firm.app, call.now).unwrap();
+        let query = RelanceQuery::default();
+        let steps = service::relances::list_relances(&call, Nothing {}, query, Nothing {}).unwrap().reply.data;
+        assert!(!steps.is_empty());
+        for step in steps {
+            assert_eq!(step.code, domain::relance::outcome::OutcomeCode::HeldModeOff, "{}", step.why.fr);
+        }
+    }
 }
 
 fn all(call: &Call) -> Vec<domain::DossierId> {
