@@ -62,7 +62,7 @@ fn page_inside() -> View {
         [] => pages::home(),
         ["cockpit"] => pages::cockpit(),
         ["cockpit", "mouvements"] => parts::moves_page(),
-        ["dossiers"] => parts::page(&parts::DOSSIERS, ""),
+        ["dossiers"] => parts::dossiers_page(),
         ["dossiers", id] => parts::dossier_page(id),
         ["dossiers", id, "conseil"] => parts::advice_page(id),
         ["mandats"] => parts::mandates_page(),

@@ -23,9 +23,10 @@ use crate::ui::{error_state, skeleton};
 /// The page of an address, given the last step of its path.
 pub type Page = fn(&str) -> View;
 
-/// What the part of one dossier draws: its page, and both pieces of the side panel.
+/// What the part of the dossiers draws: their list, the page of one, and both pieces of the side panel.
 #[derive(Clone, Copy)]
 pub struct Dossier {
+    pub list: fn() -> View,
     pub page: Page,
     /// The file of advice, to be printed.
     pub advice: Page,
@@ -33,9 +34,11 @@ pub struct Dossier {
     pub acts: fn(Open, Rc<dyn Fn()>) -> View,
 }
 
-/// What the part of the cockpit draws: the cards of how everything moves, and the page of all that moved.
+/// What the part of the cockpit draws: the cards of how everything moves and of relances, and the page of all that moved.
 #[derive(Clone, Copy)]
 pub struct Cockpit {
+    /// Here and not beside their pages, which are many times as large.
+    pub relances: fn(Memo<Option<String>>) -> View,
     pub progress: fn(Memo<Option<String>>) -> View,
     pub moves: fn() -> View,
 }
@@ -70,21 +73,15 @@ pub struct Anomalies {
     pub notices: fn() -> View,
 }
 
-/// What the part of relances draws: what happens at a glance, step by step and day by day, the tab of a dossier, the card
-/// of the cockpit, and the dialog that pauses dossiers from anywhere.
+/// What the part of relances draws: what happens at a glance, step by step and day by day, the tab of a dossier, the dialog
+/// that pauses dossiers from anywhere, and where sequences, texts and rules are written.
 #[derive(Clone, Copy)]
 pub struct Relances {
     pub page: fn() -> View,
     pub steps: fn() -> View,
     pub forecast: fn() -> View,
     pub of_dossier: fn(DossierId) -> View,
-    pub card: fn(Memo<Option<String>>) -> View,
     pub pause: fn(Pausing) -> View,
-}
-
-/// What the part in which relances are written draws: sequences, texts and rules.
-#[derive(Clone, Copy)]
-pub struct Writing {
     pub sequences: fn() -> View,
     pub sequence: Page,
     pub templates: fn() -> View,
@@ -113,7 +110,6 @@ thread_local! {
     pub static ANOMALIES: Rc<Part<Anomalies>> = Part::new(|| Box::pin(anomalies()));
     pub static COCKPIT: Rc<Part<Cockpit>> = Part::new(|| Box::pin(cockpit()));
     pub static DOSSIER: Rc<Part<Dossier>> = Part::new(|| Box::pin(dossier()));
-    pub static DOSSIERS: Rc<Part<Page>> = Part::new(|| Box::pin(dossiers()));
     pub static DEADLINES: Rc<Part<Page>> = Part::new(|| Box::pin(deadlines()));
     pub static FLOWS: Rc<Part<Flows>> = Part::new(|| Box::pin(flows()));
     pub static IMPORTS: Rc<Part<Page>> = Part::new(|| Box::pin(imports()));
@@ -123,7 +119,6 @@ thread_local! {
     pub static SETTINGS: Rc<Part<Page>> = Part::new(|| Box::pin(settings()));
     pub static STYLEGUIDE: Rc<Part<Page>> = Part::new(|| Box::pin(styleguide()));
     pub static WHAT_IF: Rc<Part<WhatIf>> = Part::new(|| Box::pin(what_if_part()));
-    pub static WRITING: Rc<Part<Writing>> = Part::new(|| Box::pin(writing()));
 }
 
 #[wasm_split(anomalies, fallible)]
@@ -139,22 +134,18 @@ fn anomalies() -> Result<Anomalies, SplitLoaderError> {
 
 #[wasm_split(cockpit, fallible)]
 fn cockpit() -> Result<Cockpit, SplitLoaderError> {
-    Ok(Cockpit { progress: pages::cockpit_progress, moves: pages::moves })
+    Ok(Cockpit { relances: pages::relances_card, progress: pages::cockpit_progress, moves: pages::moves })
 }
 
 #[wasm_split(dossier, fallible)]
 fn dossier() -> Result<Dossier, SplitLoaderError> {
     Ok(Dossier {
+        list: pages::dossier_list,
         page: pages::dossier_page,
         advice: pages::advice,
         panel: pages::dossier_panel,
         acts: pages::dossier_acts,
     })
-}
-
-#[wasm_split(dossiers, fallible)]
-fn dossiers() -> Result<Page, SplitLoaderError> {
-    Ok(|_| pages::dossier_list())
 }
 
 #[wasm_split(deadlines, fallible)]
@@ -197,14 +188,7 @@ fn relances() -> Result<Relances, SplitLoaderError> {
         steps: pages::relance_steps,
         forecast: pages::relance_forecast,
         of_dossier: pages::relances_of_dossier,
-        card: pages::relances_card,
         pause: pages::pause_content,
-    })
-}
-
-#[wasm_split(writing, fallible)]
-fn writing() -> Result<Writing, SplitLoaderError> {
-    Ok(Writing {
         sequences: pages::sequences,
         sequence: pages::sequence,
         templates: pages::templates,
@@ -283,7 +267,7 @@ impl<D: Copy> Part<D> {
 
 /// The list of dossiers follows the cockpit on most days: it comes once the cockpit stands, so that nobody waits for it.
 pub fn dossiers_soon() {
-    DOSSIERS.with(|part| {
+    DOSSIER.with(|part| {
         let part = part.clone();
         set_timeout(
             move || {
@@ -357,7 +341,7 @@ pub fn relances_of_dossier(id: DossierId) -> View {
 }
 
 pub fn relances_card(scope: Memo<Option<String>>) -> View {
-    RELANCES.with(|part| part.draw(5, move |relances| (relances.card)(scope)))
+    COCKPIT.with(|part| part.draw(5, move |cockpit| (cockpit.relances)(scope)))
 }
 
 pub fn pause_relances(pausing: Pausing) -> View {
@@ -365,25 +349,25 @@ pub fn pause_relances(pausing: Pausing) -> View {
 }
 
 pub fn sequences_page() -> View {
-    WRITING.with(|part| part.draw(8, |writing| (writing.sequences)()))
+    RELANCES.with(|part| part.draw(8, |relances| (relances.sequences)()))
 }
 
 pub fn sequence_page(id: &str) -> View {
     let id = id.to_owned();
-    WRITING.with(|part| part.draw(8, move |writing| (writing.sequence)(&id)))
+    RELANCES.with(|part| part.draw(8, move |relances| (relances.sequence)(&id)))
 }
 
 pub fn templates_page() -> View {
-    WRITING.with(|part| part.draw(8, |writing| (writing.templates)()))
+    RELANCES.with(|part| part.draw(8, |relances| (relances.templates)()))
 }
 
 pub fn template_page(id: &str) -> View {
     let id = id.to_owned();
-    WRITING.with(|part| part.draw(8, move |writing| (writing.template)(&id)))
+    RELANCES.with(|part| part.draw(8, move |relances| (relances.template)(&id)))
 }
 
 pub fn relance_rules_page() -> View {
-    WRITING.with(|part| part.draw(8, |writing| (writing.rules)()))
+    RELANCES.with(|part| part.draw(8, |relances| (relances.rules)()))
 }
 
 pub fn mandates_page() -> View {
@@ -413,6 +397,10 @@ pub fn request_mandates(requesting: Requesting) -> View {
 
 pub fn what_if(supposing: Supposing) -> View {
     WHAT_IF.with(|part| part.draw(6, move |draw| draw(supposing.clone())))
+}
+
+pub fn dossiers_page() -> View {
+    DOSSIER.with(|part| part.draw(8, |dossier| (dossier.list)()))
 }
 
 pub fn dossier_page(id: &str) -> View {

@@ -16,7 +16,8 @@ pub fn view(id: SequenceId) -> View {
 
 /// A share in percent; nothing of nothing is a dash.
 fn share(part: u64, of: u64) -> String {
-    if of == 0 { "–".to_owned() } else { format::percent(t(), ((part * 100 + of / 2) / of) as i64) }
+    let percent = (part * 100 + of / 2).checked_div(of);
+    percent.map_or_else(|| "–".to_owned(), |percent| format::percent(t(), percent as i64))
 }
 
 fn days(median: Option<f64>) -> String {

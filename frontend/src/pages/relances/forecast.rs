@@ -93,15 +93,16 @@ fn day_id(day: &str) -> String {
 fn totals(days: &[ForecastDay]) -> Vec<View> {
     let t = t();
     let sum = |of: fn(&ForecastDay) -> u64| days.iter().map(of).sum::<u64>();
-    let all: [(u64, fn(u64) -> String, Icon); 3] = [
-        (sum(|d| d.mails), |n| crate::text::t().relances_n_mails(n), Icon::Mail),
-        (sum(|d| d.calls), |n| crate::text::t().relances_n_calls(n), Icon::Phone),
-        (sum(|d| d.letters), |n| crate::text::t().relances_n_letters(n), Icon::File),
+    let (mails, calls, letters) = (sum(|d| d.mails), sum(|d| d.calls), sum(|d| d.letters));
+    let all = [
+        (mails, t.relances_n_mails(mails), Icon::Mail),
+        (calls, t.relances_n_calls(calls), Icon::Phone),
+        (letters, t.relances_n_letters(letters), Icon::File),
     ];
     let mut parts: Vec<View> = all
         .into_iter()
         .filter(|(n, ..)| *n > 0)
-        .map(|(n, said, face)| span("row nowrap strong").child(icon(face)).child(said(n)))
+        .map(|(_, said, face)| span("row nowrap strong").child(icon(face)).child(said))
         .collect();
     let waits = sum(|d| d.approvals);
     if waits > 0 {

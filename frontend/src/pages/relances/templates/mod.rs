@@ -63,7 +63,7 @@ pub fn page() -> View {
     let bar = segments(
         t().templates_shown(),
         choices,
-        move || archived.get().then(|| "true".to_owned()).unwrap_or_default(),
+        move || asked.get(),
         |next| address().set(&[(ARCHIVED, Some(&next))], Step::Push),
     );
     let body = div("stack").child(bar).child(loaded(found, 8, move |now| content(found, &now)));
