@@ -163,7 +163,7 @@ fn views() -> View {
     let built_in = || {
         let t = t();
         vec![
-            (t.view_all(), String::new()),
+            (t.sequences_all(), String::new()),
             (t.relances_view_open(), "stage=open".to_owned()),
             (t.relances_to_approve(), "outcome=waits_approval".to_owned()),
             (t.relances_tasks(), "stage=open&channel=call,letter".to_owned()),
