@@ -2,11 +2,11 @@
 import { expect, test } from '@playwright/test';
 import { accessible, complaints, enter, openMoved, settled } from './support';
 
-const pages = ['/', '/cockpit/mouvements', '/dossiers', '/flux', '/flux?tab=words', '/flux?tab=platforms', '/flux?tab=connections', '/imports?subject=flows', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/styleguide'];
+const pages = ['/', '/cockpit/mouvements', '/dossiers', '/flux', '/flux?tab=words', '/flux?tab=platforms', '/flux?tab=connections', '/imports?subject=flows', '/echeancier', '/echeancier?view=month', '/imports', '/journal', '/parametres', '/parametres?tab=rules', '/referentiel', '/relances', '/relances/etapes', '/relances/previsions', '/relances/sequences', '/relances/sequences/nouvelle', '/relances/modeles', '/relances/reglages', '/styleguide'];
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`pages are accessible in ${scheme}`, async ({ page }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(300_000);
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     const said = complaints(page);
     await enter(page);
@@ -20,7 +20,7 @@ for (const scheme of ['light', 'dark'] as const) {
       });
     }
     const dossier = await openMoved(page);
-    for (const path of [...['facts', 'obligations', 'calendar', 'exposure', 'exchanges', 'journal'].map((part) => `${dossier}?part=${part}`), `${dossier}/conseil`]) {
+    for (const path of [...['facts', 'obligations', 'relances', 'calendar', 'exposure', 'exchanges', 'journal'].map((part) => `${dossier}?part=${part}`), `${dossier}/conseil`]) {
       await test.step(path, async () => {
         await page.goto(path);
         await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();

@@ -27,7 +27,7 @@ test('rules of sending are set: test mode says so on every page', async ({ page 
   await open(page, '/relances/reglages');
   await accessible(page);
   await page.getByRole('radio', { name: 'Mode test' }).check();
-  const address = page.getByLabel('Adresse d’essai');
+  const address = page.getByRole('textbox', { name: 'Adresse d’essai' });
   await address.fill('essai@cabinet.exemple');
   // What does not fit is said at its field, and what was typed stays.
   const minimum = page.getByLabel('Jours entre deux messages à un contact');
@@ -37,9 +37,9 @@ test('rules of sending are set: test mode says so on every page', async ({ page 
   await expect(minimum).toHaveValue('90');
   await minimum.fill('5');
   await page.getByRole('button', { name: 'Ajouter une pause' }).click();
-  await page.getByLabel('Motif').fill('Fermeture d’essai');
-  await page.getByLabel('Du', { exact: true }).fill('2027-08-02');
-  await page.getByLabel('Au', { exact: false }).fill('2027-08-20');
+  await page.getByLabel('Motif').last().fill('Fermeture d’essai');
+  await page.getByLabel('Du', { exact: true }).last().fill('2027-08-02');
+  await page.getByRole('region', { name: 'Pauses du cabinet' }).locator('input[type=date]').last().fill('2027-08-20');
   await page.getByRole('button', { name: 'Enregistrer' }).click();
   await expect(page.getByText('Réglages enregistrés', { exact: false }).first()).toBeVisible();
   for (const path of pages) {
@@ -143,7 +143,7 @@ test('a text tells its faults at their place and shows itself on real dossiers',
   await open(page, '/relances/modeles');
   const section = page.getByRole('region', { name: 'Choix de la plateforme' });
   await section.locator('.lines a').first().click();
-  const body = page.getByLabel('Message', { exact: true });
+  const body = page.getByRole('textbox', { name: 'Message', exact: true });
   await expect(body).toBeVisible();
   await settled(page);
   await expect(page.locator('.sample').first()).toBeVisible();

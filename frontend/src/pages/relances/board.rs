@@ -103,7 +103,7 @@ fn chase(purpose: &LatePurpose, sequences: &SequenceList) -> Option<Button> {
         return Some(Button::link(t().relances_see_sequence(), &to).small());
     }
     (purpose.late > 0 && session::can(Permission::DossierManage))
-        .then(|| Button::link(t().relances_chase_all(), &new_href(purpose.purpose, &purpose.filter)).small().primary())
+        .then(|| Button::link(t().relances_chase_all(), &new_href(purpose.purpose, &purpose.filter)).small())
 }
 
 /// Where a sequence of a purpose is written, beginning with a filter. What its dossiers lack is not a part of that: the
@@ -240,6 +240,7 @@ fn held(board: &RelanceBoard) -> View {
         let to = href(shell::STEPS, &[("outcome", count.code.as_str())]);
         el("li")
             .class("line")
+            .add_class(words::outcome_tone(count.code).class())
             .child(shape(words::outcome_tone(count.code)))
             .child(div("grow").child(link("", &to).child(say(&count.label))))
             .child(span("num strong").child(format::number(t, count.count as i64)))
@@ -247,7 +248,7 @@ fn held(board: &RelanceBoard) -> View {
     let body = if board.held.is_empty() {
         p("row tone-ready").child(shape(Tone::Ready)).child(t.relances_nothing_held())
     } else {
-        el("ul").class("lines tone-at-risk").children(board.held.iter().map(line))
+        el("ul").class("lines").children(board.held.iter().map(line))
     };
     el("section").class("card").label(t.relances_why_held()).child(el("h2").child(t.relances_why_held())).child(body)
 }

@@ -159,12 +159,13 @@ fn one_day(day: &ForecastDay, names: &[SequenceName], most: u64) -> View {
         let to = href(shell::STEPS, &[("outcome", count.code.as_str())]);
         el("li")
             .class("row")
+            .add_class(words::outcome_tone(count.code).class())
             .child(shape(words::outcome_tone(count.code)))
             .child(link("", &to).child(say(&count.label)))
             .child(span("num strong").child(format::number(t, count.count as i64)))
     };
-    let reasons = (!day.reasons.is_empty())
-        .then(|| el("ul").class("reasons small tone-at-risk").children(day.reasons.iter().map(reason)));
+    let reasons =
+        (!day.reasons.is_empty()).then(|| el("ul").class("reasons small").children(day.reasons.iter().map(reason)));
     let steps = (!day.steps.is_empty()).then(|| {
         el("details")
             .class("chart-table")

@@ -8,7 +8,7 @@ use crate::ui::{Tone, notice, tag};
 use contract::{ForecastDay, SequencePlan, TouchKind};
 
 /// Days of the small chart.
-const SHOWN: usize = 14;
+const SHOWN: usize = 7;
 
 pub fn view(plan: Load<Option<SequencePlan>>, missing: impl Fn() -> Option<&'static str> + 'static) -> View {
     crate::ui::outlook(plan, missing, 4, told)
@@ -48,9 +48,11 @@ pub fn told(plan: &SequencePlan) -> View {
         .child(examples(plan))
 }
 
+/// From the first day on which something happens.
 fn first_days(days: &[ForecastDay]) -> Option<View> {
-    let some = days.iter().any(|day| day.mails + day.calls + day.letters + day.approvals + day.held > 0);
-    some.then(|| board::week_chart(&days[..days.len().min(SHOWN)]))
+    let happens = |day: &ForecastDay| day.mails + day.calls + day.letters + day.approvals + day.held > 0;
+    let first = days.iter().position(happens)?;
+    Some(board::week_chart(&days[first..days.len().min(first + SHOWN)]))
 }
 
 fn examples(plan: &SequencePlan) -> Option<View> {

@@ -4,6 +4,8 @@ use contract::endpoint::op;
 use contract::{Nothing, RelanceSettings};
 use domain::relance::SendingMode;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::api::{ask, load};
 use crate::dom::{View, div, el, link, live, p, span};
@@ -22,7 +24,7 @@ pub const NEW: &str = "nouvelle";
 
 /// A page of its own below `here`, which is one of the addresses above.
 pub fn shell(here: &str, title: &str, lead: impl Into<View>, acts: impl Into<View>, body: View) -> View {
-    div("page relances-page").child(page_head(title, lead, acts)).child(way(here)).child(banner()).child(body)
+    div("page relances-page").child(page_head(title, lead, acts)).child(way(here)).child(banner(here)).child(body)
 }
 
 fn way(here: &str) -> View {
@@ -38,16 +40,26 @@ fn way(here: &str) -> View {
     let one = |(path, label): (&str, &str)| {
         link("tab", path).attr_if("aria-current", (path == here).then_some("page")).child(label)
     };
-    el("nav").class("tabs way").label(t.relances_title()).children(places.map(one))
+    let bar = el("nav").class("tabs way").label(t.relances_title()).children(places.map(one));
+    // On a phone the bar scrolls: where one is must be in sight. Only the bar moves.
+    let own = bar.html().clone();
+    request_animation_frame(move || {
+        let here = own.query_selector("[aria-current]").ok().flatten();
+        if let Some(here) = here.and_then(|here| here.dyn_into::<HtmlElement>().ok()) {
+            own.set_scroll_left(here.offset_left() - own.offset_left());
+        }
+    });
+    bar
 }
 
 /// Stands on every page while clients get nothing.
-fn banner() -> View {
+fn banner(here: &str) -> View {
+    let away = here != RULES;
     let settings = load(|| (), |()| ask::<op::ReadRelanceSettings>(Nothing {}, Nothing {}));
-    live(move || settings.value.with(|settings| settings.as_ref().and_then(mode_banner)))
+    live(move || settings.value.with(|settings| settings.as_ref().and_then(|settings| mode_banner(settings, away))))
 }
 
-fn mode_banner(settings: &RelanceSettings) -> Option<View> {
+fn mode_banner(settings: &RelanceSettings, away: bool) -> Option<View> {
     let t = t();
     let (tone, title, detail) = match settings.rules.mode {
         SendingMode::Live => return None,
@@ -62,6 +74,6 @@ fn mode_banner(settings: &RelanceSettings) -> Option<View> {
         .child(" ")
         .child(detail)
         .child(" ")
-        .child(link("", RULES).child(t.relance_banner_open()));
+        .child(away.then(|| link("", RULES).child(t.relance_banner_open())));
     Some(notice(tone, words).attr("role", "note").add_class("mode-banner"))
 }

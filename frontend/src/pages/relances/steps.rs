@@ -163,6 +163,7 @@ fn views() -> View {
     let built_in = || {
         let t = t();
         vec![
+            (t.sequences_all(), String::new()),
             (t.relances_view_open(), "stage=open".to_owned()),
             (t.relances_to_approve(), "outcome=waits_approval".to_owned()),
             (t.relances_tasks(), "stage=open&channel=call,letter".to_owned()),
@@ -174,7 +175,8 @@ fn views() -> View {
     let search = address().search;
     let current = memo(move || query::essence(&search.get()));
     let one = |(label, query): (&'static str, String)| {
-        let (own, to) = (query::essence(&query), format!("{}?{query}", shell::STEPS));
+        let own = query::essence(&query);
+        let to = if query.is_empty() { shell::STEPS.to_owned() } else { format!("{}?{query}", shell::STEPS) };
         crate::dom::link("view-chip view-link", &to)
             .attr_of("aria-current", move || current.with(|now| *now == own).then_some("true"))
             .child(label)
