@@ -1,6 +1,5 @@
 //! Ten years of a firm: whatever happens, nothing leaves against a rule, nothing is lost, and what was foretold comes true.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::NaiveTime;
@@ -690,90 +689,4 @@ proptest! {
         firm.live(&script.changes);
         firm.wind_up();
     }
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn twenty_thousand_are_planned_in_well_under_a_second() {
-    let step = |n: u128, from, days| RelanceStep {
-        id: RelanceStepId::from_uuid(Uuid::from_u128(n)),
-        after: Delay { from, days, working: n.is_multiple_of(2) },
-        channel: RelanceChannel::Mail,
-        tone: Tone::Gentle,
-        template_id: TemplateId::from_uuid(Uuid::nil()),
-        variant_id: None,
-        approval: Approval::Automatic,
-        skip_when: BTreeSet::new(),
-    };
-    let steps = vec![
-        step(1, Anchor::Start, 0),
-        step(2, Anchor::Previous, 7),
-        step(3, Anchor::Previous, 10),
-        step(4, Anchor::Previous, 14),
-        step(5, Anchor::Deadline, -15),
-    ];
-    let course = Course {
-        sequence_id: SequenceId::from_uuid(Uuid::nil()),
-        purpose: RelancePurpose::ChoosePlatform,
-        state: SequenceState::Active,
-        steps,
-        escalation: Some(Escalation { after: 5, to: ToPerson::Assignee }),
-    };
-    let script = Script {
-        window: 0,
-        minimum_days: 7,
-        maximum: 6,
-        catch_up_days: 5,
-        places: [HolidayPlace::Metropole; DOSSIERS],
-        steps: [Vec::new(), Vec::new()],
-        escalation: None,
-        changes: Vec::new(),
-    };
-    let firm = Firm::new(&script);
-    let base = firm.facts(&Seated {
-        sequence: 0,
-        dossier: 0,
-        enrolment: Enrolment {
-            dossier_id: DossierId::from_uuid(Uuid::nil()),
-            joined_at: start(),
-            starts_on: None,
-            done: Vec::new(),
-            consent: None,
-            ended: None,
-        },
-    });
-    let all: Vec<(Enrolment, Circumstances)> = (0..20_000_u32)
-        .map(|n| {
-            let enrolment = Enrolment {
-                dossier_id: DossierId::from_uuid(Uuid::from_u128(u128::from(n))),
-                joined_at: start(),
-                starts_on: None,
-                done: Vec::new(),
-                consent: None,
-                ended: None,
-            };
-            let place = HolidayPlace::ALL[n as usize % HolidayPlace::ALL.len()];
-            // One in five shares its contact; the owner of many companies has two hundred.
-            let address = if n < 200 { 0 } else { n - n % 5 / 4 };
-            let deadline = Some(start().date_naive() + Days::new(200));
-            (enrolment, Circumstances { place, addressee: Addressee::Address(address), deadline, ..base })
-        })
-        .collect();
-    let members: Vec<Member<'_>> =
-        all.iter().map(|(enrolment, facts)| Member { course: &course, enrolment, facts }).collect();
-    let window = Window::new(&firm.rules.window, start().date_naive());
-    let planner = Planner { rules: &firm.rules, window: &window, now: start(), ran_at: Some(start()) };
-    let timed = |what: &str, f: &mut dyn FnMut() -> usize| {
-        let begin = std::time::Instant::now();
-        let n = f();
-        println!("{what}: {n} in {:?}", begin.elapsed());
-        begin.elapsed()
-    };
-    timed("due now", &mut || planner.due(&members).len());
-    timed("open step of each", &mut || members.iter().filter(|m| planner.next(**m).1.is_some()).count());
-    timed("forecast of 30 days", &mut || {
-        planner.forecast(&members, 30).iter().map(|d| d.mails as usize).sum::<usize>()
-    });
-    let whole = timed("whole plans", &mut || planner.plans(&members).iter().map(|p| p.steps.len()).sum::<usize>());
-    assert!(cfg!(debug_assertions) || whole.as_millis() < 500, "{whole:?}");
 }

@@ -64,10 +64,13 @@ pub(super) fn in_sight(
 /// What the coming days rest on, as far as it is told without foretelling them.
 type Basis = (i64, NaiveDate, i64, Vec<(SequenceId, i64)>, Vec<(SequenceId, OutcomeCode, i64)>);
 
+/// Days, on what they rest, and when they were foretold.
+type KeptDays = (Basis, DateTime<Utc>, Vec<DayShape>);
+
 /// The coming days that were foretold last, for each who asked: every plan of the firm goes into them, so they are foretold anew
 /// once something has moved, or a minute has passed.
 #[derive(Debug, Default)]
-pub struct Foretold(Mutex<HashMap<String, (Basis, DateTime<Utc>, Vec<DayShape>)>>);
+pub struct Foretold(Mutex<HashMap<String, KeptDays>>);
 
 /// As long as days may be shown again.
 const SHOWN_FOR: Duration = Duration::minutes(1);
@@ -75,7 +78,7 @@ const SHOWN_FOR: Duration = Duration::minutes(1);
 const MOST_KEPT: usize = 1_000;
 
 impl Foretold {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, (Basis, DateTime<Utc>, Vec<DayShape>)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, KeptDays>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

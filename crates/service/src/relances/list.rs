@@ -224,7 +224,7 @@ fn shape(desk: &Desk, around: &Around, row: &Row) -> Result<Option<RelanceShape>
     Ok(Some(RelanceShape {
         dossier_id: id,
         dossier_name: named.name.clone(),
-        siren: named.siren.clone(),
+        siren: named.siren,
         sequence_id: sequence,
         sequence_name: ready.row.name.clone(),
         purpose: ready.row.purpose,

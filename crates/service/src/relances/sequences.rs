@@ -66,7 +66,7 @@ fn checked(conn: &mut Conn, scope: &Scope, body: &SequenceInput, before: Option<
             && (!known.contains(&id) || !seen.insert(id))
         {
             check.refuse(
-                &format!("/steps/{i}/id"),
+                format!("/steps/{i}/id"),
                 "unknown_value",
                 format!("« {id} » n’est pas une étape de cette séquence : laissez l’identifiant vide."),
                 format!("“{id}” is no step of this sequence: leave the id empty."),
@@ -100,7 +100,7 @@ fn checked_step(
     let least = if step.after.from == Anchor::Deadline { -MOST_DAYS } else { 0 };
     if !(least..=MOST_DAYS).contains(&days) {
         check.refuse(
-            &format!("/steps/{i}/after/days"),
+            format!("/steps/{i}/after/days"),
             "out_of_range",
             format!("{days} : un nombre de jours de {least} à {MOST_DAYS} est attendu."),
             format!("{days}: a number of days from {least} to {MOST_DAYS} is expected."),
@@ -108,7 +108,7 @@ fn checked_step(
     }
     if step.after.from == Anchor::Deadline && body.deadline.is_none() {
         check.refuse(
-            &format!("/steps/{i}/after/from"),
+            format!("/steps/{i}/after/from"),
             "no_deadline",
             "La séquence n’a pas d’échéance : choisissez-en une, ou comptez depuis le début.",
             "The sequence has no deadline: choose one, or count from the start.",
@@ -117,7 +117,7 @@ fn checked_step(
     for (field, id) in [("template_id", Some(step.template_id)), ("variant_id", step.variant_id)] {
         if let Some(id) = id.filter(|id| !templates.contains(id)) {
             check.refuse(
-                &format!("/steps/{i}/{field}"),
+                format!("/steps/{i}/{field}"),
                 "unknown_value",
                 format!("« {id} » n’est pas un texte du cabinet, ou il est archivé : choisissez-en un autre."),
                 format!("“{id}” is no text of the firm, or it is archived: choose another."),
@@ -126,7 +126,7 @@ fn checked_step(
     }
     if step.variant_id == Some(step.template_id) {
         check.refuse(
-            &format!("/steps/{i}/variant_id"),
+            format!("/steps/{i}/variant_id"),
             "same_value",
             "Le second texte est le même que le premier : choisissez-en un autre.",
             "The second text is the same as the first: choose another.",
@@ -567,7 +567,7 @@ fn page(
             let row = AudienceRow {
                 dossier_id: p.dossier,
                 name: of.name.clone(),
-                siren: of.siren.clone(),
+                siren: of.siren,
                 is_in: p.is_in,
                 code: p.code,
                 why: p.why,

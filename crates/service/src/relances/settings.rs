@@ -311,7 +311,7 @@ fn known_people(conn: &mut Conn, call: &Call, absences: &[Absence]) -> Result<()
     let mut check = Check::default();
     for (i, absence) in absences.iter().enumerate().filter(|(_, a)| !known.contains_key(&a.user_id)) {
         check.refuse(
-            &format!("/absences/{i}/user_id"),
+            format!("/absences/{i}/user_id"),
             "unknown_value",
             format!("« {} » n’est pas une personne du cabinet.", absence.user_id),
             format!("“{}” is no person of the firm.", absence.user_id),
