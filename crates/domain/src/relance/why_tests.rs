@@ -129,6 +129,7 @@ fn every_reason_is_a_whole_sentence_in_both_languages_and_holds_its_spaces() {
         Hold::ModeOff,
         Hold::NoDeadline,
         Hold::NoWindow,
+        Hold::TextIncomplete,
         Hold::StaleData { as_of: on, days: 1 },
         Hold::FirmPaused { from: on, until: None },
         Hold::PersonAway { until: Some(on) },
@@ -152,7 +153,7 @@ fn every_reason_is_a_whole_sentence_in_both_languages_and_holds_its_spaces() {
         Miss::DeadlinePassed { deadline: on },
     ];
     all.extend(misses.map(|why| Outcome::Missed { why, at: moment }));
-    let mut gaps = vec![Gap::NoAddress, Gap::BeforeJoining { day: on }, Gap::AddedBehind, Gap::TakenOut];
+    let mut gaps = vec![Gap::NoAddress, Gap::BeforeJoining { day: on }, Gap::AddedBehind, Gap::TakenOut, Gap::Passed];
     gaps.extend(Suppression::ALL.iter().map(|why| Gap::Suppressed { why: *why }));
     all.extend(gaps.into_iter().map(|why| Outcome::LeftOut { why, at: moment }));
     let person = ToPerson::Person { id: UserId::from_uuid(Uuid::from_u128(2)) };

@@ -51,14 +51,15 @@ pub struct Reading {
 pub struct Probe {
     pub markdown: String,
     /// Where parts of it begin, there and in the text.
-    places: Vec<(usize, usize)>,
+    places: Vec<(usize, usize, usize)>,
 }
 
 impl Probe {
     /// The byte of the text that a byte of the Markdown comes from.
     pub fn source(&self, at: usize) -> usize {
-        let after = self.places.partition_point(|(there, _)| *there <= at);
-        self.places[..after].last().map_or(at, |(there, source)| source + (at - there))
+        let after = self.places.partition_point(|(there, _, _)| *there <= at);
+        // What stands for a value is longer than nothing, and comes from behind the words before it.
+        self.places[..after].last().map_or(0, |(there, source, length)| source + (at - there).min(*length))
     }
 }
 
@@ -68,7 +69,7 @@ impl Reading {
         for piece in &self.pieces {
             match piece {
                 Piece::Text { at, text } => {
-                    probe.places.push((probe.markdown.len(), *at));
+                    probe.places.push((probe.markdown.len(), *at, text.len()));
                     probe.markdown.push_str(text);
                 }
                 Piece::Value(_) | Piece::Broken { .. } => probe.markdown.push(super::render::place(0)),

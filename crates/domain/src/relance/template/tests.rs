@@ -369,6 +369,24 @@ fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![any::<String>(), "[*_<>\\[\\]()#`!\\\\\n\r\t&~=+|.0-9 -]{1,20}"].prop_map(|s| format!("x{s}"))
 }
 
+#[test]
+fn braces_alone_are_faults_with_a_place() {
+    for text in ["{{", "{{{", "{{{{", "{{{{{{", "{{{{{{{{", "}}", "{{}}", "{{ {{"] {
+        for form in [Form::Subject, Form::Body] {
+            let reading = read(text, form);
+            let length = text.chars().count() as u32;
+            assert!(!reading.faults.is_empty(), "{text}");
+            for fault in &reading.faults {
+                assert!(fault.from <= fault.to && fault.to <= length, "{text} {fault:?}");
+            }
+            let probe = reading.probe();
+            for (at, _) in probe.markdown.char_indices() {
+                assert!(probe.source(at) <= text.len(), "{text}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in any_text()) {
