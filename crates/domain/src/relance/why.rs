@@ -1,40 +1,14 @@
 //! One sentence for everything that becomes of a step, and short labels of what a sequence is made of.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 
 use super::outcome::{
     AnswerWay, ContactBy, End, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Stage, Suppression,
 };
+use super::template::{DAYS, MONTHS};
 use super::{Anchor, DeadlineSource, Delay, FirmPause, RelanceChannel, RelanceStep, SequenceState, SkipWhen, ToPerson};
 use crate::reference::HolidayPlace;
 use crate::{RelanceStepId, Text};
-
-const MONTHS: [(&str, &str); 12] = [
-    ("janvier", "January"),
-    ("février", "February"),
-    ("mars", "March"),
-    ("avril", "April"),
-    ("mai", "May"),
-    ("juin", "June"),
-    ("juillet", "July"),
-    ("août", "August"),
-    ("septembre", "September"),
-    ("octobre", "October"),
-    ("novembre", "November"),
-    ("décembre", "December"),
-];
-
-const fn weekday(day: Weekday) -> (&'static str, &'static str) {
-    match day {
-        Weekday::Mon => ("lundi", "Monday"),
-        Weekday::Tue => ("mardi", "Tuesday"),
-        Weekday::Wed => ("mercredi", "Wednesday"),
-        Weekday::Thu => ("jeudi", "Thursday"),
-        Weekday::Fri => ("vendredi", "Friday"),
-        Weekday::Sat => ("samedi", "Saturday"),
-        Weekday::Sun => ("dimanche", "Sunday"),
-    }
-}
 
 /// Binds what French does not part: signs to their words, quotation marks to what they hold.
 pub(super) fn french(said: &str) -> String {
@@ -84,7 +58,7 @@ impl Teller<'_> {
 
     /// "mardi 17 mars".
     fn weekday(&self, day: NaiveDate) -> Text {
-        let (fr, en) = weekday(day.weekday());
+        let (fr, en) = DAYS[day.weekday().num_days_from_monday() as usize];
         let told = self.day(day);
         Text::new(format!("{fr} {}", told.fr), format!("{en} {}", told.en))
     }

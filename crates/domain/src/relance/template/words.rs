@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::Lang;
 
-const MONTHS: [(&str, &str); 12] = [
+pub(in crate::relance) const MONTHS: [(&str, &str); 12] = [
     ("janvier", "January"),
     ("février", "February"),
     ("mars", "March"),
@@ -19,7 +19,8 @@ const MONTHS: [(&str, &str); 12] = [
     ("décembre", "December"),
 ];
 
-const DAYS: [(&str, &str); 7] = [
+/// From Monday on.
+pub(in crate::relance) const DAYS: [(&str, &str); 7] = [
     ("lundi", "Monday"),
     ("mardi", "Tuesday"),
     ("mercredi", "Wednesday"),
