@@ -30,12 +30,14 @@ impl Backend {
     }
 }
 
-/// Writes past the product, as somebody with a database tool does.
+/// Writes past the product, as somebody with a database tool does: it waits for its turn while the product writes.
 pub fn sql(url: &str, statements: &str) {
     let ran = match url.strip_prefix("sqlite:") {
-        Some(path) => SqliteConnection::establish(path)
-            .map_err(|e| e.to_string())
-            .and_then(|mut conn| conn.batch_execute(statements).map_err(|e| e.to_string())),
+        Some(path) => SqliteConnection::establish(path).map_err(|e| e.to_string()).and_then(|mut conn| {
+            conn.batch_execute("PRAGMA busy_timeout = 30000")
+                .and_then(|()| conn.batch_execute(statements))
+                .map_err(|e| e.to_string())
+        }),
         None => on_cluster(url, statements),
     };
     ran.unwrap_or_else(|e| panic!("{statements}: {e}"));
