@@ -150,7 +150,7 @@ fn another_day() -> u8 {
 /// 20,000 planned steps that wait for a week, live.
 fn planned(bench: &Bench, peer: &Peer) -> Result<(Desk, f64), String> {
     let mut desk = desk(bench, "relances", peer, DOSSIERS)?;
-    for purpose in ["choose_platform", "sign_mandate"] {
+    for purpose in ["choose_platform", "missing_identity"] {
         let running = desk.sequence(purpose, 7)?;
         if running != DOSSIERS as u64 {
             return Err(format!("{running} of {DOSSIERS} dossiers are in the sequence {purpose}"));
@@ -194,12 +194,13 @@ pub fn replan_relances(bench: &Bench) -> Outcome {
         let before = first_at(&mut desk)?;
         let person = if run % 2 == 0 { me.clone() } else { Value::Null };
         let act = json!({ "kind": "assign", "duty": "assignee", "user_id": person });
+        let since = micros();
         let edited = desk.post("/api/v1/dossiers/bulk", &json!({ "filter": {}, "act": act }))?;
         if edited["changed"].as_u64() != Some(DOSSIERS as u64) {
             return Err(format!("{} of {DOSSIERS} dossiers were edited", edited["changed"]));
         }
         let begin = Instant::now();
-        desk.looked_at(micros())?;
+        desk.looked_at(since)?;
         let seconds = begin.elapsed().as_secs_f64();
         if first_at(&mut desk)? == before {
             return Err("the edit moved no plan".to_owned());

@@ -1,10 +1,10 @@
-//! New ids: UUIDv7, so that rows of one table lie in the order of their making.
+//! New ids, each of its own type.
 
-use uuid::Uuid;
+pub use store::ids::fresh;
 
 macro_rules! new_ids {
     ($($function:ident -> $name:ident),+ $(,)?) => {$(
-        pub fn $function() -> domain::$name { domain::$name::from_uuid(Uuid::now_v7()) }
+        pub fn $function() -> domain::$name { domain::$name::from_uuid(fresh()) }
     )+};
 }
 

@@ -11,6 +11,7 @@ use contract::{Job, JobKind, JobList, JobState, Nothing, Problem};
 use domain::{ImportId, JobId, Lang, Text};
 use store::{Conn, Scope, jobs::Row};
 
+use crate::priority::give_way;
 use crate::{Answer, App, Call, Error, Result, imports, time};
 
 /// How far the jobs of this process are, for those who ask while they run: a job's own transaction cannot say so.
@@ -268,7 +269,10 @@ pub fn start(app: App) -> Runner {
     let stop = Arc::new(AtomicBool::new(false));
     let worker = {
         let (app, stop) = (app.clone(), stop.clone());
-        std::thread::spawn(move || work(&app, &stop))
+        std::thread::spawn(move || {
+            give_way();
+            work(&app, &stop)
+        })
     };
     let keeper = {
         let (app, stop) = (app.clone(), stop.clone());

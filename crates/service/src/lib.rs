@@ -40,6 +40,7 @@ pub mod people;
 pub mod portfolios;
 pub mod ports;
 pub mod post;
+pub mod priority;
 pub mod proposals;
 pub mod reference;
 pub mod register;

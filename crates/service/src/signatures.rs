@@ -117,7 +117,7 @@ impl Drop for Turn<'_> {
 
 /// Who holds a request while asking the provider: this process, and this time only.
 pub(crate) fn taker(app: &App) -> String {
-    format!("{} {}", app.settings.worker, uuid::Uuid::now_v7())
+    format!("{} {}", app.settings.worker, crate::ids::fresh())
 }
 
 pub(crate) fn signer_of(signature: &Signature) -> Result<Signatory> {

@@ -312,7 +312,7 @@ pub fn add_steps(conn: &mut Conn, steps: &[Step]) -> Result<()> {
     let rows: Vec<StepRow> = steps
         .iter()
         .map(|s| StepRow {
-            id: uuid::Uuid::now_v7().to_string(),
+            id: crate::ids::fresh().to_string(),
             anomaly_id: s.anomaly.to_string(),
             event: s.event.to_string(),
             by_name: s.by.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),

@@ -46,7 +46,7 @@ pub fn enqueue(
     now: DateTime<Utc>,
 ) -> Result<Row> {
     let row = Row {
-        id: uuid::Uuid::now_v7().to_string(),
+        id: crate::ids::fresh().to_string(),
         cabinet_id: scope.cabinet().to_string(),
         kind: kind.to_owned(),
         subject_id: subject.to_owned(),

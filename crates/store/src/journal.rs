@@ -81,7 +81,7 @@ pub fn append(conn: &mut Conn, cabinet: CabinetId, stamp: &Stamp, entries: &[Ent
     for entry in entries {
         seq += 1;
         let mut row = Row {
-            id: uuid::Uuid::now_v7().to_string(),
+            id: crate::ids::fresh().to_string(),
             cabinet_id: cabinet.to_string(),
             seq,
             at: to_db(stamp.at),

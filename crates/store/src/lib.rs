@@ -24,6 +24,7 @@ pub mod feeds;
 pub mod flow_profiles;
 pub mod flows;
 pub mod idempotency;
+pub mod ids;
 pub mod imports;
 pub mod invitations;
 pub mod jobs;

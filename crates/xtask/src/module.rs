@@ -4,6 +4,7 @@
 //! Trunk itself takes a module whole. The cut is made between the linker, whose relocations tell what reaches what, and
 //! wasm-bindgen, which sees the main part only; see docs/decisions/0005-code-in-parts.md.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -18,6 +19,24 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const STAGING: &str = "TRUNK_STAGING_DIR";
 /// The element of frontend/page/index.html whose place the module's lines take; Trunk writes quotes or leaves them out.
 const PLACE: [&str; 2] = ["<meta name=\"module\">", "<meta name=module>"];
+/// The list of the parts, as wasm-split writes it.
+const LINKS: &str = "__wasm_split.js";
+/// wasm-split makes a chunk for each set of parts that share something: hundreds, most of them of a few hundred bytes, of
+/// which a page would ask for most. Chunks up to this size go into one file, in bytes; larger ones stay files of their own,
+/// so that nobody waits for what another part shares.
+const SMALL: u64 = 4096;
+const PACK: &str = "chunks.bin";
+/// Fetched once, by whichever part comes first. What could not come is asked for anew by the next part.
+const PACKED: &str = r#"let pack;
+const packed = (from, to) => makeLoad(() => {
+    const bytes = pack ??= fetch(new URL("./chunks.bin", import.meta.url)).then(answer => {
+        if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+        return answer.arrayBuffer();
+    });
+    bytes.catch(() => { pack = undefined; });
+    return async (imports) => WebAssembly.instantiate((await bytes).slice(from, to), imports);
+}, []);
+"#;
 /// What compilers write and browsers have known for years; wasm-opt must be told.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -71,6 +90,7 @@ pub fn build(setup: &Setup) -> Result<()> {
             std::fs::rename(&from, &to).or_say(|| format!("{} cannot be moved", from.display()))?;
         }
     }
+    pack(&bound)?;
     for entry in std::fs::read_dir(&bound).or_say(|| format!("{} cannot be read", bound.display()))? {
         files.push(entry.or_say(|| format!("{} cannot be read", bound.display()))?.path());
     }
@@ -95,6 +115,53 @@ fn compile(setup: &Setup, target: &Path) -> Result<PathBuf> {
     }
     setup.toolchain().apply(job).args(["--", "-Clink-arg=--emit-relocs"]).run()?;
     Ok(target.join(TARGET).join("client/frontend.wasm"))
+}
+
+/// Puts small chunks together, and says in the list of the parts where each stands.
+fn pack(bound: &Path) -> Result<()> {
+    let path = bound.join(LINKS);
+    let (mut all, mut places) = (Vec::new(), Vec::new());
+    for entry in std::fs::read_dir(bound).or_say(|| format!("{} cannot be read", bound.display()))? {
+        let entry = entry.or_say(|| format!("{} cannot be read", bound.display()))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some(chunk) = name.strip_suffix(".wasm").filter(|name| name.starts_with("chunk_")) else {
+            continue;
+        };
+        if entry.metadata().or_say(|| format!("{name} cannot be read"))?.len() <= SMALL {
+            places.push((chunk.to_owned(), entry.path()));
+        }
+    }
+    places.sort();
+    let mut links = workspace::read(&path)?;
+    for (chunk, file) in places {
+        let from = all.len();
+        all.extend(std::fs::read(&file).or_say(|| format!("{} cannot be read", file.display()))?);
+        std::fs::remove_file(&file).or_say(|| format!("{} cannot be removed", file.display()))?;
+        links = linked(&links, &chunk, from..all.len())?;
+    }
+    if all.is_empty() {
+        return Ok(());
+    }
+    workspace::write(&path, &format!("{PACKED}{links}"))?;
+    let to = bound.join(PACK);
+    std::fs::write(&to, all).or_say(|| format!("{} cannot be written", to.display()))
+}
+
+/// The list of the parts with a chunk taken from a range of the packed file.
+fn linked(links: &str, chunk: &str, range: std::ops::Range<usize>) -> Result<String> {
+    let begin = format!("const __{chunk} = makeLoad(");
+    const END: &str = "\n, []);\n";
+    links
+        .split_once(&begin)
+        .and_then(|(before, rest)| {
+            let (loader, after) = rest.split_once(END)?;
+            loader.contains(&format!("./{chunk}.wasm")).then(|| {
+                let mut text = before.to_owned();
+                let _ = writeln!(text, "const __{chunk} = packed({}, {});", range.start, range.end);
+                text + after
+            })
+        })
+        .ok_or_else(|| format!("{LINKS} loads {chunk} in a way that is not known here: wasm-split has changed").into())
 }
 
 /// All files of one build stand in a folder of its hash: they fit each other and nothing else.
@@ -140,6 +207,19 @@ pub fn is_first_load(page: &str, file: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_chunk_is_taken_from_the_packed_file() {
+        let loader = |chunk: &str| {
+            format!(
+                "/* a, b */\nconst __{chunk} = makeLoad(() => {{\n    const src = fetch(new URL(\"./{chunk}.wasm\"));\n}}\n, []);\n"
+            )
+        };
+        let links = format!("{}{}", loader("chunk_1"), loader("chunk_12"));
+        let text = linked(&links, "chunk_12", 5..9).unwrap();
+        assert_eq!(text, format!("{}/* a, b */\nconst __chunk_12 = packed(5, 9);\n", loader("chunk_1")));
+        assert!(linked(&links, "chunk_2", 5..9).is_err());
+    }
 
     #[test]
     fn the_page_names_the_module_where_it_has_left_the_place() {

@@ -21,6 +21,7 @@ use domain::CabinetId;
 use service::anomalies::live::Events;
 use service::call::{FileReply, RefreshCookie};
 use service::limits::Told;
+use service::priority;
 use service::{Answer, App, Call, Client, Error, Result, Written};
 
 use crate::metrics::Metrics;
@@ -249,6 +250,9 @@ async fn serve(edge: Arc<Edge>, route: Arc<Route>, req: HttpRequest, payload: we
     finish(&edge, &req, &asked, route.named(), cabinet, response)
 }
 
+/// A body of this size brings thousands of rows: what is done with it gives way to pages that somebody waits for.
+const LARGE: usize = 64 << 10;
+
 /// The guarded part: one trip to a thread that may block, with everything that touches the database in it.
 async fn answer(
     edge: &Arc<Edge>,
@@ -298,6 +302,7 @@ async fn answer(
     };
     let route = route.clone();
     let mut cabinet = None;
+    let large = input.body.len() > LARGE;
     let outcome = blocking(move || {
         let actor = match guard(&call, &route.meta, &token) {
             Ok(actor) => actor,
@@ -309,7 +314,8 @@ async fn answer(
             return Ok((cabinet, Err(Error::version_required())));
         }
         // The error is carried inside, so that the log knows the cabinet of a refused request too.
-        Ok((cabinet, (route.run)(&route, &call, input)))
+        let run = || (route.run)(&route, &call, input);
+        Ok((cabinet, if large { priority::aside(run) } else { run() }))
     })
     .await
     .and_then(|(seen, outcome)| {

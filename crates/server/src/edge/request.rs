@@ -8,7 +8,6 @@ use actix_web::http::header::{self, HeaderMap};
 use contract::Code;
 use domain::Lang;
 use service::{Error, Result};
-use uuid::Uuid;
 
 use super::Edge;
 
@@ -27,7 +26,7 @@ impl Asked {
         let given = text(req.headers(), REQUEST_ID).filter(|id| is_request_id(id));
         Self {
             started: Instant::now(),
-            request_id: given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned),
+            request_id: given.map_or_else(|| service::ids::fresh().to_string(), str::to_owned),
             lang: lang(req.headers()),
         }
     }
@@ -215,7 +214,7 @@ mod tests {
         for wrong in ["short", "with space here", "<script>alert(1)", &"x".repeat(65)] {
             let made = Asked::new(&with(REQUEST_ID, wrong)).request_id;
             assert_ne!(made, wrong);
-            assert_eq!(Uuid::parse_str(&made).unwrap().get_version_num(), 7);
+            assert_eq!(uuid::Uuid::parse_str(&made).unwrap().get_version_num(), 7);
         }
     }
 

@@ -289,7 +289,7 @@ pub(crate) fn is_unfinished(name: &str) -> bool {
 /// Claims a file by a rename: of several processes one succeeds.
 pub(crate) fn claim(path: &Path, claims: &Path, name: &str) -> Option<PathBuf> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-    let target = claims.join(format!("{now}-{}-{name}", uuid::Uuid::now_v7().simple()));
+    let target = claims.join(format!("{now}-{}-{name}", crate::ids::fresh().simple()));
     fs::rename(path, &target).ok().map(|()| target)
 }
 

@@ -474,7 +474,7 @@ fn rows_of(calls: Vec<gateway::platform::Call>) -> Result<Vec<connections::Call>
         .into_iter()
         .map(|c| {
             Ok(connections::Call {
-                id: uuid::Uuid::now_v7().to_string(),
+                id: crate::ids::fresh().to_string(),
                 method: c.method.to_owned(),
                 path: c.path,
                 status: c.status.map_or(0, i64::from),
