@@ -10,6 +10,7 @@ const STEPS: i32 = 10;
 
 /// Lets the calling thread give way to all others of this process, for good: a system lets nobody take that back.
 pub fn give_way() {
+    store::give_way();
     // On Linux each thread has a priority of its own. Where that is refused, the work is done all the same.
     if let Err(error) = rustix::process::nice(STEPS) {
         debug!(%error, "a thread keeps its priority");

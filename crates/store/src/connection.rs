@@ -1,9 +1,12 @@
 //! Connections: the URL's scheme chooses the database, a pool hands connections out, one helper starts every write.
 
+use std::cell::Cell;
 use std::str::FromStr;
 use std::time::Duration;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::connection::{
+    AnsiTransactionManager, Instrumentation, InstrumentationEvent, SimpleConnection, TransactionManager,
+};
 use diesel::r2d2::{self, ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use diesel::{Connection, MultiConnection, PgConnection, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -96,8 +99,41 @@ struct Setup;
 impl CustomizeConnection<Conn, r2d2::Error> for Setup {
     fn on_acquire(&self, conn: &mut Conn) -> Result<(), r2d2::Error> {
         match conn {
-            Conn::Sqlite(c) => c.batch_execute(SQLITE_SETUP).map_err(r2d2::Error::QueryError),
+            Conn::Sqlite(c) => {
+                c.set_instrumentation(Turns::default());
+                c.batch_execute(SQLITE_SETUP).map_err(r2d2::Error::QueryError)
+            }
             Conn::Postgres(c) => c.batch_execute("SET TIME ZONE 'UTC'").map_err(r2d2::Error::QueryError),
+        }
+    }
+}
+
+thread_local! {
+    static GIVES_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From now on, work of this thread that SQLite does for it gives way between statements to threads that wait for a core. By
+/// itself a system hands a core over after milliseconds, of which a page takes less than one.
+pub fn give_way() {
+    GIVES_WAY.set(true);
+}
+
+/// Statements of a connection since others had their turn.
+#[derive(Default)]
+struct Turns(u32);
+
+/// An import inserts row by row, in some microseconds each.
+const STATEMENTS: u32 = 8;
+
+impl Instrumentation for Turns {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if !matches!(event, InstrumentationEvent::StartQuery { .. }) || !GIVES_WAY.get() {
+            return;
+        }
+        self.0 += 1;
+        if self.0 >= STATEMENTS {
+            self.0 = 0;
+            std::thread::yield_now();
         }
     }
 }

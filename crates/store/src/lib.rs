@@ -67,7 +67,7 @@ pub mod time;
 pub mod upkeep;
 pub mod views;
 
-pub use connection::{Conn, OpenError, Store};
+pub use connection::{Conn, OpenError, Store, give_way};
 pub use diesel::result::{DatabaseErrorKind, Error};
 pub use scope::{Actor, Scope};
 
