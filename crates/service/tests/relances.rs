@@ -1191,13 +1191,13 @@ fn a_text_that_cannot_be_read_any_more_is_held_said_and_sent_once_it_is_mended()
         firm.rewrite("dossier.tool", "dossier.gone");
         firm.go("2026-11-23T09:01:00Z");
         assert!(firm.took().is_empty());
-        assert_eq!(firm.codes(anne), [C::HeldTextIncomplete]);
+        assert_eq!(firm.codes(anne), [C::HeldTextUnreadable]);
         assert!(firm.course(anne).ended.is_none());
-        assert!(firm.why(anne, 1).contains("une valeur du texte est vide"), "{}", firm.why(anne, 1));
-        let held = RelanceQuery { outcome: Several(vec![C::HeldTextIncomplete]), ..RelanceQuery::default() };
+        assert!(firm.why(anne, 1).contains("le texte ne se lit plus"), "{}", firm.why(anne, 1));
+        let held = RelanceQuery { outcome: Several(vec![C::HeldTextUnreadable]), ..RelanceQuery::default() };
         assert_eq!(firm.list(held).data.len(), 1);
         firm.go("2026-11-23T10:30:00Z");
-        assert_eq!(firm.codes(anne), [C::HeldTextIncomplete], "tried again, and held again: {}", firm.why(anne, 1));
+        assert_eq!(firm.codes(anne), [C::HeldTextUnreadable], "tried again, and held again: {}", firm.why(anne, 1));
         firm.rewrite("dossier.gone", "dossier.tool");
         firm.go("2026-11-23T11:31:00Z");
         assert_eq!(firm.to(), ["anne@exemple.fr"]);

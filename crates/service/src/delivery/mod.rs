@@ -259,14 +259,27 @@ pub(crate) fn settle(conn: &mut Conn, app: &App, mail: &Mail, now: DateTime<Utc>
         post::step(conn, app, mail, &post::left(mail), now)?;
     }
     if mail.purpose == MailPurpose::Relance.as_str() && (to == MailState::Answered || state == MailState::Answered) {
-        let answer = of_round.iter().rev().find(|e| e.kind == MailEventKind::Answered && to == MailState::Answered);
-        let way = answer.map(|e| match e.source {
-            MailEventSource::Person => outcome::AnswerWay::Hand,
-            _ => outcome::AnswerWay::Reply,
-        });
-        relances::answered(conn, mail.cabinet, mail.id, (answer.map_or(now, |e| e.at), way), now)?;
+        relances::answered(conn, mail.cabinet, mail.id, &replies(&of_round, &told), now)?;
     }
     Ok(())
+}
+
+/// The answers to a message: the last that stands, and those that were taken back.
+fn replies(events: &[&MailEvent], told: &[Told]) -> relances::Replies {
+    let mut replies = relances::Replies::default();
+    for event in events.iter().filter(|e| e.kind == MailEventKind::Answered) {
+        let way = match event.source {
+            MailEventSource::Person => outcome::AnswerWay::Hand,
+            _ => outcome::AnswerWay::Reply,
+        };
+        let reply = (whole_micros(event.at), way);
+        if told.iter().any(|t| t.undoes == Some(event.id)) {
+            replies.taken_back.push(reply);
+        } else {
+            replies.standing = Some(reply);
+        }
+    }
+    replies
 }
 
 fn told(event: &MailEvent) -> Result<Told> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use contract::{ClientPauseShape, CourseStep, DossierCourse, DossierRelances, LeftOutOf, MailState, Nothing};
-use domain::relance::outcome::{ContactBy, Ended, Outcome, Stage};
+use domain::relance::outcome::{ContactBy, Ended, Outcome, OutcomeCode, Stage};
 use domain::relance::plan::{Addressee, Circumstances, Plan, StepPlan};
 use domain::relance::why::Teller;
 use domain::relance::{RelanceChannel, RelanceStep, SequenceState};
@@ -64,7 +64,7 @@ fn with(sentence: Text, more: Option<Text>) -> Text {
 pub(super) fn told(teller: &Teller<'_>, row: &Relance, state: Option<MailState>) -> Result<Text> {
     let outcome: Outcome = serde_json::from_str(&row.outcome)?;
     let mut sentence = with(teller.why(outcome, Stage::Over), state.and_then(mail_words));
-    if row.test && row.code == domain::relance::outcome::OutcomeCode::Sent {
+    if row.test && row.code == OutcomeCode::Sent {
         let note = Text::new("Envoi d’essai : le client n’a rien reçu.", "A test: the client has received nothing.");
         sentence = with(sentence, Some(note));
     }
@@ -198,7 +198,7 @@ fn shown(
 ) -> Result<CourseStep> {
     let number = ready.course.steps.iter().position(|s| s.id == step.step).map_or(0, |n| n + 1);
     let mail = done.and_then(|d| d.mail);
-    // What the text lacks is known to whoever tried to write it, and not to the plan.
+    // What is wrong with the text is known to whoever tried to write it, and not to the plan.
     let hollow = step.stage == Stage::Open && row.next.step == step.step.to_string() && waits_for_text(row);
     let outcome = if hollow { serde_json::from_str(&row.next.outcome)? } else { step.outcome };
     let why = match done {
@@ -220,13 +220,13 @@ fn shown(
 }
 
 fn waits_for_text(row: &Enrolled) -> bool {
-    row.next.code == domain::relance::outcome::OutcomeCode::HeldTextIncomplete
+    matches!(row.next.code, OutcomeCode::HeldTextIncomplete | OutcomeCode::HeldTextUnreadable)
 }
 
 /// A call or letter that waits for a person.
 pub(super) fn is_task(row: &Relance) -> bool {
     row.channel != RelanceChannel::Mail
-        && row.code == domain::relance::outcome::OutcomeCode::Sent
+        && row.code == OutcomeCode::Sent
         && row.task_done_at.is_none()
 }
 

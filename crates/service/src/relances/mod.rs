@@ -15,7 +15,7 @@ mod sequences;
 mod settings;
 mod trials;
 
-pub(crate) use acts::answered;
+pub(crate) use acts::{Replies, answered};
 pub use acts::{act_on_relances, pause_relances};
 pub use board::read_relance_board;
 pub use course::read_dossier_relances;

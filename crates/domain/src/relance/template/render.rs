@@ -5,7 +5,8 @@ use super::filter::{Filter, Joined};
 use super::read::{Piece, Placed};
 use super::value::{Occasion, Value};
 use super::variable::Variable;
-use super::words::{capital, days_left, joined, long, number, short, weekday};
+use super::words::{capital, days_left, joined, number};
+use crate::dates::{long, short, weekday};
 use crate::text::euros;
 use crate::{Lang, Text};
 
