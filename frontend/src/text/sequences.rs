@@ -194,7 +194,7 @@ texts! {
     template_saved(version: String): "Enregistré : version {version}." / "Saved: version {version}.";
     template_overtaken(when: String): "Quelqu’un a modifié ce texte ({when})." / "Somebody has changed this text ({when}).";
     template_test: "M’envoyer ce message" / "Send it to me";
-    template_tested(to: &str): "Message d’essai en route vers {to}." / "Test message on its way to {to}.";
+    template_tested(to: &str): "Message d’essai en route vers {to}. S’il n’arrive pas, une notification vous le dira." / "Test message on its way to {to}. If it does not arrive, a notification will tell you.";
     template_versions_none: "Aucune version" / "No version";
     template_versions_shown(n: u64): "{n} version|{n} versions" / "{n} version|{n} versions";
     template_version_by(when: &str, who: &str): "{when} par {who}" / "{when} by {who}";

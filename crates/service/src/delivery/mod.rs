@@ -29,7 +29,7 @@ pub use provider::receive_mail_event;
 
 use crate::post::{self, About};
 use crate::session::whole_micros;
-use crate::{App, Error, Result, email, ids, relances, suppressions};
+use crate::{App, Error, Result, email, ids, relances, suppressions, templates};
 
 /// Characters kept of what a source said.
 const MOST_SAID: usize = 500;
@@ -252,6 +252,7 @@ pub(crate) fn settle(conn: &mut Conn, app: &App, mail: &Mail, now: DateTime<Utc>
     }
     let failure = of_round.iter().rev().find(|e| to.is_problem() && e.kind.is_failure());
     let error = failure.map(|e| serde_json::to_string(&told_of(e))).transpose()?.unwrap_or_default();
+    templates::test_failed(conn, mail, to.as_str(), &error, now)?;
     // Whoever has it is proof that it left, whatever was known until then.
     let arrived = matches!(to, MailState::Delivered | MailState::Answered | MailState::Complained);
     let proved = of_round.iter().map(|e| e.at).min().filter(|_| arrived && mail.sent_at.is_none());
