@@ -1176,6 +1176,11 @@ pub mod op {
         move_sequence MoveSequence: Post "/sequences/{id}/state" Relances, DossierManage,
             path Path<SequenceId>, query Nothing, body SequenceMove, reply 200 SequencePlan, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
+        /// Take a sequence over
+        /// In one's own name: from then on dossiers join that one sees oneself. Who is in it stays. `preview` tells who joins.
+        take_over_sequence TakeOverSequence: Post "/sequences/{id}/take-over" Relances, DossierManage,
+            path Path<SequenceId>, query Nothing, body SequenceTakeOver, reply 200 SequencePlan, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
         /// Who is in a sequence, who is not, and why
         list_audience ListAudience: Get "/sequences/{id}/audience" Relances, DossierRead,
             path Path<SequenceId>, query AudienceQuery, body none, reply 200 AudiencePage, fails [NotFound, BadRequest];

@@ -80,6 +80,16 @@ shape! {
 }
 
 shape! {
+    /// A sequence in one's own name.
+    #[derive(Default)]
+    pub struct SequenceTakeOver {
+        /// Only tell what would come of it.
+        #[serde(default)]
+        pub preview: bool,
+    }
+}
+
+shape! {
     pub struct Sequence {
         pub id: SequenceId,
         pub version: i64,
@@ -97,7 +107,11 @@ shape! {
         pub ended: Vec<OutcomeCount>,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
+        /// Who stands behind it: dossiers join that this person sees.
         pub by_name: String,
+        /// That person has left the firm, or may not write sequences any more. It goes on, with whom that person saw; somebody
+        /// can take it over.
+        pub orphaned: bool,
     }
 }
 

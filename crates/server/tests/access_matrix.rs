@@ -143,6 +143,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("read_sequence",         [401, 404, 200, 200, 200, 200, 200]),
     ("update_sequence",       [401, 404, 403, 403, 200, 200, 200]),
     ("move_sequence",         [401, 404, 403, 403, 200, 200, 200]),
+    ("take_over_sequence",    [401, 404, 403, 403, 200, 200, 409]),
     ("list_audience",         [401, 404, 200, 200, 200, 200, 200]),
     ("read_sequence_effect",  [401, 404, 200, 200, 200, 200, 200]),
     ("list_connections",      [401, 200, 403, 403, 403, 200, 200]),
@@ -729,13 +730,20 @@ impl<'a> World<'a> {
                 }
             }
             "create_sequence" => request.body = self.sequence_input(),
-            "read_sequence" | "update_sequence" | "move_sequence" | "list_audience" | "read_sequence_effect" => {
+            "read_sequence"
+            | "update_sequence"
+            | "move_sequence"
+            | "take_over_sequence"
+            | "list_audience"
+            | "read_sequence_effect" => {
                 let sequence = self.sequence();
                 request.id = sequence.id.to_string();
                 request.version = Some(sequence.version);
                 match id {
                     "update_sequence" => request.body = self.sequence_input(),
                     "move_sequence" => request.body = json!({ "state": "archived" }),
+                    // The partner has written it: there is nothing to take over.
+                    "take_over_sequence" => request.body = json!({}),
                     _ => {}
                 }
             }

@@ -25,6 +25,8 @@ pub(crate) use gate::stands_against;
 pub use list::list_relances;
 pub use plans::{Looked, Runner, start, tick};
 pub(crate) use plans::{take_back, touch, touch_address};
-pub(crate) use sequences::uses;
-pub use sequences::{create_sequence, list_audience, list_sequences, move_sequence, read_sequence, update_sequence};
+pub use sequences::{
+    create_sequence, list_audience, list_sequences, move_sequence, read_sequence, take_over_sequence, update_sequence,
+};
+pub(crate) use sequences::{person_changed, uses};
 pub use settings::{read_relance_settings, update_relance_settings};
