@@ -1129,6 +1129,14 @@ pub mod op {
         act_on_relances ActOnRelances: Post "/relances/act" Relances, DossierWrite,
             path Nothing, query Nothing, body RelanceActInput, reply 200 RelanceActResult, flags [Idempotent], fails [Invalid];
 
+        /// Print letters
+        /// One PDF for the printer: each letter for a window envelope, from its text with the values of now, with the client's
+        /// link as a QR code where the text has it. A letter that was posted is printed as it was. Letters that cannot be printed
+        /// (no postal address, an empty value) are told with the fix on a first sheet, which no envelope is meant for; if that is
+        /// all of them, the request is refused.
+        print_relances PrintRelances: Post "/relances/print" Relances, DossierWrite,
+            path Nothing, query Nothing, body RelancePrint, reply 200 file, fails [NotFound, Conflict, Invalid];
+
         /// What will leave in the coming days
         /// A dry run, day by day, with all rules of sending; what is held, and why.
         forecast_relances ForecastRelances: Get "/relances/forecast" Relances, DossierRead,

@@ -9,7 +9,7 @@ use domain::relance::{
     Approval, DeadlineSource, Delay, Escalation, FirmPause, RelanceChannel, RelancePurpose, RelanceStep, SendingMode,
     SequenceState, SkipWhen, Tone,
 };
-use domain::{DossierId, MailId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
+use domain::{DossierId, MailId, RelanceId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
 
 use crate::common::{Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome, WorkingHours};
@@ -368,6 +368,9 @@ paged! {
         /// Person in charge of the dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub person_id: Option<UserId>,
+        /// Calls and letters that wait for a person, and nothing else.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::bool_word")]
+        pub tasks: Option<bool>,
         /// Words of the name or SIREN.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub q: Option<String>,
@@ -380,6 +383,8 @@ paged! {
 shape! {
     /// A step of a dossier: what became of it, or what will.
     pub struct Relance {
+        /// Of a step that is over: what a letter is printed by.
+        pub id: Option<RelanceId>,
         pub dossier_id: DossierId,
         #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
         pub dossier_name: String,
@@ -403,6 +408,8 @@ shape! {
         pub mail_id: Option<MailId>,
         /// Of a call or letter: it waits for a person to do it.
         pub task: bool,
+        /// Of a letter: when it was printed last.
+        pub printed_at: Option<DateTime<Utc>>,
         pub person: Option<String>,
     }
 }
@@ -516,6 +523,8 @@ shape! {
 
 shape! {
     pub struct CourseStep {
+        /// Of a step that is over: what a letter is printed by.
+        pub id: Option<RelanceId>,
         pub step_id: RelanceStepId,
         pub label: Text,
         pub channel: RelanceChannel,
@@ -527,6 +536,21 @@ shape! {
         pub mail_id: Option<MailId>,
         /// Of a call or letter: it waits for a person to do it.
         pub task: bool,
+        /// Of a letter: when it was printed last.
+        pub printed_at: Option<DateTime<Utc>>,
+    }
+}
+
+shape! {
+    /// Letters for the printer: those named, or all that wait and that a filter takes.
+    #[derive(Default)]
+    pub struct RelancePrint {
+        /// Up to 500, printed in this order.
+        #[serde(default)]
+        pub ids: Option<Vec<RelanceId>>,
+        /// As in the list of steps; of what it takes, the letters that wait, the oldest first. Its page does not count.
+        #[serde(default)]
+        pub filter: Option<RelanceQuery>,
     }
 }
 

@@ -27,12 +27,16 @@ impl Desk {
 
 /// Why an enrolment is over, as a sentence.
 pub(super) fn over(teller: &Teller<'_>, end: Ended) -> Text {
-    let why = teller.end(end.why);
-    let sentence = |words: &str| {
+    sentence(&teller.end(end.why))
+}
+
+/// A part of a sentence that stands alone.
+pub(super) fn sentence(words: &Text) -> Text {
+    let of = |words: &str| {
         let mut letters = words.chars();
         letters.next().map(|c| c.to_uppercase().chain(letters).chain(['.']).collect::<String>()).unwrap_or_default()
     };
-    Text::new(sentence(&why.fr), sentence(&why.en))
+    Text::new(of(&words.fr), of(&words.en))
 }
 
 /// What became of a message, where that is more than that it left.
@@ -206,6 +210,7 @@ fn shown(
         None => teller.why(outcome, step.stage),
     };
     Ok(CourseStep {
+        id: done.map(|d| d.id),
         step_id: step.step,
         label: written.label(number, ready.written.deadline.as_ref().map(|d| d.source)),
         channel: written.channel,
@@ -216,6 +221,7 @@ fn shown(
         at: outcome.at(),
         mail_id: mail,
         task: done.is_some_and(is_task),
+        printed_at: done.and_then(|d| d.printed_at),
     })
 }
 

@@ -346,7 +346,7 @@ impl Around {
         if let Some(known) = self.deadlines.get(&key) {
             return Ok(*known);
         }
-        let day = deadline_in(of.source, facts, desk.today)?;
+        let day = deadline_in(of, facts, desk.today)?;
         self.deadlines.insert(key, day);
         Ok(day)
     }
@@ -356,14 +356,17 @@ impl Around {
 const FIRST_DAYS: u64 = 1_100;
 const LAST_DAYS: u64 = 1_100;
 
-fn deadline_in(source: DeadlineSource, facts: &Facts, today: NaiveDate) -> Result<Option<NaiveDate>> {
+pub(super) fn deadline_in(of: &SequenceDeadline, facts: &Facts, today: NaiveDate) -> Result<Option<NaiveDate>> {
+    if of.source == DeadlineSource::Fixed {
+        return Ok(of.on);
+    }
     let Some(plan) = Calendar::read(&facts.plan) else { return Ok(None) };
     let settled = Settled::read(&facts.settled)
         .ok_or_else(|| Error::internal(format!("what is settled of {} cannot be read", facts.id)))?;
     let from = today.checked_sub_days(Days::new(FIRST_DAYS)).unwrap_or(today);
     let to = today.checked_add_days(Days::new(LAST_DAYS)).unwrap_or(today);
     let dues = plan.due_between(from, to).dues;
-    let wanted = |due: &&Due| match source {
+    let wanted = |due: &&Due| match of.source {
         DeadlineSource::Reception => due.kind == DueKind::Reception,
         DeadlineSource::Emission => due.kind == DueKind::Emission,
         DeadlineSource::NextReport => {

@@ -148,7 +148,11 @@ impl Outbox {
 }
 
 /// The texts as they stand, in the language of clients.
-fn letters(conn: &mut Conn, desk: &Desk, ids: impl Iterator<Item = TemplateId>) -> Result<HashMap<TemplateId, Letter>> {
+pub(super) fn letters(
+    conn: &mut Conn,
+    desk: &Desk,
+    ids: impl Iterator<Item = TemplateId>,
+) -> Result<HashMap<TemplateId, Letter>> {
     let ids: BTreeSet<TemplateId> = ids.collect();
     let ids: Vec<TemplateId> = ids.into_iter().collect();
     let mut found = HashMap::new();

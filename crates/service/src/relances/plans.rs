@@ -295,6 +295,7 @@ pub(super) fn record(
         note: String::new(),
         task_done_at: None,
         test: desk.rules.mode == SendingMode::Test,
+        printed_at: None,
     })
 }
 
