@@ -132,6 +132,8 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_relances",         [401, 200, 200, 200, 200, 200, 200]),
     // What is another firm's is told as not found, item by item.
     ("act_on_relances",       [401, 200, 403, 200, 200, 200, 200]),
+    // No letter waits; whose one sees is tried beside the use case.
+    ("print_relances",        [401, 409, 403, 409, 409, 409, 409]),
     ("forecast_relances",     [401, 200, 200, 200, 200, 200, 200]),
     ("pause_relances",        [401, 200, 403, 200, 200, 200, 200]),
     ("read_relance_settings", [401, 200, 200, 200, 200, 200, 200]),
@@ -753,6 +755,7 @@ impl<'a> World<'a> {
                 let item = json!({ "sequence_id": sequence, "dossier_id": dossier });
                 request.body = json!({ "items": [item], "act": "remove" });
             }
+            "print_relances" => request.body = json!({ "filter": {} }),
             "pause_relances" => {
                 request.body = json!({ "dossier_ids": [self.dossier().id], "pause": { "reason": "client" } });
             }

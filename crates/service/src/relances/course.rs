@@ -72,6 +72,10 @@ pub(super) fn told(teller: &Teller<'_>, row: &Relance, state: Option<MailState>)
         let note = Text::new("Envoi d’essai : le client n’a rien reçu.", "A test: the client has received nothing.");
         sentence = with(sentence, Some(note));
     }
+    if let Some(at) = row.printed_at {
+        let day = teller.day(teller.place.day(at));
+        sentence = with(sentence, Some(Text::new(format!("Imprimée le {}.", day.fr), format!("Printed on {}.", day.en))));
+    }
     if row.task_done_at.is_some() {
         let by = &row.by_name;
         sentence = with(sentence, Some(Text::new(format!("Fait par {by}."), format!("Done by {by}."))));
