@@ -1633,7 +1633,7 @@ fn a_dossier_is_handed_to_somebody_who_is_there() {
         let sequence = firm.active(P::ChoosePlatform, &[mail(0)], more);
         firm.live();
         firm.go("2026-11-23T09:01:00Z");
-        firm.leaves(&karim);
+        service::admin::set_active(&firm.app, "karim@essai.example", false).unwrap();
         assert!(firm.told(&firm.who).is_empty(), "the sequence is Claire’s");
         firm.go("2026-12-08T08:00:00Z");
         let told = firm.told(&firm.who);
