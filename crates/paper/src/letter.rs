@@ -111,7 +111,8 @@ fn lay_out(gaps: &[Gap]) -> Laid {
     };
     let mut composer = Composer::new(&title);
     composer.title(&title, Some("Feuille pour le cabinet, à ne pas envoyer"));
-    let lead = "Les autres suivent. Celles-ci restent à faire : complétez ce qui manque, puis imprimez-les à leur tour.";
+    let lead =
+        "Les autres suivent. Celles-ci restent à faire : complétez ce qui manque, puis imprimez-les à leur tour.";
     composer.paragraph(&[Run::regular(lead)], Style::TEXT, true);
     let rows: Vec<(String, String)> = gaps.iter().map(|gap| (gap.name.clone(), gap.why.clone())).collect();
     composer.small_facts(&title, &rows);

@@ -84,10 +84,13 @@ fn many_letters_are_one_file() {
 
 #[test]
 fn what_is_not_printed_is_told_on_a_sheet_of_its_own() {
-    let gaps = [Gap { name: "Quatrième SCI".to_owned(), why: "L’adresse postale n’est pas complète.".to_owned() }];
+    let gaps =
+        [Gap { name: "Quatrième SCI".to_owned(), why: "L’adresse postale n’est pas complète.".to_owned() }];
     let pages = pages(&letters_and_gaps(&[to("Première SARL")], &gaps).unwrap());
     assert_eq!(pages.len(), 2);
-    for said in ["1 lettre n’est pas imprimée", "à ne pas envoyer", "Quatrième SCI", "L’adresse postale n’est pas complète."] {
+    for said in
+        ["1 lettre n’est pas imprimée", "à ne pas envoyer", "Quatrième SCI", "L’adresse postale n’est pas complète."]
+    {
         assert!(pages[0].contains(said), "{said:?} is missing: {}", pages[0]);
     }
     assert!(pages[1].contains("Première SARL"));

@@ -12,15 +12,15 @@ use domain::relance::outcome::{OutcomeCode, PauseReason, Stage};
 use domain::relance::template::{Wording, Wordings};
 use domain::relance::{RelanceChannel, RelancePurpose, SendingMode, SequenceState, Tone};
 use domain::{
-    Access, DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId, RelanceId, Role, SequenceId,
-    SuppressionReason, TemplateId, Text, UserId,
+    Access, DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId, RelanceId, Role,
+    SequenceId, SuppressionReason, TemplateId, Text, UserId,
 };
 use gateway::mail::{Kind, MailError, Mailer, Receipt, Session};
 use serde_json::{Value, json};
 use service::mandates::Detail;
 use service::{
-    App, Call, Client, Result, anomalies, dossiers, exchanges, links, mails, mandates, people, portfolios, post, relances,
-    templates,
+    App, Call, Client, Result, anomalies, dossiers, exchanges, links, mails, mandates, people, portfolios, post,
+    relances, templates,
 };
 use store::journal::Stamp;
 
@@ -1495,7 +1495,8 @@ fn an_answer_noted_in_error_takes_back_what_it_ended_and_nothing_else() {
         let events = [hand, reply].map(|id| {
             firm.set(at("2026-11-24T10:00:00Z"));
             let answer = AnswerInput { answered_on: None, how: domain::AnswerWay::Telephone, note: String::new() };
-            service::delivery::record_answer(&firm.call(), firm.mail_of(id, 1), NONE, answer).unwrap().reply.events[0].id
+            service::delivery::record_answer(&firm.call(), firm.mail_of(id, 1), NONE, answer).unwrap().reply.events[0]
+                .id
         });
         firm.tick();
         assert_eq!(firm.codes(hand), [C::Sent, C::StoppedAnswered]);
@@ -1653,7 +1654,8 @@ fn a_letter_is_printed_from_its_text_kept_as_it_was_posted_and_told_where_it_can
                     {{ link | button: \"Choisir maintenant\" }}\n\nÀ bientôt.";
         let text = firm.words(P::ChoosePlatform, "Votre plateforme, {{ dossier.name }}", body);
         let letter = |days: i32| with(mail(days), &json!({ "channel": "letter", "template_id": text }));
-        let in_charge = json!({ "assignee": InCharge { user_id: Some(id_of(&firm.who)), label: None }, "tool": "Sage 50" });
+        let in_charge =
+            json!({ "assignee": InCharge { user_id: Some(id_of(&firm.who)), label: None }, "tool": "Sage 50" });
         let anne = firm.dossier_with("anne@exemple.fr", in_charge);
         let nowhere = firm.dossier_with("", json!({ "address": null, "city": null }));
         let sequence = firm.active(P::ChoosePlatform, &[letter(0), mail(20)], json!({}));
@@ -1726,7 +1728,11 @@ fn a_letter_is_printed_from_its_text_kept_as_it_was_posted_and_told_where_it_can
 
         // What is no letter, what is not seen, what is not told.
         firm.go("2026-12-14T08:00:00Z");
-        let sent = RelanceQuery { channel: Several(vec![RelanceChannel::Mail]), stage: Some(Stage::Over), ..Default::default() };
+        let sent = RelanceQuery {
+            channel: Several(vec![RelanceChannel::Mail]),
+            stage: Some(Stage::Over),
+            ..Default::default()
+        };
         let sent = firm.list(sent).data;
         assert_eq!(sent[0].code, C::Sent);
         assert_eq!(refused(firm.print(&[sent[0].id.unwrap()]))[0].1, "no_letter");

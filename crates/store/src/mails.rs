@@ -434,7 +434,8 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[MailId]) -> Result<Vec<M
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
         let of_cabinet = mails::table.filter(dialect::and_of("mails.cabinet_id", scope.cabinet())).into_boxed();
-        let rows: Vec<Row> = seen(scope, of_cabinet).filter(mails::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
+        let rows: Vec<Row> =
+            seen(scope, of_cabinet).filter(mails::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
         found.extend(whole(conn, rows)?);
     }
     Ok(found)

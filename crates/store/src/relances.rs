@@ -237,9 +237,7 @@ pub fn letters(conn: &mut Conn, cabinet: CabinetId, ids: &[RelanceId]) -> Result
 /// Keeps a letter as it is printed now. Needs the cabinet's lock.
 pub fn printed(conn: &mut Conn, cabinet: CabinetId, id: RelanceId, letter: &str, at: DateTime<Utc>) -> Result<()> {
     let of = relances::table.find(id.to_string()).filter(relances::cabinet_id.eq(cabinet.to_string()));
-    diesel::update(of)
-        .set((relances::letter.eq(letter), relances::printed_at.eq(Some(to_db(at)))))
-        .execute(conn)?;
+    diesel::update(of).set((relances::letter.eq(letter), relances::printed_at.eq(Some(to_db(at))))).execute(conn)?;
     Ok(())
 }
 

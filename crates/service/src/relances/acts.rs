@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::{
-    ItemOutcome, MailState, NewPause, Nothing, PauseInput, PauseItem, PauseResult, RelanceAct, RelanceActInput, RelanceActResult,
-    RelanceItem, RelanceRef,
+    ItemOutcome, MailState, NewPause, Nothing, PauseInput, PauseItem, PauseResult, RelanceAct, RelanceActInput,
+    RelanceActResult, RelanceItem, RelanceRef,
 };
 use domain::relance::outcome::{AnswerWay, End, Ended, Gap, Outcome, OutcomeCode};
 use domain::relance::plan::{Consent, StepDone};

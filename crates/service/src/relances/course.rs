@@ -74,7 +74,8 @@ pub(super) fn told(teller: &Teller<'_>, row: &Relance, state: Option<MailState>)
     }
     if let Some(at) = row.printed_at {
         let day = teller.day(teller.place.day(at));
-        sentence = with(sentence, Some(Text::new(format!("Imprimée le {}.", day.fr), format!("Printed on {}.", day.en))));
+        sentence =
+            with(sentence, Some(Text::new(format!("Imprimée le {}.", day.fr), format!("Printed on {}.", day.en))));
     }
     if row.task_done_at.is_some() {
         let by = &row.by_name;
@@ -235,9 +236,7 @@ fn waits_for_text(row: &Enrolled) -> bool {
 
 /// A call or letter that waits for a person.
 pub(super) fn is_task(row: &Relance) -> bool {
-    row.channel != RelanceChannel::Mail
-        && row.code == OutcomeCode::Sent
-        && row.task_done_at.is_none()
+    row.channel != RelanceChannel::Mail && row.code == OutcomeCode::Sent && row.task_done_at.is_none()
 }
 
 /// Active sequences that do not chase a dossier, with the reason.

@@ -71,8 +71,7 @@ pub fn print_relances(call: &Call, _: Nothing, _: Nothing, body: RelancePrint) -
     }
     let name = if letters.len() == 1 { "lettre" } else { "lettres" };
     let name = format!("cabready-{name}-{}.pdf", call.today());
-    let gaps: Vec<paper::Gap> =
-        gaps.into_iter().map(|(_, name, gap)| paper::Gap { name, why: gap.why.fr }).collect();
+    let gaps: Vec<paper::Gap> = gaps.into_iter().map(|(_, name, gap)| paper::Gap { name, why: gap.why.fr }).collect();
     let bytes = paper::letters_and_gaps(&letters, &gaps).map_err(Error::internal)?;
     Ok(Answer::file(FileReply { name, media_type: "application/pdf", bytes }))
 }
@@ -162,11 +161,7 @@ struct Desktop<'a> {
 }
 
 /// Writes the letters and keeps them; those that cannot be, with the name of their dossier and why.
-fn written(
-    conn: &mut Conn,
-    call: &Call,
-    rows: Vec<Relance>,
-) -> Result<(Vec<Letter>, Vec<(RelanceId, String, Gap)>)> {
+fn written(conn: &mut Conn, call: &Call, rows: Vec<Relance>) -> Result<(Vec<Letter>, Vec<(RelanceId, String, Gap)>)> {
     let scope = call.scope()?;
     let (cabinet, now) = (scope.cabinet(), whole_micros(call.now));
     let desk = Desk::read(conn, cabinet, now)?;

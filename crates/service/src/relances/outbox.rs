@@ -212,7 +212,8 @@ fn whole(
         let own = std::slice::from_ref(part);
         let of: Vec<Stored> = distinct(own, company).iter().filter_map(|id| by_id.get(id).cloned()).collect();
         let section = sections(own, company, letters);
-        let is_whole = !of.is_empty() && !section.is_empty() && gathered.write_all(&section, &contact(&of), LINK)?.is_ok();
+        let is_whole =
+            !of.is_empty() && !section.is_empty() && gathered.write_all(&section, &contact(&of), LINK)?.is_ok();
         if is_whole { &mut good } else { &mut hollow }.push(part.clone());
     }
     Ok((good, hollow))

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contract::{
-    AudiencePage, AudienceQuery, AudienceRow, Nothing, NotificationKind, Sequence as Shape, SequenceInput, SequenceList, SequenceMove,
-    SequencePlan, SequenceStep, SequenceStepInput, SequenceTakeOver, SequenceTouch, TouchKind,
+    AudiencePage, AudienceQuery, AudienceRow, Nothing, NotificationKind, Sequence as Shape, SequenceInput,
+    SequenceList, SequenceMove, SequencePlan, SequenceStep, SequenceStepInput, SequenceTakeOver, SequenceTouch,
+    TouchKind,
 };
 use domain::relance::outcome::{OutcomeCode, Stage};
 use domain::relance::plan::{self, Enrolment};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::{
-    MailDossier, MailState, Nothing, NotificationKind, SampleReason, TemplateHollow, TemplatePreview, TemplatePreviews, TemplateSample,
-    TemplateTest, TemplateTested,
+    MailDossier, MailState, Nothing, NotificationKind, SampleReason, TemplateHollow, TemplatePreview, TemplatePreviews,
+    TemplateSample, TemplateTest, TemplateTested,
 };
 use domain::relance::template::{Letter, Person, Wordings};
 use domain::{Contact, DossierFacts, DossierId, Lang, TemplateId, Text};

@@ -239,12 +239,7 @@ impl Gathered {
     }
 }
 
-fn occasion<'a>(
-    wanted: &Wanted<'a>,
-    cabinet: &'a Sender,
-    dossiers: &'a [&'a Known],
-    today: NaiveDate,
-) -> Occasion<'a> {
+fn occasion<'a>(wanted: &Wanted<'a>, cabinet: &'a Sender, dossiers: &'a [&'a Known], today: NaiveDate) -> Occasion<'a> {
     let Wanted { contact, deadline, link, .. } = *wanted;
     Occasion { contact, cabinet, dossiers, deadline, link, today }
 }

@@ -195,8 +195,7 @@ fn acts(sequence: &Sequence, moving: RwSignal<Option<Going>>) -> View {
     let rarer = (sequence.state != SequenceState::Archived).then(|| {
         let items = move || {
             let t = crate::text::t();
-            let take =
-                MenuItem::act(Icon::Person, t.sequence_take_over(), move || moving.set(Some(Going::Mine)));
+            let take = MenuItem::act(Icon::Person, t.sequence_take_over(), move || moving.set(Some(Going::Mine)));
             let archive = MenuItem::danger(Icon::Trash, t.sequence_archive(), go(SequenceState::Archived));
             other.then_some(take).into_iter().chain([archive]).collect::<Vec<_>>()
         };
@@ -238,9 +237,7 @@ fn words_of(going: Going, resumes: bool) -> (&'static str, &'static str, &'stati
         Going::To(SequenceState::Active) => {
             (t.sequence_activate_title(), t.sequence_activate(), t.sequence_activate_detail())
         }
-        Going::To(SequenceState::Paused) => {
-            (t.sequence_pause_title(), t.sequence_pause(), t.sequence_pause_detail())
-        }
+        Going::To(SequenceState::Paused) => (t.sequence_pause_title(), t.sequence_pause(), t.sequence_pause_detail()),
         Going::To(SequenceState::Archived | SequenceState::Draft) => {
             (t.sequence_archive_title(), t.sequence_archive(), t.sequence_archive_detail())
         }
