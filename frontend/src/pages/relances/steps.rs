@@ -135,8 +135,9 @@ impl List {
     fn act(self, act: RelanceAct, row: Option<&str>) {
         // A call or letter that waits is one that the plan is over with; each dossier of a sequence stands once.
         let fits = |own: &Relance| if act == RelanceAct::Done { own.task } else { own.stage == Stage::Open };
-        let one =
-            |own: &Relance| fits(own).then(|| RelanceRef { sequence_id: own.sequence_id, dossier_id: own.dossier_id });
+        let one = |own: &Relance| {
+            fits(own).then_some(RelanceRef { sequence_id: own.sequence_id, dossier_id: own.dossier_id })
+        };
         let items = self.chosen(row, one);
         if !items.is_empty() && self.acting.with_untracked(Option::is_none) {
             self.acting.set(Some((act, items)));
