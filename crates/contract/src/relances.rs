@@ -341,6 +341,7 @@ shape! {
 }
 
 paged! {
+    /// Which steps; several values of one filter are alternatives, filters add up.
     #[derive(Default)]
     pub struct RelanceQuery {
         /// Sequences.
