@@ -614,6 +614,10 @@ domain::closed_enum! {
         HandedOver = "handed_over",
         /// A client did not answer the messages of a sequence, and the person is to take it up.
         Silent = "silent",
+        /// Nobody of the firm stands behind a sequence any more; it goes on.
+        SequenceLeft = "sequence_left",
+        /// A message by which the person tried a text did not leave, or not yet.
+        TestMail = "test_mail",
     }
 }
 

@@ -1129,6 +1129,14 @@ pub mod op {
         act_on_relances ActOnRelances: Post "/relances/act" Relances, DossierWrite,
             path Nothing, query Nothing, body RelanceActInput, reply 200 RelanceActResult, flags [Idempotent], fails [Invalid];
 
+        /// Print letters
+        /// One PDF for the printer: each letter for a window envelope, from its text with the values of now, with the client's
+        /// link as a QR code where the text has it. A letter that was posted is printed as it was. Letters that cannot be printed
+        /// (no postal address, an empty value) are told with the fix on a first sheet, which no envelope is meant for; if that is
+        /// all of them, the request is refused.
+        print_relances PrintRelances: Post "/relances/print" Relances, DossierWrite,
+            path Nothing, query Nothing, body RelancePrint, reply 200 file, fails [NotFound, Conflict, Invalid];
+
         /// What will leave in the coming days
         /// A dry run, day by day, with all rules of sending; what is held, and why.
         forecast_relances ForecastRelances: Get "/relances/forecast" Relances, DossierRead,
@@ -1175,6 +1183,11 @@ pub mod op {
         /// `preview` tells what would leave.
         move_sequence MoveSequence: Post "/sequences/{id}/state" Relances, DossierManage,
             path Path<SequenceId>, query Nothing, body SequenceMove, reply 200 SequencePlan, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
+
+        /// Take a sequence over
+        /// In one's own name: from then on dossiers join that one sees oneself. Who is in it stays. `preview` tells who joins.
+        take_over_sequence TakeOverSequence: Post "/sequences/{id}/take-over" Relances, DossierManage,
+            path Path<SequenceId>, query Nothing, body SequenceTakeOver, reply 200 SequencePlan, flags [Etag, IfMatch], fails [NotFound, Conflict, Invalid, VersionMismatch, VersionRequired];
 
         /// Who is in a sequence, who is not, and why
         list_audience ListAudience: Get "/sequences/{id}/audience" Relances, DossierRead,

@@ -9,7 +9,7 @@ use domain::relance::{
     Approval, DeadlineSource, Delay, Escalation, FirmPause, RelanceChannel, RelancePurpose, RelanceStep, SendingMode,
     SequenceState, SkipWhen, Tone,
 };
-use domain::{DossierId, MailId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
+use domain::{DossierId, MailId, RelanceId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
 
 use crate::common::{Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome, WorkingHours};
@@ -80,6 +80,16 @@ shape! {
 }
 
 shape! {
+    /// A sequence in one's own name.
+    #[derive(Default)]
+    pub struct SequenceTakeOver {
+        /// Only tell what would come of it.
+        #[serde(default)]
+        pub preview: bool,
+    }
+}
+
+shape! {
     pub struct Sequence {
         pub id: SequenceId,
         pub version: i64,
@@ -97,7 +107,11 @@ shape! {
         pub ended: Vec<OutcomeCount>,
         pub created_at: DateTime<Utc>,
         pub updated_at: DateTime<Utc>,
+        /// Who stands behind it: dossiers join that this person sees.
         pub by_name: String,
+        /// That person has left the firm, or may not write sequences any more. It goes on, with whom that person saw; somebody
+        /// can take it over.
+        pub orphaned: bool,
     }
 }
 
@@ -327,6 +341,7 @@ shape! {
 }
 
 paged! {
+    /// Which steps; several values of one filter are alternatives, filters add up.
     #[derive(Default)]
     pub struct RelanceQuery {
         /// Sequences.
@@ -354,6 +369,9 @@ paged! {
         /// Person in charge of the dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub person_id: Option<UserId>,
+        /// Calls and letters that wait for a person, and nothing else.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::bool_word")]
+        pub tasks: Option<bool>,
         /// Words of the name or SIREN.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub q: Option<String>,
@@ -366,6 +384,8 @@ paged! {
 shape! {
     /// A step of a dossier: what became of it, or what will.
     pub struct Relance {
+        /// Of a step that is over: what a letter is printed by.
+        pub id: Option<RelanceId>,
         pub dossier_id: DossierId,
         #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
         pub dossier_name: String,
@@ -389,6 +409,8 @@ shape! {
         pub mail_id: Option<MailId>,
         /// Of a call or letter: it waits for a person to do it.
         pub task: bool,
+        /// Of a letter: when it was printed last.
+        pub printed_at: Option<DateTime<Utc>>,
         pub person: Option<String>,
     }
 }
@@ -502,6 +524,8 @@ shape! {
 
 shape! {
     pub struct CourseStep {
+        /// Of a step that is over: what a letter is printed by.
+        pub id: Option<RelanceId>,
         pub step_id: RelanceStepId,
         pub label: Text,
         pub channel: RelanceChannel,
@@ -513,6 +537,21 @@ shape! {
         pub mail_id: Option<MailId>,
         /// Of a call or letter: it waits for a person to do it.
         pub task: bool,
+        /// Of a letter: when it was printed last.
+        pub printed_at: Option<DateTime<Utc>>,
+    }
+}
+
+shape! {
+    /// Letters for the printer: those named, or all that wait and that a filter takes.
+    #[derive(Default)]
+    pub struct RelancePrint {
+        /// Up to 500, printed in this order.
+        #[serde(default)]
+        pub ids: Option<Vec<RelanceId>>,
+        /// As in the list of steps; of what it takes, the letters that wait, the oldest first. Its page does not count.
+        #[serde(default)]
+        pub filter: Option<RelanceQuery>,
     }
 }
 

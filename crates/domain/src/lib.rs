@@ -9,6 +9,7 @@ pub mod anomaly;
 pub mod assessment;
 pub mod calendar;
 mod card;
+pub mod dates;
 pub mod delivery;
 pub mod dossier;
 pub mod exposure;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::MandateKind;
 use domain::mandate::Power;
+use domain::relance::template::Marked;
 use domain::{Siren, Siret};
 use paper::{
     Biller, Certificate, Channel, Client, Designation, Event, Firm, Invoicing, Letter, Link, MandateDocument, Mission,
@@ -193,6 +194,7 @@ fn known_terms(kind: MandateKind) -> Outcome<Terms> {
 fn letter(enclosed: &[MandateDocument]) -> Outcome<Letter> {
     Ok(Letter {
         firm: firm()?,
+        reach: vec!["Tél. 04 78 00 00 00".to_owned()],
         recipient: Recipient {
             name: "Menuiserie Łukasz Şahin".to_owned(),
             attention: Some("À l’attention de M. Łukasz Şahin".to_owned()),
@@ -203,15 +205,13 @@ fn letter(enclosed: &[MandateDocument]) -> Outcome<Letter> {
         place: None,
         on: day("2026-11-26")?.unwrap_or_default(),
         object: "Facturation électronique : votre mandat est à signer".to_owned(),
-        body: vec![
-            "Monsieur,".to_owned(),
+        body: Marked::paragraphs([
+            "Monsieur,",
             "Depuis le 1er septembre 2026, votre entreprise doit pouvoir recevoir ses factures par une plateforme agréée. Pour \
-             que nous puissions faire les démarches à votre place, il nous manque votre mandat signé."
-                .to_owned(),
+             que nous puissions faire les démarches à votre place, il nous manque votre mandat signé.",
             "Deux minutes suffisent : scannez le code ci-dessous avec votre téléphone ou recopiez l’adresse qui figure en \
-             dessous, puis signez. Vous pouvez aussi signer l’exemplaire joint et nous le renvoyer."
-                .to_owned(),
-        ],
+             dessous, puis signez. Vous pouvez aussi signer l’exemplaire joint et nous le renvoyer.",
+        ]),
         link: Some(Link {
             url: "https://cabready.exemple.fr/c/7KQ2-M9XD-41TZ".to_owned(),
             short: "cabready.exemple.fr/c/7KQ2-M9XD-41TZ".to_owned(),

@@ -5,27 +5,31 @@
 //! in it; within 105 to 188 mm from the left and 55 to 79 mm from the top an address is seen wherever the sheet lies.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::relance::template::Marked;
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::PaperError;
 use crate::font::Weight;
 use crate::mandate::{Firm, MandateDocument, Signatory, hairline, title};
 use crate::print::{About, print};
-use crate::sheet::{Code, Composer, HEIGHT, Ink, Item, LEFT, Laid, MM, Mark, Node, RIGHT, Role, Style, dots};
+use crate::prose;
+use crate::sheet::{Code, Composer, HEIGHT, Ink, Item, LEFT, Laid, MM, Mark, Node, RIGHT, Role, Style, TOP, dots};
 use crate::typography::Run;
 use crate::words::long_date;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Letter {
     pub firm: Firm,
+    /// Under the firm's name and address: telephone, e-mail.
+    pub reach: Vec<String>,
     pub recipient: Recipient,
     /// Where it is written; the firm's city unless told.
     pub place: Option<String>,
     pub on: NaiveDate,
     pub object: String,
-    /// Paragraphs, in order, salutation included.
-    pub body: Vec<String>,
-    /// Between the body and the closing words.
+    /// Markdown, salutation included, of which a small part is taken, as in a message.
+    pub body: Marked,
+    /// Where the body has it alone in a paragraph, else between the body and the closing words.
     pub link: Option<Link>,
     pub closing: String,
     pub signatory: Signatory,
@@ -49,7 +53,7 @@ pub struct Recipient {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// What the code holds.
+    /// What the code holds, and what stands in the body for the link.
     pub url: String,
     /// The short form to type.
     pub short: String,
@@ -71,12 +75,25 @@ pub fn letter(letter: &Letter) -> Result<Vec<u8>, PaperError> {
 
 /// All letters in one file for the printer, each followed by what is enclosed, each with its own page numbers.
 pub fn letters(letters: &[Letter]) -> Result<Vec<u8>, PaperError> {
+    letters_and_gaps(letters, &[])
+}
+
+/// A letter that cannot be printed, and what is to be done about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    pub name: String,
+    pub why: String,
+}
+
+/// The same behind a sheet for the firm, which no envelope is meant for: the letters that are not among them, and why.
+pub fn letters_and_gaps(letters: &[Letter], gaps: &[Gap]) -> Result<Vec<u8>, PaperError> {
     let first = letters.first().ok_or(PaperError::Nothing)?;
     let title = match letters {
         [one] => one.object.clone(),
         several => format!("{} lettres – {}", several.len(), first.firm.name),
     };
     let mut laid = Vec::new();
+    laid.extend((!gaps.is_empty()).then(|| lay_out(gaps)));
     for letter in letters {
         laid.push(letter.lay_out()?);
         for enclosed in &letter.enclosed {
@@ -84,6 +101,22 @@ pub fn letters(letters: &[Letter]) -> Result<Vec<u8>, PaperError> {
         }
     }
     print(&About { title: &title, author: &first.firm.name, created: first.printed_at }, laid)
+}
+
+/// The sheet for the firm.
+fn lay_out(gaps: &[Gap]) -> Laid {
+    let title = match gaps.len() {
+        1 => "1 lettre n’est pas imprimée".to_owned(),
+        n => format!("{n} lettres ne sont pas imprimées"),
+    };
+    let mut composer = Composer::new(&title);
+    composer.title(&title, Some("Feuille pour le cabinet, à ne pas envoyer"));
+    let lead =
+        "Les autres suivent. Celles-ci restent à faire : complétez ce qui manque, puis imprimez-les à leur tour.";
+    composer.paragraph(&[Run::regular(lead)], Style::TEXT, true);
+    let rows: Vec<(String, String)> = gaps.iter().map(|gap| (gap.name.clone(), gap.why.clone())).collect();
+    composer.small_facts(&title, &rows);
+    composer.paginate(TOP).0
 }
 
 impl Link {
@@ -102,15 +135,18 @@ impl Letter {
         let mut composer = Composer::new(&self.object);
         composer.heading(None, &format!("Objet : {}", self.object));
         composer.space(4.0);
-        let style = Style { before: 7.0, ..Style::RAGGED };
-        for text in &self.body {
-            composer.paragraph(&[Run::regular(text)], style, false);
-        }
-        if let Some(link) = &self.link {
-            let beside: Vec<Vec<Run>> = link.explained.iter().map(|text| vec![Run::regular(text)]).collect();
-            composer.code(&link.code()?, &link.short, &beside);
-        }
-        composer.paragraph(&[Run::regular(&self.closing)], Style { before: 12.0, ..style }, true);
+        let link = self.link.as_ref();
+        let code = link.map(Link::code).transpose()?;
+        let blocks = prose::blocks(&self.body, link.map(|link| (link.url.as_str(), link.short.as_str())));
+        prose::compose(&mut composer, &blocks, link.map(|link| link.short.as_str()), |composer, label| {
+            if let (Some(link), Some(code)) = (link, &code) {
+                let label = label.map(|label| vec![Run::bold(label)]);
+                let explained = link.explained.iter().map(|text| vec![Run::regular(text)]);
+                let beside: Vec<Vec<Run>> = label.into_iter().chain(explained).collect();
+                composer.code(code, &link.short, &beside);
+            }
+        });
+        composer.paragraph(&[Run::regular(&self.closing)], Style { before: 12.0, ..Style::RAGGED }, true);
         composer.sign_off(&self.signatory);
         if !self.enclosed.is_empty() {
             composer.paragraph(&[Run::regular(self.enclosures()?)], Style::NOTE, false);
@@ -155,7 +191,7 @@ impl Letter {
         let under = |node: Option<usize>, items: Vec<Item>| items.into_iter().map(move |item| Item { node, ..item });
         let (column, top) = (78.0 * MM, 17.0 * MM);
         let (mut firm, mut y) = margins.wrapped(Run::bold(&self.firm.name), (LEFT, top), column, 12.0, Ink::Black);
-        for line in self.firm.identity() {
+        for line in self.firm.identity().into_iter().chain(self.reach.iter().cloned()) {
             let (line, below) = margins.wrapped(Run::regular(line), (LEFT, y - 2.0), column, 8.5, Ink::Grey);
             firm.extend(line);
             y = below + 2.0;

@@ -3,7 +3,7 @@
 //! Values in, bytes out: no database, no network, no clock. Equal values give equal bytes.
 //!
 //! - [`mandate`], [`mandates`]: what a client signs, from the texts of `texts/` (each with its version and its day);
-//! - [`letter`], [`letters`]: to a client without e-mail, for a window envelope, with the link as a code to scan;
+//! - [`letter`], [`letters`]: for a window envelope, with the link as a code to scan, from the same Markdown as a message;
 //! - [`certify`]: adds to a signed document the page that tells who signed, when and how, and leaves the document's own
 //!   bytes untouched, so that [`signed_part`] can check them;
 //! - [`message`]: a message to a client, as plain text and as HTML from one Markdown; [`starters`]: the texts of relances that
@@ -13,7 +13,7 @@
 //! - [`file_name`]: a name that every system accepts.
 //!
 //! A document's path: `template` reads a text into blocks, `mandate` gives them their values, `sheet` lays them out with
-//! `typography` and `font`, `print` writes the file. All that is printed is PDF/A-2b, tagged, in French.
+//! `typography` and `font`, `print` writes the file; `prose` makes blocks of a letter's Markdown. All that is printed is PDF/A-2b, tagged, in French.
 
 mod append;
 mod certificate;
@@ -24,6 +24,7 @@ mod letter;
 mod mandate;
 mod message;
 mod print;
+mod prose;
 mod refused;
 mod sheet;
 mod starter;
@@ -34,7 +35,7 @@ mod words;
 pub use certificate::{Certificate, Event, SignedPart, certify, signed_part};
 pub use check::{Checked, Limits, UploadKind, check, invoice_xml};
 pub use file_name::file_name;
-pub use letter::{Letter, Link, Recipient, letter, letters};
+pub use letter::{Gap, Letter, Link, Recipient, letter, letters, letters_and_gaps};
 pub use refused::{Refused, RefusedCode};
 
 pub use mandate::{

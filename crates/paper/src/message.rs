@@ -62,8 +62,8 @@ fn is_safe(url: &str) -> bool {
 /// Writes a message in both forms.
 pub fn message(body: &Marked, frame: &Frame<'_>) -> Message {
     let events: Vec<Event<'_>> = Parser::new_ext(&body.markdown, Options::empty()).collect();
-    let mut writer =
-        Writer { values: &body.values, frame, html: String::new(), text: Plain::default(), ends: Vec::new() };
+    let source = Source { values: &body.values, link: Some(frame.link) };
+    let mut writer = Writer { source, frame, html: String::new(), text: Plain::default(), ends: Vec::new() };
     writer.all(&events);
     let Writer { html, text, .. } = writer;
     Message { text: whole_text(text, frame), html: whole_html(&html, frame) }
@@ -229,34 +229,20 @@ enum End {
     },
 }
 
-struct Writer<'a> {
-    values: &'a [String],
-    frame: &'a Frame<'a>,
-    html: String,
-    text: Plain,
-    ends: Vec<End>,
+/// What a body is written from: the values that stand beside its Markdown, and the client's link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) values: &'a [String],
+    pub(crate) link: Option<&'a str>,
 }
 
-impl Writer<'_> {
-    fn all(&mut self, events: &[Event<'_>]) {
-        let mut at = 0;
-        while let Some(event) = events.get(at) {
-            if let Some((label, length)) = self.button(&events[at..]) {
-                self.write_button(&label);
-                at += length;
-                continue;
-            }
-            self.one(event);
-            at += 1;
-        }
-    }
-
+impl Source<'_> {
     /// A paragraph of the client's link alone: its label, and how many events it takes.
-    fn button(&self, events: &[Event<'_>]) -> Option<(String, usize)> {
+    pub(crate) fn button(&self, events: &[Event<'_>]) -> Option<(String, usize)> {
         let [Event::Start(Tag::Paragraph), Event::Start(Tag::Link { dest_url, .. }), rest @ ..] = events else {
             return None;
         };
-        if self.words(dest_url) != self.frame.link {
+        if Some(self.words(dest_url).as_str()) != self.link {
             return None;
         }
         let end = rest.iter().position(|e| matches!(e, Event::End(TagEnd::Link)))?;
@@ -270,30 +256,11 @@ impl Writer<'_> {
             })
             .collect();
         // The address itself is no word for a button.
-        (label != self.frame.link && !label.trim().is_empty()).then_some((label, end + 4))
-    }
-
-    fn write_button(&mut self, label: &str) {
-        let link = self.frame.link;
-        let _ = writeln!(
-            self.html,
-            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 24px\"><tr>\
-             <td bgcolor=\"#3730a3\" style=\"border-radius:6px;background-color:#3730a3\">\
-             <a href=\"{}\" style=\"display:inline-block;padding:12px 24px;font-weight:600;color:#ffffff;\
-             text-decoration:none\">{}</a></td></tr></table>",
-            escape(link),
-            escape(label)
-        );
-        self.text.flush();
-        self.text.line = match self.frame.lang {
-            Lang::Fr => format!("{label}\u{a0}:\n{link}"),
-            Lang::En => format!("{label}:\n{link}"),
-        };
-        self.text.flush();
+        (Some(label.as_str()) != self.link && !label.trim().is_empty()).then_some((label, end + 4))
     }
 
     /// Words with their values.
-    fn words(&self, text: &str) -> String {
+    pub(crate) fn words(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         for c in text.chars() {
             match value_at(c) {
@@ -304,16 +271,10 @@ impl Writer<'_> {
         out
     }
 
-    fn say(&mut self, text: &str) {
-        let words = self.words(text);
-        self.html.push_str(&escape(&words));
-        self.text.line.push_str(&words);
-    }
-
     /// Where a link leads, if it may lead there.
-    fn address(&self, dest: &CowStr<'_>, kind: LinkType) -> Option<String> {
+    pub(crate) fn address(&self, dest: &CowStr<'_>, kind: LinkType) -> Option<String> {
         let whole = self.words(dest);
-        if whole == self.frame.link {
+        if Some(whole.as_str()) == self.link {
             return Some(whole);
         }
         let mut address = String::new();
@@ -339,6 +300,54 @@ impl Writer<'_> {
             address.insert_str(0, "mailto:");
         }
         is_safe(&address).then_some(address)
+    }
+}
+
+struct Writer<'a> {
+    source: Source<'a>,
+    frame: &'a Frame<'a>,
+    html: String,
+    text: Plain,
+    ends: Vec<End>,
+}
+
+impl Writer<'_> {
+    fn all(&mut self, events: &[Event<'_>]) {
+        let mut at = 0;
+        while let Some(event) = events.get(at) {
+            if let Some((label, length)) = self.source.button(&events[at..]) {
+                self.write_button(&label);
+                at += length;
+                continue;
+            }
+            self.one(event);
+            at += 1;
+        }
+    }
+
+    fn write_button(&mut self, label: &str) {
+        let link = self.frame.link;
+        let _ = writeln!(
+            self.html,
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 24px\"><tr>\
+             <td bgcolor=\"#3730a3\" style=\"border-radius:6px;background-color:#3730a3\">\
+             <a href=\"{}\" style=\"display:inline-block;padding:12px 24px;font-weight:600;color:#ffffff;\
+             text-decoration:none\">{}</a></td></tr></table>",
+            escape(link),
+            escape(label)
+        );
+        self.text.flush();
+        self.text.line = match self.frame.lang {
+            Lang::Fr => format!("{label}\u{a0}:\n{link}"),
+            Lang::En => format!("{label}:\n{link}"),
+        };
+        self.text.flush();
+    }
+
+    fn say(&mut self, text: &str) {
+        let words = self.source.words(text);
+        self.html.push_str(&escape(&words));
+        self.text.line.push_str(&words);
     }
 
     fn open(&mut self, html: &str, end: &'static str) {
@@ -419,7 +428,7 @@ impl Writer<'_> {
             Tag::Emphasis => self.open("<em>", "</em>"),
             Tag::Strong => self.open("<strong>", "</strong>"),
             Tag::Link { link_type, dest_url, .. } => {
-                let address = self.address(dest_url, *link_type);
+                let address = self.source.address(dest_url, *link_type);
                 if let Some(address) = &address {
                     let _ = write!(
                         self.html,

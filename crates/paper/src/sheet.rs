@@ -289,7 +289,9 @@ impl Composer {
             let first = self.strips.len();
             let style = Style { before: 2.6, ..Style::RAGGED };
             self.column(runs, style, (LEFT + 16.0, RIGHT), false, body);
-            let size = if *mark == "•" { BODY } else { BODY * 1.2 };
+            // A box for a pen is larger than a bullet or a number.
+            let size =
+                if mark.chars().all(|c| matches!(c, '•' | '–' | '.' | '0'..='9')) { BODY } else { BODY * 1.2 };
             let bullet = lines(&mut self.measure, &[Run::regular(*mark)], size, 20.0, Fill::Ragged);
             if let (Some(line), Some(strip)) = (bullet.into_iter().next(), self.strips.get(first)) {
                 let items = self.line(line, LEFT + 2.0, strip.height * 0.76, size, Ink::Black, Some(label));

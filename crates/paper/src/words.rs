@@ -1,32 +1,17 @@
 //! Days, hours and numbers as French paper writes them.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
-use domain::{Siren, Siret};
-
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use domain::working_time::paris_hours_ahead;
+use domain::{Lang, Siren, Siret, dates};
 
 /// "1er septembre 2026", its words held together.
 pub(crate) fn long_date(day: NaiveDate) -> String {
-    let number = if day.day() == 1 { "1er".to_owned() } else { day.day().to_string() };
-    format!("{number}\u{a0}{}\u{a0}{}", MONTHS[day.month0() as usize], day.year())
+    dates::long(day, Lang::Fr)
 }
 
 /// "26/11/2026".
 pub(crate) fn short_date(day: NaiveDate) -> String {
-    day.format("%d/%m/%Y").to_string()
+    dates::short(day, Lang::Fr)
 }
 
 /// "732 829 320", with spaces that hold.
@@ -58,25 +43,10 @@ pub(crate) fn grouped(number: usize) -> String {
     split(&digits, &sizes).trim_end_matches('\u{202f}').to_owned()
 }
 
-/// The same moment on a clock in Paris, and how that clock's time is called. Summer time lasts from one hour UTC of the
-/// last Sunday of March to one hour UTC of the last Sunday of October (directive 2000/84/CE).
-pub(crate) fn paris(at: DateTime<Utc>) -> (NaiveDateTime, &'static str) {
-    let naive = at.naive_utc();
-    let change = |month| last_sunday(naive.year(), month).map(|day| day.and_time(one_o_clock()));
-    let summer = matches!((change(3), change(10)), (Some(from), Some(to)) if naive >= from && naive < to);
-    let (hours, name) = if summer { (2, "UTC+2") } else { (1, "UTC+1") };
-    (naive + Duration::hours(hours), name)
-}
-
-fn one_o_clock() -> NaiveTime {
-    NaiveTime::MIN + Duration::hours(1)
-}
-
-fn last_sunday(year: i32, month: u32) -> Option<NaiveDate> {
-    (25..=31)
-        .rev()
-        .filter_map(|day| NaiveDate::from_ymd_opt(year, month, day))
-        .find(|day| day.weekday() == Weekday::Sun)
+/// The same moment on a clock in Paris, and how that clock's time is called.
+pub(crate) fn paris(at: DateTime<Utc>) -> (NaiveDateTime, String) {
+    let hours = paris_hours_ahead(at);
+    (at.naive_utc() + Duration::hours(hours), format!("UTC+{hours}"))
 }
 
 #[cfg(test)]
@@ -101,7 +71,7 @@ mod tests {
             ("2027-12-31T23:30:00Z", "2028-01-01 00:30:00", "UTC+1"),
         ] {
             let (clock, zone) = paris(utc.parse().unwrap());
-            assert_eq!((clock.to_string().as_str(), zone), (local, name), "{utc}");
+            assert_eq!((clock.to_string().as_str(), zone.as_str()), (local, name), "{utc}");
         }
     }
 

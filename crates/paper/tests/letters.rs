@@ -4,11 +4,13 @@ mod common;
 
 use common::*;
 use domain::MandateKind;
-use paper::{Letter, Link, PaperError, Recipient, Terms, letter, letters};
+use domain::relance::template::Marked;
+use paper::{Gap, Letter, Link, PaperError, Recipient, Terms, letter, letters, letters_and_gaps};
 
 fn to(name: &str) -> Letter {
     Letter {
         firm: firm(),
+        reach: vec!["Tél. 04 78 00 00 00".to_owned(), "contact@cabinet.exemple".to_owned()],
         recipient: Recipient {
             name: name.to_owned(),
             attention: Some("À l’attention de M. Şahin".to_owned()),
@@ -19,7 +21,7 @@ fn to(name: &str) -> Letter {
         place: None,
         on: day("2026-11-01"),
         object: "Votre mandat est à signer".to_owned(),
-        body: vec!["Monsieur,".to_owned(), "Il manque votre signature.".to_owned()],
+        body: Marked::paragraphs(["Monsieur,", "Il manque votre signature."]),
         link: Some(Link {
             url: "https://cabready.exemple.fr/c/7KQ2-M9XD-41TZ".to_owned(),
             short: "cabready.exemple.fr/c/7KQ2-M9XD-41TZ".to_owned(),
@@ -45,6 +47,8 @@ fn a_letter_says_all_of_it_on_one_page() {
         "Lyon, le 1er novembre 2026",
         "Objet : Votre mandat est à signer",
         "Il manque votre signature.",
+        "Tél. 04 78 00 00 00",
+        "contact@cabinet.exemple",
         "cabready.exemple.fr/c/7KQ2-M9XD-41TZ",
         "Ce lien est personnel.",
         "Salutations distinguées.",
@@ -76,6 +80,37 @@ fn many_letters_are_one_file() {
         assert!(page.contains(&letter.recipient.name));
     }
     assert_eq!(letters(&[]), Err(PaperError::Nothing));
+}
+
+#[test]
+fn what_is_not_printed_is_told_on_a_sheet_of_its_own() {
+    let gaps =
+        [Gap { name: "Quatrième SCI".to_owned(), why: "L’adresse postale n’est pas complète.".to_owned() }];
+    let pages = pages(&letters_and_gaps(&[to("Première SARL")], &gaps).unwrap());
+    assert_eq!(pages.len(), 2);
+    for said in
+        ["1 lettre n’est pas imprimée", "à ne pas envoyer", "Quatrième SCI", "L’adresse postale n’est pas complète."]
+    {
+        assert!(pages[0].contains(said), "{said:?} is missing: {}", pages[0]);
+    }
+    assert!(pages[1].contains("Première SARL"));
+    assert_eq!(letters_and_gaps(&[], &gaps), Err(PaperError::Nothing));
+}
+
+#[test]
+fn the_code_stands_where_the_text_has_the_link() {
+    let mut to = to("Menuiserie");
+    let url = to.link.as_ref().unwrap().url.clone();
+    let place = '\u{f0000}';
+    to.body = Marked {
+        markdown: format!("Avant.\n\n[Signer maintenant]({place})\n\n- **Après** ;\n- fin."),
+        values: vec![url],
+    };
+    let page = pages(&letter(&to).unwrap()).remove(0);
+    let at = |said: &str| page.find(said).unwrap_or_else(|| panic!("{said:?} is missing: {page}"));
+    let order = ["Avant.", "Signer maintenant", "Ce lien est personnel.", "Après", "Salutations distinguées."].map(at);
+    assert!(order.is_sorted(), "{order:?} in {page}");
+    assert_eq!(page.matches("cabready.exemple.fr/c/7KQ2-M9XD-41TZ").count(), 1);
 }
 
 #[test]

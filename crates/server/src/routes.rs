@@ -151,7 +151,9 @@ pub fn routes() -> Routes {
     routes.mount::<op::CreateSequence>(relances::create_sequence);
     routes.mount::<op::ReadSequence>(relances::read_sequence);
     routes.mount::<op::UpdateSequence>(relances::update_sequence);
+    routes.mount::<op::PrintRelances>(relances::print_relances);
     routes.mount::<op::MoveSequence>(relances::move_sequence);
+    routes.mount::<op::TakeOverSequence>(relances::take_over_sequence);
     routes.mount::<op::ListAudience>(relances::list_audience);
     routes.mount::<op::ReadSequenceEffect>(relances::read_sequence_effect);
 

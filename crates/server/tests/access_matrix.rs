@@ -132,6 +132,8 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("list_relances",         [401, 200, 200, 200, 200, 200, 200]),
     // What is another firm's is told as not found, item by item.
     ("act_on_relances",       [401, 200, 403, 200, 200, 200, 200]),
+    // No letter waits; whose one sees is tried beside the use case.
+    ("print_relances",        [401, 409, 403, 409, 409, 409, 409]),
     ("forecast_relances",     [401, 200, 200, 200, 200, 200, 200]),
     ("pause_relances",        [401, 200, 403, 200, 200, 200, 200]),
     ("read_relance_settings", [401, 200, 200, 200, 200, 200, 200]),
@@ -143,6 +145,7 @@ const TABLE: &[(&str, [u16; 7])] = &[
     ("read_sequence",         [401, 404, 200, 200, 200, 200, 200]),
     ("update_sequence",       [401, 404, 403, 403, 200, 200, 200]),
     ("move_sequence",         [401, 404, 403, 403, 200, 200, 200]),
+    ("take_over_sequence",    [401, 404, 403, 403, 200, 200, 409]),
     ("list_audience",         [401, 404, 200, 200, 200, 200, 200]),
     ("read_sequence_effect",  [401, 404, 200, 200, 200, 200, 200]),
     ("list_connections",      [401, 200, 403, 403, 403, 200, 200]),
@@ -729,13 +732,20 @@ impl<'a> World<'a> {
                 }
             }
             "create_sequence" => request.body = self.sequence_input(),
-            "read_sequence" | "update_sequence" | "move_sequence" | "list_audience" | "read_sequence_effect" => {
+            "read_sequence"
+            | "update_sequence"
+            | "move_sequence"
+            | "take_over_sequence"
+            | "list_audience"
+            | "read_sequence_effect" => {
                 let sequence = self.sequence();
                 request.id = sequence.id.to_string();
                 request.version = Some(sequence.version);
                 match id {
                     "update_sequence" => request.body = self.sequence_input(),
                     "move_sequence" => request.body = json!({ "state": "archived" }),
+                    // The partner has written it: there is nothing to take over.
+                    "take_over_sequence" => request.body = json!({}),
                     _ => {}
                 }
             }
@@ -745,6 +755,7 @@ impl<'a> World<'a> {
                 let item = json!({ "sequence_id": sequence, "dossier_id": dossier });
                 request.body = json!({ "items": [item], "act": "remove" });
             }
+            "print_relances" => request.body = json!({ "filter": {} }),
             "pause_relances" => {
                 request.body = json!({ "dossier_ids": [self.dossier().id], "pause": { "reason": "client" } });
             }

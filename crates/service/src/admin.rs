@@ -12,7 +12,7 @@ use store::{Conn, dialect, journal, people, sessions};
 use crate::fields::{Check, normal_email};
 use crate::people::{email_is_taken, entry, keep_a_partner, person_created};
 use crate::session::whole_micros;
-use crate::{App, Error, Result, ids, secrets};
+use crate::{App, Error, Result, ids, relances, secrets};
 
 /// A line of the list of users.
 #[derive(Debug, Clone)]
@@ -211,7 +211,7 @@ fn change(app: &App, email: &str, change: impl FnOnce(&mut Person)) -> Result<()
         people::save_person(conn, &mut person)?;
         let row = entry("person.update", "person", person.id, &person.name, changes.into());
         journal::append(conn, person.cabinet, &stamp, &[row])?;
-        Ok(())
+        relances::person_changed(conn, &before, &person, stamp.at)
     })
 }
 

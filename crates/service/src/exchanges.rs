@@ -234,6 +234,7 @@ pub fn cancel_exchange(call: &Call, id: ExchangeId, _: Nothing, body: ExchangeCa
         exchanges::cancel(conn, scope.cabinet(), &exchange, &cancellation)?;
         let row = taken_back(&exchange, &reason, &dossier.facts.name);
         journal::append(conn, scope.cabinet(), &crate::journal::stamp(call), &[row])?;
+        relances::touch(conn, scope.cabinet(), &[exchange.dossier], call.now)?;
         prove(call, conn, dossier)?;
         exchange.cancelled = Some(cancellation);
         Ok(Answer::new(shape(exchange)?))

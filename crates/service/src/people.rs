@@ -233,6 +233,7 @@ pub fn update_person(call: &Call, id: UserId, _: Nothing, body: PersonChange) ->
             journal::append(conn, person.cabinet, &stamp, &[row])?;
             let judge = call.judge(conn)?;
             hand_over(conn, &stamp, &person, &adopted, &judge)?;
+            crate::relances::person_changed(conn, &before, &person, call.now)?;
         }
         let dossiers = people::dossiers_of(conn, scope, id)?;
         let version = person.version;

@@ -12,13 +12,16 @@ use domain::relance::outcome::{OutcomeCode, PauseReason, Stage};
 use domain::relance::template::{Wording, Wordings};
 use domain::relance::{RelanceChannel, RelancePurpose, SendingMode, SequenceState, Tone};
 use domain::{
-    DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId, Role, SequenceId,
-    SuppressionReason, TemplateId, Text, UserId,
+    Access, DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId, RelanceId, Role,
+    SequenceId, SuppressionReason, TemplateId, Text, UserId,
 };
 use gateway::mail::{Kind, MailError, Mailer, Receipt, Session};
 use serde_json::{Value, json};
 use service::mandates::Detail;
-use service::{App, Call, Client, Result, dossiers, links, mails, mandates, portfolios, post, relances, templates};
+use service::{
+    App, Call, Client, Result, anomalies, dossiers, exchanges, links, mails, mandates, people, portfolios, post,
+    relances, templates,
+};
 use store::journal::Stamp;
 
 const NONE: Nothing = Nothing {};
@@ -87,6 +90,16 @@ fn at(text: &str) -> DateTime<Utc> {
 
 fn id_of(who: &SignedIn) -> UserId {
     who.token.me.user_id
+}
+
+const fn no_change() -> PersonChange {
+    PersonChange { role: None, access: None, portfolio_ids: None, aliases: None, active: None }
+}
+
+/// What is refused, each with its place and its code.
+fn refused<T>(answer: Result<T>) -> Vec<(String, String, String)> {
+    let Err(error) = answer else { panic!("it is refused") };
+    error.fields.iter().map(|f| (f.pointer.clone(), f.code.to_owned(), f.message.fr.clone())).collect()
 }
 
 /// A mail so many days after the start.
@@ -399,6 +412,40 @@ impl<'a> Firm<'a> {
         let query = MandateListQuery::default();
         let page = mandates::list_mandates(&self.call(), NONE, query, NONE).unwrap().reply;
         page.data.iter().find(|m| m.dossier_id == dossier).expect("the mandate").id
+    }
+
+    /// What somebody was told of, the latest first.
+    fn told(&self, who: &SignedIn) -> Vec<(NotificationKind, String)> {
+        let found = anomalies::list_notifications(&self.by(who), NONE, NotificationQuery::default(), NONE);
+        found.unwrap().reply.data.into_iter().map(|n| (n.kind, n.text.fr)).collect()
+    }
+
+    fn changes_person(&self, who: &SignedIn, change: PersonChange) {
+        let all = people::list_people(&self.call(), NONE, NONE, NONE).unwrap().reply.data;
+        let version = all.iter().find(|p| p.id == id_of(who)).expect("a person of the firm").version;
+        people::update_person(&self.on(version), id_of(who), NONE, change).unwrap();
+    }
+
+    fn leaves(&self, who: &SignedIn) {
+        self.changes_person(who, PersonChange { active: Some(false), ..no_change() });
+    }
+
+    /// Calls and letters that wait.
+    fn tasks(&self) -> Vec<Relance> {
+        self.list(RelanceQuery { tasks: Some(true), ..RelanceQuery::default() }).data
+    }
+
+    fn print(&self, ids: &[RelanceId]) -> Result<Vec<String>> {
+        self.print_of(&self.call(), RelancePrint { ids: Some(ids.to_vec()), filter: None })
+    }
+
+    /// The pages of what is printed, as another program reads them.
+    fn print_of(&self, call: &Call, body: RelancePrint) -> Result<Vec<String>> {
+        let file = relances::print_relances(call, NONE, NONE, body)?.file.expect("a file");
+        assert_eq!(file.media_type, "application/pdf");
+        let read = lopdf::Document::load_mem(&file.bytes).unwrap();
+        let page = |n: &u32| read.extract_text(&[*n]).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(read.get_pages().keys().map(page).collect())
     }
 
     fn happens(&self, id: MandateId, event: MandateEvent) {
@@ -1191,13 +1238,13 @@ fn a_text_that_cannot_be_read_any_more_is_held_said_and_sent_once_it_is_mended()
         firm.rewrite("dossier.tool", "dossier.gone");
         firm.go("2026-11-23T09:01:00Z");
         assert!(firm.took().is_empty());
-        assert_eq!(firm.codes(anne), [C::HeldTextIncomplete]);
+        assert_eq!(firm.codes(anne), [C::HeldTextUnreadable]);
         assert!(firm.course(anne).ended.is_none());
-        assert!(firm.why(anne, 1).contains("une valeur du texte est vide"), "{}", firm.why(anne, 1));
-        let held = RelanceQuery { outcome: Several(vec![C::HeldTextIncomplete]), ..RelanceQuery::default() };
+        assert!(firm.why(anne, 1).contains("le texte ne se lit plus"), "{}", firm.why(anne, 1));
+        let held = RelanceQuery { outcome: Several(vec![C::HeldTextUnreadable]), ..RelanceQuery::default() };
         assert_eq!(firm.list(held).data.len(), 1);
         firm.go("2026-11-23T10:30:00Z");
-        assert_eq!(firm.codes(anne), [C::HeldTextIncomplete], "tried again, and held again: {}", firm.why(anne, 1));
+        assert_eq!(firm.codes(anne), [C::HeldTextUnreadable], "tried again, and held again: {}", firm.why(anne, 1));
         firm.rewrite("dossier.gone", "dossier.tool");
         firm.go("2026-11-23T11:31:00Z");
         assert_eq!(firm.to(), ["anne@exemple.fr"]);
@@ -1432,5 +1479,285 @@ fn tenants_never_meet_and_people_see_what_is_theirs() {
         // A text of another firm is no text of this one.
         let body = firm.input(P::ChoosePlatform, &[mail(0)], json!({}));
         assert_eq!(code(other.try_create(body)), Code::Invalid);
+    });
+}
+
+#[test]
+fn an_answer_noted_in_error_takes_back_what_it_ended_and_nothing_else() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let [hand, reply] = ["hand@exemple.fr", "reply@exemple.fr"].map(|address| firm.dossier(address));
+        let sequence = firm.chase(&[0, 8]);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        firm.set(at("2026-11-24T09:00:00Z"));
+        assert_eq!(firm.act(RelanceAct::Answered, &sequence, &[hand]).changed, 1);
+        let events = [hand, reply].map(|id| {
+            firm.set(at("2026-11-24T10:00:00Z"));
+            let answer = AnswerInput { answered_on: None, how: domain::AnswerWay::Telephone, note: String::new() };
+            service::delivery::record_answer(&firm.call(), firm.mail_of(id, 1), NONE, answer).unwrap().reply.events[0]
+                .id
+        });
+        firm.tick();
+        assert_eq!(firm.codes(hand), [C::Sent, C::StoppedAnswered]);
+        assert_eq!(firm.codes(reply), [C::Sent, C::StoppedAnswered]);
+        firm.set(at("2026-11-24T11:00:00Z"));
+        for (id, event_id) in [hand, reply].into_iter().zip(events) {
+            let undo = AnswerUndo { event_id };
+            service::delivery::undo_answer(&firm.call(), firm.mail_of(id, 1), NONE, undo).unwrap();
+        }
+        // What a person noted of the client stands; what was told of the message alone does not.
+        assert_eq!(firm.codes(hand), [C::Sent, C::StoppedAnswered]);
+        assert!(firm.why(hand, 2).contains("noté par le cabinet"), "{}", firm.why(hand, 2));
+        assert_eq!(firm.codes(reply), [C::Sent, C::Planned]);
+        firm.go("2026-12-01T08:00:00Z");
+        let second: Vec<String> = firm.took().into_iter().skip(2).map(|(to, _)| to).collect();
+        assert_eq!(second, ["reply@exemple.fr"]);
+    });
+}
+
+#[test]
+fn a_cancelled_exchange_was_no_contact() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        firm.chase(&[0]);
+        firm.live();
+        let exchange = NewExchange {
+            kind: ExchangeKind::Told,
+            channel: ExchangeChannel::Call,
+            on: "2026-11-23".parse().unwrap(),
+            subject: "Appel".to_owned(),
+            text: String::new(),
+            attachment: None,
+        };
+        let noted = exchanges::create_exchange(&firm.call(), anne, NONE, exchange).unwrap().reply;
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.codes(anne), [C::HeldMinimumDays]);
+        firm.set(at("2026-11-23T10:00:00Z"));
+        let cancel = ExchangeCancel { reason: "Mauvais dossier".to_owned() };
+        exchanges::cancel_exchange(&firm.call(), noted.id, NONE, cancel).unwrap();
+        firm.go("2026-11-23T10:01:00Z");
+        assert_eq!(firm.codes(anne), [C::Sent], "{}", firm.why(anne, 1));
+        assert_eq!(firm.to(), ["anne@exemple.fr"]);
+    });
+}
+
+#[test]
+fn a_test_message_that_does_not_leave_is_told_to_who_sent_it() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let anne = firm.dossier("anne@exemple.fr");
+        let text = firm.starter(P::ChoosePlatform, Tone::Gentle);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Manager);
+        let test = TemplateTest { texts: None, template_id: Some(text), lang: None, dossier_id: anne, deadline: None };
+        templates::test_template(&firm.call(), NONE, NONE, test.clone()).unwrap();
+        post::drain(&firm.app).unwrap();
+        assert_eq!(firm.to(), ["claire@essai.example"]);
+        assert!(firm.told(&firm.who).is_empty(), "it has left");
+        firm.peer.refuses.lock().unwrap().push("claire@essai.example".to_owned());
+        templates::test_template(&firm.call(), NONE, NONE, test).unwrap();
+        post::drain(&firm.app).unwrap();
+        let told = firm.told(&firm.who);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, NotificationKind::TestMail);
+        assert!(told[0].1.starts_with("Votre message d’essai n’est pas arrivé : Adresse inconnue"), "{}", told[0].1);
+        assert!(firm.told(&karim).is_empty(), "nobody else is told");
+    });
+}
+
+#[test]
+fn a_sequence_goes_on_when_nobody_stands_behind_it_any_more() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Manager);
+        let own = firm.portfolio(&[id_of(&karim)]);
+        firm.changes_person(&karim, PersonChange { access: Some(Access::Granted), ..no_change() });
+        let anne = firm.dossier_with("anne@exemple.fr", json!({ "portfolio_id": own }));
+        let moved = firm.dossier_with("deplace@exemple.fr", json!({ "portfolio_id": own }));
+        let outside = firm.dossier("ailleurs@exemple.fr");
+        let written = firm.input(P::ChoosePlatform, &[mail(0), mail(8), mail(20)], json!({}));
+        let made = relances::create_sequence(&firm.by(&karim), NONE, NONE, written).unwrap().reply.sequence.unwrap();
+        let active = SequenceMove { state: SequenceState::Active, preview: false };
+        let by_karim = Call { if_match: Some(made.version), ..firm.by(&karim) };
+        relances::move_sequence(&by_karim, made.id, NONE, active).unwrap();
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.to(), ["anne@exemple.fr", "deplace@exemple.fr"], "who joins is in sight of its author");
+        assert!(!firm.read(made.id).orphaned);
+        // One goes out of sight of the author, and then the author leaves: the clients are as late as before.
+        firm.change(moved, json!({ "portfolio_id": null }));
+        firm.set(at("2026-11-24T09:00:00Z"));
+        firm.leaves(&karim);
+        let told = firm.told(&firm.who);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, NotificationKind::SequenceLeft);
+        assert!(told[0].1.contains("continue, mais Karim Benali n’est plus du cabinet"), "{}", told[0].1);
+        assert!(firm.read(made.id).orphaned);
+        firm.tick();
+        for id in [anne, moved] {
+            assert_eq!(firm.codes(id), [C::Sent, C::Planned, C::Planned], "{}", firm.why(id, 2));
+        }
+        let late = firm.dossier_with("nouveau@exemple.fr", json!({ "portfolio_id": own }));
+        firm.go("2026-12-01T08:00:00Z");
+        assert_eq!(firm.took().len(), 5);
+        assert_eq!(firm.codes(late)[0], C::Sent);
+        assert!(firm.of_dossier(outside).courses.is_empty(), "nobody is written to whom the author did not see");
+        // A partner takes it over: from then on the partner's sight says who joins.
+        let version = firm.read(made.id).version;
+        let look = SequenceTakeOver { preview: true };
+        let plan = relances::take_over_sequence(&firm.on(version), made.id, NONE, look).unwrap().reply;
+        assert_eq!((plan.joining, plan.leaving, plan.sequence), (1, 0, None));
+        assert!(firm.read(made.id).orphaned, "it was a look");
+        let take = SequenceTakeOver { preview: false };
+        let plan = relances::take_over_sequence(&firm.on(version), made.id, NONE, take.clone()).unwrap().reply;
+        let mine = plan.sequence.unwrap();
+        assert_eq!((mine.orphaned, mine.by_name.as_str()), (false, "Claire Martin"));
+        assert_eq!(code(relances::take_over_sequence(&firm.on(mine.version), made.id, NONE, take)), Code::Conflict);
+        firm.go("2026-12-02T08:00:00Z");
+        assert_eq!(firm.codes(outside)[0], C::Sent);
+        assert_eq!(firm.codes(anne), [C::Sent, C::Sent, C::Planned]);
+        // A filter that takes somebody no longer still lets him go.
+        firm.chooses(anne);
+        firm.tick();
+        assert_eq!(firm.codes(anne)[2], C::StoppedDone);
+    });
+}
+
+#[test]
+fn a_dossier_is_handed_to_somebody_who_is_there() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Manager);
+        firm.dossier("anne@exemple.fr");
+        let more = json!({ "escalation": { "after": 1, "to": { "who": "person", "id": id_of(&karim) } } });
+        let sequence = firm.active(P::ChoosePlatform, &[mail(0)], more);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        service::admin::set_active(&firm.app, "karim@essai.example", false).unwrap();
+        assert!(firm.told(&firm.who).is_empty(), "the sequence is Claire’s");
+        firm.go("2026-12-08T08:00:00Z");
+        let told = firm.told(&firm.who);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].0, NotificationKind::Silent);
+        assert!(told[0].1.contains(&sequence.name), "{}", told[0].1);
+    });
+}
+
+#[test]
+fn a_letter_is_printed_from_its_text_kept_as_it_was_posted_and_told_where_it_cannot_be() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let body = "Bonjour{{ contact.name | phrase: \" %\" | default: \"\" }},\n\nIl manque **un choix** pour \
+                    {{ dossier.name }}, avec {{ dossier.tool | default: \"votre outil\" }}.\n\n\
+                    {{ link | button: \"Choisir maintenant\" }}\n\nÀ bientôt.";
+        let text = firm.words(P::ChoosePlatform, "Votre plateforme, {{ dossier.name }}", body);
+        let letter = |days: i32| with(mail(days), &json!({ "channel": "letter", "template_id": text }));
+        let in_charge =
+            json!({ "assignee": InCharge { user_id: Some(id_of(&firm.who)), label: None }, "tool": "Sage 50" });
+        let anne = firm.dossier_with("anne@exemple.fr", in_charge);
+        let nowhere = firm.dossier_with("", json!({ "address": null, "city": null }));
+        let sequence = firm.active(P::ChoosePlatform, &[letter(0), mail(20)], json!({}));
+        let waiting = || RelancePrint { ids: None, filter: Some(RelanceQuery::default()) };
+        assert_eq!(code(firm.print_of(&firm.call(), waiting())), Code::Conflict);
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert!(firm.took().is_empty());
+        let tasks = firm.tasks();
+        assert_eq!(tasks.len(), 2);
+        assert!(tasks.iter().all(|t| t.task && t.id.is_some() && t.printed_at.is_none()), "{tasks:?}");
+        let id_of_letter = |of: DossierId| tasks.iter().find(|t| t.dossier_id == of).and_then(|t| t.id).unwrap();
+        let (letter, homeless) = (id_of_letter(anne), id_of_letter(nowhere));
+
+        // All that wait: what cannot be posted is told on the first sheet.
+        let pages = firm.print_of(&firm.call(), waiting()).unwrap();
+        assert_eq!(pages.len(), 2);
+        for said in ["1 lettre n’est pas imprimée", "Client 003", "il manque la voie ou le lieu-dit, la commune"] {
+            assert!(pages[0].contains(said), "{said:?} is missing: {}", pages[0]);
+        }
+        let said = [
+            "Cabinet Essai",
+            "reponses@essai.example",
+            "Client 002",
+            "Anne Petit",
+            "12 rue des Halles",
+            "59800 LILLE",
+            "23 novembre 2026",
+            "Objet : Votre plateforme, Client 002",
+            "Bonjour Anne Petit,",
+            "Il manque un choix pour Client 002, avec Sage 50.",
+            "Choisir maintenant",
+            "essai.example/l/lnk_",
+            "À bientôt.",
+            "nos salutations distinguées",
+            "Claire Martin",
+        ];
+        for said in said {
+            assert!(pages[1].contains(said), "{said:?} is missing: {}", pages[1]);
+        }
+        assert!(!pages[1].contains("[[lien]]"));
+        assert!(firm.why(anne, 1).ends_with("Imprimée le 23\u{a0}novembre."), "{}", firm.why(anne, 1));
+        assert!(firm.course(anne).steps[0].printed_at.is_some() && firm.course(nowhere).steps[0].printed_at.is_none());
+        let alone = refused(firm.print(&[homeless]));
+        assert_eq!((alone[0].0.as_str(), alone[0].1.as_str()), ("/ids/0", "no_address"));
+        assert!(alone[0].2.starts_with("Client 003 : L’adresse postale n’est pas complète"), "{}", alone[0].2);
+
+        // While it waits it is written anew; once it was posted it stays as it was.
+        firm.change(anne, json!({ "tool": "Cegid" }));
+        firm.set(at("2026-11-24T09:00:00Z"));
+        let again = firm.print(&[letter, letter]).unwrap();
+        assert_eq!(again.len(), 1);
+        assert!(again[0].contains("avec Cegid.") && again[0].contains("24 novembre 2026"), "{}", again[0]);
+        assert_eq!(firm.act(RelanceAct::Done, &sequence, &[anne]).changed, 1);
+        firm.change(anne, json!({ "tool": "EBP", "city": "Douai" }));
+        firm.set(at("2026-11-25T09:00:00Z"));
+        let posted = firm.print(&[letter]).unwrap();
+        assert_eq!(posted, again);
+        assert_eq!(firm.tasks().len(), 1);
+        assert_eq!(refused(firm.print_of(&firm.call(), waiting()))[0].1, "no_address");
+
+        // Once what is missing is there it is printed, too; where the text is not read any more it is told.
+        firm.change(nowhere, json!({ "address": "Le Bourg", "city": "Prémery" }));
+        firm.rewrite("dossier.tool", "dossier.gone");
+        let unread = refused(firm.print(&[homeless]));
+        assert_eq!(unread[0].1, "unreadable_text");
+        firm.rewrite("dossier.gone", "dossier.tool");
+        let page = firm.print(&[homeless]).unwrap().remove(0);
+        assert!(page.contains("Le Bourg") && page.contains("PRÉMERY") && page.contains("avec votre outil."), "{page}");
+
+        // What is no letter, what is not seen, what is not told.
+        firm.go("2026-12-14T08:00:00Z");
+        let sent = RelanceQuery {
+            channel: Several(vec![RelanceChannel::Mail]),
+            stage: Some(Stage::Over),
+            ..Default::default()
+        };
+        let sent = firm.list(sent).data;
+        assert_eq!(sent[0].code, C::Sent);
+        assert_eq!(refused(firm.print(&[sent[0].id.unwrap()]))[0].1, "no_letter");
+        let ids = |ids: Vec<RelanceId>| RelancePrint { ids: Some(ids), filter: None };
+        assert_eq!(code(firm.print_of(&firm.by(&karim), ids(vec![letter]))), Code::NotFound);
+        let other = Firm::of(world, "Cabinet Autre", "autre@autre.example");
+        assert_eq!(code(other.print(&[letter])), Code::NotFound);
+        assert_eq!(refused(firm.print(&[]))[0].1, "count");
+        assert_eq!(refused(firm.print_of(&firm.call(), RelancePrint::default()))[0].1, "ids_or_filter");
+    });
+}
+
+#[test]
+fn a_letter_on_trial_says_so() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        firm.dossier("anne@exemple.fr");
+        firm.active(P::ChoosePlatform, &[with(mail(0), &json!({ "channel": "letter" }))], json!({}));
+        firm.rules(|r| {
+            r.test_address = Some("essai@essai.example".to_owned());
+            r.mode = SendingMode::Test;
+        });
+        firm.go("2026-11-23T09:01:00Z");
+        let id = firm.tasks()[0].id.unwrap();
+        let page = firm.print(&[id]).unwrap().remove(0);
+        assert!(page.contains("Objet : Essai, à ne pas envoyer :"), "{page}");
     });
 }

@@ -272,10 +272,14 @@ pub(crate) fn seen_by(scope: &Scope) -> Option<Kept> {
 type Backend = <Conn as diesel::Connection>::Backend;
 
 pub(crate) fn in_sight<'a>(scope: &Scope) -> anomalies::BoxedQuery<'a, Backend> {
-    let query = anomalies::table.filter(anomalies::cabinet_id.eq(scope.cabinet().to_string())).into_boxed();
+    seen_of(scope, anomalies::table.filter(anomalies::cabinet_id.eq(scope.cabinet().to_string())).into_boxed())
+}
+
+/// Of anomalies of the cabinet, those in sight.
+fn seen_of<'a>(scope: &Scope, of_cabinet: anomalies::BoxedQuery<'a, Backend>) -> anomalies::BoxedQuery<'a, Backend> {
     match seen_by(scope) {
-        Some(seen) => query.filter(seen),
-        None => query,
+        Some(seen) => of_cabinet.filter(seen),
+        None => of_cabinet,
     }
 }
 
@@ -288,8 +292,9 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[AnomalyId]) -> Result<Ve
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<Row> = in_sight(scope).filter(anomalies::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
-        found.extend(all(rows)?);
+        let of_cabinet = anomalies::table.filter(dialect::and_of("anomalies.cabinet_id", scope.cabinet())).into_boxed();
+        let found_now = seen_of(scope, of_cabinet).filter(anomalies::id.eq_any(ids));
+        found.extend(all(found_now.select(Row::as_select()).load(conn)?)?);
     }
     Ok(found)
 }
@@ -428,7 +433,7 @@ pub fn seen(conn: &mut Conn, scope: &Scope, ids: &[AnomalyId]) -> Result<HashSet
 pub fn set_told(conn: &mut Conn, cabinet: CabinetId, ids: &[AnomalyId], told: Told) -> Result<()> {
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let of_cabinet = anomalies::table.filter(anomalies::cabinet_id.eq(cabinet.to_string()));
+        let of_cabinet = anomalies::table.filter(dialect::and_of("anomalies.cabinet_id", cabinet));
         diesel::update(of_cabinet.filter(anomalies::id.eq_any(ids)))
             .set(anomalies::told.eq(told as i64))
             .execute(conn)?;

@@ -134,21 +134,26 @@ pub fn in_state(conn: &mut Conn, state: &str) -> Result<Vec<Campaign>> {
     rows.into_iter().map(campaign).collect()
 }
 
-/// A person who stands behind a campaign or a sequence, with the rights of now; nothing when that person is no longer active.
+/// A person who stands behind a campaign, with the rights of now; nothing when that person is no longer active.
 pub fn scope_of(conn: &mut Conn, cabinet: CabinetId, user: UserId) -> Result<Option<Scope>> {
+    Ok(rights_of(conn, cabinet, user)?.filter(|(_, active)| *active).map(|(scope, _)| scope))
+}
+
+/// What a person sees, or saw at last, and whether the person is active.
+pub(crate) fn rights_of(conn: &mut Conn, cabinet: CabinetId, user: UserId) -> Result<Option<(Scope, bool)>> {
     let person: Option<(String, String, bool)> = users::table
         .find(user.to_string())
         .filter(users::cabinet_id.eq(cabinet.to_string()))
         .select((users::role, users::access, users::active))
         .first(conn)
         .optional()?;
-    let Some((role, access, true)) = person else { return Ok(None) };
+    let Some((role, access, active)) = person else { return Ok(None) };
     let granted: Vec<String> = portfolio_people::table
         .filter(portfolio_people::user_id.eq(user.to_string()))
         .select(portfolio_people::portfolio_id)
         .load(conn)?;
     let portfolios = granted.iter().filter_map(|p| p.parse().ok()).collect();
-    Ok(Some(Scope::new(cabinet, user, parsed(&role)?, parsed(&access)?, portfolios)))
+    Ok(Some((Scope::new(cabinet, user, parsed(&role)?, parsed(&access)?, portfolios), active)))
 }
 
 /// Whether a dossier of the cabinet was written after a moment.

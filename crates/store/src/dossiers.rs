@@ -315,8 +315,7 @@ pub fn find(conn: &mut Conn, scope: &Scope, id: DossierId) -> Result<Stored> {
 pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[DossierId]) -> Result<Vec<Stored>> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
-        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<Core> = in_scope(scope).filter(dossiers::id.eq_any(ids)).select(core()).load(conn)?;
+        let rows: Vec<Core> = in_scope(&scope.narrowed(chunk)).select(core()).load(conn)?;
         for row in rows {
             found.push(stored(row)?);
         }

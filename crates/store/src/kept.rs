@@ -46,7 +46,7 @@ impl<ST> Kept<ST> {
         self
     }
 
-    /// The same text as a piece of something else.
+    /// The same pieces as a part of something of another type.
     pub fn retyped<T>(self) -> Kept<T> {
         Kept { pieces: self.pieces, keep: self.keep, columns: PhantomData }
     }
@@ -56,11 +56,6 @@ impl<ST> Kept<ST> {
         self.pieces.extend(other.pieces);
         self.keep &= other.keep;
         self
-    }
-
-    /// The same pieces as a part of something of another type.
-    pub fn of<T>(self) -> Kept<T> {
-        Kept { pieces: self.pieces, keep: self.keep, columns: PhantomData }
     }
 
     pub fn text(mut self, value: impl Into<String>) -> Self {

@@ -11,7 +11,7 @@ use crate::dossiers::{all_in_sight, names_one_in_sight};
 use crate::people::parsed;
 use crate::schema::{cabinets, campaigns, mail_dossiers, mails, mandates, users};
 use crate::time::{from_db, to_db};
-use crate::{Conn, Result, Scope};
+use crate::{Conn, Result, Scope, dialect};
 
 #[derive(Debug, Clone)]
 pub struct Mail {
@@ -355,10 +355,12 @@ pub fn is_own(purpose: &str) -> bool {
 }
 
 fn in_sight<'a>(scope: &Scope) -> mails::BoxedQuery<'a, Backend> {
-    let query = mails::table
-        .filter(mails::cabinet_id.eq(scope.cabinet().to_string()))
-        .filter(mails::purpose.ne_all([DIGEST, TEMPLATE_TEST]))
-        .into_boxed();
+    seen(scope, mails::table.filter(mails::cabinet_id.eq(scope.cabinet().to_string())).into_boxed())
+}
+
+/// Of messages of the cabinet, those in sight.
+fn seen<'a>(scope: &Scope, of_cabinet: mails::BoxedQuery<'a, Backend>) -> mails::BoxedQuery<'a, Backend> {
+    let query = of_cabinet.filter(mails::purpose.ne_all([DIGEST, TEMPLATE_TEST]));
     if all_in_sight(scope) {
         return query;
     }
@@ -431,7 +433,9 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[MailId]) -> Result<Vec<M
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<Row> = in_sight(scope).filter(mails::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
+        let of_cabinet = mails::table.filter(dialect::and_of("mails.cabinet_id", scope.cabinet())).into_boxed();
+        let rows: Vec<Row> =
+            seen(scope, of_cabinet).filter(mails::id.eq_any(ids)).select(Row::as_select()).load(conn)?;
         found.extend(whole(conn, rows)?);
     }
     Ok(found)

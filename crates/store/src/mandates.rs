@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 use crate::deadlines::Named;
-use crate::dossiers::{Filter, filtered, tally, whole_card};
+use crate::dossiers::{Filter, beside, filtered, tally, whole_card};
 use crate::kept::{Kept, one_of_texts};
 use crate::people::parsed;
 use crate::schema::{documents, dossiers, mandates};
@@ -240,7 +240,7 @@ pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[MandateId]) -> Result<Ve
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
         let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-        let rows: Vec<Row> = filtered(scope, &Filter::default(), None)
+        let rows: Vec<Row> = beside(scope, &Filter::default())
             .inner_join(mandates::table.on(mandates::dossier_id.eq(dossiers::id)))
             .filter(mandates::id.eq_any(ids))
             .select(Row::as_select())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use domain::{AnomalyId, CabinetId, Lang, NotificationId, PortfolioId, Text, UserId};
+use domain::{AnomalyId, CabinetId, Lang, NotificationId, PortfolioId, Role, Text, UserId};
 
 use crate::people::parsed;
 use crate::schema::{notification_settings, notifications, portfolio_people, users};
@@ -202,6 +202,18 @@ pub struct Recipient {
     pub name: String,
     pub email: String,
     pub lang: Lang,
+}
+
+/// The active partners of a cabinet: who is told of what concerns the firm.
+pub fn partners(conn: &mut Conn, cabinet: CabinetId) -> Result<Vec<UserId>> {
+    let ids: Vec<String> = users::table
+        .filter(users::cabinet_id.eq(cabinet.to_string()))
+        .filter(users::active.eq(true))
+        .filter(users::role.eq(Role::Partner.as_str()))
+        .order(users::id)
+        .select(users::id)
+        .load(conn)?;
+    ids.iter().map(|id| parsed(id)).collect()
 }
 
 /// Active people of a cabinet, by their ids; those of another, and those who have left, are not among them.

@@ -238,7 +238,7 @@ fn first_dossiers(scope: &Scope) -> Kept<Nullable<Text>> {
         )
         .sql(after);
         if !all_in_sight(scope) {
-            first = first.sql(" AND ").then(names_one_in_sight(scope, "o.dossier_id", "").of());
+            first = first.sql(" AND ").then(names_one_in_sight(scope, "o.dossier_id", "").retyped());
         }
         first.sql(" ORDER BY o.dossier_id LIMIT 1)")
     };

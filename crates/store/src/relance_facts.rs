@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use domain::relance::RelanceChannel;
 use domain::relance::outcome::OutcomeCode;
 use domain::{CabinetId, DossierId, MailId, MandateState, SequenceId, UserId};
@@ -135,9 +135,9 @@ pub fn written_to(
         .sql(" AND d.id <> ")
         .text(contacts.except.map(|id| id.to_string()).unwrap_or_default())
         .sql(" AND ")
-        .then(one_of_texts("d.purpose", contacts.purposes.iter().map(ToString::to_string)).of())
+        .then(one_of_texts("d.purpose", contacts.purposes.iter().map(ToString::to_string)).retyped())
         .sql(" AND NOT ")
-        .then(one_of_texts("d.state", contacts.over.iter().map(ToString::to_string)).of())
+        .then(one_of_texts("d.state", contacts.over.iter().map(ToString::to_string)).retyped())
         .sql(" GROUP BY d.to_address, d.purpose");
     let rows: Vec<(String, String, i64)> = match conn {
         Conn::Sqlite(c) => query.load(c),
@@ -255,11 +255,13 @@ fn add_visits(
         let of = found.entry(parsed(&id)?).or_default();
         of.answered_at = latest(of.answered_at, Some(at));
     }
-    // Its index begins with the cabinet.
+    // Its index begins with the cabinet. What was noted in error and cancelled was no exchange.
+    let cancelled = "NOT EXISTS (SELECT 1 FROM exchanges AS c WHERE c.cancels <> '' AND c.cancels = exchanges.id)";
     let mut query = exchanges::table
         .filter(exchanges::cabinet_id.eq(cabinet.to_string()))
         .filter(exchanges::created_at.ge(since))
         .filter(exchanges::cancels.eq(""))
+        .filter(Kept::<Bool>::new(cancelled))
         .select((exchanges::dossier_id, exchanges::created_at))
         .into_boxed();
     if let Some(ids) = &only {

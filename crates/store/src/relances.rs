@@ -40,6 +40,8 @@ pub struct Relance {
     pub task_done_at: Option<DateTime<Utc>>,
     /// It was in test mode: the client knows nothing of it.
     pub test: bool,
+    /// When a letter was printed last.
+    pub printed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -63,6 +65,7 @@ struct Row {
     note: String,
     task_done_at: Option<i64>,
     test: bool,
+    printed_at: Option<i64>,
 }
 
 fn text<T: ToString>(value: Option<T>) -> String {
@@ -90,6 +93,7 @@ impl Row {
             note: r.note.clone(),
             task_done_at: r.task_done_at.map(to_db),
             test: r.test,
+            printed_at: r.printed_at.map(to_db),
         }
     }
 
@@ -113,6 +117,7 @@ impl Row {
             note: self.note,
             task_done_at: self.task_done_at.map(from_db),
             test: self.test,
+            printed_at: self.printed_at.map(from_db),
         })
     }
 }
@@ -192,6 +197,47 @@ pub fn task_done(
     diesel::update(of)
         .set((relances::task_done_at.eq(Some(to_db(at))), relances::by_name.eq(by), relances::note.eq(note)))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Those in sight of the ids, in any order.
+pub fn find_many(conn: &mut Conn, scope: &Scope, ids: &[RelanceId]) -> Result<Vec<Relance>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<Row> = beside(scope, &Filter::default())
+            .inner_join(relances::table.on(relances::dossier_id.eq(dossiers::id)))
+            .filter(dialect::and_of("relances.cabinet_id", scope.cabinet()))
+            .filter(relances::id.eq_any(ids))
+            .select(Row::as_select())
+            .load(conn)?;
+        found.extend(all(rows)?);
+    }
+    Ok(found)
+}
+
+/// Letters as they were printed last, as JSON.
+pub fn letters(conn: &mut Conn, cabinet: CabinetId, ids: &[RelanceId]) -> Result<HashMap<RelanceId, String>> {
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let rows: Vec<(String, String)> = relances::table
+            .filter(dialect::and_of("relances.cabinet_id", cabinet))
+            .filter(relances::id.eq_any(ids))
+            .filter(relances::letter.ne(""))
+            .select((relances::id, relances::letter))
+            .load(conn)?;
+        for (id, letter) in rows {
+            found.insert(parsed(&id)?, letter);
+        }
+    }
+    Ok(found)
+}
+
+/// Keeps a letter as it is printed now. Needs the cabinet's lock.
+pub fn printed(conn: &mut Conn, cabinet: CabinetId, id: RelanceId, letter: &str, at: DateTime<Utc>) -> Result<()> {
+    let of = relances::table.find(id.to_string()).filter(relances::cabinet_id.eq(cabinet.to_string()));
+    diesel::update(of).set((relances::letter.eq(letter), relances::printed_at.eq(Some(to_db(at))))).execute(conn)?;
     Ok(())
 }
 

@@ -1075,6 +1075,8 @@ diesel::table! {
         note -> Text,
         task_done_at -> Nullable<BigInt>,
         test -> Bool,
+        letter -> Text,
+        printed_at -> Nullable<BigInt>,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who asks, and what that person may see. Only a live session of the database makes a `Scope` (and a job's row, for
 //! the work that a person started, and a calendar feed, for who holds its address, and a notification, for whom it is
-//! to be told), so no query can be asked for a cabinet that the caller has not proved. A client's link, and a message, make one that sees their dossiers and no other.
+//! to be told, and a sequence of relances, for the firm), so no query can be asked for a cabinet that the caller has not proved. A client's link, and a message, make one that sees their dossiers and no other.
 
 use domain::{Access, CabinetId, DossierId, Lang, Permission, PortfolioId, Role, SessionId, UserId};
 
@@ -26,11 +26,16 @@ impl Scope {
         Self { cabinet, user, role, access: role.access(access), portfolios, only: None }
     }
 
+    /// Everything of a cabinet, for what the firm itself goes on with, whoever is of it: no person's.
+    pub(crate) fn of_firm(cabinet: CabinetId) -> Self {
+        let nobody = UserId::from_uuid(uuid::Uuid::nil());
+        Self::new(cabinet, nobody, Role::Partner, Access::All, Vec::new())
+    }
+
     /// Some dossiers of a cabinet, confidential ones included, and nothing else of it: no person's, so that what is done
     /// with it is nobody's but the client's or the product's own.
     pub(crate) fn of_dossiers(cabinet: CabinetId, dossiers: Vec<DossierId>) -> Self {
-        let nobody = UserId::from_uuid(uuid::Uuid::nil());
-        Self { only: Some(dossiers), ..Self::new(cabinet, nobody, Role::Partner, Access::All, Vec::new()) }
+        Self { only: Some(dossiers), ..Self::of_firm(cabinet) }
     }
 
     /// The dossiers that the scope is narrowed to, if it is.

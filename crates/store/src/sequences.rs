@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use domain::relance::{RelancePurpose, SequenceState};
-use domain::{CabinetId, SequenceId, UserId};
+use domain::{Access, CabinetId, Permission, Role, SequenceId, UserId};
 
+use crate::campaigns::rights_of;
 use crate::people::parsed;
 use crate::schema::{enrolments, sequences};
 use crate::time::{from_db, to_db};
@@ -82,6 +83,33 @@ impl Row {
             updated_at: from_db(self.updated_at),
         })
     }
+}
+
+/// For whom a sequence speaks.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// What the person who stands behind it sees, or saw at last: that is where dossiers join from.
+    pub person: Scope,
+    /// The firm, which lets nobody go because a person of it sees less.
+    pub firm: Scope,
+    /// The person is of the firm and may write sequences.
+    pub present: bool,
+}
+
+pub fn behind(conn: &mut Conn, cabinet: CabinetId, user: UserId) -> Result<Behind> {
+    let firm = Scope::of_firm(cabinet);
+    Ok(match rights_of(conn, cabinet, user)? {
+        Some((person, active)) => {
+            let present = active && person.allows(Permission::DossierManage);
+            Behind { person, firm, present }
+        }
+        // Somebody of whom nothing is known sees nothing.
+        None => Behind {
+            person: Scope::new(cabinet, user, Role::Viewer, Access::Granted, Vec::new()),
+            firm,
+            present: false,
+        },
+    })
 }
 
 /// Needs the cabinet's lock.

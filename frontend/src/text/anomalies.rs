@@ -176,6 +176,10 @@ texts! {
     notify_handed_over_detail: "Le travail d’un collègue vous revient." / "A colleague’s work comes to you.";
     notify_silent: "Client sans réponse" / "Client without an answer";
     notify_silent_detail: "Les relances n’ont rien donné : le dossier vous est confié." / "Relances came to nothing: the dossier is given to you.";
+    notify_sequence_left: "Séquence sans responsable" / "Sequence without its person";
+    notify_sequence_left_detail: "La personne qui la portait est partie ou n’a plus ce droit : la séquence continue, vous pouvez la reprendre." / "Whoever stood behind it has left or may not any more: the sequence goes on, you can take it over.";
+    notify_test_mail: "Essai d’un texte" / "Test of a text";
+    notify_test_mail_detail: "Le message d’essai que vous vous êtes envoyé n’est pas parti." / "The test message that you sent to yourself did not leave.";
     digest_title: "Courriel récapitulatif" / "Digest by e-mail";
     digest_never: "Jamais" / "Never";
     digest_hourly: "Toutes les heures, s’il y a du nouveau" / "Every hour, if there is news";

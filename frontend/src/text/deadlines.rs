@@ -75,7 +75,6 @@ texts! {
     month_next: "Mois suivant" / "Next month";
     month_today: "Ce mois" / "This month";
     month_weekdays: "lun. mar. mer. jeu. ven. sam. dim." / "Mon Tue Wed Thu Fri Sat Sun";
-    month_names: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre" / "January February March April May June July August September October November December";
     month_nothing: "Aucune échéance ce mois-ci." / "No deadline this month.";
     month_off: "Week-end ou jour férié : l’échéance n’est pas reportée." / "Week-end or public holiday: the deadline does not move.";
 

@@ -1,6 +1,8 @@
 //! Numbers, amounts, dates and durations as a French (or English) reader expects them. Pure: tested on the host.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use domain::dates::MONTHS;
+use domain::working_time::paris_hours_ahead;
 
 use super::Lang;
 
@@ -145,70 +147,28 @@ pub fn duration(lang: Lang, seconds: u64) -> String {
 pub fn date(lang: Lang, date: NaiveDate) -> String {
     match lang {
         Lang::Fr => format!("{:02}/{:02}/{}", date.day(), date.month(), date.year()),
-        Lang::En => {
-            const MONTHS: [&str; 12] =
-                ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-            format!("{}{NBSP}{}{NBSP}{}", date.day(), MONTHS[date.month0() as usize], date.year())
-        }
+        Lang::En => format!("{}{NBSP}{}{NBSP}{}", date.day(), &month_name(lang, date)[..3], date.year()),
     }
 }
 
 /// "1er septembre 2026": for a deadline that stands alone.
 pub fn date_long(lang: Lang, date: NaiveDate) -> String {
-    const FR: [&str; 12] = [
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ];
-    const EN: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let month = date.month0() as usize;
+    let day = if lang == Lang::Fr && date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
+    format!("{day}{NBSP}{} {}", month_name(lang, date), date.year())
+}
+
+/// The name of a day's month.
+pub fn month_name(lang: Lang, date: NaiveDate) -> &'static str {
+    let (fr, en) = MONTHS[date.month0() as usize];
     match lang {
-        Lang::Fr => {
-            let day = if date.day() == 1 { "1er".to_owned() } else { date.day().to_string() };
-            format!("{day}{NBSP}{} {}", FR[month], date.year())
-        }
-        Lang::En => format!("{}{NBSP}{} {}", date.day(), EN[month], date.year()),
+        Lang::Fr => fr,
+        Lang::En => en,
     }
 }
 
-fn last_sunday(year: i32, month: u32) -> Option<NaiveDate> {
-    let last = NaiveDate::from_ymd_opt(year, month, 31)?;
-    let back = last.weekday().days_since(Weekday::Sun);
-    last.checked_sub_days(Days::new(u64::from(back)))
-}
-
-/// Europe/Paris by the rule in force since 1996 (directive 2000/84/EC: last Sundays of March and October at 01:00 UTC).
-/// Ten lines instead of a table of time zones in everybody's download.
+/// The same moment on a clock in Paris.
 pub fn paris(moment: DateTime<Utc>) -> NaiveDateTime {
-    let utc = moment.naive_utc();
-    let at_one = |day: Option<NaiveDate>| day.and_then(|d| d.and_hms_opt(1, 0, 0));
-    let summer = match (at_one(last_sunday(utc.year(), 3)), at_one(last_sunday(utc.year(), 10))) {
-        (Some(start), Some(end)) => utc >= start && utc < end,
-        _ => false,
-    };
-    utc + TimeDelta::hours(if summer { 2 } else { 1 })
+    moment.naive_utc() + TimeDelta::hours(paris_hours_ahead(moment))
 }
 
 /// Date and time in Paris: "21/11/2026 à 14:05".

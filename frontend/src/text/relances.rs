@@ -87,6 +87,13 @@ texts! {
     relance_skip_detail: "Cette étape est laissée de côté ; la suivante prend son tour." / "This step is left out; the next one has its turn.";
     relance_answered_detail: "Le client a répondu : le dossier quitte la séquence et n’est plus relancé par elle." / "The client has answered: the file leaves the sequence, which chases it no more.";
     relance_remove_detail: "Le dossier quitte la séquence pour de bon et n’y reviendra pas de lui-même." / "The file leaves the sequence for good and does not come back by itself.";
+    relance_print: "Imprimer" / "Print";
+    relance_print_letter: "Imprimer la lettre" / "Print the letter";
+    relance_print_again(step: u64): "Réimprimer la lettre de l’étape {step}" / "Print the letter of step {step} again";
+    relance_print_all: "Imprimer les lettres" / "Print the letters";
+    relance_print_none: "Aucune lettre ici : une lettre s’imprime dès que son étape est arrivée." / "No letter here: a letter is printed once its step has come.";
+    relance_printed: "Le PDF est prêt, parmi vos téléchargements. Une fois la lettre postée, notez « C’est fait »." / "The PDF is ready, among your downloads. Once the letter is posted, note it as done.";
+    relance_act_no_task: "Aucun appel ni lettre n’attend ici." / "No call or letter waits here.";
     relance_done_detail: "L’appel a été passé, ou la lettre postée : l’étape est terminée." / "The call was made, or the letter posted: the step is over.";
     relance_act_title(act: &str, n: u64): "{act} : {n} dossier|{act} : {n} dossiers" / "{act}: {n} file|{act}: {n} files";
     relance_note: "Note" / "Note";

@@ -45,6 +45,12 @@ texts! {
     sequence_resume_title: "Reprendre la séquence" / "Resume the sequence";
     sequence_resume_detail: "Les étapes reprennent là où elles étaient. Voici ce qui partirait :" / "Steps go on where they were. This is what would leave:";
     sequence_archive: "Archiver" / "Archive";
+    sequence_orphaned: "Sans responsable" / "Nobody stands behind it";
+    sequence_orphaned_detail(who: &str): "{who} n’est plus du cabinet, ou n’a plus ce droit. La séquence continue pour tous les dossiers qui y sont ; n’y entrent que ceux que {who} voyait." / "{who} is no longer of the firm, or may not any more. The sequence goes on for every dossier in it; only those that {who} saw join.";
+    sequence_take_over: "Reprendre à mon nom" / "Take over";
+    sequence_take_over_title: "Reprendre la séquence ?" / "Take the sequence over?";
+    sequence_take_over_detail: "Elle portera votre nom : y entreront les dossiers que vous voyez. Ceux qui y sont déjà y restent." / "It will be in your name: dossiers join that you see. Those in it already stay.";
+    sequence_taken_over: "La séquence est à votre nom." / "The sequence is in your name.";
     sequence_archive_title: "Archiver la séquence" / "Archive the sequence";
     sequence_archive_detail: "Elle s’arrête pour de bon ; son histoire reste. Cela ne se défait pas." / "It stops for good; its history stays. This cannot be undone.";
     sequence_moved: "L’état de la séquence a changé." / "The state of the sequence has changed.";
@@ -194,7 +200,7 @@ texts! {
     template_saved(version: String): "Enregistré : version {version}." / "Saved: version {version}.";
     template_overtaken(when: String): "Quelqu’un a modifié ce texte ({when})." / "Somebody has changed this text ({when}).";
     template_test: "M’envoyer ce message" / "Send it to me";
-    template_tested(to: &str): "Message d’essai en route vers {to}." / "Test message on its way to {to}.";
+    template_tested(to: &str): "Message d’essai en route vers {to}. S’il n’arrive pas, une notification vous le dira." / "Test message on its way to {to}. If it does not arrive, a notification will tell you.";
     template_versions_none: "Aucune version" / "No version";
     template_versions_shown(n: u64): "{n} version|{n} versions" / "{n} version|{n} versions";
     template_version_by(when: &str, who: &str): "{when} par {who}" / "{when} by {who}";

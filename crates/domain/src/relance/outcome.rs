@@ -90,8 +90,10 @@ pub enum Hold {
     },
     /// The firm has no hours in which messages leave.
     NoWindow,
-    /// The text wants a value that is empty for this dossier, or is not to be read. Found by whoever writes it, not by the plan.
+    /// The text wants a value that is empty for this dossier. Found by whoever writes it, not by the plan.
     TextIncomplete,
+    /// The text was saved when it could be read, and the product of now reads it no more. Found in the same way.
+    TextUnreadable,
 }
 
 impl Hold {
@@ -103,7 +105,8 @@ impl Hold {
             | Self::NoDeadline
             | Self::StaleData { .. }
             | Self::NoWindow
-            | Self::TextIncomplete => None,
+            | Self::TextIncomplete
+            | Self::TextUnreadable => None,
             Self::FirmPaused { until, .. } | Self::ClientPaused { until, .. } | Self::PersonAway { until } => until,
             Self::MinimumDays { until, .. } => Some(until),
         }
@@ -253,6 +256,7 @@ closed_enum! {
         HeldMinimumDays = "held_minimum_days",
         HeldNoWindow = "held_no_window",
         HeldTextIncomplete = "held_text_incomplete",
+        HeldTextUnreadable = "held_text_unreadable",
         SkippedLinkOpened = "skipped_link_opened",
         SkippedAnsweredInPart = "skipped_answered_in_part",
         SkippedContactedByHand = "skipped_contacted_by_hand",
@@ -295,6 +299,7 @@ impl Hold {
             Self::MinimumDays { .. } => OutcomeCode::HeldMinimumDays,
             Self::NoWindow => OutcomeCode::HeldNoWindow,
             Self::TextIncomplete => OutcomeCode::HeldTextIncomplete,
+            Self::TextUnreadable => OutcomeCode::HeldTextUnreadable,
         }
     }
 }

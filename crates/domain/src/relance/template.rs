@@ -26,7 +26,6 @@ pub use read::{Form, LONGEST_BODY, LONGEST_SUBJECT, Probe, Reading, read};
 pub use render::{Hollow, MOST_VALUES, Marked, value_at};
 pub use value::{Known, NextReport, Occasion, Person, Sender};
 pub use variable::{ValueKind, Variable, VariableGroup};
-pub(in crate::relance) use words::{DAYS, MONTHS};
 
 /// A text that can be rendered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use super::outcome::{
     AnswerWay, ContactBy, End, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Stage, Suppression,
 };
-use super::template::{DAYS, MONTHS};
 use super::{Anchor, DeadlineSource, Delay, FirmPause, RelanceChannel, RelanceStep, SequenceState, SkipWhen, ToPerson};
+use crate::dates::{DAYS, MONTHS};
 use crate::reference::HolidayPlace;
 use crate::{RelanceStepId, Text};
 
@@ -158,6 +158,10 @@ impl Teller<'_> {
             Hold::TextIncomplete => text(
                 "une valeur du texte est vide pour ce dossier : complétez le dossier, ou donnez un repli dans le texte",
                 "a value of the text is empty for this dossier: complete the dossier, or give a fallback in the text",
+            ),
+            Hold::TextUnreadable => text(
+                "le texte ne se lit plus : ouvrez-le parmi les textes, ce qui est à corriger y est montré",
+                "the text cannot be read any more: open it among the texts, what is to be mended is shown there",
             ),
         }
     }
@@ -600,6 +604,7 @@ impl OutcomeCode {
             Self::HeldMinimumDays => ("Retenue : message récent", "Held: recent message"),
             Self::HeldNoWindow => ("Retenue : aucune plage d’envoi", "Held: no sending hours"),
             Self::HeldTextIncomplete => ("Retenue : valeur vide dans le texte", "Held: empty value in the text"),
+            Self::HeldTextUnreadable => ("Retenue : texte illisible", "Held: text cannot be read"),
             Self::SkippedLinkOpened => ("Sautée : lien ouvert", "Skipped: link opened"),
             Self::SkippedAnsweredInPart => ("Sautée : réponse partielle", "Skipped: answered in part"),
             Self::SkippedContactedByHand => ("Sautée : échange noté", "Skipped: exchange noted"),

@@ -130,6 +130,7 @@ fn every_reason_is_a_whole_sentence_in_both_languages_and_holds_its_spaces() {
         Hold::NoDeadline,
         Hold::NoWindow,
         Hold::TextIncomplete,
+        Hold::TextUnreadable,
         Hold::StaleData { as_of: on, days: 1 },
         Hold::FirmPaused { from: on, until: None },
         Hold::PersonAway { until: Some(on) },

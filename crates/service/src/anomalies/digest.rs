@@ -136,8 +136,10 @@ fn make(
 fn written(app: &App, person: &Recipient, firm: &str, unread: &[&Notification]) -> (String, String) {
     let (lang, url, n) = (person.lang, &app.settings.public_url, unread.len());
     let one = n == 1;
-    // Some of it may be about clients who do not answer.
-    let all = unread.iter().all(|n| n.anomaly.is_some() || n.kind != NotificationKind::Silent.as_str());
+    // Some of it may be about relances.
+    let others = [NotificationKind::Silent, NotificationKind::SequenceLeft, NotificationKind::TestMail];
+    let is_other = |n: &Notification| others.iter().any(|kind| n.kind == kind.as_str());
+    let all = unread.iter().all(|n| n.anomaly.is_some() || !is_other(n));
     let (subject, hello, lead, more, end) = match lang {
         Lang::Fr => (
             match (all, one) {

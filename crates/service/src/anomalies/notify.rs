@@ -176,6 +176,10 @@ fn about(news: &News<'_>, what: &Text) -> Text {
             format!("{} handed over to you", by.unwrap_or("Somebody")),
         ),
         (NotificationKind::Silent, _) => ("Sans réponse".to_owned(), "No answer".to_owned()),
+        (NotificationKind::SequenceLeft, _) => {
+            ("Séquence à reprendre".to_owned(), "A sequence to take over".to_owned())
+        }
+        (NotificationKind::TestMail, _) => ("Essai".to_owned(), "Test".to_owned()),
     };
     Text::new(format!("{fr} : {}", what.fr), format!("{en}: {}", what.en))
 }
@@ -195,6 +199,7 @@ pub(crate) fn suggested() -> NotificationSettings {
                     | NotificationKind::Overdue
                     | NotificationKind::HandedOver
                     | NotificationKind::Silent
+                    | NotificationKind::SequenceLeft
             ),
         })
         .collect();

@@ -29,7 +29,7 @@ pub use provider::receive_mail_event;
 
 use crate::post::{self, About};
 use crate::session::whole_micros;
-use crate::{App, Error, Result, email, ids, relances, suppressions};
+use crate::{App, Error, Result, email, ids, relances, suppressions, templates};
 
 /// Characters kept of what a source said.
 const MOST_SAID: usize = 500;
@@ -252,6 +252,7 @@ pub(crate) fn settle(conn: &mut Conn, app: &App, mail: &Mail, now: DateTime<Utc>
     }
     let failure = of_round.iter().rev().find(|e| to.is_problem() && e.kind.is_failure());
     let error = failure.map(|e| serde_json::to_string(&told_of(e))).transpose()?.unwrap_or_default();
+    templates::test_failed(conn, mail, to.as_str(), &error, now)?;
     // Whoever has it is proof that it left, whatever was known until then.
     let arrived = matches!(to, MailState::Delivered | MailState::Answered | MailState::Complained);
     let proved = of_round.iter().map(|e| e.at).min().filter(|_| arrived && mail.sent_at.is_none());
@@ -259,14 +260,27 @@ pub(crate) fn settle(conn: &mut Conn, app: &App, mail: &Mail, now: DateTime<Utc>
         post::step(conn, app, mail, &post::left(mail), now)?;
     }
     if mail.purpose == MailPurpose::Relance.as_str() && (to == MailState::Answered || state == MailState::Answered) {
-        let answer = of_round.iter().rev().find(|e| e.kind == MailEventKind::Answered && to == MailState::Answered);
-        let way = answer.map(|e| match e.source {
-            MailEventSource::Person => outcome::AnswerWay::Hand,
-            _ => outcome::AnswerWay::Reply,
-        });
-        relances::answered(conn, mail.cabinet, mail.id, (answer.map_or(now, |e| e.at), way), now)?;
+        relances::answered(conn, mail.cabinet, mail.id, &replies(&of_round, &told), now)?;
     }
     Ok(())
+}
+
+/// The answers to a message: the last that stands, and those that were taken back.
+fn replies(events: &[&MailEvent], told: &[Told]) -> relances::Replies {
+    let mut replies = relances::Replies::default();
+    for event in events.iter().filter(|e| e.kind == MailEventKind::Answered) {
+        let way = match event.source {
+            MailEventSource::Person => outcome::AnswerWay::Hand,
+            _ => outcome::AnswerWay::Reply,
+        };
+        let reply = (whole_micros(event.at), way);
+        if told.iter().any(|t| t.undoes == Some(event.id)) {
+            replies.taken_back.push(reply);
+        } else {
+            replies.standing = Some(reply);
+        }
+    }
+    replies
 }
 
 fn told(event: &MailEvent) -> Result<Told> {

@@ -167,6 +167,18 @@ pub fn address_for(
     dossier: &Stored,
     now: DateTime<Utc>,
 ) -> Result<String> {
+    let link = for_letter(conn, app, cabinet, dossier, now)?;
+    address(app, conn, link.id)
+}
+
+/// The client's link for a letter about one dossier. In a write transaction that holds the cabinet's lock.
+pub(crate) fn for_letter(
+    conn: &mut Conn,
+    app: &App,
+    cabinet: CabinetId,
+    dossier: &Stored,
+    now: DateTime<Utc>,
+) -> Result<Link> {
     let contact = dossier.facts.addressee().or(dossier.facts.contacts.first());
     let name = contact.and_then(|c| c.name.clone()).unwrap_or_default();
     let mut email = contact.and_then(|c| c.email.clone()).unwrap_or_default().to_lowercase();
@@ -174,8 +186,20 @@ pub fn address_for(
     if !suppressions::held(conn, cabinet, std::slice::from_ref(&email), true)?.is_empty() {
         email.clear();
     }
-    let link = for_contact(conn, app, cabinet, &email, &name, std::slice::from_ref(dossier), now)?;
-    address(app, conn, link.id)
+    for_contact(conn, app, cabinet, &email, &name, std::slice::from_ref(dossier), now)
+}
+
+/// The link as a letter shows it: a code to scan, an address to type.
+pub(crate) fn on_paper(url: String) -> paper::Link {
+    let short = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
+    paper::Link {
+        url,
+        short,
+        explained: vec![
+            "Ce lien est à votre seul usage : ne le transmettez pas.".to_owned(),
+            "Rien n’est signé en l’ouvrant ; vous confirmez à la fin.".to_owned(),
+        ],
+    }
 }
 
 fn shape(conn: &mut Conn, cabinet: CabinetId, links: Vec<Link>, mut address: Option<String>) -> Result<Vec<LinkShape>> {

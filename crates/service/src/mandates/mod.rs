@@ -23,4 +23,4 @@ pub use unreachable::list_unreachable;
 pub(crate) use crate::post::wake;
 pub(crate) use life::told;
 pub(crate) use making::{CHUNK, Drafts, Drawn, Known, Made, Making, Numbers, distinct, draw};
-pub(crate) use papers::{forget_files, signed_as};
+pub(crate) use papers::{CLOSING, forget_files, recipient, signed_as};

@@ -4,13 +4,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use contract::{Code, DocumentKind, MandateUploadQuery, Nothing, PrintInput};
 use domain::mandate::Power;
 use domain::reference::regime;
+use domain::relance::template::Marked;
 use domain::{
     CabinetId, DocumentId, DossierFacts, DossierId, Lang, MandateEvent, MandateId, MandateKind, MandateTerms, SignedAs,
 };
 use gateway::vault::{Vault, VaultError};
 use paper::{
-    Biller, Client, Designation, Firm, Invoicing, Letter, Link, MandateDocument, Perimeter, Platform, Recipient,
-    Reporting, Signatory, Terms,
+    Biller, Client, Designation, Firm, Invoicing, Letter, MandateDocument, Perimeter, Platform, Recipient, Reporting,
+    Signatory, Terms,
 };
 use sha2::{Digest, Sha256};
 use store::documents::Document;
@@ -42,7 +43,7 @@ pub struct Press {
     firm: Firm,
 }
 
-fn paper(error: paper::PaperError) -> Error {
+pub(crate) fn paper(error: paper::PaperError) -> Error {
     Error::internal(error)
 }
 
@@ -51,6 +52,11 @@ impl Press {
         let settings = collection_settings::of(conn, cabinet)?;
         let name = store::mails::cabinet_name(conn, cabinet)?;
         Ok(Self { firm: firm(settings, name) })
+    }
+
+    /// Whose head stands on its letters.
+    pub(crate) fn firm(&self) -> &Firm {
+        &self.firm
     }
 
     /// The document of a mandate. The same mandate and facts give the same bytes.
@@ -508,12 +514,24 @@ pub fn print_mandates(call: &Call, _: Nothing, _: Nothing, body: PrintInput) -> 
     Ok(Answer::file(FileReply { name, media_type: "application/pdf", bytes }))
 }
 
+/// How a letter of the firm ends.
+pub(crate) const CLOSING: &str =
+    "Nous vous prions d’agréer, Madame, Monsieur, l’expression de nos salutations distinguées.";
+
+/// Where a letter goes.
+pub(crate) fn recipient(facts: &DossierFacts) -> Recipient {
+    Recipient {
+        name: facts.name.clone(),
+        attention: facts.contacts.iter().find_map(|c| c.name.clone()),
+        address: facts.address.iter().cloned().collect(),
+        postal_code: facts.postal_code.clone(),
+        city: facts.city.clone(),
+    }
+}
+
 /// Asks a client who cannot be written to.
 fn letter(firm: &Firm, facts: &DossierFacts, url: String, document: MandateDocument, call: &Call) -> Letter {
-    let contact = facts.contacts.iter().find(|c| c.name.is_some());
-    let short = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
-    let name = contact.and_then(|c| c.name.clone());
-    let body = vec![
+    let body = [
         "Madame, Monsieur,".to_owned(),
         format!(
             "La facturation électronique devient obligatoire. Pour agir au nom de {}, notre cabinet a besoin de votre \
@@ -527,26 +545,14 @@ fn letter(firm: &Firm, facts: &DossierFacts, url: String, document: MandateDocum
     ];
     Letter {
         firm: firm.clone(),
-        recipient: Recipient {
-            name: facts.name.clone(),
-            attention: name,
-            address: facts.address.iter().cloned().collect(),
-            postal_code: facts.postal_code.clone(),
-            city: facts.city.clone(),
-        },
+        reach: Vec::new(),
+        recipient: recipient(facts),
         place: None,
         on: call.today(),
         object: "Facturation électronique : votre accord".to_owned(),
-        body,
-        link: Some(Link {
-            url,
-            short,
-            explained: vec![
-                "Ce lien est à votre seul usage : ne le transmettez pas.".to_owned(),
-                "Rien n’est signé en l’ouvrant ; vous confirmez à la fin.".to_owned(),
-            ],
-        }),
-        closing: "Nous vous prions d’agréer, Madame, Monsieur, l’expression de nos salutations distinguées.".to_owned(),
+        body: Marked::paragraphs(body),
+        link: Some(crate::links::on_paper(url)),
+        closing: CLOSING.to_owned(),
         signatory: firm.signatory.clone(),
         reference: document.number.clone(),
         enclosed: vec![document],

@@ -22,7 +22,7 @@ use super::{REST, lock};
 use crate::delivery::{self, Happened, unsubscribe};
 use crate::html::escape;
 use crate::mandates::Detail;
-use crate::{App, Error, Result, links, mandates, relances, suppressions, time};
+use crate::{App, Error, Result, links, mandates, relances, suppressions, templates, time};
 
 /// Waits before the next tries of a message that could not be handed over; after the last one it has failed.
 const WAITS: [u64; 6] = [60, 300, 1_800, 7_200, 21_600, 43_200];
@@ -303,6 +303,7 @@ fn bounced(app: &App, mail: &Mail, why: Text, text: &str) -> Result<()> {
             return Ok(());
         }
         let mail = store::mails::of_cabinet(conn, mail.cabinet, mail.id)?;
+        templates::test_failed(conn, &mail, end_.state, &end_.error, app.clock())?;
         let key = format!("relay-{}", mail.round);
         let what = Happened { said, ..Happened::new(MailEventKind::BouncedHard, MailEventSource::Relay, key) };
         delivery::note(conn, app, &mail, what, app.clock())?;
@@ -349,6 +350,7 @@ fn end(app: &App, mail: &Mail, end: &End, events: &[(MandateState, MandateEvent,
         }
         let now = app.clock();
         step(conn, app, mail, events, now)?;
+        templates::test_failed(conn, mail, end.state, &end.error, now)?;
         let kept_back = [MailState::Cancelled, MailState::Blocked].iter().any(|s| end.state == s.as_str());
         if kept_back && mail.purpose == MailPurpose::Relance.as_str() {
             // It was held at the last moment: its steps have their turn again.
@@ -611,7 +613,14 @@ pub(super) fn settle_left(app: &App) -> Result<u64> {
                 Text::new("Le serveur s’est arrêté pendant la remise", "The server stopped during the handing over");
             (MailState::Doubtful, told(&doubt(&why))?, None)
         };
-        let done = conn.write(|conn| store::mails::settle_left(conn, mail.id, state.as_str(), &error, next_at, now))?;
+        let done = conn.write(|conn| -> Result<bool> {
+            dialect::lock_cabinet(conn, mail.cabinet)?;
+            let done = store::mails::settle_left(conn, mail.id, state.as_str(), &error, next_at, now)?;
+            if done {
+                templates::test_failed(conn, &mail, state.as_str(), &error, now)?;
+            }
+            Ok(done)
+        })?;
         settled += u64::from(done);
         tracing::warn!(mail = %mail.id, state = state.as_str(), "a message was left behind while being handed over");
     }

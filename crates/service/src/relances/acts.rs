@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::{
-    ItemOutcome, NewPause, Nothing, PauseInput, PauseItem, PauseResult, RelanceAct, RelanceActInput, RelanceActResult,
-    RelanceItem, RelanceRef,
+    ItemOutcome, MailState, NewPause, Nothing, PauseInput, PauseItem, PauseResult, RelanceAct, RelanceActInput,
+    RelanceActResult, RelanceItem, RelanceRef,
 };
 use domain::relance::outcome::{AnswerWay, End, Ended, Gap, Outcome, OutcomeCode};
 use domain::relance::plan::{Consent, StepDone};
@@ -313,13 +313,22 @@ pub fn pause_relances(call: &Call, _: Nothing, _: Nothing, body: PauseInput) -> 
     Ok(Answer::new(PauseResult { changed, left_out: items.len() as u64 - changed, items }))
 }
 
-/// A client has answered by a reply that somebody noted, or that came back: the sequences of that message are over for it. In
-/// a write transaction that holds the cabinet's lock.
+/// The answers to a message, each with when and how.
+#[derive(Debug, Default)]
+pub(crate) struct Replies {
+    pub standing: Option<(DateTime<Utc>, AnswerWay)>,
+    /// Noted in error.
+    pub taken_back: Vec<(DateTime<Utc>, AnswerWay)>,
+}
+
+/// A client has answered by a reply that somebody noted, or that came back: the sequences of that message are over for it. What
+/// was taken back takes away what it had ended, and nothing that is known another way. In a write transaction that holds the
+/// cabinet's lock.
 pub(crate) fn answered(
     conn: &mut Conn,
     cabinet: CabinetId,
     mail: MailId,
-    (at, way): (DateTime<Utc>, Option<AnswerWay>),
+    replies: &Replies,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let borne = store::relances::of_mail(conn, cabinet, mail)?;
@@ -330,17 +339,14 @@ pub(crate) fn answered(
         if !borne.iter().any(|r| r.enrolment == row.id) {
             continue;
         }
-        match way {
+        match (replies.standing, row.answered) {
             // Of one that is over already it is kept, too: it is what came of the last message.
-            Some(way) if row.answered.is_none() => {
-                changed.push(Enrolled { answered: Some((whole_micros(at), way)), ..row });
+            (Some(reply), None) => changed.push(Enrolled { answered: Some(reply), ..row }),
+            (None, Some(known)) if replies.taken_back.contains(&known) => {
+                if !answers_another(conn, &row, mail)? {
+                    changed.push(without_answer(row));
+                }
             }
-            // The answer was noted in error.
-            None if row.next.code == OutcomeCode::StoppedAnswered => {
-                let (ended, ended_at) = (String::new(), None);
-                changed.push(Enrolled { answered: None, ended, ended_at, ..row });
-            }
-            None if row.answered.is_some() => changed.push(Enrolled { answered: None, ..row }),
             _ => {}
         }
     }
@@ -350,4 +356,20 @@ pub(crate) fn answered(
     enrolments::update(conn, &changed)?;
     replan(conn, cabinet, Some(&dossiers), now)?;
     Ok(())
+}
+
+/// Whether the client has answered another message of the same enrolment.
+fn answers_another(conn: &mut Conn, row: &Enrolled, mail: MailId) -> Result<bool> {
+    let sent = store::relances::of_enrolments(conn, row.cabinet, &[row.id])?;
+    let others: Vec<MailId> = sent.iter().filter_map(|r| r.mail).filter(|id| *id != mail).collect();
+    let states = store::relances::states_of(conn, row.cabinet, &others)?;
+    Ok(states.values().any(|state| state == MailState::Answered.as_str()))
+}
+
+/// As it stands without the answer, which alone had ended it if it is over for an answer.
+fn without_answer(row: Enrolled) -> Enrolled {
+    if row.next.code != OutcomeCode::StoppedAnswered {
+        return Enrolled { answered: None, ..row };
+    }
+    Enrolled { answered: None, ended: String::new(), ended_at: None, ..row }
 }

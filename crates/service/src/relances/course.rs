@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use contract::{ClientPauseShape, CourseStep, DossierCourse, DossierRelances, LeftOutOf, MailState, Nothing};
-use domain::relance::outcome::{ContactBy, Ended, Outcome, Stage};
+use domain::relance::outcome::{ContactBy, Ended, Outcome, OutcomeCode, Stage};
 use domain::relance::plan::{Addressee, Circumstances, Plan, StepPlan};
 use domain::relance::why::Teller;
 use domain::relance::{RelanceChannel, RelanceStep, SequenceState};
@@ -27,12 +27,16 @@ impl Desk {
 
 /// Why an enrolment is over, as a sentence.
 pub(super) fn over(teller: &Teller<'_>, end: Ended) -> Text {
-    let why = teller.end(end.why);
-    let sentence = |words: &str| {
+    sentence(&teller.end(end.why))
+}
+
+/// A part of a sentence that stands alone.
+pub(super) fn sentence(words: &Text) -> Text {
+    let of = |words: &str| {
         let mut letters = words.chars();
         letters.next().map(|c| c.to_uppercase().chain(letters).chain(['.']).collect::<String>()).unwrap_or_default()
     };
-    Text::new(sentence(&why.fr), sentence(&why.en))
+    Text::new(of(&words.fr), of(&words.en))
 }
 
 /// What became of a message, where that is more than that it left.
@@ -64,9 +68,14 @@ fn with(sentence: Text, more: Option<Text>) -> Text {
 pub(super) fn told(teller: &Teller<'_>, row: &Relance, state: Option<MailState>) -> Result<Text> {
     let outcome: Outcome = serde_json::from_str(&row.outcome)?;
     let mut sentence = with(teller.why(outcome, Stage::Over), state.and_then(mail_words));
-    if row.test && row.code == domain::relance::outcome::OutcomeCode::Sent {
+    if row.test && row.code == OutcomeCode::Sent {
         let note = Text::new("Envoi d’essai : le client n’a rien reçu.", "A test: the client has received nothing.");
         sentence = with(sentence, Some(note));
+    }
+    if let Some(at) = row.printed_at {
+        let day = teller.day(teller.place.day(at));
+        sentence =
+            with(sentence, Some(Text::new(format!("Imprimée le {}.", day.fr), format!("Printed on {}.", day.en))));
     }
     if row.task_done_at.is_some() {
         let by = &row.by_name;
@@ -198,7 +207,7 @@ fn shown(
 ) -> Result<CourseStep> {
     let number = ready.course.steps.iter().position(|s| s.id == step.step).map_or(0, |n| n + 1);
     let mail = done.and_then(|d| d.mail);
-    // What the text lacks is known to whoever tried to write it, and not to the plan.
+    // What is wrong with the text is known to whoever tried to write it, and not to the plan.
     let hollow = step.stage == Stage::Open && row.next.step == step.step.to_string() && waits_for_text(row);
     let outcome = if hollow { serde_json::from_str(&row.next.outcome)? } else { step.outcome };
     let why = match done {
@@ -206,6 +215,7 @@ fn shown(
         None => teller.why(outcome, step.stage),
     };
     Ok(CourseStep {
+        id: done.map(|d| d.id),
         step_id: step.step,
         label: written.label(number, ready.written.deadline.as_ref().map(|d| d.source)),
         channel: written.channel,
@@ -216,18 +226,17 @@ fn shown(
         at: outcome.at(),
         mail_id: mail,
         task: done.is_some_and(is_task),
+        printed_at: done.and_then(|d| d.printed_at),
     })
 }
 
 fn waits_for_text(row: &Enrolled) -> bool {
-    row.next.code == domain::relance::outcome::OutcomeCode::HeldTextIncomplete
+    matches!(row.next.code, OutcomeCode::HeldTextIncomplete | OutcomeCode::HeldTextUnreadable)
 }
 
 /// A call or letter that waits for a person.
 pub(super) fn is_task(row: &Relance) -> bool {
-    row.channel != RelanceChannel::Mail
-        && row.code == domain::relance::outcome::OutcomeCode::Sent
-        && row.task_done_at.is_none()
+    row.channel != RelanceChannel::Mail && row.code == OutcomeCode::Sent && row.task_done_at.is_none()
 }
 
 /// Active sequences that do not chase a dossier, with the reason.

@@ -137,6 +137,21 @@ impl Company {
     }
 }
 
+/// The dossiers that a sequence is for.
+#[derive(Debug)]
+struct Audience {
+    /// That its filter takes: who is in it stays, whoever of the firm sees it.
+    kept: HashSet<DossierId>,
+    /// Of those, that may join: in sight of the person who stands behind it. All where nothing is told.
+    joining: Option<HashSet<DossierId>>,
+}
+
+impl Audience {
+    fn joining(&self) -> &HashSet<DossierId> {
+        self.joining.as_ref().unwrap_or(&self.kept)
+    }
+}
+
 /// What is read around the dossiers.
 #[derive(Debug)]
 pub(super) struct Around {
@@ -149,8 +164,8 @@ pub(super) struct Around {
     suppressed: HashMap<String, Suppression>,
     pauses: HashMap<DossierId, Pause>,
     data_on: Option<NaiveDate>,
-    /// Dossiers in the audience of each sequence that asks.
-    audiences: HashMap<SequenceId, HashSet<DossierId>>,
+    /// Of each sequence that asks.
+    audiences: HashMap<SequenceId, Audience>,
     numbers: HashMap<String, u32>,
     deadlines: HashMap<(DeadlineSource, String, String), Option<NaiveDate>>,
 }
@@ -217,9 +232,14 @@ impl Around {
         self.facts.get(&id)
     }
 
-    /// Whether the audience of a sequence takes a dossier.
+    /// Whether a dossier may join a sequence, as far as filter and sight go.
     pub fn is_taken(&self, ready: &Ready, id: DossierId) -> bool {
-        self.audiences.get(&ready.row.id).is_some_and(|taken| taken.contains(&id))
+        self.audiences.get(&ready.row.id).is_some_and(|audience| audience.joining().contains(&id))
+    }
+
+    /// Whether a dossier that is in a sequence stays in it.
+    pub fn is_kept(&self, sequence: SequenceId, id: DossierId) -> bool {
+        self.audiences.get(&sequence).is_none_or(|audience| audience.kept.contains(&id))
     }
 
     pub fn pause(&self, id: DossierId) -> Option<&Pause> {
@@ -233,7 +253,7 @@ impl Around {
             .audiences
             .get(&ready.row.id)
             .into_iter()
-            .flatten()
+            .flat_map(Audience::joining)
             .copied()
             .filter(|id| asked == 0 || self.facts.get(id).is_some_and(|f| f.missing & asked != 0))
             .collect();
@@ -298,7 +318,7 @@ impl Around {
         Ok(Circumstances {
             place: place_of(facts),
             missing: facts.missing,
-            eligible: self.audiences.get(&row.sequence).is_none_or(|taken| taken.contains(&row.dossier)),
+            eligible: self.is_kept(row.sequence, row.dossier),
             answered: by_hand.into_iter().chain(by_link).max_by_key(|a| a.at),
             mandate_received: visits.signed,
             pause: pause.map(|p| ClientPause { from: p.from, to: p.to, reason: p.reason }),
@@ -326,7 +346,7 @@ impl Around {
         if let Some(known) = self.deadlines.get(&key) {
             return Ok(*known);
         }
-        let day = deadline_in(of.source, facts, desk.today)?;
+        let day = deadline_in(of, facts, desk.today)?;
         self.deadlines.insert(key, day);
         Ok(day)
     }
@@ -336,14 +356,17 @@ impl Around {
 const FIRST_DAYS: u64 = 1_100;
 const LAST_DAYS: u64 = 1_100;
 
-fn deadline_in(source: DeadlineSource, facts: &Facts, today: NaiveDate) -> Result<Option<NaiveDate>> {
+pub(super) fn deadline_in(of: &SequenceDeadline, facts: &Facts, today: NaiveDate) -> Result<Option<NaiveDate>> {
+    if of.source == DeadlineSource::Fixed {
+        return Ok(of.on);
+    }
     let Some(plan) = Calendar::read(&facts.plan) else { return Ok(None) };
     let settled = Settled::read(&facts.settled)
         .ok_or_else(|| Error::internal(format!("what is settled of {} cannot be read", facts.id)))?;
     let from = today.checked_sub_days(Days::new(FIRST_DAYS)).unwrap_or(today);
     let to = today.checked_add_days(Days::new(LAST_DAYS)).unwrap_or(today);
     let dues = plan.due_between(from, to).dues;
-    let wanted = |due: &&Due| match source {
+    let wanted = |due: &&Due| match of.source {
         DeadlineSource::Reception => due.kind == DueKind::Reception,
         DeadlineSource::Emission => due.kind == DueKind::Emission,
         DeadlineSource::NextReport => {
@@ -379,12 +402,18 @@ fn away(settings: &Settings, facts: &Facts, today: NaiveDate) -> Option<Away> {
     of.min_by_key(|a| a.from).map(|a| Away { from: a.from, to: a.to })
 }
 
-/// The dossiers that a sequence takes, of these or of all: what the person who stands behind it sees.
-pub(super) fn audience(conn: &mut Conn, ready: &Ready, only: Option<&[DossierId]>) -> Result<HashSet<DossierId>> {
-    let Some(scope) = store::campaigns::scope_of(conn, ready.row.cabinet, ready.row.user)? else {
-        return Ok(HashSet::new());
+/// The dossiers that a sequence takes, of these or of all. Who joins is in sight of the person who stands behind it, so that a
+/// sequence reaches nobody whom its author did not mean; who is in it goes by its filter alone, so that nothing stops without a
+/// word when that person leaves the firm, or sees less.
+fn audience(conn: &mut Conn, ready: &Ready, only: Option<&[DossierId]>) -> Result<Audience> {
+    let behind = store::sequences::behind(conn, ready.row.cabinet, ready.row.user)?;
+    let query = ready.query()?;
+    let kept = taken_by(conn, &behind.firm, &query, only)?;
+    let joining = match behind.person.sees_everything() {
+        true => None,
+        false => Some(taken_by(conn, &behind.person, &query, only)?),
     };
-    taken_by(conn, &scope, &ready.query()?, only)
+    Ok(Audience { kept, joining })
 }
 
 /// The dossiers in sight that a filter takes, of these or of all.

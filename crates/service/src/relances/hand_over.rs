@@ -1,6 +1,6 @@
 //! A dossier that does not answer is handed to a person, who is told of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contract::NotificationKind;
 use domain::relance::outcome::{End, Ended};
@@ -13,16 +13,18 @@ use super::desk::Desk;
 use crate::Result;
 use crate::anomalies::notify;
 
-/// Whom a dossier is handed to; nobody where no one is in charge of it.
-fn person(to: ToPerson, facts: &Facts) -> Option<UserId> {
-    match to {
-        ToPerson::Assignee => facts.assignee.or(facts.manager),
-        ToPerson::Manager => facts.manager.or(facts.assignee),
-        ToPerson::Person { id } => Some(id),
-    }
+/// Whom a dossier is handed to, and who comes next where that person is no longer of the firm.
+fn candidates(to: ToPerson, facts: &Facts) -> impl Iterator<Item = UserId> {
+    let (first, second, third) = match to {
+        ToPerson::Assignee => (facts.assignee, facts.manager, None),
+        ToPerson::Manager => (facts.manager, facts.assignee, None),
+        ToPerson::Person { id } => (Some(id), facts.assignee, facts.manager),
+    };
+    [first, second, third].into_iter().flatten()
 }
 
-/// Tells each person in one sentence what was handed over, of what that person sees. In the transaction of what it tells,
+/// Tells each person in one sentence what was handed over, of what that person sees; where nobody is left to take a dossier,
+/// the partners. In the transaction of what it tells,
 /// which holds the cabinet's lock. A sending on trial has reached no client, so nobody is told.
 pub(super) fn tell(conn: &mut Conn, desk: &Desk, ends: &[(DossierId, SequenceId, Ended)]) -> Result<()> {
     let handed = |end: &(DossierId, SequenceId, Ended)| match end.2.why {
@@ -35,15 +37,22 @@ pub(super) fn tell(conn: &mut Conn, desk: &Desk, ends: &[(DossierId, SequenceId,
     }
     let ids: Vec<DossierId> = handed.iter().map(|h| h.0).collect();
     let facts = store::relance_facts::of(conn, desk.cabinet, Some(&ids))?;
+    let partners = store::notifications::partners(conn, desk.cabinet)?;
+    let mut people: BTreeSet<UserId> = partners.iter().copied().collect();
+    let found = |dossier: DossierId| facts.iter().find(|f| f.id == dossier);
+    for (dossier, _, _, to) in &handed {
+        people.extend(found(*dossier).into_iter().flat_map(|facts| candidates(*to, facts)));
+    }
+    let people: Vec<UserId> = people.into_iter().collect();
+    let recipients = store::notifications::recipients(conn, desk.cabinet, &people)?;
     let mut given: BTreeMap<(UserId, SequenceId), (u32, Vec<DossierId>)> = BTreeMap::new();
     for (dossier, sequence, after, to) in handed {
-        let Some(facts) = facts.iter().find(|f| f.id == dossier) else { continue };
-        if let Some(user) = person(to, facts) {
+        let Some(facts) = found(dossier) else { continue };
+        let person = candidates(to, facts).find(|user| recipients.contains_key(user));
+        for user in person.map_or_else(|| partners.clone(), |user| vec![user]) {
             given.entry((user, sequence)).or_insert_with(|| (after, Vec::new())).1.push(dossier);
         }
     }
-    let people: Vec<UserId> = given.keys().map(|(user, _)| *user).collect();
-    let recipients = store::notifications::recipients(conn, desk.cabinet, &people)?;
     let mut news = Vec::new();
     for ((user, sequence), (after, dossiers)) in given {
         let Some(recipient) = recipients.get(&user) else { continue };

@@ -25,7 +25,7 @@ fn dossier_filter(query: &RelanceQuery) -> store::dossiers::Filter {
 }
 
 /// Sequences that the filters leave, if they ask for any.
-fn sequences(desk: &Desk, query: &RelanceQuery) -> Option<Vec<SequenceId>> {
+pub(super) fn sequences(desk: &Desk, query: &RelanceQuery) -> Option<Vec<SequenceId>> {
     if query.sequence_id.is_empty() && query.purpose.is_empty() {
         return None;
     }
@@ -85,12 +85,12 @@ pub fn list_relances(call: &Call, _: Nothing, query: RelanceQuery, _: Nothing) -
     let after = query.after.as_deref().map(read_cursor).transpose()?;
     let mut found = Vec::new();
     let goes_on = matches!(after, None | Some((Stage::Open, _)));
-    if query.stage != Some(Stage::Over) && goes_on {
+    if wants(&query, Stage::Open) && goes_on {
         let wanted = open_wanted(&desk, &query, of.clone());
         let place = after.as_ref().filter(|(stage, _)| *stage == Stage::Open).map(|(_, place)| place.clone());
         found.extend(enrolments::page(&mut conn, scope, &wanted, place, limit + 1)?.into_iter().map(Row::Open));
     }
-    if query.stage != Some(Stage::Open) && (found.len() as i64) <= limit {
+    if wants(&query, Stage::Over) && (found.len() as i64) <= limit {
         let wanted = over_wanted(&query, of.clone());
         let place = after.as_ref().filter(|(stage, _)| *stage == Stage::Over).map(|(_, place)| place.clone());
         let rest = limit + 1 - found.len() as i64;
@@ -107,6 +107,11 @@ pub fn list_relances(call: &Call, _: Nothing, query: RelanceQuery, _: Nothing) -
     let total = outcomes.as_ref().map(|all| total(all, &query));
     let data = shapes(&mut conn, scope, &desk, found)?;
     Ok(Answer::new(RelancePage { data, next: next.flatten(), total, outcomes }))
+}
+
+/// Whether steps of a stage are asked for. A call or letter that waits for a person is one that the plan is over with.
+fn wants(query: &RelanceQuery, stage: Stage) -> bool {
+    query.stage.is_none_or(|wanted| wanted == stage) && (stage == Stage::Over || query.tasks != Some(true))
 }
 
 fn total(outcomes: &[OutcomeCount], query: &RelanceQuery) -> u64 {
@@ -134,13 +139,14 @@ fn open_wanted(desk: &Desk, query: &RelanceQuery, of: Option<Vec<SequenceId>>) -
     }
 }
 
-fn over_wanted(query: &RelanceQuery, of: Option<Vec<SequenceId>>) -> relances::Wanted {
+pub(super) fn over_wanted(query: &RelanceQuery, of: Option<Vec<SequenceId>>) -> relances::Wanted {
     relances::Wanted {
         dossiers: dossier_filter(query),
         dossier: query.dossier_id,
         sequences: of.unwrap_or_default(),
         codes: query.outcome.0.clone(),
         channels: query.channel.0.clone(),
+        tasks: query.tasks == Some(true),
         ..relances::Wanted::default()
     }
 }
@@ -154,11 +160,11 @@ fn facets(
     of: Option<Vec<SequenceId>>,
 ) -> Result<Vec<OutcomeCount>> {
     let mut counts: Vec<(OutcomeCode, i64)> = Vec::new();
-    if query.stage != Some(Stage::Over) {
+    if wants(query, Stage::Open) {
         let wanted = enrolments::Wanted { codes: Vec::new(), ..open_wanted(desk, query, of.clone()) };
         counts.extend(enrolments::outcomes(conn, scope, &wanted)?);
     }
-    if query.stage != Some(Stage::Open) {
+    if wants(query, Stage::Over) {
         let wanted = relances::Wanted { codes: Vec::new(), ..over_wanted(query, of) };
         counts.extend(relances::counts(conn, scope, &wanted)?);
     }
@@ -221,7 +227,12 @@ fn shape(desk: &Desk, around: &Around, row: &Row) -> Result<Option<RelanceShape>
     // An enrolment whose end is due has no step any more.
     let Some(written) = written.or_else(|| ready.course.steps.last().cloned()) else { return Ok(None) };
     let number = ready.course.steps.iter().position(|s| s.id == written.id).map_or(0, |n| n + 1);
+    let over = match row {
+        Row::Open(_) => None,
+        Row::Over(row) => Some(row),
+    };
     Ok(Some(RelanceShape {
+        id: over.map(|row| row.id),
         dossier_id: id,
         dossier_name: named.name.clone(),
         siren: named.siren,
@@ -239,6 +250,7 @@ fn shape(desk: &Desk, around: &Around, row: &Row) -> Result<Option<RelanceShape>
         why,
         mail_id,
         task,
+        printed_at: over.and_then(|row| row.printed_at),
         person: around.in_charge.get(&id).and_then(|p| around.people.get(p)).cloned(),
     }))
 }

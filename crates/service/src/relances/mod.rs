@@ -8,6 +8,7 @@ mod effect;
 mod forecast;
 mod gate;
 mod hand_over;
+mod letters;
 mod list;
 mod outbox;
 mod plans;
@@ -15,16 +16,19 @@ mod sequences;
 mod settings;
 mod trials;
 
-pub(crate) use acts::answered;
+pub(crate) use acts::{Replies, answered};
 pub use acts::{act_on_relances, pause_relances};
 pub use board::read_relance_board;
 pub use course::read_dossier_relances;
 pub use effect::read_sequence_effect;
 pub use forecast::{Foretold, forecast_relances};
 pub(crate) use gate::stands_against;
+pub use letters::print_relances;
 pub use list::list_relances;
 pub use plans::{Looked, Runner, start, tick};
 pub(crate) use plans::{take_back, touch, touch_address};
-pub(crate) use sequences::uses;
-pub use sequences::{create_sequence, list_audience, list_sequences, move_sequence, read_sequence, update_sequence};
+pub use sequences::{
+    create_sequence, list_audience, list_sequences, move_sequence, read_sequence, take_over_sequence, update_sequence,
+};
+pub(crate) use sequences::{person_changed, uses};
 pub use settings::{read_relance_settings, update_relance_settings};

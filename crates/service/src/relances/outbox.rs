@@ -1,6 +1,6 @@
 //! Messages of relances: what one contact is written about leaves as one mail, from the texts as they stand at that moment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Duration, NaiveDate};
 use contract::MailPurpose;
@@ -35,11 +35,12 @@ pub(super) struct Part {
 /// After so long a message that lacked a value is written again.
 const AGAIN: Duration = Duration::hours(1);
 
-/// The messages of a moment, written, and the steps that cannot be: a value that their text wants is empty.
+/// The messages of a moment, written, and the steps that cannot be: their text is not to be read, or a value that it wants is
+/// empty.
 #[derive(Default)]
 pub(super) struct Outbox {
     messages: Vec<Message>,
-    hollow: HashSet<(usize, RelanceStepId)>,
+    unwritten: HashMap<(usize, RelanceStepId), Hold>,
 }
 
 /// What one contact gets.
@@ -73,8 +74,11 @@ impl Outbox {
         let letters = letters(conn, desk, mails.values().flatten().map(|p| p.template))?;
         for parts in mails.into_values() {
             let address = parts.first().and_then(|p| company.address(p.place)).map(str::to_owned);
-            let (parts, hollow) = readable(&parts, company, &by_id, &letters, &gathered)?;
-            outbox.hold(&hollow);
+            let (parts, unreadable): (Vec<Part>, Vec<Part>) =
+                parts.into_iter().partition(|p| letters.contains_key(&p.template));
+            outbox.hold(&unreadable, Hold::TextUnreadable);
+            let (parts, hollow) = whole(&parts, company, &by_id, &letters, &gathered)?;
+            outbox.hold(&hollow, Hold::TextIncomplete);
             if parts.is_empty() {
                 continue;
             }
@@ -86,18 +90,19 @@ impl Outbox {
                     let name = contact.name.unwrap_or_default();
                     outbox.messages.push(Message { address, name, of, parts, written });
                 }
-                _ => outbox.hold(&parts),
+                _ => outbox.hold(&parts, Hold::TextIncomplete),
             }
         }
         Ok(outbox)
     }
 
-    fn hold(&mut self, parts: &[Part]) {
-        self.hollow.extend(parts.iter().map(|p| (p.place, p.step.id)));
+    fn hold(&mut self, parts: &[Part], reason: Hold) {
+        self.unwritten.extend(parts.iter().map(|p| ((p.place, p.step.id), reason)));
     }
 
-    pub fn is_hollow(&self, place: usize, step: RelanceStepId) -> bool {
-        self.hollow.contains(&(place, step))
+    /// Why a step could not be written; nothing where it was, or is no message.
+    pub fn unwritten(&self, place: usize, step: RelanceStepId) -> Option<Hold> {
+        self.unwritten.get(&(place, step)).copied()
     }
 
     /// Puts the messages into the outbox; answers the rows of their steps.
@@ -143,7 +148,11 @@ impl Outbox {
 }
 
 /// The texts as they stand, in the language of clients.
-fn letters(conn: &mut Conn, desk: &Desk, ids: impl Iterator<Item = TemplateId>) -> Result<HashMap<TemplateId, Letter>> {
+pub(super) fn letters(
+    conn: &mut Conn,
+    desk: &Desk,
+    ids: impl Iterator<Item = TemplateId>,
+) -> Result<HashMap<TemplateId, Letter>> {
     let ids: BTreeSet<TemplateId> = ids.collect();
     let ids: Vec<TemplateId> = ids.into_iter().collect();
     let mut found = HashMap::new();
@@ -191,7 +200,7 @@ fn sections<'a>(parts: &[Part], company: &Company, letters: &'a HashMap<Template
 }
 
 /// Those of the parts whose text can be written, and those in which a value is empty.
-fn readable(
+fn whole(
     parts: &[Part],
     company: &Company,
     by_id: &HashMap<DossierId, Stored>,
@@ -203,15 +212,16 @@ fn readable(
         let own = std::slice::from_ref(part);
         let of: Vec<Stored> = distinct(own, company).iter().filter_map(|id| by_id.get(id).cloned()).collect();
         let section = sections(own, company, letters);
-        let whole = !of.is_empty() && !section.is_empty() && gathered.write_all(&section, &contact(&of), LINK)?.is_ok();
-        if whole { &mut good } else { &mut hollow }.push(part.clone());
+        let is_whole =
+            !of.is_empty() && !section.is_empty() && gathered.write_all(&section, &contact(&of), LINK)?.is_ok();
+        if is_whole { &mut good } else { &mut hollow }.push(part.clone());
     }
     Ok((good, hollow))
 }
 
 /// An enrolment whose open step waits for its text or its dossier.
-pub(super) fn waiting(desk: &Desk, row: &Enrolled, step: RelanceStepId) -> Result<Enrolled> {
-    let outcome = Outcome::Held { reason: Hold::TextIncomplete, leaves_at: None };
+pub(super) fn waiting(desk: &Desk, row: &Enrolled, step: RelanceStepId, reason: Hold) -> Result<Enrolled> {
+    let outcome = Outcome::Held { reason, leaves_at: None };
     let next = Next {
         step: step.to_string(),
         code: outcome.code(),

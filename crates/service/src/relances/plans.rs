@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration as Span;
 
 use chrono::{DateTime, Duration, Utc};
-use domain::relance::outcome::{End, Ended, Outcome, OutcomeCode};
+use domain::relance::outcome::{End, Ended, Hold, Outcome, OutcomeCode};
 use domain::relance::plan::{Plan, StepDone};
 use domain::relance::together::{Event, Happening};
 use domain::relance::{SendingMode, SequenceState};
@@ -192,18 +192,18 @@ fn carry_out(conn: &mut Conn, app: &App, desk: &Desk, only: &[DossierId]) -> Res
     let (mut rows, mut ends, mut count) = (Vec::new(), Vec::new(), 0);
     let mut changed: BTreeSet<usize> = BTreeSet::new();
     // Members whose open step cannot be written: what would follow it waits, too.
-    let mut stuck: BTreeMap<usize, RelanceStepId> = BTreeMap::new();
+    let mut stuck: BTreeMap<usize, (RelanceStepId, Hold)> = BTreeMap::new();
     for event in &events {
         let place = event.member;
         if stuck.contains_key(&place) {
             continue;
         }
         match event.what {
-            Happening::Step { step, .. } if outbox.is_hollow(place, step) => {
-                stuck.insert(place, step);
-                continue;
-            }
-            Happening::Step { .. } => {
+            Happening::Step { step, .. } => {
+                if let Some(reason) = outbox.unwritten(place, step) {
+                    stuck.insert(place, (step, reason));
+                    continue;
+                }
                 let Some(part) = part(desk, &trials, &company, event)? else { continue };
                 if event.mail.is_none() {
                     rows.push(record(desk, &company.enrolled[place], &part.step, &part.over, None, part.template)?);
@@ -225,7 +225,8 @@ fn carry_out(conn: &mut Conn, app: &App, desk: &Desk, only: &[DossierId]) -> Res
     hand_over::tell(conn, desk, &ends)?;
     replan(conn, desk.cabinet, Some(only), desk.now)?;
     // What could not be written waits for its text or its dossier, and is tried again later.
-    let held = stuck.iter().map(|(place, step)| outbox::waiting(desk, &company.enrolled[*place], *step));
+    let held =
+        stuck.iter().map(|(place, (step, reason))| outbox::waiting(desk, &company.enrolled[*place], *step, *reason));
     enrolments::update(conn, &held.collect::<Result<Vec<_>>>()?)?;
     Ok(count)
 }
@@ -294,6 +295,7 @@ pub(super) fn record(
         note: String::new(),
         task_done_at: None,
         test: desk.rules.mode == SendingMode::Test,
+        printed_at: None,
     })
 }
 

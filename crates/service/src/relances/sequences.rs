@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use contract::{
-    AudiencePage, AudienceQuery, AudienceRow, Nothing, Sequence as Shape, SequenceInput, SequenceList, SequenceMove,
-    SequencePlan, SequenceStep, SequenceStepInput, SequenceTouch, TouchKind,
+    AudiencePage, AudienceQuery, AudienceRow, Nothing, NotificationKind, Sequence as Shape, SequenceInput,
+    SequenceList, SequenceMove, SequencePlan, SequenceStep, SequenceStepInput, SequenceTakeOver, SequenceTouch,
+    TouchKind,
 };
 use domain::relance::outcome::{OutcomeCode, Stage};
 use domain::relance::plan::{self, Enrolment};
 use domain::relance::{Anchor, DeadlineSource, RelanceStep, SendingMode, SequenceState};
-use domain::{DossierId, RelanceStepId, SequenceId, TemplateId, Text, fold};
+use domain::{DossierId, Permission, RelanceStepId, SequenceId, TemplateId, Text, UserId, fold};
 use serde_json::{Value, json};
 use store::enrolments::{self, Enrolled};
+use store::people::Person;
 use store::sequences::Sequence;
 use store::{Conn, Scope, dialect};
 
@@ -21,6 +24,7 @@ use super::forecast::{estimate, supposed};
 use super::list::counted;
 use super::plans::{self, fresh, may_return};
 use super::settings;
+use crate::anomalies::notify;
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
@@ -315,6 +319,82 @@ pub fn move_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceMove
     Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
 }
 
+pub fn take_over_sequence(
+    call: &Call,
+    id: SequenceId,
+    _: Nothing,
+    body: SequenceTakeOver,
+) -> Result<Answer<SequencePlan>> {
+    let actor = call.actor()?;
+    let scope = &actor.scope;
+    let now = whole_micros(call.now);
+    let mut conn = call.app.store.conn()?;
+    let mine = |before: &Ready| -> Result<Sequence> {
+        if before.row.state == SequenceState::Archived {
+            return Err(archived());
+        }
+        if before.row.user == scope.user() {
+            return Err(Error::conflict(
+                "Vous portez déjà cette séquence : il n’y a rien à reprendre.",
+                "You stand behind this sequence already: there is nothing to take over.",
+            ));
+        }
+        Ok(Sequence { user: scope.user(), by_name: actor.name.clone(), ..before.row.clone() })
+    };
+    if body.preview {
+        let before = Ready::of(store::sequences::find(&mut conn, scope, id)?)?;
+        let after = mine(&before)?;
+        return Ok(Answer::new(preview(&mut conn, call, Some(&before), after)?));
+    }
+    let (plan, row) = conn.write(|conn| -> Result<(SequencePlan, Sequence)> {
+        dialect::lock_cabinet(conn, scope.cabinet())?;
+        let before = Ready::of(store::sequences::find(conn, scope, id)?)?;
+        call.check_version(before.row.version)?;
+        let after = Sequence { version: before.row.version + 1, updated_at: now, ..mine(&before)? };
+        let plan = preview(conn, call, Some(&before), after.clone())?;
+        store::sequences::update(conn, &after)?;
+        let changes = json!({ "by_name": [before.row.by_name, after.by_name] });
+        let entry = entry("sequence.take_over", "sequence", id, &after.name, changes);
+        store::journal::append(conn, after.cabinet, &journal::stamp(call), &[entry])?;
+        follow(conn, call, after.cabinet)?;
+        Ok((plan, after))
+    })?;
+    let version = row.version;
+    let sequence = Some(shape_of(&mut conn, scope, row)?);
+    Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
+}
+
+/// A person has changed: partners are told of the running sequences behind which nobody stands any more. In a write transaction
+/// that holds the cabinet's lock.
+pub(crate) fn person_changed(conn: &mut Conn, before: &Person, after: &Person, now: DateTime<Utc>) -> Result<()> {
+    let stands = |p: &Person| p.active && p.role.allows(Permission::DossierManage);
+    if !stands(before) || stands(after) {
+        return Ok(());
+    }
+    let own = store::sequences::all(conn, after.cabinet)?;
+    let own: Vec<Sequence> = own.into_iter().filter(|s| s.user == after.id && takes_part(s.state)).collect();
+    if own.is_empty() {
+        return Ok(());
+    }
+    let mut news = Vec::new();
+    for partner in store::notifications::partners(conn, after.cabinet)? {
+        news.extend(own.iter().map(|sequence| (partner, left(&sequence.name, after))));
+    }
+    notify::tell(conn, after.cabinet, NotificationKind::SequenceLeft, news, now)
+}
+
+fn left(sequence: &str, person: &Person) -> Text {
+    let name = &person.name;
+    let (fr, en) = match person.active {
+        true => (format!("{name} n’a plus ce droit"), format!("{name} may not any more")),
+        false => (format!("{name} n’est plus du cabinet"), format!("{name} is no longer of the firm")),
+    };
+    Text::new(
+        format!("« {sequence} » continue, mais {fr} : reprenez-la pour qu’elle suive ce que vous voyez"),
+        format!("“{sequence}” goes on, but {en}: take it over so that it follows what you see"),
+    )
+}
+
 /// What would come of a sequence as it may stand: its audience, whom it touches, what would leave. Where sending is switched
 /// off it is told as if it were live: that is what one wants to know before.
 fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence) -> Result<SequencePlan> {
@@ -344,7 +424,7 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
     let is_free = |d: &DossierId| last.get(d).is_none_or(|r| r.ended_at.is_some() && may_return(&r.ended));
     let fits = taken.iter().copied().filter(|d| !is_over && is_free(d));
     let joins: Vec<DossierId> = fits.collect();
-    let stays = |d: &DossierId| !is_over && around.is_taken(&after, *d);
+    let stays = |d: &DossierId| !is_over && around.is_kept(id, *d);
     let leaves: Vec<DossierId> = running.keys().copied().filter(|d| !stays(d)).collect();
     let mut touches: Vec<DossierId> = Vec::new();
     if let Some(before) = before {
@@ -410,6 +490,7 @@ fn examples(conn: &mut Conn, scope: &Scope, told: &[(DossierId, TouchKind)]) -> 
 
 fn shape(
     ready: &Ready,
+    orphaned: bool,
     names: &BTreeMap<TemplateId, String>,
     running: &[(OutcomeCode, i64)],
     ended: &[(OutcomeCode, i64)],
@@ -438,6 +519,7 @@ fn shape(
         created_at: ready.row.created_at,
         updated_at: ready.row.updated_at,
         by_name: ready.row.by_name.clone(),
+        orphaned,
     })
 }
 
@@ -450,10 +532,18 @@ fn shapes(conn: &mut Conn, scope: &Scope, rows: Vec<Sequence>) -> Result<Vec<Sha
     let running = enrolments::counts(conn, scope, true)?;
     let ended = enrolments::counts(conn, scope, false)?;
     let none = Vec::new();
+    let mut present: HashMap<UserId, bool> = HashMap::new();
+    for row in &rows {
+        if !present.contains_key(&row.user) {
+            present.insert(row.user, store::sequences::behind(conn, row.cabinet, row.user)?.present);
+        }
+    }
     rows.into_iter()
         .map(|row| {
             let id = row.id;
-            shape(&Ready::of(row)?, &names, running.get(&id).unwrap_or(&none), ended.get(&id).unwrap_or(&none))
+            let orphaned = row.state != SequenceState::Archived && present.get(&row.user) == Some(&false);
+            let (running, ended) = (running.get(&id).unwrap_or(&none), ended.get(&id).unwrap_or(&none));
+            shape(&Ready::of(row)?, orphaned, &names, running, ended)
         })
         .collect()
 }
@@ -483,7 +573,7 @@ struct Place {
     is_in: bool,
     code: OutcomeCode,
     why: Text,
-    at: Option<chrono::DateTime<chrono::Utc>>,
+    at: Option<DateTime<Utc>>,
     joined_on: Option<chrono::NaiveDate>,
     done: u32,
 }

@@ -21,6 +21,7 @@ use store::{Actor, Conn, Scope, dialect};
 
 pub use check::check_template;
 pub use diff::compare_template_versions;
+pub(crate) use preview::test_failed;
 pub use preview::{preview_template, test_template};
 pub use write::{Gathered, Outcome, Relance, UNSUBSCRIBE, Wanted};
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use contract::{
-    MailDossier, MailState, Nothing, SampleReason, TemplateHollow, TemplatePreview, TemplatePreviews, TemplateSample,
-    TemplateTest, TemplateTested,
+    MailDossier, MailState, Nothing, NotificationKind, SampleReason, TemplateHollow, TemplatePreview, TemplatePreviews,
+    TemplateSample, TemplateTest, TemplateTested,
 };
 use domain::relance::template::{Letter, Person, Wordings};
-use domain::{Contact, DossierFacts, DossierId, Lang, TemplateId};
+use domain::{Contact, DossierFacts, DossierId, Lang, TemplateId, Text};
 use paper::FootLine;
 use store::dossiers::Stored;
 use store::mails::{By, Mail, TEMPLATE_TEST};
@@ -17,6 +17,7 @@ use store::{Conn, Scope, dialect};
 
 use super::check;
 use super::write::{Gathered, Relance, UNSUBSCRIBE, Wanted};
+use crate::anomalies::notify;
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
@@ -235,6 +236,34 @@ pub fn test_template(call: &Call, _: Nothing, _: Nothing, body: TemplateTest) ->
     })?;
     post::wake(&call.app);
     Ok(Answer::new(TemplateTested { mail_id: id, to: actor.email.clone(), subject, outgoing }))
+}
+
+/// Tells whoever tried a text that the message did not leave, or not at the first try: nobody waits for it in a list. `error` is
+/// what is kept with the message. In a write transaction that holds the cabinet's lock, and that brings it there.
+pub(crate) fn test_failed(conn: &mut Conn, mail: &Mail, state: &str, error: &str, now: DateTime<Utc>) -> Result<()> {
+    let Some(user) = mail.by.user.filter(|_| mail.purpose == TEMPLATE_TEST) else { return Ok(()) };
+    let state = MailState::try_from(state).map_err(Error::internal)?;
+    let (fr, en) = match state {
+        // Told once, not at each of its tries.
+        MailState::Queued if mail.attempts == 1 && !error.is_empty() => (
+            "Votre message d’essai n’est pas encore parti, un autre envoi sera tenté",
+            "Your test message has not left yet, it will be tried again",
+        ),
+        MailState::Doubtful => {
+            ("Votre message d’essai n’est peut-être pas arrivé", "Your test message may not have arrived")
+        }
+        MailState::Failed | MailState::Bounced | MailState::BouncedSoft | MailState::Blocked | MailState::Cancelled => {
+            ("Votre message d’essai n’est pas arrivé", "Your test message did not arrive")
+        }
+        _ => return Ok(()),
+    };
+    // Why, where that is known.
+    let why: Option<Text> = serde_json::from_str(error).ok();
+    let text = match why {
+        Some(why) => Text::new(format!("{fr} : {}", why.fr), format!("{en}: {}", why.en)),
+        None => Text::new(format!("{fr}."), format!("{en}.")),
+    };
+    notify::tell(conn, mail.cabinet, NotificationKind::TestMail, vec![(user, text)], now)
 }
 
 /// The text cannot be written for this dossier.

@@ -100,6 +100,17 @@ pub struct Relance {
     pub html: String,
 }
 
+/// A text as a letter bears it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    pub object: String,
+    pub body: Marked,
+    /// In charge of the first dossier that has somebody.
+    pub person: Option<String>,
+    /// Where the firm can be reached.
+    pub reach: Vec<String>,
+}
+
 /// A message, or the values that its text wants and that are empty: it must not leave then.
 pub type Outcome = std::result::Result<Relance, Vec<Hollow>>;
 
@@ -107,6 +118,19 @@ impl Gathered {
     /// Writes a message. A dossier that was not gathered is an error: nothing is left out unseen.
     pub fn write(&self, wanted: &Wanted<'_>) -> Result<Outcome> {
         self.write_with(wanted, &[])
+    }
+
+    /// Writes a letter.
+    pub fn sheet(&self, wanted: &Wanted<'_>) -> Result<std::result::Result<Sheet, Vec<Hollow>>> {
+        let dossiers = self.dossiers(wanted.dossiers)?;
+        let cabinet = self.sender(&dossiers);
+        let written = wanted.letter.write(&occasion(wanted, &cabinet, &dossiers, self.today));
+        Ok(written.map(|(object, body)| Sheet {
+            object,
+            body,
+            person: dossiers.iter().find_map(|d| d.person.as_ref()?.name.clone()),
+            reach: [cabinet.phone, cabinet.reply_to].into_iter().flatten().collect(),
+        }))
     }
 
     /// Writes all that a contact is written about as one message: a single text as it is, several each under its subject.
@@ -181,14 +205,7 @@ impl Gathered {
     pub(super) fn write_with(&self, wanted: &Wanted<'_>, more: &[FootLine]) -> Result<Outcome> {
         let dossiers = self.dossiers(wanted.dossiers)?;
         let cabinet = self.sender(&dossiers);
-        let occasion = Occasion {
-            contact: wanted.contact,
-            cabinet: &cabinet,
-            dossiers: &dossiers,
-            deadline: wanted.deadline,
-            link: wanted.link,
-            today: self.today,
-        };
+        let occasion = occasion(wanted, &cabinet, &dossiers, self.today);
         match wanted.letter.write(&occasion) {
             Ok(written) => self.framed(&occasion, wanted.letter.lang, written, more).map(Ok),
             Err(hollow) => Ok(Err(hollow)),
@@ -220,6 +237,11 @@ impl Gathered {
             html: message.html,
         })
     }
+}
+
+fn occasion<'a>(wanted: &Wanted<'a>, cabinet: &'a Sender, dossiers: &'a [&'a Known], today: NaiveDate) -> Occasion<'a> {
+    let Wanted { contact, deadline, link, .. } = *wanted;
+    Occasion { contact, cabinet, dossiers, deadline, link, today }
 }
 
 /// Why one gets the message, and how one stops it.

@@ -56,8 +56,7 @@ pub fn view(list: List) -> View {
     };
     let title = move || {
         let month = first.get();
-        let name = t().month_names().split(' ').nth(month.month0() as usize).unwrap_or_default();
-        format!("{name} {}", month.year())
+        format!("{} {}", format::month_name(t(), month), month.year())
     };
     let head = div("month-head")
         .child(Button::new(t().month_previous()).icon_only(Icon::Left).quiet().press(move || step(true)))

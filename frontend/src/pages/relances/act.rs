@@ -4,16 +4,41 @@
 use std::rc::Rc;
 
 use contract::endpoint::op;
-use contract::{Nothing, RelanceAct, RelanceActInput, RelanceActResult, RelanceRef};
+use contract::{Nothing, RelanceAct, RelanceActInput, RelanceActResult, RelancePrint, RelanceRef};
+use domain::RelanceId;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::api::{self, Load, load, say};
+use crate::api::{self, Load, download, load, request, say};
 use crate::dom::{View, div, el, live, memo, p, show};
 use crate::pages::outcomes;
 use crate::session;
 use crate::text::t;
 use crate::ui::{Button, Dialog, Icon, Tone, notice, once_closed, text_field, toasts};
+
+/// Letters as one PDF for the printer: these, or all that wait and that a filter takes. `done` hears that it was made.
+pub fn print(body: RelancePrint, busy: RwSignal<bool>, done: impl Fn() + 'static) {
+    if busy.get_untracked() {
+        return;
+    }
+    busy.set(true);
+    let call = request::<op::PrintRelances>(&Nothing {}, &Nothing {}).detached().body(&body);
+    spawn_local(async move {
+        match download(call, "lettres.pdf").await {
+            Ok(()) => {
+                toasts().done(t().relance_printed());
+                done();
+            }
+            Err(failure) => toasts().failed(&failure),
+        }
+        busy.try_set(false);
+    });
+}
+
+/// Those letters alone.
+pub fn print_these(ids: Vec<RelanceId>, busy: RwSignal<bool>, done: impl Fn() + 'static) {
+    print(RelancePrint { ids: Some(ids), filter: None }, busy, done);
+}
 
 /// The act, and the dossiers in their sequences.
 pub type Acting = RwSignal<Option<(RelanceAct, Vec<RelanceRef>)>>;

@@ -47,7 +47,7 @@ fn people(board: &RelanceBoard) -> [(u64, &'static str, String); 3] {
     let t = t();
     [
         (board.approvals, t.relances_to_approve(), href(shell::STEPS, &[("outcome", "waits_approval")])),
-        (board.tasks, t.relances_tasks(), href(shell::STEPS, &[("stage", "open"), ("channel", "call,letter")])),
+        (board.tasks, t.relances_tasks(), href(shell::STEPS, &[("tasks", "true")])),
         (board.missed, t.relances_missed(), href(shell::STEPS, &[("outcome", &words::codes("missed_"))])),
     ]
 }

@@ -8,8 +8,9 @@ use contract::endpoint::op;
 use contract::{
     ClientPauseShape, CourseStep, DossierCourse, DossierRelances, LeftOutOf, Nothing, RelanceAct, RelanceRef,
 };
+use domain::relance::RelanceChannel;
 use domain::relance::outcome::{OutcomeCode, Stage};
-use domain::{DossierId, Permission};
+use domain::{DossierId, Permission, RelanceId};
 use leptos::prelude::*;
 
 use super::pause;
@@ -31,7 +32,7 @@ pub fn view(id: DossierId) -> View {
 pub fn in_panel(
     id: impl Fn() -> DossierId + Send + Sync + Copy + 'static,
     moved: impl Fn() -> u32 + Send + Sync + 'static,
-    changed: impl Fn() + Copy + 'static,
+    changed: impl Fn() + Copy + Send + Sync + 'static,
 ) -> View {
     let found = load(move || (id(), moved()), |(id, _)| ask::<op::ReadDossierRelances>(id, Nothing {}));
     let again = gathered(Duration::from_secs(2), move || found.reload());
@@ -46,7 +47,8 @@ pub fn in_panel(
         found.reload();
         changed();
     };
-    let body = loaded(found, 6, move |found: DossierRelances| content(untrack(id), &found, acting, pausing));
+    let printing = Printing { busy: RwSignal::new(false), done: Callback::new(move |()| done()) };
+    let body = loaded(found, 6, move |found: DossierRelances| content(untrack(id), &found, acting, pausing, printing));
     let target = move || Target::Ids(vec![untrack(id)]);
     div("stack").child(body).child(act::dialog(acting, done)).child(pause::dialog(pausing, target, done))
 }
@@ -55,7 +57,26 @@ fn may_act() -> bool {
     untrack(|| session::can(Permission::DossierWrite))
 }
 
-fn content(id: DossierId, found: &DossierRelances, acting: act::Acting, pausing: RwSignal<bool>) -> View {
+/// Whether letters are being printed, and what hears that they were.
+#[derive(Clone, Copy)]
+struct Printing {
+    busy: RwSignal<bool>,
+    done: Callback<()>,
+}
+
+impl Printing {
+    fn print(self, id: RelanceId) {
+        act::print_these(vec![id], self.busy, move || self.done.run(()));
+    }
+}
+
+fn content(
+    id: DossierId,
+    found: &DossierRelances,
+    acting: act::Acting,
+    pausing: RwSignal<bool>,
+    printing: Printing,
+) -> View {
     let t = t();
     let nothing = found.courses.is_empty() && found.left_out.is_empty() && found.pause.is_none();
     let none =
@@ -63,7 +84,7 @@ fn content(id: DossierId, found: &DossierRelances, acting: act::Acting, pausing:
     div("stack-wide")
         .child(standing(found, pausing))
         .child(none)
-        .children(found.courses.iter().map(|course| one_course(id, course, acting)))
+        .children(found.courses.iter().map(|course| one_course(id, course, acting, printing)))
         .child(left_out(&found.left_out))
 }
 
@@ -100,7 +121,7 @@ fn rests(pause: &ClientPauseShape) -> View {
     notice(Tone::AtRisk, div("stack-tight").child(p("strong").child(words)).child(p("small").child(detail)).child(note))
 }
 
-fn one_course(id: DossierId, course: &DossierCourse, acting: act::Acting) -> View {
+fn one_course(id: DossierId, course: &DossierCourse, acting: act::Acting, printing: Printing) -> View {
     let t = t();
     let title = link("", &format!("{}/{}", shell::SEQUENCES, course.sequence_id)).child(&course.sequence_name);
     let joined = t.relances_joined(format::date(t, format::paris(course.joined_at).date()));
@@ -114,7 +135,7 @@ fn one_course(id: DossierId, course: &DossierCourse, acting: act::Acting) -> Vie
         )))
     });
     let one = RelanceRef { sequence_id: course.sequence_id, dossier_id: id };
-    let acts = (may_act() && course.ended.is_none()).then(|| menu(course, one, acting));
+    let acts = may_act().then(|| menu(course, one, acting, printing));
     el("section")
         .class("stack-tight course")
         .label(&course.sequence_name)
@@ -135,32 +156,60 @@ fn one_course(id: DossierId, course: &DossierCourse, acting: act::Acting) -> Vie
         .child(timeline(course.steps.iter().map(event).collect()))
 }
 
-/// What can be done with the open step, where there is one.
-fn menu(course: &DossierCourse, one: RelanceRef, acting: act::Acting) -> View {
+/// What can be done with the open step, and with the calls and letters that wait or were posted.
+fn menu(course: &DossierCourse, one: RelanceRef, acting: act::Acting, printing: Printing) -> View {
+    let runs = course.ended.is_none();
     let open = course.steps.iter().find(|step| step.stage == Stage::Open);
     let waits = open.is_some_and(|step| step.code == OutcomeCode::WaitsApproval);
-    let task = open.is_some_and(|step| step.task);
-    let mut kinds = Vec::new();
-    kinds.extend(waits.then_some(RelanceAct::Approve));
+    let task = course.steps.iter().any(|step| step.task);
+    let (mut kinds, mut letters) = (Vec::new(), Vec::new());
+    kinds.extend((runs && waits).then_some(RelanceAct::Approve));
     kinds.extend(task.then_some(RelanceAct::Done));
-    kinds.push(RelanceAct::Answered);
-    kinds.extend(open.map(|_| RelanceAct::Skip));
-    let first = kinds[0];
+    kinds.extend(runs.then_some(RelanceAct::Answered));
+    kinds.extend(open.filter(|_| runs).map(|_| RelanceAct::Skip));
+    for (number, step) in (1_u64..).zip(&course.steps) {
+        if let Some(id) = step.id.filter(|_| step.channel == RelanceChannel::Letter && step.code == OutcomeCode::Sent) {
+            letters.push((number, id, step.task));
+        }
+    }
     let press = move |kind: RelanceAct, one: &RelanceRef| {
         let one = one.clone();
         move || acting.set(Some((kind, vec![one.clone()])))
     };
-    let button = Button::new(act::label(first)).icon(act::face(first)).small().press(press(first, &one));
+    // A letter is printed before it can be posted.
+    let waiting = letters.iter().find(|(_, _, task)| *task).map(|(_, id, _)| *id);
+    let print = waiting.map(|id| {
+        Button::new(t().relance_print_letter())
+            .icon(Icon::File)
+            .small()
+            .busy(move || printing.busy.get())
+            .press(move || printing.print(id))
+    });
+    let main = kinds
+        .first()
+        .map(|first| Button::new(act::label(*first)).icon(act::face(*first)).small().press(press(*first, &one)));
     let rest: Rc<[RelanceAct]> = kinds.into_iter().skip(1).collect();
+    let again: Rc<[(u64, RelanceId)]> =
+        letters.into_iter().filter(|(_, id, _)| waiting != Some(*id)).map(|(number, id, _)| (number, id)).collect();
+    if print.is_none() && main.is_none() && again.is_empty() {
+        return View::none();
+    }
+    let few = rest.is_empty() && again.is_empty() && !runs;
     let items = move || {
-        let one = one.clone();
         let mut all: Vec<MenuItem> =
             rest.iter().map(|kind| MenuItem::act(act::face(*kind), act::label(*kind), press(*kind, &one))).collect();
-        let remove = RelanceAct::Remove;
-        all.push(MenuItem::danger(act::face(remove), act::label(remove), press(remove, &one)));
+        all.extend(again.iter().map(|(number, id)| {
+            let id = *id;
+            MenuItem::act(Icon::File, t().relance_print_again(*number), move || printing.print(id))
+        }));
+        if runs {
+            let remove = RelanceAct::Remove;
+            all.push(MenuItem::danger(act::face(remove), act::label(remove), press(remove, &one)));
+        }
         all
     };
-    div("row").child(button).child(Menu::new(t().menu_more(), items).icon_only(Icon::More).quiet().small().align_end())
+    let more = (!few).then(|| Menu::new(t().menu_more(), items).icon_only(Icon::More).quiet().small().align_end());
+    div("row").child(print).child(main).child(more)
 }
 
 fn event(step: &CourseStep) -> Event {

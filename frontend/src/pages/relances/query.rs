@@ -6,11 +6,14 @@ use domain::{DossierId, RelanceStepId, SequenceId};
 use crate::pages::dossiers::query::{essence_of, one, parameter, several};
 
 /// Parameters that say which steps.
-pub const FILTERS: [&str; 8] =
-    ["q", "stage", "outcome", "purpose", "channel", "sequence_id", "person_id", "dossier_id"];
+pub const FILTERS: [&str; 9] =
+    ["q", "tasks", "stage", "outcome", "purpose", "channel", "sequence_id", "person_id", "dossier_id"];
 
 /// Those that hold one value, not alternatives.
-pub const SINGLE: [&str; 3] = ["stage", "person_id", "dossier_id"];
+pub const SINGLE: [&str; 4] = ["tasks", "stage", "person_id", "dossier_id"];
+
+/// The list of calls and letters that wait for a person.
+pub const TASKS: &str = "tasks=true";
 
 pub fn essence(search: &str) -> String {
     essence_of(search, &FILTERS, None)
@@ -25,6 +28,7 @@ pub fn filter(search: &str) -> RelanceQuery {
         stage: one(search, "stage"),
         dossier_id: one(search, "dossier_id"),
         person_id: one(search, "person_id"),
+        tasks: parameter(search, "tasks").filter(|word| word == "true").map(|_| true),
         q: parameter(search, "q").filter(|q| !q.trim().is_empty()),
         ..RelanceQuery::default()
     }
@@ -67,6 +71,7 @@ mod tests {
         assert_eq!((query.outcome.0, query.stage), (vec![OutcomeCode::Planned], Some(Stage::Open)));
         assert_eq!(query.channel.0, [RelanceChannel::Call, RelanceChannel::Letter]);
         assert_eq!(query.q.as_deref(), Some("café"));
+        assert_eq!((query.tasks, filter(TASKS).tasks, filter("tasks=perhaps").tasks), (None, Some(true), None));
         assert_eq!(essence("?panel=x&stage=open&q=a"), "q=a&stage=open");
     }
 

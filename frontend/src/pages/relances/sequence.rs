@@ -4,14 +4,14 @@
 use std::rc::Rc;
 
 use contract::endpoint::op;
-use contract::{Forecast, ForecastQuery, Nothing, Sequence, SequenceMove, SequencePlan};
+use contract::{Forecast, ForecastQuery, Nothing, Sequence, SequenceMove, SequencePlan, SequenceTakeOver};
 use domain::relance::{RelancePurpose, SequenceState, ToPerson};
 use domain::{Permission, SequenceId};
 use leptos::prelude::*;
 
 use super::shell::{self, shell};
 use super::{audience, editor, effect, forecast, outlook, sequences, words};
-use crate::api::{Load, Versioned, ask, ask_versioned, change, load, query_string, say};
+use crate::api::{Failure, Load, Versioned, ask, ask_versioned, change, load, query_string, say};
 use crate::dom::{View, div, el, link, live, memo, p, span};
 use crate::frame::{Step, address};
 use crate::pages::dossiers::query;
@@ -19,8 +19,8 @@ use crate::pages::form::Form;
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{
-    Button, Dialog, Icon, Menu, MenuItem, Tab, empty_state, error_state, icon, loaded, once_closed, skeleton, tabs,
-    tag, toasts,
+    Button, Dialog, Icon, Menu, MenuItem, Tab, Tone, empty_state, error_state, icon, loaded, notice, once_closed,
+    skeleton, tabs, tag, toasts,
 };
 
 const TAB: &str = "tab";
@@ -90,8 +90,17 @@ fn may_manage() -> bool {
     session::can(Permission::DossierManage)
 }
 
+/// What is about to be done with the whole of it.
+#[derive(Clone, Copy, PartialEq)]
+enum Going {
+    To(SequenceState),
+    /// In one's own name.
+    Mine,
+}
+
 fn whole(id: SequenceId, name: &str, read: Read) -> View {
-    let moving = RwSignal::new(None::<SequenceState>);
+    let moving = RwSignal::new(None::<Going>);
+    let orphan = live(move || read.value.with(|read| read.as_ref().map(|read| orphaned(&read.value, moving))));
     let lead = live(move || read.value.with(|read| read.as_ref().map(|read| about(&read.value))));
     let acts = live(move || read.value.with(|read| read.as_ref().map(|read| acts(&read.value, moving))));
     let standing = live(move || {
@@ -119,9 +128,10 @@ fn whole(id: SequenceId, name: &str, read: Read) -> View {
         _ => steps(read),
     };
     let body = div("stack-wide")
+        .child(orphan)
         .child(standing)
         .child(div("").child(tabs(t.sequence_tabs(), list, move || tab.get(), choose, panel)))
-        .child(move_dialog(moving, read));
+        .child(dialog(moving, read));
     shell(shell::SEQUENCES, name, lead, acts, div("stack").child(back()).child(body))
 }
 
@@ -147,12 +157,29 @@ fn about(sequence: &Sequence) -> View {
         .child(starts)
 }
 
-fn acts(sequence: &Sequence, moving: RwSignal<Option<SequenceState>>) -> View {
+/// Nobody stands behind it any more: what that means, and the way out.
+fn orphaned(sequence: &Sequence, moving: RwSignal<Option<Going>>) -> View {
+    if !sequence.orphaned {
+        return View::none();
+    }
+    let t = t();
+    let take = untrack(may_manage).then(|| {
+        Button::new(t.sequence_take_over()).icon(Icon::Person).small().press(move || moving.set(Some(Going::Mine)))
+    });
+    let words = div("stack-tight")
+        .child(p("strong").child(t.sequence_orphaned()))
+        .child(p("").child(t.sequence_orphaned_detail(&sequence.by_name)));
+    notice(Tone::AtRisk, div("spread").child(words).child(take))
+}
+
+fn acts(sequence: &Sequence, moving: RwSignal<Option<Going>>) -> View {
     if !untrack(may_manage) {
         return View::none();
     }
     let t = t();
-    let go = move |to: SequenceState| move || moving.set(Some(to));
+    let go = move |to: SequenceState| move || moving.set(Some(Going::To(to)));
+    // Somebody else's, whom one may relieve before that person leaves.
+    let other = sequence.by_name != session::me().with_untracked(|me| me.name.clone());
     let main = match sequence.state {
         SequenceState::Draft => {
             Some(Button::new(t.sequence_activate()).icon(Icon::Bolt).primary().press(go(SequenceState::Active)))
@@ -167,7 +194,10 @@ fn acts(sequence: &Sequence, moving: RwSignal<Option<SequenceState>>) -> View {
     };
     let rarer = (sequence.state != SequenceState::Archived).then(|| {
         let items = move || {
-            vec![MenuItem::danger(Icon::Trash, crate::text::t().sequence_archive(), go(SequenceState::Archived))]
+            let t = crate::text::t();
+            let take = MenuItem::act(Icon::Person, t.sequence_take_over(), move || moving.set(Some(Going::Mine)));
+            let archive = MenuItem::danger(Icon::Trash, t.sequence_archive(), go(SequenceState::Archived));
+            other.then_some(take).into_iter().chain([archive]).collect::<Vec<_>>()
         };
         Menu::new(t.menu_more(), items).icon_only(Icon::More).quiet().align_end()
     });
@@ -175,15 +205,46 @@ fn acts(sequence: &Sequence, moving: RwSignal<Option<SequenceState>>) -> View {
 }
 
 /// Where it goes, and what would come of that.
-fn move_dialog(moving: RwSignal<Option<SequenceState>>, read: Read) -> View {
+fn dialog(moving: RwSignal<Option<Going>>, read: Read) -> View {
     live(move || {
-        let to = moving.get()?;
+        let going = moving.get()?;
         let now = read.value.get_untracked()?;
-        Some(untrack(|| move_to(to, now, moving, read)))
+        Some(untrack(|| ask_first(going, now, moving, read)))
     })
 }
 
-fn move_to(to: SequenceState, now: Versioned<Sequence>, moving: RwSignal<Option<SequenceState>>, read: Read) -> View {
+/// Asks for what would come of it, or does it.
+async fn sent(
+    going: Going,
+    id: SequenceId,
+    etag: Option<String>,
+    preview: bool,
+) -> Result<Versioned<SequencePlan>, Failure> {
+    match going {
+        Going::To(state) => change::<op::MoveSequence>(&id, &SequenceMove { state, preview }, etag.as_deref()).await,
+        Going::Mine => change::<op::TakeOverSequence>(&id, &SequenceTakeOver { preview }, etag.as_deref()).await,
+    }
+}
+
+/// Title, label of the button, and what it means.
+fn words_of(going: Going, resumes: bool) -> (&'static str, &'static str, &'static str) {
+    let t = t();
+    match going {
+        Going::Mine => (t.sequence_take_over_title(), t.sequence_take_over(), t.sequence_take_over_detail()),
+        Going::To(SequenceState::Active) if resumes => {
+            (t.sequence_resume_title(), t.sequence_resume(), t.sequence_resume_detail())
+        }
+        Going::To(SequenceState::Active) => {
+            (t.sequence_activate_title(), t.sequence_activate(), t.sequence_activate_detail())
+        }
+        Going::To(SequenceState::Paused) => (t.sequence_pause_title(), t.sequence_pause(), t.sequence_pause_detail()),
+        Going::To(SequenceState::Archived | SequenceState::Draft) => {
+            (t.sequence_archive_title(), t.sequence_archive(), t.sequence_archive_detail())
+        }
+    }
+}
+
+fn ask_first(going: Going, now: Versioned<Sequence>, moving: RwSignal<Option<Going>>, read: Read) -> View {
     let open = RwSignal::new(true);
     once_closed(open, move || {
         moving.try_set(None);
@@ -193,39 +254,25 @@ fn move_to(to: SequenceState, now: Versioned<Sequence>, moving: RwSignal<Option<
         || (),
         move |()| {
             let etag = etag.clone();
-            Box::pin(async move {
-                let body = SequenceMove { state: to, preview: true };
-                change::<op::MoveSequence>(&id, &body, etag.as_deref()).await.map(|plan| Some(plan.value))
-            })
+            Box::pin(async move { sent(going, id, etag, true).await.map(|plan| Some(plan.value)) })
         },
     );
     let t = t();
-    let resumes = now.value.state == SequenceState::Paused;
-    let (title, label, detail) = match to {
-        SequenceState::Active if resumes => {
-            (t.sequence_resume_title(), t.sequence_resume(), t.sequence_resume_detail())
-        }
-        SequenceState::Active => (t.sequence_activate_title(), t.sequence_activate(), t.sequence_activate_detail()),
-        SequenceState::Paused => (t.sequence_pause_title(), t.sequence_pause(), t.sequence_pause_detail()),
-        SequenceState::Archived | SequenceState::Draft => {
-            (t.sequence_archive_title(), t.sequence_archive(), t.sequence_archive_detail())
-        }
-    };
+    let (title, label, detail) = words_of(going, now.value.state == SequenceState::Paused);
     let form = Form::new();
     let busy = form.busy();
     let ready = move || !plan.pending.get() && plan.value.with(|plan| plan.as_ref().is_some_and(Option::is_some));
     let go = Button::new(label).submit();
-    let go = if to == SequenceState::Archived { go.danger() } else { go.primary() };
+    let go = if going == Going::To(SequenceState::Archived) { go.danger() } else { go.primary() };
     let foot = el("footer")
         .class("dialog-foot dialog-foot-inside")
         .child(Button::new(t.cancel()).press(move || open.set(false)))
         .child(go.disabled(move || !ready()).busy(busy));
     let etag = now.etag;
     let content = form.build([p("").child(detail), outlook::view(plan, || None), foot], move |form| {
-        let (etag, body) = (etag.clone(), SequenceMove { state: to, preview: false });
-        let sent = async move { change::<op::MoveSequence>(&id, &body, etag.as_deref()).await };
-        form.send(sent, move |_| {
-            toasts().done(crate::text::t().sequence_moved());
+        form.send(sent(going, id, etag.clone(), false), move |_| {
+            let t = crate::text::t();
+            toasts().done(if going == Going::Mine { t.sequence_taken_over() } else { t.sequence_moved() });
             session::chasing_moved();
             read.reload();
             open.try_set(false);

@@ -131,6 +131,7 @@ fn card(sequence: &Sequence) -> View {
                 div("row small")
                     .child(words::state(sequence.state))
                     .child(tag(&say(&sequence.purpose.text())))
+                    .child(sequence.orphaned.then(|| tag(t.sequence_orphaned())))
                     .child(audience)
                     .child(span("faint").child(by)),
             ),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::endpoint::op;
-use contract::{Nothing, Relance, RelanceAct, RelancePage, RelanceQuery, RelanceRef, SequenceList};
+use contract::{Nothing, Relance, RelanceAct, RelancePage, RelancePrint, RelanceQuery, RelanceRef, SequenceList};
 use domain::Permission;
+use domain::relance::RelanceChannel;
 use domain::relance::outcome::{OutcomeCode, Stage};
 use leptos::prelude::*;
 
@@ -15,7 +16,7 @@ use super::{act, of_dossier, words};
 use crate::api::live::{Heard, gathered, on_live};
 use crate::api::{Load, SeekList, ask, load, say, seek_list};
 use crate::browser::now;
-use crate::dom::{View, div, memo, span};
+use crate::dom::{View, div, live, memo, span};
 use crate::frame::address;
 use crate::pages::dossier;
 use crate::pages::dossiers::filters;
@@ -34,6 +35,8 @@ const PAGE: u32 = 100;
 const ACTS: [(RelanceAct, &str); 4] =
     [(RelanceAct::Approve, "a"), (RelanceAct::Done, "t"), (RelanceAct::Answered, "r"), (RelanceAct::Skip, "p")];
 
+const PRINT_KEY: &str = "i";
+
 #[derive(Clone, Copy)]
 struct List {
     rows: SeekList<Arc<Relance>>,
@@ -42,12 +45,18 @@ struct List {
     wanted: Memo<String>,
     selection: Selection,
     acting: act::Acting,
+    printing: RwSignal<bool>,
     /// Counts up when something was done: the open panel reads again.
     moved: RwSignal<u32>,
 }
 
 fn key_of(row: &Relance) -> Key {
     Key { sequence: row.sequence_id, dossier: row.dossier_id, step: row.step_id }
+}
+
+/// A letter that waits for the printer, or was posted.
+fn is_letter(row: &Relance) -> bool {
+    row.channel == RelanceChannel::Letter && row.code == OutcomeCode::Sent
 }
 
 fn may_act() -> bool {
@@ -82,6 +91,7 @@ impl List {
             wanted,
             selection: Selection::of(rows, move || wanted.track(), |row| key_of(row).write()),
             acting: RwSignal::new(None),
+            printing: RwSignal::new(false),
             moved: RwSignal::new(0),
         };
         // What leaves and what is answered arrives while one looks.
@@ -100,30 +110,56 @@ impl List {
         self.moved.try_update(|n| *n += 1);
     }
 
-    /// The selection, or the one row when nothing is selected: open steps only, each dossier of a sequence once.
-    fn chosen(self, row: Option<&str>) -> Vec<RelanceRef> {
+    /// The selection, or the one row when nothing is selected: of these, what can be acted on.
+    fn chosen<T: PartialEq>(self, row: Option<&str>, of: impl Fn(&Relance) -> Option<T>) -> Vec<T> {
         let by_hand = self.selection.rows.get_untracked();
         let row = row.filter(|_| by_hand.is_empty());
-        let mut refs: Vec<RelanceRef> = Vec::new();
+        let mut chosen: Vec<T> = Vec::new();
         self.rows.rows.with_untracked(|rows| {
-            for own in rows.iter().filter(|own| own.stage == Stage::Open) {
+            for own in rows {
                 let id = key_of(own).write();
-                let one = RelanceRef { sequence_id: own.sequence_id, dossier_id: own.dossier_id };
-                if (by_hand.contains(&id) || row == Some(id.as_str())) && !refs.contains(&one) {
-                    refs.push(one);
+                if (by_hand.contains(&id) || row == Some(id.as_str()))
+                    && let Some(one) = of(own).filter(|one| !chosen.contains(one))
+                {
+                    chosen.push(one);
                 }
             }
         });
-        refs
+        chosen
+    }
+
+    fn is_about(self, row: Option<&str>) -> bool {
+        row.is_some() || self.selection.rows.with_untracked(|rows| !rows.is_empty())
     }
 
     fn act(self, act: RelanceAct, row: Option<&str>) {
-        let items = self.chosen(row);
+        // A call or letter that waits is one that the plan is over with; each dossier of a sequence stands once.
+        let fits = |own: &Relance| if act == RelanceAct::Done { own.task } else { own.stage == Stage::Open };
+        let one = |own: &Relance| {
+            fits(own).then_some(RelanceRef { sequence_id: own.sequence_id, dossier_id: own.dossier_id })
+        };
+        let items = self.chosen(row, one);
         if !items.is_empty() && self.acting.with_untracked(Option::is_none) {
             self.acting.set(Some((act, items)));
-        } else if items.is_empty() && (row.is_some() || self.selection.rows.with_untracked(|rows| !rows.is_empty())) {
-            crate::ui::toasts().info(t().relance_act_none_open());
+        } else if items.is_empty() && self.is_about(row) {
+            let none = if act == RelanceAct::Done { t().relance_act_no_task() } else { t().relance_act_none_open() };
+            crate::ui::toasts().info(none);
         }
+    }
+
+    fn print(self, row: Option<&str>) {
+        let ids = self.chosen(row, |own| own.id.filter(|_| is_letter(own)));
+        if !ids.is_empty() {
+            act::print_these(ids, self.printing, move || self.reload());
+        } else if self.is_about(row) {
+            crate::ui::toasts().info(t().relance_print_none());
+        }
+    }
+
+    /// All letters that wait, of those that the filters of the page take.
+    fn print_all(self) {
+        let filter = query::filter(&address().search.get_untracked());
+        act::print(RelancePrint { ids: None, filter: Some(filter) }, self.printing, move || self.reload());
     }
 }
 
@@ -136,6 +172,7 @@ pub fn page() -> View {
         .child(filters::search_box_for(t().relances_search(), t().relances_search_label()))
         .child(chips(list))
         .child(span("grow"))
+        .child(print_all(list))
         .child(column_choice(&columns, shown));
     let rows = move || table(list, columns.clone(), shown);
     let foot = load_more(list.rows, move || {
@@ -158,6 +195,21 @@ pub fn page() -> View {
     shell(shell::STEPS, t().relances_steps(), t().relances_steps_lead(), View::none(), body)
 }
 
+/// Where letters are listed that wait for the printer: all of them at once.
+fn print_all(list: List) -> View {
+    let search = address().search;
+    let stands = memo(move || may_act() && query::filter(&search.get()).tasks == Some(true));
+    live(move || {
+        stands.get().then(|| {
+            Button::new(t().relance_print_all())
+                .icon(Icon::File)
+                .small()
+                .busy(move || list.printing.get())
+                .press(move || list.print_all())
+        })
+    })
+}
+
 /// Lists that come with the product; the address holds which one it is.
 fn views() -> View {
     let built_in = || {
@@ -166,7 +218,7 @@ fn views() -> View {
             (t.sequences_all(), String::new()),
             (t.relances_view_open(), "stage=open".to_owned()),
             (t.relances_to_approve(), "outcome=waits_approval".to_owned()),
-            (t.relances_tasks(), "stage=open&channel=call,letter".to_owned()),
+            (t.relances_tasks(), query::TASKS.to_owned()),
             (t.relances_view_held(), format!("outcome={}", words::codes("held_"))),
             (t.relances_view_sent(), "outcome=sent".to_owned()),
             (t.relances_missed(), format!("outcome={}", words::codes("missed_"))),
@@ -248,7 +300,9 @@ fn table(list: List, columns: Vec<Column>, shown: RwSignal<Vec<&'static str>>) -
     table
         .selectable(list.selection.rows)
         .on_key(move |key, row| {
-            if let Some((act, _)) = ACTS.iter().find(|(_, own)| key.eq_ignore_ascii_case(own)) {
+            if key.eq_ignore_ascii_case(PRINT_KEY) {
+                list.print(Some(row));
+            } else if let Some((act, _)) = ACTS.iter().find(|(_, own)| key.eq_ignore_ascii_case(own)) {
                 list.act(*act, Some(row));
             }
         })
@@ -328,7 +382,11 @@ fn chips(list: List) -> View {
         Filter::new("sequence_id", t.relances_sequence(), value("sequence_id"), sequences),
         Filter::new("person_id", t.fact_person(), value("person_id"), dossier::people),
     ];
-    // Comes by a link only; here it can be taken away.
+    // Come by a link only; here they can be taken away.
+    if untrack(|| value("tasks").with(|v| !v.is_empty())) {
+        let one = || vec![Choice::new("true", crate::text::t().relances_tasks())];
+        all.push(Filter::new("tasks", t.relances_tasks(), value("tasks"), one));
+    }
     if untrack(|| value("dossier_id").with(|v| !v.is_empty())) {
         all.push(Filter::new("dossier_id", t.anomalies_one_dossier(), value("dossier_id"), one_dossier));
     }
@@ -344,8 +402,14 @@ fn selection_bar(list: List) -> View {
             let kind = RelanceAct::Remove;
             vec![MenuItem::danger(act::face(kind), act::label(kind), move || list.act(kind, None))]
         };
+        let print = Button::new(t().relance_print())
+            .icon(Icon::File)
+            .small()
+            .busy(move || list.printing.get())
+            .press(move || list.print(None));
         span("row")
             .children(ACTS.map(one))
+            .child(print)
             .child(Menu::new(t().menu_more(), rarer).icon(Icon::More).quiet().small().align_end())
     };
     list.selection.bar(|n| t().relances_selected(n), acts)
@@ -357,6 +421,10 @@ fn keys(list: List) {
         return;
     }
     // On a row the table has told already; from anywhere else it is about the selection, or the open row.
+    hotkey(PRINT_KEY, t().relance_print(), HotkeyRegion::Lists, move || {
+        let open = address().get(PANEL).get_untracked();
+        list.print(open.as_deref());
+    });
     for (kind, key) in ACTS {
         hotkey(key, act::label(kind), HotkeyRegion::Lists, move || {
             let open = address().get(PANEL).get_untracked();

@@ -24,6 +24,7 @@ pub fn outcome_tone(code: OutcomeCode) -> Tone {
         | O::HeldMinimumDays
         | O::HeldNoWindow
         | O::HeldTextIncomplete
+        | O::HeldTextUnreadable
         | O::StoppedMaximum
         | O::StoppedEscalated => Tone::AtRisk,
         O::MissedNothingRan

@@ -30,6 +30,8 @@ fn name(kind: NotificationKind) -> (&'static str, &'static str) {
         K::Closed => (t.notify_closed(), t.notify_closed_detail()),
         K::HandedOver => (t.notify_handed_over(), t.notify_handed_over_detail()),
         K::Silent => (t.notify_silent(), t.notify_silent_detail()),
+        K::SequenceLeft => (t.notify_sequence_left(), t.notify_sequence_left_detail()),
+        K::TestMail => (t.notify_test_mail(), t.notify_test_mail_detail()),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Rendering: a text with the values of one message.
 
+use serde::{Deserialize, Serialize};
+
 use super::Template;
 use super::filter::{Filter, Joined};
 use super::read::{Piece, Placed};
 use super::value::{Occasion, Value};
 use super::variable::Variable;
-use super::words::{capital, days_left, joined, long, number, short, weekday};
+use super::words::{capital, days_left, joined, number};
+use crate::dates::{long, short, weekday};
 use crate::text::euros;
 use crate::{Lang, Text};
 
@@ -30,7 +33,7 @@ pub fn value_at(c: char) -> Option<usize> {
 
 /// A body: Markdown of its author alone, in which each value is one character that means nothing ([`value_at`]). Whoever
 /// writes the message out puts the values there as plain words, so that no value can be Markdown, HTML or a link.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Marked {
     pub markdown: String,
     pub values: Vec<String>,
@@ -45,6 +48,18 @@ impl Marked {
         }
         self.markdown.push(place(self.values.len()));
         self.values.push(value);
+    }
+
+    /// Paragraphs of plain words: nothing of them is Markdown.
+    pub fn paragraphs<T: Into<String>>(all: impl IntoIterator<Item = T>) -> Self {
+        let mut body = Self::default();
+        for words in all {
+            if !body.markdown.is_empty() {
+                body.markdown.push_str("\n\n");
+            }
+            body.put(words.into());
+        }
+        body
     }
 
     /// Several as one: each under a heading of plain words, without its salutation, after a common beginning. What one contact

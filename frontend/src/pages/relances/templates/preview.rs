@@ -215,7 +215,8 @@ fn send_test(draft: Draft, lang: Memo<Lang>, dossier_id: DossierId) {
     };
     spawn_local(async move {
         match api::act::<op::TestTemplate>(&Nothing {}, &Nothing {}, &body).await {
-            Ok(sent) => toasts().linked(true, t().template_tested(&sent.to), t().mails_see(), "/envois"),
+            // It stands in no list of messages to clients; what goes wrong is told among the notifications.
+            Ok(sent) => toasts().done(t().template_tested(&sent.to)),
             Err(failure) => toasts().failed(&failure),
         }
     });

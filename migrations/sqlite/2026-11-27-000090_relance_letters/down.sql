@@ -1,0 +1,2 @@
+ALTER TABLE relances DROP COLUMN printed_at;
+ALTER TABLE relances DROP COLUMN letter;
