@@ -9,9 +9,9 @@ use domain::relance::{
     Approval, DeadlineSource, Delay, Escalation, FirmPause, RelanceChannel, RelancePurpose, RelanceStep, SendingMode,
     SequenceState, SkipWhen, Tone,
 };
-use domain::{DossierId, MailId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
+use domain::{DossierId, MailId, PortfolioId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
 
-use crate::common::{Several, paged, shape};
+use crate::common::{OrNone, Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome, WorkingHours};
 
 shape! {
@@ -179,6 +179,11 @@ paged! {
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<OutcomeCode>))]
         pub outcome: Several<OutcomeCode>,
+        /// Portfolios, or `none` for the dossiers outside any.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
         /// Words of the name or SIREN.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub q: Option<String>,
@@ -306,6 +311,11 @@ shape! {
         /// One sequence.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub sequence_id: Option<SequenceId>,
+        /// Portfolios, or `none` for the dossiers outside any.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
     }
 }
 
@@ -351,6 +361,11 @@ paged! {
         /// About one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
+        /// Portfolios, or `none` for the dossiers outside any.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
         /// Person in charge of the dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub person_id: Option<UserId>,
@@ -529,9 +544,13 @@ shape! {
 }
 
 shape! {
-    /// Pauses relances of dossiers, or ends their pause.
+    /// Pauses relances of dossiers, or ends their pause: of a selection by ids, or by the filters of the list when `ids` is
+    /// absent.
     pub struct PauseInput {
-        pub dossier_ids: Vec<DossierId>,
+        #[serde(default)]
+        pub ids: Option<Vec<DossierId>>,
+        #[serde(default)]
+        pub filter: Option<DossierQuery>,
         /// Nothing ends it.
         #[serde(default)]
         pub pause: Option<NewPause>,
@@ -556,24 +575,6 @@ shape! {
 }
 
 shape! {
-    pub struct PauseItem {
-        pub dossier_id: DossierId,
-        #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
-        pub name: String,
-        pub outcome: ItemOutcome,
-        pub reason: Option<Text>,
-    }
-}
-
-shape! {
-    pub struct PauseResult {
-        pub changed: u64,
-        pub left_out: u64,
-        pub items: Vec<PauseItem>,
-    }
-}
-
-shape! {
     /// Late clients of one purpose.
     pub struct LatePurpose {
         pub purpose: RelancePurpose,
@@ -586,8 +587,20 @@ shape! {
         pub held: u64,
         /// Of those, without an address that may be written to.
         pub unreachable: u64,
-        /// The filter of the dossiers that are late and not chased.
+        /// The filter by which the list of dossiers shows those that are late, all of them and no other.
         pub filter: DossierQuery,
+    }
+}
+
+shape! {
+    /// Whose relances are counted.
+    #[derive(Default)]
+    pub struct RelanceScopeQuery {
+        /// Portfolios, or `none` for the dossiers outside any; all in sight unless told.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
     }
 }
 

@@ -69,6 +69,11 @@ impl RelancePurpose {
             Self::Training | Self::ThankYou => &[],
         }
     }
+
+    /// The bits of these criteria: of what a late dossier misses.
+    pub fn mask(self) -> i64 {
+        self.criteria().iter().fold(0, |mask, criterion| mask | criterion.mask())
+    }
 }
 
 closed_enum! {

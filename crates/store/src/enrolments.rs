@@ -311,12 +311,18 @@ pub fn touch(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], now: DateTi
     Ok(())
 }
 
-/// How many enrolments in sight stand at each outcome, by sequence; those that go on, or those that have ended.
-pub fn counts(conn: &mut Conn, scope: &Scope, running: bool) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
-    let counts = if scope.sees_everything() {
+/// How many enrolments of the dossiers in sight that a filter takes stand at each outcome, by sequence; those that go on, or
+/// those that have ended.
+pub fn counts(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    running: bool,
+) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
+    let counts = if scope.sees_everything() && filter.takes_all() {
         counts_of_all(conn, scope.cabinet(), running)?
     } else {
-        let mut query = beside(scope, &Filter::default())
+        let mut query = beside(scope, filter)
             .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
             .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()));
         query = match running {
@@ -410,7 +416,7 @@ macro_rules! wanted {
 /// How many open steps in sight come to each outcome.
 pub fn outcomes(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<(OutcomeCode, i64)>> {
     if scope.sees_everything() && wanted.takes_all() {
-        let all = counts(conn, scope, true)?.into_iter();
+        let all = counts(conn, scope, &wanted.dossiers, true)?.into_iter();
         let of = all.filter(|(id, _)| wanted.sequences.is_empty() || wanted.sequences.contains(id));
         let taken = |(code, _): &(OutcomeCode, i64)| wanted.codes.is_empty() || wanted.codes.contains(code);
         return Ok(of.flat_map(|(_, counts)| counts).filter(taken).collect());

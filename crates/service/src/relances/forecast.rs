@@ -14,7 +14,7 @@ use domain::relance::together::ForecastDay;
 use domain::{SequenceId, Text};
 use store::{Conn, Scope};
 
-use super::desk::{Company, Desk, taken_by};
+use super::desk::{Company, Desk, of_portfolios, taken_by};
 use super::list::counted;
 use super::plans::company;
 use crate::{Answer, Call, Error, Result, invalid};
@@ -38,22 +38,24 @@ pub fn forecast_relances(call: &Call, _: Nothing, query: ForecastQuery, _: Nothi
     if query.sequence_id.is_some_and(|id| !desk.sequences.contains_key(&id)) {
         return Err(Error::new(Code::NotFound));
     }
-    let days = in_sight(&mut conn, scope, &desk, days, query.sequence_id)?;
+    let narrow = of_portfolios(&query.portfolio_id);
+    let days = in_sight(&mut conn, scope, &desk, &narrow, days, query.sequence_id)?;
     let named: HashSet<SequenceId> = days.iter().flat_map(|d| &d.steps).map(|s| s.sequence_id).collect();
     let sequences = desk.sequences.values().filter(|s| named.contains(&s.row.id));
     let sequences = sequences.map(|s| SequenceName { id: s.row.id, name: s.row.name.clone() }).collect();
     Ok(Answer::new(Forecast { days, sequences, mode: desk.rules.mode }))
 }
 
-/// The coming days of the dossiers in sight, of one sequence or of all.
+/// The coming days of the dossiers in sight that a filter takes, of one sequence or of all.
 pub(super) fn in_sight(
     conn: &mut Conn,
     scope: &Scope,
     desk: &Desk,
+    narrow: &DossierQuery,
     days: u32,
     only: Option<SequenceId>,
 ) -> Result<Vec<DayShape>> {
-    let seen = taken_by(conn, scope, &DossierQuery::default(), None)?;
+    let seen = taken_by(conn, scope, narrow, None)?;
     let company = company(conn, desk, None)?;
     let members = company.members(desk)?;
     // A contact's other sequences move what one sequence sends, so all are walked and one is told.
@@ -82,17 +84,18 @@ impl Foretold {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The coming days of the dossiers in sight; `counts` are all open steps by sequence and outcome.
+    /// The coming days of the dossiers in sight that a filter takes; `counts` are their open steps by sequence and outcome.
     pub(super) fn days(
         &self,
         conn: &mut Conn,
         scope: &Scope,
         desk: &Desk,
+        narrow: &DossierQuery,
         days: u32,
         counts: &HashMap<SequenceId, Vec<(OutcomeCode, i64)>>,
     ) -> Result<Vec<DayShape>> {
         // What a person sees may change, too.
-        let who = format!("{days} {scope:?}");
+        let who = format!("{days} {scope:?} {narrow:?}");
         let versions = desk.sequences.values().map(|s| (s.row.id, s.row.version)).collect();
         let mut open: Vec<_> =
             counts.iter().flat_map(|(id, all)| all.iter().map(move |(code, n)| (*id, *code, *n))).collect();
@@ -103,7 +106,7 @@ impl Foretold {
         if let Some((_, _, known)) = self.lock().get(&who).filter(|(of, at, _)| *of == basis && fresh(*at)) {
             return Ok(known.clone());
         }
-        let found = in_sight(conn, scope, desk, days, None)?;
+        let found = in_sight(conn, scope, desk, narrow, days, None)?;
         let mut kept = self.lock();
         if kept.len() >= MOST_KEPT {
             kept.clear();

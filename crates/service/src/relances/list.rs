@@ -12,7 +12,7 @@ use store::relances::{self, Relance};
 use store::{Conn, Scope};
 
 use super::course::{is_task, states, told};
-use super::desk::{Desk, Ready};
+use super::desk::{Desk, Ready, of_portfolios};
 use crate::{Answer, Call, Result, cursor, dossiers};
 
 fn dossier_filter(query: &RelanceQuery) -> store::dossiers::Filter {
@@ -20,7 +20,7 @@ fn dossier_filter(query: &RelanceQuery) -> store::dossiers::Filter {
     dossiers::filter(&DossierQuery {
         q: query.q.clone(),
         person_id: contract::Several(person.into_iter().collect()),
-        ..DossierQuery::default()
+        ..of_portfolios(&query.portfolio_id)
     })
 }
 
