@@ -657,6 +657,9 @@ shape! {
         pub catch_up_days: u32,
         /// While the person in charge is away, messages of the dossier wait.
         pub hold_when_away: bool,
+        /// Messages of sequences that leave in any hour, wherever it begins; 1 to 10,000, as many as there are when absent.
+        #[serde(default)]
+        pub hourly: Option<u32>,
         #[serde(default)]
         pub pauses: Vec<FirmPause>,
         #[serde(default)]

@@ -2,6 +2,7 @@
 //! when nothing may leave; the plan of each dossier follows from both, and always tells why.
 
 pub mod outcome;
+pub mod pace;
 pub mod plan;
 pub mod template;
 pub mod together;
@@ -261,6 +262,8 @@ pub struct SendingRules {
     pub catch_up_days: u32,
     /// While the person in charge is away, messages wait.
     pub hold_when_away: bool,
+    /// Messages that leave in any hour; as many as there are when absent.
+    pub hourly: Option<u32>,
     pub pauses: Vec<FirmPause>,
 }
 
@@ -275,6 +278,7 @@ impl Default for SendingRules {
             stale_days: 0,
             catch_up_days: 5,
             hold_when_away: true,
+            hourly: None,
             pauses: Vec::new(),
         }
     }

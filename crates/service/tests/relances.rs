@@ -838,7 +838,7 @@ fn the_late_of_each_purpose_are_the_rows_of_the_list_that_it_opens() {
 
         let total = |who: &SignedIn, filter: DossierQuery| {
             let query = DossierListQuery { filter, facets: Some(true), ..DossierListQuery::default() };
-            dossiers::list_dossiers(&firm.by(who), NONE, query, NONE).unwrap().reply.total.unwrap()
+            dossiers::list_dossiers(&firm.by(who), NONE, query, NONE).unwrap().read().unwrap().total.unwrap()
         };
         let boards = [
             (&firm.who, firm.board(&firm.who)),
@@ -900,10 +900,10 @@ fn relances_are_narrowed_to_the_portfolio_that_is_looked_at() {
         };
         let (all, mine) = (firm.board(&firm.who), firm.board(&karim));
         let at = |of| firm.board_of(&firm.who, of);
-        assert_eq!(numbers(&all), (4, 4, 1, 3, 3));
+        assert_eq!(numbers(&all), (4, 4, 1, 4, 3));
         assert_eq!(numbers(&at(OrNone::Is(lille))), (1, 1, 0, 1, 1));
         assert_eq!(numbers(&at(OrNone::Is(lille))), numbers(&mine));
-        assert_eq!(numbers(&at(OrNone::Is(lyon))), (2, 2, 1, 1, 1));
+        assert_eq!(numbers(&at(OrNone::Is(lyon))), (2, 2, 1, 2, 1));
         assert_eq!(numbers(&at(OrNone::None)), (1, 1, 0, 1, 1));
         assert_eq!(numbers(&firm.board_of(&karim, OrNone::Is(lyon))), (0, 0, 0, 0, 0), "choosing shows no more");
         assert_eq!(at(OrNone::Is(lille)).week, mine.week);
@@ -948,6 +948,83 @@ fn relances_are_narrowed_to_the_portfolio_that_is_looked_at() {
         assert_eq!(running(&karim, Several::default()), 1);
         assert_eq!(running(&karim, narrow(OrNone::Is(lyon))), 0);
         assert_eq!(rows(&karim, OrNone::Is(lille)), [here]);
+    });
+}
+
+#[test]
+fn no_more_messages_leave_in_an_hour_than_the_firm_wants() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let ids: Vec<DossierId> = (0..5).map(|n| firm.dossier(&format!("client{n}@exemple.fr"))).collect();
+        firm.chase(&[0, 30]);
+        assert_eq!(code(firm.try_rules(|r| r.hourly = Some(0))), Code::Invalid);
+        firm.rules(|r| r.hourly = Some(2));
+        firm.live();
+        // Told before: by each step, and by its day.
+        assert!(firm.why(ids[0], 1).ends_with(", au plus 2\u{a0}messages par heure."), "{}", firm.why(ids[0], 1));
+        let days = firm.forecast(10).days;
+        let day = days.iter().find(|d| d.mails > 0).unwrap();
+        assert_eq!(day.mails, 5, "{day:?}");
+        assert!(
+            day.summary.fr.contains("5 courriels (au plus 2\u{a0}messages par heure, le dernier vers 12\u{a0}h)"),
+            "{:?}",
+            day.summary
+        );
+
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.took().len(), 2);
+        let waits = || {
+            let page =
+                firm.list(RelanceQuery { outcome: Several(vec![C::HeldHourlyLimit]), ..RelanceQuery::default() });
+            page.data.into_iter().map(|r| (r.dossier_id, r.at.unwrap(), r.why.fr)).collect::<Vec<_>>()
+        };
+        let first = waits();
+        let at_of: Vec<DateTime<Utc>> = first.iter().map(|(_, at, _)| *at).collect();
+        assert_eq!(at_of, ["2026-11-23T10:01:00Z", "2026-11-23T10:01:00Z", "2026-11-23T11:01:00Z"].map(at));
+        let said =
+            "Partira le lundi 23\u{a0}novembre entre 11\u{a0}h et 12\u{a0}h\u{a0}: au plus 2\u{a0}messages par heure.";
+        assert_eq!(first[0].2, said);
+        assert_eq!(firm.why(first[0].0, 1), said, "the dossier tells the same");
+        assert!(firm.board(&firm.who).held.iter().any(|c| c.code == C::HeldHourlyLimit && c.count == 3));
+        // What changes about a client that waits moves its time no more than the passing hours do.
+        firm.change(first[2].0, json!({ "notes": "Rappelé" }));
+        firm.go("2026-11-23T09:30:00Z");
+        firm.go("2026-11-23T10:00:30Z");
+        assert_eq!((firm.took().len(), waits()), (2, first.clone()));
+        // Who is new waits behind those who were promised a time.
+        let new = firm.dossier("nouveau@exemple.fr");
+        firm.go("2026-11-23T10:01:00Z");
+        assert_eq!(firm.took().len(), 4);
+        let now: Vec<_> = waits().into_iter().map(|(id, at, _)| (id, at)).collect();
+        assert_eq!(now, [(first[2].0, at("2026-11-23T11:01:00Z")), (new, at("2026-11-23T11:01:00Z"))]);
+        firm.go("2026-11-23T11:01:00Z");
+        let mut to = firm.to();
+        to.dedup();
+        assert_eq!((firm.took().len(), to.len()), (6, 6), "each once");
+
+        // What could not be handed over for hours fills the hour in which it leaves at last.
+        let more: Vec<DossierId> = (0..4).map(|n| firm.dossier(&format!("autre{n}@exemple.fr"))).collect();
+        for now in ["2026-11-24T08:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T12:00:00Z"] {
+            firm.set(at(now));
+            firm.tick();
+        }
+        post::drain(&firm.app).unwrap();
+        assert_eq!(firm.took().len(), 8);
+        firm.go("2026-11-24T12:30:00Z");
+        assert_eq!(firm.took().len(), 8);
+        // The window closes over the rest, which leaves in the morning; without a limit it leaves at once.
+        firm.rules(|r| r.hourly = Some(1));
+        firm.go("2026-11-24T16:59:00Z");
+        assert_eq!(firm.took().len(), 9);
+        assert_eq!(waits().iter().map(|(_, at, _)| *at).collect::<Vec<_>>(), [at("2026-11-25T08:00:00Z")]);
+        firm.go("2026-11-24T18:30:00Z");
+        assert_eq!(firm.took().len(), 9);
+        let last = firm.dossier("dernier@exemple.fr");
+        firm.rules(|r| r.hourly = None);
+        assert!(waits().is_empty());
+        firm.go("2026-11-25T08:00:00Z");
+        assert_eq!(firm.took().len(), 11);
+        assert!(more.iter().chain([&last]).all(|id| firm.codes(*id)[0] == C::Sent));
     });
 }
 

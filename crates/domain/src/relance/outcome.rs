@@ -92,6 +92,10 @@ pub enum Hold {
     NoWindow,
     /// The text wants a value that is empty for this dossier, or is not to be read. Found by whoever writes it, not by the plan.
     TextIncomplete,
+    /// As many messages as the firm lets leave in an hour have left. Found when it is to leave, not by the plan.
+    HourlyLimit {
+        most: u32,
+    },
 }
 
 impl Hold {
@@ -103,7 +107,8 @@ impl Hold {
             | Self::NoDeadline
             | Self::StaleData { .. }
             | Self::NoWindow
-            | Self::TextIncomplete => None,
+            | Self::TextIncomplete
+            | Self::HourlyLimit { .. } => None,
             Self::FirmPaused { until, .. } | Self::ClientPaused { until, .. } | Self::PersonAway { until } => until,
             Self::MinimumDays { until, .. } => Some(until),
         }
@@ -253,6 +258,7 @@ closed_enum! {
         HeldMinimumDays = "held_minimum_days",
         HeldNoWindow = "held_no_window",
         HeldTextIncomplete = "held_text_incomplete",
+        HeldHourlyLimit = "held_hourly_limit",
         SkippedLinkOpened = "skipped_link_opened",
         SkippedAnsweredInPart = "skipped_answered_in_part",
         SkippedContactedByHand = "skipped_contacted_by_hand",
@@ -295,6 +301,7 @@ impl Hold {
             Self::MinimumDays { .. } => OutcomeCode::HeldMinimumDays,
             Self::NoWindow => OutcomeCode::HeldNoWindow,
             Self::TextIncomplete => OutcomeCode::HeldTextIncomplete,
+            Self::HourlyLimit { .. } => OutcomeCode::HeldHourlyLimit,
         }
     }
 }

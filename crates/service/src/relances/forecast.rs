@@ -8,13 +8,15 @@ use contract::{
     Code, DossierQuery, Forecast, ForecastDay as DayShape, ForecastQuery, ForecastStep, Nothing, SequenceName,
 };
 use domain::relance::RelanceChannel;
-use domain::relance::outcome::OutcomeCode;
+use domain::relance::outcome::{Hold, OutcomeCode};
 use domain::relance::plan::Member;
 use domain::relance::together::ForecastDay;
+use domain::relance::why::Teller;
 use domain::{SequenceId, Text};
 use store::{Conn, Scope};
 
 use super::desk::{Company, Desk, of_portfolios, taken_by};
+use super::hourly;
 use super::list::counted;
 use super::plans::company;
 use crate::{Answer, Call, Error, Result, invalid};
@@ -58,9 +60,14 @@ pub(super) fn in_sight(
     let seen = taken_by(conn, scope, narrow, None)?;
     let company = company(conn, desk, None)?;
     let members = company.members(desk)?;
-    // A contact's other sequences move what one sequence sends, so all are walked and one is told.
-    let members: Vec<Member<'_>> = members.into_iter().filter(|m| seen.contains(&m.enrolment.dossier_id)).collect();
-    Ok(desk.planner().forecast(&members, days).into_iter().map(|day| shape(desk, day, only)).collect())
+    let in_sight = |m: &Member<'_>| seen.contains(&m.enrolment.dossier_id);
+    let told = match hourly::pace(conn, desk)? {
+        // Messages to others fill the hour, too.
+        Some(pace) => desk.planner().forecast_paced(&members, days, Some(pace), in_sight),
+        // A contact's other sequences move what one sequence sends, so all are walked and one is told.
+        None => desk.planner().forecast(&members.into_iter().filter(in_sight).collect::<Vec<_>>(), days),
+    };
+    Ok(told.into_iter().map(|day| shape(desk, day, only)).collect())
 }
 
 /// What the coming days rest on, as far as it is told without foretelling them.
@@ -117,9 +124,20 @@ impl Foretold {
 }
 
 /// What a whole company would do, told for one sequence: for a preview of what is not kept yet.
-pub(super) fn supposed(desk: &Desk, company: &Company, days: u32, only: SequenceId) -> Result<Vec<DayShape>> {
-    let members = company.members(desk)?;
-    Ok(desk.planner().forecast(&members, days).into_iter().map(|day| shape(desk, day, Some(only))).collect())
+pub(super) fn supposed(
+    conn: &mut Conn,
+    desk: &Desk,
+    company: &Company,
+    days: u32,
+    only: SequenceId,
+) -> Result<Vec<DayShape>> {
+    let (members, pace) = (company.members(desk)?, hourly::pace(conn, desk)?);
+    Ok(desk
+        .planner()
+        .forecast_paced(&members, days, pace, |_| true)
+        .into_iter()
+        .map(|day| shape(desk, day, Some(only)))
+        .collect())
 }
 
 const fn leaves(code: OutcomeCode) -> bool {
@@ -170,18 +188,30 @@ fn summary(
     held: u64,
     reasons: &[contract::OutcomeCount],
 ) -> Text {
+    let teller = Teller { now: desk.now, place: desk.window.firm(), pauses: &[], steps: &[] };
     let many = |n: u64, one: &str, several: &str| match n {
         0 => None,
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {several}")),
     };
+    // Told where an hour does not take them all.
+    let pace = desk.rules.hourly.filter(|most| mails > u64::from(*most)).zip(day.last_at);
+    let slowly = |of: &dyn Fn(&Text) -> String, at: &str| match pace {
+        Some((most, last)) => {
+            let (most, last) = (teller.hold(Hold::HourlyLimit { most }), teller.hour(last));
+            format!(" ({}, {at} {})", of(&most), of(&last))
+        }
+        None => String::new(),
+    };
+    let slow_fr = slowly(&|t| t.fr.clone(), "le dernier vers");
+    let slow_en = slowly(&|t| t.en.clone(), "the last at about");
     let list = |parts: [Option<String>; 4], none: &str| {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { none.to_owned() } else { parts.join(", ") }
     };
     let mut fr = list(
         [
-            many(mails, "courriel", "courriels"),
+            many(mails, "courriel", "courriels").map(|n| n + &slow_fr),
             many(calls, "appel", "appels"),
             many(letters, "lettre", "lettres"),
             many(approvals, "à approuver", "à approuver"),
@@ -190,7 +220,7 @@ fn summary(
     );
     let mut en = list(
         [
-            many(mails, "mail", "mails"),
+            many(mails, "mail", "mails").map(|n| n + &slow_en),
             many(calls, "call", "calls"),
             many(letters, "letter", "letters"),
             many(approvals, "to approve", "to approve"),
@@ -204,8 +234,6 @@ fn summary(
         fr = format!("{fr}, {held} qui ne partent pas : {}", why(&|r| lower(&r.label.fr)));
         en = format!("{en}, {held} that do not leave: {}", why(&|r| lower(&r.label.en)));
     }
-    let place = desk.window.firm();
-    let teller = domain::relance::why::Teller { now: desk.now, place, pauses: &[], steps: &[] };
     let told = teller.day(day.day);
     Text::new(format!("{} : {fr}.", told.fr), format!("{}: {en}.", told.en))
 }
@@ -236,8 +264,7 @@ pub(super) fn estimate(desk: &Desk, days: &[DayShape]) -> Text {
             ),
         );
     };
-    let place = desk.window.firm();
-    let told = domain::relance::why::Teller { now: desk.now, place, pauses: &[], steps: &[] }.day(first.day);
+    let told = Teller { now: desk.now, place: desk.window.firm(), pauses: &[], steps: &[] }.day(first.day);
     let n = first.mails;
     let held_fr = match reasons.first() {
         Some(r) if held > 0 => format!(" ; {held} qui ne partent pas, surtout : {}", lower(&r.label.fr)),

@@ -8,6 +8,7 @@ mod effect;
 mod forecast;
 mod gate;
 mod hand_over;
+mod hourly;
 mod list;
 mod outbox;
 pub(crate) mod pauses;

@@ -20,7 +20,7 @@ use super::desk::{Around, Desk, Ready, Written, of_portfolios, taken_by, takes_p
 use super::forecast::{estimate, supposed};
 use super::list::counted;
 use super::plans::{self, fresh, may_return};
-use super::settings;
+use super::{hourly, settings};
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
@@ -369,7 +369,7 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
     let mut all = enrolments::running(conn, desk.cabinet)?;
     all.extend(joins.iter().map(|d| fresh(&desk, id, *d)));
     let company = around.seat(&desk, all)?;
-    let mut days = supposed(&desk, &company, DAYS, id)?;
+    let mut days = supposed(conn, &desk, &company, DAYS, id)?;
     if is_over {
         days.clear();
     }
@@ -537,7 +537,7 @@ fn place(desk: &Desk, ready: &Ready, around: &Around, row: Option<&Enrolled>, do
     } else if row.next.outcome.is_empty() {
         Text::new("Vient d’entrer dans la séquence.", "Has just joined the sequence.")
     } else {
-        teller.why(serde_json::from_str(&row.next.outcome)?, Stage::Open)
+        hourly::why(desk, &teller, serde_json::from_str(&row.next.outcome)?, Stage::Open)
     };
     Ok(Place {
         dossier,

@@ -308,6 +308,7 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         (_, "stale_days") => t.relance_stale_days(),
         (_, "catch_up_days") => t.relance_catch_up(),
         (_, "hold_when_away") => t.relance_hold_away(),
+        (_, "hourly") => t.relance_hourly(),
         (_, "pauses") => t.relance_pauses(),
         (_, "absences") => t.relance_absences(),
         (_, "seen_to") => t.checklist_title(),
