@@ -3,12 +3,12 @@
 use std::cell::Cell;
 
 use contract::endpoint::op;
-use contract::{AnomalyQuery, BoardQuery, Cabinet, Me, Nothing, PersonList, PortfolioList, Several};
+use contract::{AnomalyQuery, BoardQuery, Cabinet, Me, Nothing, PersonList, PortfolioList, RelanceScopeQuery};
 use domain::Permission;
 use leptos::prelude::*;
 
 use crate::api::{self, Answer, Failure, Load, Versioned, ask, ask_versioned, load, request};
-use crate::frame::portfolio_scope;
+use crate::frame::{in_scope, portfolio_scope};
 
 #[derive(Clone, Copy)]
 struct Session {
@@ -60,8 +60,11 @@ pub fn provide(first: Me) {
         people: load(move || rights.get(), |_| ask::<op::ListPeople>(Nothing {}, Nothing {})),
         waiting: load(move || (rights.track(), scope.get()), |((), scope)| waits(scope)),
         chasing: load(
-            move || rights.track(),
-            |()| Box::pin(async { request::<op::ReadRelanceBoard>(&Nothing {}, &Nothing {}).json().await }),
+            move || (rights.track(), scope.get()),
+            |((), scope)| {
+                let query = RelanceScopeQuery { portfolio_id: in_scope(scope.as_deref()) };
+                Box::pin(async move { request::<op::ReadRelanceBoard>(&Nothing {}, &query).json().await })
+            },
         ),
     }));
 }
@@ -118,8 +121,7 @@ pub fn chasing_moved() {
 
 fn waits(scope: Option<String>) -> Answer<Waiting> {
     Box::pin(async move {
-        let portfolio = scope.and_then(|scope| scope.parse().ok());
-        let portfolio_id = Several(portfolio.into_iter().collect());
+        let portfolio_id = in_scope(scope.as_deref());
         // A few numbers of large answers: reading all of them would put their types into the first download.
         #[derive(serde::Deserialize)]
         struct Queue {

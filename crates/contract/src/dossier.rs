@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::exposure::ExposureReport;
 use domain::reference::WaveCode;
+use domain::relance::RelancePurpose;
 use domain::{
     ActId, Criterion, DossierFacts, DossierId, InCharge, Obligation, PlatformDecider, PortfolioId, Readiness,
     ReadinessState, Registration, Siren, Size, SizeClass, UserId, VatRegime, ViewId,
@@ -88,6 +89,9 @@ shape! {
         /// Reached by this wave and lacking what it needs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub unready_for: Option<WaveCode>,
+        /// Late for this purpose of relances: lacking one of the criteria that it asks for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub late_for: Option<RelancePurpose>,
         /// Marked as confidential, or not.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::common::bool_word")]
         pub confidential: Option<bool>,

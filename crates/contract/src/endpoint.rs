@@ -1116,7 +1116,7 @@ pub mod op {
         /// Relances at a glance
         /// Late clients by purpose, what leaves in the coming week, what waits for a person.
         read_relance_board ReadRelanceBoard: Get "/relances" Relances, DossierRead,
-            path Nothing, query Nothing, body none, reply 200 RelanceBoard;
+            path Nothing, query RelanceScopeQuery, body none, reply 200 RelanceBoard, fails [BadRequest];
 
         /// Steps of dossiers, open and over
         /// Each with what became of it or what will, and why, in one sentence. Open steps first, the soonest first; then those that
@@ -1140,12 +1140,13 @@ pub mod op {
         /// What will leave in the coming days
         /// A dry run, day by day, with all rules of sending; what is held, and why.
         forecast_relances ForecastRelances: Get "/relances/forecast" Relances, DossierRead,
-            path Nothing, query ForecastQuery, body none, reply 200 Forecast, fails [NotFound, Invalid];
+            path Nothing, query ForecastQuery, body none, reply 200 Forecast, fails [BadRequest, NotFound, Invalid];
 
         /// Pause relances of dossiers
-        /// For all sequences, from a day to a day or until somebody ends it; a result for each.
+        /// For all sequences, from a day to a day or until somebody ends it: by ids or by filters, with a result for each
+        /// dossier. `preview` tells without doing; `act_id` takes it back.
         pause_relances PauseRelances: Post "/relances/pause" Relances, DossierWrite,
-            path Nothing, query Nothing, body PauseInput, reply 200 PauseResult, flags [Idempotent], fails [Invalid];
+            path Nothing, query Nothing, body PauseInput, reply 200 BulkResult, flags [Idempotent], fails [Invalid];
 
         /// Rules of sending
         read_relance_settings ReadRelanceSettings: Get "/relances/settings" Relances, DossierRead,
@@ -1163,7 +1164,7 @@ pub mod op {
 
         /// Sequences
         list_sequences ListSequences: Get "/sequences" Relances, DossierRead,
-            path Nothing, query Nothing, body none, reply 200 SequenceList;
+            path Nothing, query RelanceScopeQuery, body none, reply 200 SequenceList, fails [BadRequest];
 
         /// Write a sequence
         /// As a draft: nothing leaves before it is active. `preview` tells its audience and what would leave.
@@ -1172,7 +1173,7 @@ pub mod op {
 
         /// A sequence
         read_sequence ReadSequence: Get "/sequences/{id}" Relances, DossierRead,
-            path Path<SequenceId>, query Nothing, body none, reply 200 Sequence, flags [Etag], fails [NotFound];
+            path Path<SequenceId>, query RelanceScopeQuery, body none, reply 200 Sequence, flags [Etag], fails [BadRequest, NotFound];
 
         /// Change a sequence
         /// Reaches only steps that have not been done. `preview` tells whom it touches, who joins and who leaves.

@@ -9,9 +9,9 @@ use domain::relance::{
     Approval, DeadlineSource, Delay, Escalation, FirmPause, RelanceChannel, RelancePurpose, RelanceStep, SendingMode,
     SequenceState, SkipWhen, Tone,
 };
-use domain::{DossierId, MailId, RelanceId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
+use domain::{DossierId, MailId, PortfolioId, RelanceId, RelanceStepId, SequenceId, Siren, TemplateId, Text, UserId};
 
-use crate::common::{Several, paged, shape};
+use crate::common::{OrNone, Several, paged, shape};
 use crate::{DossierQuery, ItemOutcome, WorkingHours};
 
 shape! {
@@ -193,6 +193,11 @@ paged! {
         #[serde(default, skip_serializing_if = "Several::is_empty")]
         #[cfg_attr(feature = "openapi", schema(value_type = Vec<OutcomeCode>))]
         pub outcome: Several<OutcomeCode>,
+        /// Portfolios, or `none` for the dossiers outside any.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
         /// Words of the name or SIREN.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub q: Option<String>,
@@ -320,6 +325,11 @@ shape! {
         /// One sequence.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub sequence_id: Option<SequenceId>,
+        /// Portfolios, or `none` for the dossiers outside any.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
     }
 }
 
@@ -366,6 +376,11 @@ paged! {
         /// About one dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub dossier_id: Option<DossierId>,
+        /// Portfolios, or `none` for the dossiers outside any.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
         /// Person in charge of the dossier.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub person_id: Option<UserId>,
@@ -568,9 +583,13 @@ shape! {
 }
 
 shape! {
-    /// Pauses relances of dossiers, or ends their pause.
+    /// Pauses relances of dossiers, or ends their pause: of a selection by ids, or by the filters of the list when `ids` is
+    /// absent.
     pub struct PauseInput {
-        pub dossier_ids: Vec<DossierId>,
+        #[serde(default)]
+        pub ids: Option<Vec<DossierId>>,
+        #[serde(default)]
+        pub filter: Option<DossierQuery>,
         /// Nothing ends it.
         #[serde(default)]
         pub pause: Option<NewPause>,
@@ -595,24 +614,6 @@ shape! {
 }
 
 shape! {
-    pub struct PauseItem {
-        pub dossier_id: DossierId,
-        #[cfg_attr(feature = "openapi", schema(example = "Boulangerie de l’Île SARL"))]
-        pub name: String,
-        pub outcome: ItemOutcome,
-        pub reason: Option<Text>,
-    }
-}
-
-shape! {
-    pub struct PauseResult {
-        pub changed: u64,
-        pub left_out: u64,
-        pub items: Vec<PauseItem>,
-    }
-}
-
-shape! {
     /// Late clients of one purpose.
     pub struct LatePurpose {
         pub purpose: RelancePurpose,
@@ -625,8 +626,20 @@ shape! {
         pub held: u64,
         /// Of those, without an address that may be written to.
         pub unreachable: u64,
-        /// The filter of the dossiers that are late and not chased.
+        /// The filter by which the list of dossiers shows those that are late, all of them and no other.
         pub filter: DossierQuery,
+    }
+}
+
+shape! {
+    /// Whose relances are counted.
+    #[derive(Default)]
+    pub struct RelanceScopeQuery {
+        /// Portfolios, or `none` for the dossiers outside any; all in sight unless told.
+        #[serde(default, skip_serializing_if = "Several::is_empty")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+        #[cfg_attr(feature = "openapi", schema(example = json!(["none"])))]
+        pub portfolio_id: Several<OrNone<PortfolioId>>,
     }
 }
 
@@ -683,6 +696,9 @@ shape! {
         pub catch_up_days: u32,
         /// While the person in charge is away, messages of the dossier wait.
         pub hold_when_away: bool,
+        /// Messages of sequences that leave in any hour, wherever it begins; 1 to 10,000, as many as there are when absent.
+        #[serde(default)]
+        pub hourly: Option<u32>,
         #[serde(default)]
         pub pauses: Vec<FirmPause>,
         #[serde(default)]

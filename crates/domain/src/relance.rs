@@ -2,6 +2,7 @@
 //! when nothing may leave; the plan of each dossier follows from both, and always tells why.
 
 pub mod outcome;
+pub mod pace;
 pub mod plan;
 pub mod template;
 pub mod together;
@@ -68,6 +69,11 @@ impl RelancePurpose {
             Self::TestInvoice => &[Criterion::ReceptionProved, Criterion::EmissionProved],
             Self::Training | Self::ThankYou => &[],
         }
+    }
+
+    /// The bits of these criteria: of what a late dossier misses.
+    pub fn mask(self) -> i64 {
+        self.criteria().iter().fold(0, |mask, criterion| mask | criterion.mask())
     }
 }
 
@@ -256,6 +262,8 @@ pub struct SendingRules {
     pub catch_up_days: u32,
     /// While the person in charge is away, messages wait.
     pub hold_when_away: bool,
+    /// Messages that leave in any hour; as many as there are when absent.
+    pub hourly: Option<u32>,
     pub pauses: Vec<FirmPause>,
 }
 
@@ -270,6 +278,7 @@ impl Default for SendingRules {
             stale_days: 0,
             catch_up_days: 5,
             hold_when_away: true,
+            hourly: None,
             pauses: Vec::new(),
         }
     }

@@ -757,7 +757,7 @@ impl<'a> World<'a> {
             }
             "print_relances" => request.body = json!({ "filter": {} }),
             "pause_relances" => {
-                request.body = json!({ "dossier_ids": [self.dossier().id], "pause": { "reason": "client" } });
+                request.body = json!({ "ids": [self.dossier().id], "pause": { "reason": "client" } });
             }
             "update_relance_settings" => {
                 let reader = self.people.get(&caller).unwrap_or(self.partner());

@@ -21,6 +21,7 @@ use crate::dossiers::{
 };
 use crate::flows::Writing;
 use crate::judge::Judge;
+use crate::relances::pauses;
 use crate::{Answer, Call, Error, Result, deadlines, flows, ids, invalid, journal, undo};
 
 const MOST: usize = 50_000;
@@ -262,7 +263,7 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
         let (kind, user, undone) = store::acts::find(conn, scope, id)?;
         // Somebody else's act is taken back by who may manage dossiers; an import has its own way.
         let of_anomalies = matches!(kind.as_str(), anomaly_acts::ACT | hand_over::ACT);
-        if !(of_anomalies || matches!(kind.as_str(), "bulk" | deadlines::ACT | flows::ACT))
+        if !(of_anomalies || matches!(kind.as_str(), "bulk" | deadlines::ACT | flows::ACT | pauses::ACT))
             || (user != scope.user().to_string() && !scope.allows(Permission::DossierManage))
         {
             return Err(Error::not_found());
@@ -280,6 +281,7 @@ pub fn undo_act(call: &Call, id: ActId, _: Nothing, _: Nothing) -> Result<Answer
         }
         let items = match kind.as_str() {
             deadlines::ACT => deadlines::undo(conn, scope, &stamp, &judge, &act)?,
+            pauses::ACT => pauses::undo(conn, scope, &stamp, &act)?,
             anomaly_acts::ACT => Vec::new(),
             _ => undo::undo(conn, scope, &stamp, &judge, undo::Undone::BulkAct, &act, &mut |_| Ok(()))?,
         };

@@ -329,6 +329,7 @@ pub fn filter(query: &DossierQuery) -> Filter {
         missing: query.missing.0.clone(),
         wave: query.wave,
         unready_for: query.unready_for,
+        late_for: query.late_for,
         confidential: query.confidential,
     }
 }

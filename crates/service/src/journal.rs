@@ -118,3 +118,41 @@ pub fn export_journal(call: &Call, _: Nothing, query: JournalQuery, _: Nothing) 
 pub fn verify(app: &App) -> Result<Vec<store::journal::ChainReport>> {
     Ok(store::journal::verify(&mut *app.store.conn()?)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use domain::journal::ACTIONS;
+
+    /// Texts in the sources of this crate that are written as actions are.
+    fn written(folder: &Path, found: &mut BTreeSet<String>) {
+        let kinds: BTreeSet<&str> = ACTIONS.iter().filter_map(|code| Some(code.split_once('.')?.0)).collect();
+        let word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let is_action = |text: &&str| text.split_once('.').is_some_and(|(kind, act)| kinds.contains(kind) && word(act));
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                written(&path, found);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.extend(text.split('"').filter(is_action).map(str::to_owned));
+            }
+        }
+    }
+
+    #[test]
+    fn every_action_that_is_written_is_known_and_no_other() {
+        let mut found = BTreeSet::new();
+        written(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        let known: BTreeSet<String> = ACTIONS.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found.difference(&known).collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "not in the list, so without words"
+        );
+        assert_eq!(known.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "never written");
+        assert_eq!(known.len(), ACTIONS.len(), "named once each");
+    }
+}

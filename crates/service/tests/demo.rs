@@ -111,7 +111,7 @@ both_databases! {
 
     fn the_demonstration_firm_has_a_sequence_that_waits_to_be_let_go(firm) {
         let call = enter(firm);
-        let sequences = service::relances::list_sequences(&call, Nothing {}, Nothing {}, Nothing {}).unwrap().reply.data;
+        let sequences = service::relances::list_sequences(&call, Nothing {}, Default::default(), Nothing {}).unwrap().reply.data;
         let active = sequences.iter().find(|s| s.state == domain::relance::SequenceState::Active).unwrap();
         assert!(active.running > 0 && active.steps.iter().all(|s| !s.template_name.is_empty()));
         // Nothing of hers leaves by itself, and each step says why.
@@ -146,10 +146,10 @@ both_databases! {
         // Counted by an index, and row by row.
         let narrow = scope.narrowed(&ids);
         assert!(scope.sees_everything() && !narrow.sees_everything());
-        let missing = |conn: &mut store::Conn, scope| store::relance_facts::missing(conn, scope).unwrap();
+        let missing = |conn: &mut store::Conn, scope| store::relance_facts::missing(conn, scope, &Default::default()).unwrap();
         assert_eq!(missing(conn, scope), missing(conn, &narrow));
         let mut counts = |scope: &store::Scope| -> BTreeMap<_, BTreeMap<_, i64>> {
-            let counts = store::enrolments::counts(conn, scope, true).unwrap().into_iter();
+            let counts = store::enrolments::counts(conn, scope, &Default::default(), true).unwrap().into_iter();
             counts.map(|(id, of)| (id, of.into_iter().collect())).collect()
         };
         let of_all = counts(scope);
@@ -169,9 +169,8 @@ both_databases! {
         service::relances::update_relance_settings(&change, Nothing {}, Nothing {}, rules).unwrap();
         // Some of which nobody knows when they leave.
         let pause = NewPause { from: None, to: None, reason: domain::relance::outcome::PauseReason::Client, note: None };
-        let (dossier_ids, pause) = (all(&call), Some(pause));
-        let dossier_ids = dossier_ids.into_iter().step_by(3).collect();
-        let body = PauseInput { dossier_ids, pause, preview: false };
+        let ids = Some(all(&call).into_iter().step_by(3).collect());
+        let body = PauseInput { ids, filter: None, pause: Some(pause), preview: false };
         service::relances::pause_relances(&call, Nothing {}, Nothing {}, body).unwrap();
         let page = |limit, after| {
             let query = RelanceQuery { limit: Some(limit), after, facets: Some(true), ..RelanceQuery::default() };

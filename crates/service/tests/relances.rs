@@ -12,8 +12,8 @@ use domain::relance::outcome::{OutcomeCode, PauseReason, Stage};
 use domain::relance::template::{Wording, Wordings};
 use domain::relance::{RelanceChannel, RelancePurpose, SendingMode, SequenceState, Tone};
 use domain::{
-    Access, DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId, RelanceId, Role,
-    SequenceId, SuppressionReason, TemplateId, Text, UserId,
+    Access, ActId, Criterion, DossierId, InCharge, MailId, MandateEvent, MandateId, MandateKind, PortfolioId,
+    RelanceId, Role, SequenceId, SuppressionReason, TemplateId, Text, UserId,
 };
 use gateway::mail::{Kind, MailError, Mailer, Receipt, Session};
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ use service::{
 use store::journal::Stamp;
 
 const NONE: Nothing = Nothing {};
+/// Of all portfolios in sight.
+const EVERY: RelanceScopeQuery = RelanceScopeQuery { portfolio_id: Several(Vec::new()) };
 
 /// A peer that takes everything, unless it knows no such address.
 #[derive(Default, Clone)]
@@ -308,7 +310,7 @@ impl<'a> Firm<'a> {
     }
 
     fn read(&self, id: SequenceId) -> Sequence {
-        relances::read_sequence(&self.call(), id, NONE, NONE).unwrap().reply
+        relances::read_sequence(&self.call(), id, EVERY, NONE).unwrap().reply
     }
 
     fn settings(&self) -> RelanceSettings {
@@ -357,11 +359,18 @@ impl<'a> Firm<'a> {
         relances::act_on_relances(&self.call(), NONE, NONE, body).unwrap().reply
     }
 
-    fn pause(&self, id: DossierId, to: Option<&str>) -> PauseResult {
+    fn pause(&self, id: DossierId, to: Option<&str>) -> BulkResult {
         let to = to.map(|day| day.parse().unwrap());
         let pause = Some(NewPause { from: None, to, reason: PauseReason::Client, note: None });
-        let body = PauseInput { dossier_ids: vec![id], pause, preview: false };
+        self.paused(PauseInput { ids: Some(vec![id]), filter: None, pause, preview: false })
+    }
+
+    fn paused(&self, body: PauseInput) -> BulkResult {
         relances::pause_relances(&self.call(), NONE, NONE, body).unwrap().reply
+    }
+
+    fn undo(&self, act: Option<ActId>) -> BulkResult {
+        service::bulk::undo_act(&self.call(), act.expect("an act"), NONE, NONE).unwrap().reply
     }
 
     fn list(&self, query: RelanceQuery) -> RelancePage {
@@ -369,11 +378,16 @@ impl<'a> Firm<'a> {
     }
 
     fn board(&self, who: &SignedIn) -> RelanceBoard {
-        relances::read_relance_board(&self.by(who), NONE, NONE, NONE).unwrap().reply
+        relances::read_relance_board(&self.by(who), NONE, EVERY, NONE).unwrap().reply
+    }
+
+    fn board_of(&self, who: &SignedIn, portfolio: OrNone<PortfolioId>) -> RelanceBoard {
+        let query = RelanceScopeQuery { portfolio_id: Several(vec![portfolio]) };
+        relances::read_relance_board(&self.by(who), NONE, query, NONE).unwrap().reply
     }
 
     fn forecast(&self, days: u32) -> Forecast {
-        let query = ForecastQuery { days: Some(days), sequence_id: None };
+        let query = ForecastQuery { days: Some(days), ..ForecastQuery::default() };
         relances::forecast_relances(&self.call(), NONE, query, NONE).unwrap().reply
     }
 
@@ -482,7 +496,7 @@ fn a_sequence_is_written_read_before_it_runs_and_writes_to_those_who_are_late() 
         assert_eq!(dry.forecast.iter().map(|d| d.mails).sum::<u64>(), 2, "{:?}", dry.estimate);
         assert_eq!((dry.forecast[0].mails, dry.forecast[0].held), (1, 1));
         assert!(dry.estimate.fr.starts_with("1 courriel"), "{}", dry.estimate.fr);
-        let list = || relances::list_sequences(&firm.call(), NONE, NONE, NONE).unwrap().reply.data;
+        let list = || relances::list_sequences(&firm.call(), NONE, EVERY, NONE).unwrap().reply.data;
         assert!(list().is_empty());
         let sequence = firm.try_create(body.clone()).unwrap().sequence.unwrap();
         assert_eq!(code(firm.try_create(body)), Code::Conflict, "a name stands once");
@@ -725,7 +739,8 @@ fn pauses_of_a_client_and_of_the_firm_and_people_who_are_away_hold_and_end_by_th
         firm.chase(&[0, 10]);
         let result = firm.pause(client, Some("2026-11-24"));
         assert_eq!(result.changed, 1);
-        assert_eq!(firm.pause(client, Some("2026-11-24")).left_out, 1, "the same again changes nothing");
+        let again = firm.pause(client, Some("2026-11-24"));
+        assert_eq!((again.changed, again.unchanged, again.act_id), (0, 1, None), "the same again changes nothing");
         firm.rules(|r| {
             r.absences = vec![Absence {
                 user_id: id_of(&karim),
@@ -767,10 +782,296 @@ fn pauses_of_a_client_and_of_the_firm_and_people_who_are_away_hold_and_end_by_th
         firm.go("2026-12-09T09:00:00Z");
         firm.go("2026-12-20T09:00:00Z");
         assert_eq!(firm.took().len(), 6);
-        let body = PauseInput { dossier_ids: vec![late], pause: None, preview: false };
-        assert_eq!(relances::pause_relances(&firm.call(), NONE, NONE, body).unwrap().reply.changed, 1);
+        let body = PauseInput { ids: Some(vec![late]), filter: None, pause: None, preview: false };
+        assert_eq!(firm.paused(body).changed, 1);
         firm.go("2026-12-21T08:00:00Z");
         assert_eq!(firm.took().len(), 7);
+    });
+}
+
+#[test]
+fn clients_are_paused_by_a_filter_with_a_look_before_and_the_way_back() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let lille = firm.portfolio(&[id_of(&karim)]);
+        let of_lille = || json!({ "portfolio_id": lille });
+        let [a, b] = ["a@exemple.fr", "b@exemple.fr"].map(|email| firm.dossier_with(email, of_lille()));
+        let other = firm.dossier("c@exemple.fr");
+        firm.chase(&[0]);
+        firm.live();
+        let late = || DossierQuery { missing: Several(vec![Criterion::ReceptionPlatform]), ..DossierQuery::default() };
+        let rest = |to: Option<&str>, note: &str| {
+            let (to, note) = (to.map(|day| day.parse().unwrap()), Some(note.to_owned()).filter(|n| !n.is_empty()));
+            Some(NewPause { from: None, to, reason: PauseReason::InTouch, note })
+        };
+        let by_filter = |filter: DossierQuery, pause: Option<NewPause>, preview: bool| PauseInput {
+            ids: None,
+            filter: Some(filter),
+            pause,
+            preview,
+        };
+        let held = || [a, b, other].map(|id| firm.codes(id)[0] == C::HeldClientPaused);
+
+        // Before: whom it would touch. Nothing is written.
+        firm.pause(a, None);
+        let look = firm.paused(by_filter(late(), rest(None, ""), true));
+        assert_eq!((look.changed, look.unchanged, look.left_out, look.act_id), (3, 0, 0, None));
+        assert_eq!(held(), [true, false, false]);
+
+        // Done by who sees two of three: those are all that the filter means.
+        let body = by_filter(late(), rest(Some("2026-12-31"), "Vus ensemble"), false);
+        let done = relances::pause_relances(&firm.by(&karim), NONE, NONE, body.clone()).unwrap().reply;
+        let mut touched: Vec<DossierId> = done.items.iter().map(|i| i.dossier_id).collect();
+        touched.sort();
+        assert_eq!((done.changed, done.left_out, touched), (2, 0, vec![a, b]));
+        assert_eq!(held(), [true, true, false]);
+        assert_eq!(firm.of_dossier(b).pause.unwrap().by_name, "Karim Benali");
+        let again = firm.paused(body);
+        assert_eq!((again.changed, again.unchanged), (1, 2), "two rest already");
+        assert_eq!(held(), [true, true, true]);
+
+        // Taken back: what was before stands again, with who made it; what was changed since stays.
+        assert_eq!(firm.undo(again.act_id).changed, 1);
+        assert_eq!(held(), [true, true, false]);
+        firm.pause(b, Some("2026-12-24"));
+        let back = firm.undo(done.act_id);
+        let outcome = |id: DossierId| back.items.iter().find(|i| i.dossier_id == id).unwrap().outcome;
+        assert_eq!((back.changed, back.left_out), (1, 1));
+        assert_eq!((outcome(a), outcome(b)), (ItemOutcome::Changed, ItemOutcome::Kept));
+        let before = firm.of_dossier(a).pause.unwrap();
+        assert_eq!((before.by_name.as_str(), before.to, before.note), ("Claire Martin", None, None));
+        assert_eq!(firm.of_dossier(b).pause.unwrap().to, Some("2026-12-24".parse().unwrap()));
+        let act = done.act_id.unwrap();
+        assert_eq!(code(service::bulk::undo_act(&firm.call(), act, NONE, NONE)), Code::Conflict);
+
+        // Ended by a filter, and that taken back.
+        let end = firm.paused(by_filter(late(), None, false));
+        assert_eq!((end.changed, end.unchanged), (2, 1));
+        assert_eq!(held(), [false, false, false]);
+        assert_eq!(firm.undo(end.act_id).changed, 2);
+        assert_eq!(held(), [true, true, false]);
+
+        // Named twice it is once; out of sight it is told so and nothing else; neither way of naming, or both, is refused.
+        let named = PauseInput { ids: Some(vec![a, a, other]), filter: None, pause: None, preview: true };
+        let told = relances::pause_relances(&firm.by(&karim), NONE, NONE, named.clone()).unwrap().reply;
+        let told: Vec<_> = told.items.into_iter().map(|i| (i.dossier_id, i.outcome, i.name.is_some())).collect();
+        assert_eq!(told, [(a, ItemOutcome::Changed, true), (other, ItemOutcome::NotFound, false)]);
+        for body in [
+            PauseInput { ids: None, ..named.clone() },
+            PauseInput { filter: Some(late()), ..named.clone() },
+            PauseInput { pause: rest(Some("2020-01-01"), ""), ..named },
+        ] {
+            assert_eq!(code(relances::pause_relances(&firm.call(), NONE, NONE, body)), Code::Invalid);
+        }
+    });
+}
+
+#[test]
+fn the_late_of_each_purpose_are_the_rows_of_the_list_that_it_opens() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let lille = firm.portfolio(&[id_of(&karim)]);
+        let of_lille = || json!({ "portfolio_id": lille });
+        firm.dossier("tout@exemple.fr");
+        firm.dossier_with("", of_lille());
+        // Lacks what one purpose asks for in part, and not the first of it.
+        firm.dossier_with("emission@exemple.fr", json!({ "reception_platform": "Pennylane" }));
+        firm.dossier_with("volume@exemple.fr", with(of_lille(), &json!({ "invoices_per_month": 12 })));
+        firm.dossier_with("adresse@exemple.fr", with(of_lille(), &json!({ "address": null, "city": null })));
+        let chosen = firm.dossier("choisi@exemple.fr");
+        firm.chooses(chosen);
+
+        let total = |who: &SignedIn, filter: DossierQuery| {
+            let query = DossierListQuery { filter, facets: Some(true), ..DossierListQuery::default() };
+            dossiers::list_dossiers(&firm.by(who), NONE, query, NONE).unwrap().read().unwrap().total.unwrap()
+        };
+        let boards = [
+            (&firm.who, firm.board(&firm.who)),
+            (&karim, firm.board(&karim)),
+            (&firm.who, firm.board_of(&firm.who, OrNone::Is(lille))),
+        ];
+        for (who, board) in &boards {
+            assert!(board.purposes.len() > 3, "{:?}", board.purposes);
+            for purpose in &board.purposes {
+                assert_eq!(total(who, purpose.filter.clone()), purpose.late, "{purpose:?}");
+            }
+        }
+        let late = |board: &RelanceBoard, of: P| board.purposes.iter().find(|p| p.purpose == of).unwrap().late;
+        let [all, mine, narrowed] = boards.map(|(_, board)| board);
+        assert_eq!((late(&all, P::ChoosePlatform), late(&mine, P::ChoosePlatform)), (5, 3));
+        assert!(late(&all, P::MissingIdentity) > late(&mine, P::MissingIdentity), "{:?}", all.purposes);
+        assert_eq!(
+            narrowed.purposes,
+            mine.purposes
+                .iter()
+                .map(|p| LatePurpose {
+                    filter: DossierQuery { portfolio_id: Several(vec![OrNone::Is(lille)]), ..p.filter.clone() },
+                    ..p.clone()
+                })
+                .collect::<Vec<_>>()
+        );
+        // Its first criterion alone finds fewer.
+        let first = DossierQuery { missing: Several(vec![Criterion::ReceptionPlatform]), ..DossierQuery::default() };
+        assert_eq!(total(&firm.who, first), 4);
+        // Where nothing is awaited nobody is late.
+        let nobody = DossierQuery { late_for: Some(P::Training), ..DossierQuery::default() };
+        assert_eq!(total(&firm.who, nobody), 0);
+    });
+}
+
+#[test]
+fn relances_are_narrowed_to_the_portfolio_that_is_looked_at() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let karim = world.joined(&firm.who, "karim@essai.example", "Karim Benali", Role::Staff);
+        let (lille, lyon) = (firm.portfolio(&[id_of(&karim)]), firm.portfolio(&[]));
+        let here = firm.dossier_with("ici@exemple.fr", json!({ "portfolio_id": lille }));
+        let there = firm.dossier_with("ailleurs@exemple.fr", json!({ "portfolio_id": lyon }));
+        let silent = firm.dossier_with("", json!({ "portfolio_id": lyon }));
+        let outside = firm.dossier("dehors@exemple.fr");
+        let steps =
+            [mail(0), with(mail(3), &json!({ "channel": "call" })), with(mail(8), &json!({ "approval": "manual" }))];
+        let sequence = firm.active(P::ChoosePlatform, &steps, json!({}));
+        firm.live();
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.to(), ["ailleurs@exemple.fr", "dehors@exemple.fr", "ici@exemple.fr"]);
+        firm.go("2026-11-26T09:01:00Z");
+
+        // Who sees all and looks at one portfolio, and who sees one portfolio only, are told the same.
+        let narrow = |of: OrNone<PortfolioId>| Several(vec![of]);
+        let numbers = |board: &RelanceBoard| {
+            let of = board.purposes.iter().find(|p| p.purpose == P::ChoosePlatform).unwrap();
+            (of.late, of.chased, of.unreachable, board.tasks, board.sent)
+        };
+        let (all, mine) = (firm.board(&firm.who), firm.board(&karim));
+        let at = |of| firm.board_of(&firm.who, of);
+        assert_eq!(numbers(&all), (4, 4, 1, 4, 3));
+        assert_eq!(numbers(&at(OrNone::Is(lille))), (1, 1, 0, 1, 1));
+        assert_eq!(numbers(&at(OrNone::Is(lille))), numbers(&mine));
+        assert_eq!(numbers(&at(OrNone::Is(lyon))), (2, 2, 1, 2, 1));
+        assert_eq!(numbers(&at(OrNone::None)), (1, 1, 0, 1, 1));
+        assert_eq!(numbers(&firm.board_of(&karim, OrNone::Is(lyon))), (0, 0, 0, 0, 0), "choosing shows no more");
+        assert_eq!(at(OrNone::Is(lille)).week, mine.week);
+        assert_ne!(all.week, mine.week);
+
+        let rows = |who: &SignedIn, of| {
+            let query = RelanceQuery { portfolio_id: narrow(of), facets: Some(true), ..RelanceQuery::default() };
+            let page = relances::list_relances(&firm.by(who), NONE, query, NONE).unwrap().reply;
+            assert_eq!(page.total, Some(page.data.len() as u64));
+            let mut ids: Vec<DossierId> = page.data.iter().map(|r| r.dossier_id).collect();
+            ids.dedup();
+            ids.sort();
+            ids.dedup();
+            ids
+        };
+        assert_eq!(rows(&firm.who, OrNone::Is(lyon)), [there, silent]);
+        assert_eq!(rows(&firm.who, OrNone::None), [outside]);
+        assert!(rows(&karim, OrNone::Is(lyon)).is_empty());
+
+        let steps = |who: &SignedIn, of: Several<OrNone<PortfolioId>>| {
+            let query = ForecastQuery { days: Some(20), portfolio_id: of, ..ForecastQuery::default() };
+            let days = relances::forecast_relances(&firm.by(who), NONE, query, NONE).unwrap().reply.days;
+            days.iter().flat_map(|d| &d.steps).map(|s| s.count).sum::<u64>()
+        };
+        let everywhere = steps(&firm.who, Several::default());
+        let parts = [OrNone::Is(lille), OrNone::Is(lyon), OrNone::None].map(|of| steps(&firm.who, narrow(of)));
+        assert_eq!(parts.iter().sum::<u64>(), everywhere);
+        assert!(parts.iter().all(|n| *n > 0 && *n < everywhere), "{parts:?}");
+        assert_eq!(steps(&karim, narrow(OrNone::Is(lyon))), 0);
+
+        let running = |who: &SignedIn, of: Several<OrNone<PortfolioId>>| {
+            let query = || RelanceScopeQuery { portfolio_id: of.clone() };
+            let list = relances::list_sequences(&firm.by(who), NONE, query(), NONE).unwrap().reply.data;
+            let read = relances::read_sequence(&firm.by(who), sequence.id, query(), NONE).unwrap().reply;
+            let query = AudienceQuery { portfolio_id: of.clone(), is_in: Some(true), ..AudienceQuery::default() };
+            let audience = relances::list_audience(&firm.by(who), sequence.id, query, NONE).unwrap().reply.data;
+            assert_eq!((list[0].running, read.running), (audience.len() as u64, audience.len() as u64));
+            read.running
+        };
+        assert_eq!(running(&firm.who, Several::default()), 4);
+        assert_eq!(running(&firm.who, narrow(OrNone::Is(lyon))), 2);
+        assert_eq!(running(&karim, Several::default()), 1);
+        assert_eq!(running(&karim, narrow(OrNone::Is(lyon))), 0);
+        assert_eq!(rows(&karim, OrNone::Is(lille)), [here]);
+    });
+}
+
+#[test]
+fn no_more_messages_leave_in_an_hour_than_the_firm_wants() {
+    on_both(|world| {
+        let firm = Firm::new(world);
+        let ids: Vec<DossierId> = (0..5).map(|n| firm.dossier(&format!("client{n}@exemple.fr"))).collect();
+        firm.chase(&[0, 30]);
+        assert_eq!(code(firm.try_rules(|r| r.hourly = Some(0))), Code::Invalid);
+        firm.rules(|r| r.hourly = Some(2));
+        firm.live();
+        // Told before: by each step, and by its day.
+        assert!(firm.why(ids[0], 1).ends_with(", au plus 2\u{a0}messages par heure."), "{}", firm.why(ids[0], 1));
+        let days = firm.forecast(10).days;
+        let day = days.iter().find(|d| d.mails > 0).unwrap();
+        assert_eq!(day.mails, 5, "{day:?}");
+        assert!(
+            day.summary.fr.contains("5 courriels (au plus 2\u{a0}messages par heure, le dernier vers 12\u{a0}h)"),
+            "{:?}",
+            day.summary
+        );
+
+        firm.go("2026-11-23T09:01:00Z");
+        assert_eq!(firm.took().len(), 2);
+        let waits = || {
+            let page =
+                firm.list(RelanceQuery { outcome: Several(vec![C::HeldHourlyLimit]), ..RelanceQuery::default() });
+            page.data.into_iter().map(|r| (r.dossier_id, r.at.unwrap(), r.why.fr)).collect::<Vec<_>>()
+        };
+        let first = waits();
+        let at_of: Vec<DateTime<Utc>> = first.iter().map(|(_, at, _)| *at).collect();
+        assert_eq!(at_of, ["2026-11-23T10:01:00Z", "2026-11-23T10:01:00Z", "2026-11-23T11:01:00Z"].map(at));
+        let said =
+            "Partira le lundi 23\u{a0}novembre entre 11\u{a0}h et 12\u{a0}h\u{a0}: au plus 2\u{a0}messages par heure.";
+        assert_eq!(first[0].2, said);
+        assert_eq!(firm.why(first[0].0, 1), said, "the dossier tells the same");
+        assert!(firm.board(&firm.who).held.iter().any(|c| c.code == C::HeldHourlyLimit && c.count == 3));
+        // What changes about a client that waits moves its time no more than the passing hours do.
+        firm.change(first[2].0, json!({ "notes": "Rappelé" }));
+        firm.go("2026-11-23T09:30:00Z");
+        firm.go("2026-11-23T10:00:30Z");
+        assert_eq!((firm.took().len(), waits()), (2, first.clone()));
+        // Who is new waits behind those who were promised a time.
+        let new = firm.dossier("nouveau@exemple.fr");
+        firm.go("2026-11-23T10:01:00Z");
+        assert_eq!(firm.took().len(), 4);
+        let now: Vec<_> = waits().into_iter().map(|(id, at, _)| (id, at)).collect();
+        assert_eq!(now, [(first[2].0, at("2026-11-23T11:01:00Z")), (new, at("2026-11-23T11:01:00Z"))]);
+        firm.go("2026-11-23T11:01:00Z");
+        let mut to = firm.to();
+        to.dedup();
+        assert_eq!((firm.took().len(), to.len()), (6, 6), "each once");
+
+        // What could not be handed over for hours fills the hour in which it leaves at last.
+        let more: Vec<DossierId> = (0..4).map(|n| firm.dossier(&format!("autre{n}@exemple.fr"))).collect();
+        for now in ["2026-11-24T08:00:00Z", "2026-11-24T10:00:00Z", "2026-11-24T12:00:00Z"] {
+            firm.set(at(now));
+            firm.tick();
+        }
+        post::drain(&firm.app).unwrap();
+        assert_eq!(firm.took().len(), 8);
+        firm.go("2026-11-24T12:30:00Z");
+        assert_eq!(firm.took().len(), 8);
+        // The window closes over the rest, which leaves in the morning; without a limit it leaves at once.
+        firm.rules(|r| r.hourly = Some(1));
+        firm.go("2026-11-24T16:59:00Z");
+        assert_eq!(firm.took().len(), 9);
+        assert_eq!(waits().iter().map(|(_, at, _)| *at).collect::<Vec<_>>(), [at("2026-11-25T08:00:00Z")]);
+        firm.go("2026-11-24T18:30:00Z");
+        assert_eq!(firm.took().len(), 9);
+        let last = firm.dossier("dernier@exemple.fr");
+        firm.rules(|r| r.hourly = None);
+        assert!(waits().is_empty());
+        firm.go("2026-11-25T08:00:00Z");
+        assert_eq!(firm.took().len(), 11);
+        assert!(more.iter().chain([&last]).all(|id| firm.codes(*id)[0] == C::Sent));
     });
 }
 
@@ -1364,7 +1665,7 @@ fn steps_are_listed_by_pages_with_filters_and_counts() {
         assert!(of("2026-12-01").summary.fr.contains("4 courriels"), "{}", of("2026-12-01").summary.fr);
         assert_eq!(days.iter().map(|d| d.mails).sum::<u64>(), 4);
         assert_eq!(days[0].reasons.iter().map(|r| r.code).collect::<Vec<_>>(), [C::HeldClientPaused]);
-        let query = ForecastQuery { days: Some(93), sequence_id: None };
+        let query = ForecastQuery { days: Some(93), ..ForecastQuery::default() };
         assert_eq!(code(relances::forecast_relances(&firm.call(), NONE, query, NONE)), Code::Invalid);
         let board = firm.board(&firm.who);
         let late = board.purposes.iter().find(|p| p.purpose == P::ChoosePlatform).unwrap();
@@ -1435,14 +1736,14 @@ fn tenants_never_meet_and_people_see_what_is_theirs() {
         let audience = relances::list_audience(&by(), sequence.id, AudienceQuery::default(), NONE).unwrap().reply;
         assert_eq!(audience.data.iter().map(|r| r.dossier_id).collect::<Vec<_>>(), [here]);
         assert_eq!(audience.counts.iter().map(|c| c.count).sum::<u64>(), 1);
-        let read = relances::read_sequence(&by(), sequence.id, NONE, NONE).unwrap().reply;
+        let read = relances::read_sequence(&by(), sequence.id, EVERY, NONE).unwrap().reply;
         assert_eq!((read.running, firm.read(sequence.id).running), (1, 2));
         let (mine, all) = (firm.board(&karim), firm.board(&firm.who));
         assert_eq!((mine.sent, all.sent), (1, 2));
         let of =
             |b: &RelanceBoard| b.purposes.iter().find(|p| p.purpose == P::ChoosePlatform).map(|p| (p.late, p.chased));
         assert_eq!((of(&mine), of(&all)), (Some((1, 1)), Some((2, 2))));
-        let query = ForecastQuery { days: Some(10), sequence_id: Some(sequence.id) };
+        let query = ForecastQuery { days: Some(10), sequence_id: Some(sequence.id), ..ForecastQuery::default() };
         let days = relances::forecast_relances(&by(), NONE, query, NONE).unwrap().reply.days;
         assert_eq!(days.iter().map(|d| d.mails).sum::<u64>(), 1);
         let effect = relances::read_sequence_effect(&by(), sequence.id, NONE, NONE).unwrap().reply;
@@ -1463,10 +1764,10 @@ fn tenants_never_meet_and_people_see_what_is_theirs() {
         assert_eq!(other.to(), ["ici@exemple.fr"], "what one firm writes holds no other back");
         assert_eq!(firm.took().len(), 2);
         let id = sequence.id;
-        assert_eq!(code(relances::read_sequence(&other.call(), id, NONE, NONE)), Code::NotFound);
+        assert_eq!(code(relances::read_sequence(&other.call(), id, EVERY, NONE)), Code::NotFound);
         assert_eq!(code(relances::list_audience(&other.call(), id, Default::default(), NONE)), Code::NotFound);
         assert_eq!(code(relances::read_sequence_effect(&other.call(), id, NONE, NONE)), Code::NotFound);
-        let query = ForecastQuery { days: None, sequence_id: Some(id) };
+        let query = ForecastQuery { sequence_id: Some(id), ..ForecastQuery::default() };
         assert_eq!(code(relances::forecast_relances(&other.call(), NONE, query, NONE)), Code::NotFound);
         let archive = SequenceMove { state: SequenceState::Archived, preview: false };
         assert_eq!(code(relances::move_sequence(&other.on(2), id, NONE, archive)), Code::NotFound);

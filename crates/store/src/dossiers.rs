@@ -10,6 +10,7 @@ use domain::assessment::Assessment;
 use domain::calendar::Settled;
 use domain::mandate::Held;
 use domain::reference::WaveCode;
+use domain::relance::RelancePurpose;
 use domain::{CabinetId, Criterion, DossierFacts, DossierId, Mark, PortfolioId, ReadinessState, Siren, UserId, fold};
 use serde::Deserialize;
 
@@ -493,6 +494,7 @@ pub struct Filter {
     pub missing: Vec<Criterion>,
     pub wave: Option<WaveCode>,
     pub unready_for: Option<WaveCode>,
+    pub late_for: Option<RelancePurpose>,
     pub confidential: Option<bool>,
 }
 
@@ -610,6 +612,9 @@ fn conditions(scope: &Scope, filter: &Filter, except: Option<Facet>) -> Vec<Cond
     if let Some(wave) = filter.unready_for {
         conditions.push(Box::new(has_bits("waves", wave.mask())));
         conditions.push(Box::new(has_bits("missing", wave.need().mask())));
+    }
+    if let Some(purpose) = filter.late_for {
+        conditions.push(Box::new(has_bits("missing", purpose.mask())));
     }
     if let Some(confidential) = filter.confidential {
         conditions.push(Box::new(dossiers::confidential.eq(confidential)));

@@ -1,7 +1,7 @@
 //! Dossiers in sequences. What is over of each stands in its steps; here stands what is next, and why, so that lists and
 //! counts need no plan.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -286,16 +286,41 @@ pub fn of_sequence(conn: &mut Conn, cabinet: CabinetId, id: SequenceId) -> Resul
     all(rows)
 }
 
-/// Dossiers for which there is something to do.
+/// Dossiers for which there is something to do, those first that wait the longest.
 pub fn due(conn: &mut Conn, cabinet: CabinetId, now: DateTime<Utc>) -> Result<Vec<DossierId>> {
-    let ids: Vec<String> = enrolments::table
+    let rows: Vec<(String, Option<i64>)> = enrolments::table
         .filter(enrolments::cabinet_id.eq(cabinet.to_string()))
         .filter(enrolments::ended_at.is_null())
         .filter(enrolments::look_at.le(to_db(now)))
-        .select(enrolments::dossier_id)
-        .distinct()
+        .select((enrolments::dossier_id, enrolments::look_at))
+        .order((enrolments::look_at.asc(), enrolments::id.asc()))
         .load(conn)?;
-    ids.iter().map(|id| parsed(id)).collect()
+    let mut seen = HashSet::new();
+    let first = rows.iter().filter(|(id, _)| seen.insert(id.clone()));
+    first.map(|(id, _)| parsed(id)).collect()
+}
+
+/// When the messages leave that wait for their hour, one for each address; of dossiers that are not among these.
+pub fn promised(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    but: &[DossierId],
+    now: DateTime<Utc>,
+) -> Result<Vec<DateTime<Utc>>> {
+    let rows: Vec<(String, String, Option<i64>)> = enrolments::table
+        .inner_join(dossiers::table.on(dossiers::id.eq(enrolments::dossier_id)))
+        .filter(enrolments::cabinet_id.eq(cabinet.to_string()))
+        .filter(enrolments::ended_at.is_null())
+        .filter(enrolments::look_at.gt(to_db(now)))
+        .filter(enrolments::code.eq(OutcomeCode::HeldHourlyLimit.as_str()))
+        .select((enrolments::dossier_id, dossiers::email, enrolments::look_at))
+        .load(conn)?;
+    let but: HashSet<String> = but.iter().map(ToString::to_string).collect();
+    let mut found: HashMap<String, i64> = HashMap::new();
+    for (_, email, at) in rows.into_iter().filter(|(id, ..)| !but.contains(id)) {
+        found.extend(at.map(|at| (email, at)));
+    }
+    Ok(found.into_values().map(from_db).collect())
 }
 
 /// Something else than the dossier itself has changed about these: they are looked at again. Needs the cabinet's lock.
@@ -311,12 +336,18 @@ pub fn touch(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId], now: DateTi
     Ok(())
 }
 
-/// How many enrolments in sight stand at each outcome, by sequence; those that go on, or those that have ended.
-pub fn counts(conn: &mut Conn, scope: &Scope, running: bool) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
-    let counts = if scope.sees_everything() {
+/// How many enrolments of the dossiers in sight that a filter takes stand at each outcome, by sequence; those that go on, or
+/// those that have ended.
+pub fn counts(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    running: bool,
+) -> Result<HashMap<SequenceId, Vec<(OutcomeCode, i64)>>> {
+    let counts = if scope.sees_everything() && filter.takes_all() {
         counts_of_all(conn, scope.cabinet(), running)?
     } else {
-        let mut query = beside(scope, &Filter::default())
+        let mut query = beside(scope, filter)
             .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
             .filter(enrolments::cabinet_id.eq(scope.cabinet().to_string()));
         query = match running {
@@ -410,7 +441,7 @@ macro_rules! wanted {
 /// How many open steps in sight come to each outcome.
 pub fn outcomes(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<Vec<(OutcomeCode, i64)>> {
     if scope.sees_everything() && wanted.takes_all() {
-        let all = counts(conn, scope, true)?.into_iter();
+        let all = counts(conn, scope, &wanted.dossiers, true)?.into_iter();
         let of = all.filter(|(id, _)| wanted.sequences.is_empty() || wanted.sequences.contains(id));
         let taken = |(code, _): &(OutcomeCode, i64)| wanted.codes.is_empty() || wanted.codes.contains(code);
         return Ok(of.flat_map(|(_, counts)| counts).filter(taken).collect());

@@ -79,6 +79,7 @@ pub fn append(conn: &mut Conn, cabinet: CabinetId, stamp: &Stamp, entries: &[Ent
     let (mut seq, mut head) = dialect::lock_cabinet(conn, cabinet)?;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
+        debug_assert!(domain::journal::ACTIONS.contains(&entry.action), "{} has no words yet", entry.action);
         seq += 1;
         let mut row = Row {
             id: crate::ids::fresh().to_string(),

@@ -260,6 +260,36 @@ pub fn handing_over(conn: &mut Conn, worker: &str, id: MailId, message_id: &str,
     Ok(noted == 1)
 }
 
+/// When messages of a purpose left since a moment; nothing for each that is on its way, or may have arrived since.
+pub fn left_since(
+    conn: &mut Conn,
+    cabinet: CabinetId,
+    purpose: &str,
+    since: DateTime<Utc>,
+) -> Result<Vec<Option<DateTime<Utc>>>> {
+    let of = || mails::table.filter(mails::purpose.eq(purpose));
+    let left: Vec<Option<i64>> = of()
+        .filter(mails::cabinet_id.eq(cabinet.to_string()))
+        .filter(mails::sent_at.gt(to_db(since)))
+        .select(mails::sent_at)
+        .load(conn)?;
+    // By the index of the few that are in these states.
+    let on_their_way: i64 = of()
+        .filter(dialect::and_of("mails.cabinet_id", cabinet))
+        .filter(mails::state.eq_any(["queued", "sending"]))
+        .count()
+        .get_result(conn)?;
+    let doubtful: i64 = of()
+        .filter(dialect::and_of("mails.cabinet_id", cabinet))
+        .filter(mails::state.eq("doubtful"))
+        .filter(mails::sent_at.is_null())
+        .filter(mails::created_at.gt(to_db(since)))
+        .count()
+        .get_result(conn)?;
+    let unknown = usize::try_from(on_their_way + doubtful).unwrap_or_default();
+    Ok(left.into_iter().map(|at| at.map(from_db)).chain(std::iter::repeat_n(None, unknown)).collect())
+}
+
 /// How a try ended.
 #[derive(Debug, Clone)]
 pub struct End {

@@ -325,13 +325,14 @@ pub fn last_import(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<NaiveDa
     Ok(at.map(|at| from_db(at).date_naive()))
 }
 
-/// How many dossiers in sight lack the same criteria, by the bits of these; with an address to write to, and without.
-pub fn missing(conn: &mut Conn, scope: &Scope) -> Result<HashMap<(i64, bool), i64>> {
-    if scope.sees_everything() {
+/// How many dossiers in sight that a filter takes lack the same criteria, by the bits of these; with an address to write to,
+/// and without.
+pub fn missing(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<HashMap<(i64, bool), i64>> {
+    if scope.sees_everything() && filter.takes_all() {
         return missing_of_all(conn, scope.cabinet());
     }
     let rows: Vec<(i64, bool)> =
-        filtered(scope, &Filter::default(), None).select((dossiers::missing, dossiers::email.ne(""))).load(conn)?;
+        filtered(scope, filter, None).select((dossiers::missing, dossiers::email.ne(""))).load(conn)?;
     let mut counts = HashMap::new();
     for row in rows {
         *counts.entry(row).or_default() += 1;
@@ -354,10 +355,10 @@ fn missing_of_all(conn: &mut Conn, cabinet: CabinetId) -> Result<HashMap<(i64, b
     Ok(rows.into_iter().map(|(missing, reached, n)| ((missing, reached != 0), n)).collect())
 }
 
-/// Dossiers in sight that are in one of these sequences.
-pub fn chased(conn: &mut Conn, scope: &Scope, sequences: &[SequenceId]) -> Result<i64> {
+/// Dossiers in sight that a filter takes and that are in one of these sequences.
+pub fn chased(conn: &mut Conn, scope: &Scope, filter: &Filter, sequences: &[SequenceId]) -> Result<i64> {
     let ids: Vec<String> = sequences.iter().map(ToString::to_string).collect();
-    let dossiers: Vec<String> = filtered(scope, &Filter::default(), None)
+    let dossiers: Vec<String> = filtered(scope, filter, None)
         .inner_join(enrolments::table.on(enrolments::dossier_id.eq(dossiers::id)))
         .filter(enrolments::sequence_id.eq_any(ids))
         .filter(enrolments::ended_at.is_null())

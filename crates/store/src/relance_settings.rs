@@ -11,7 +11,7 @@ use crate::mandates::{optional, written};
 use crate::people::parsed;
 use crate::schema::{relance_pauses as pauses, relance_settings as settings};
 use crate::time::{from_db, to_db};
-use crate::{Conn, Result};
+use crate::{Conn, Result, dialect};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -74,66 +74,85 @@ pub struct Pause {
     pub at: DateTime<Utc>,
 }
 
-type PauseRow = (String, String, String, String, String, String, i64);
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = pauses, treat_none_as_default_value = false)]
+struct PauseRow {
+    dossier_id: String,
+    cabinet_id: String,
+    from_on: String,
+    to_on: String,
+    reason: String,
+    note: String,
+    by_name: String,
+    at: i64,
+}
 
-fn pause(row: PauseRow) -> Result<Pause> {
-    let (dossier, from, to, reason, note, by_name, at) = row;
-    Ok(Pause {
-        dossier: parsed(&dossier)?,
-        from: parsed(&from)?,
-        to: optional(&to)?,
-        reason: parsed(&reason)?,
-        note,
-        by_name,
-        at: from_db(at),
-    })
+impl PauseRow {
+    fn of(cabinet: CabinetId, pause: &Pause) -> Self {
+        Self {
+            dossier_id: pause.dossier.to_string(),
+            cabinet_id: cabinet.to_string(),
+            from_on: pause.from.to_string(),
+            to_on: written(pause.to),
+            reason: pause.reason.to_string(),
+            note: pause.note.clone(),
+            by_name: pause.by_name.clone(),
+            at: to_db(pause.at),
+        }
+    }
+
+    fn pause(self) -> Result<Pause> {
+        Ok(Pause {
+            dossier: parsed(&self.dossier_id)?,
+            from: parsed(&self.from_on)?,
+            to: optional(&self.to_on)?,
+            reason: parsed(&self.reason)?,
+            note: self.note,
+            by_name: self.by_name,
+            at: from_db(self.at),
+        })
+    }
 }
 
 /// Pauses of a cabinet's dossiers: of these, or of all.
 pub fn pauses_of(conn: &mut Conn, cabinet: CabinetId, ids: Option<&[DossierId]>) -> Result<HashMap<DossierId, Pause>> {
-    let columns =
-        (pauses::dossier_id, pauses::from_on, pauses::to_on, pauses::reason, pauses::note, pauses::by_name, pauses::at);
     let mut rows: Vec<PauseRow> = Vec::new();
     match ids {
         None => {
-            rows = pauses::table.filter(pauses::cabinet_id.eq(cabinet.to_string())).select(columns).load(conn)?;
+            let of_cabinet = pauses::table.filter(pauses::cabinet_id.eq(cabinet.to_string()));
+            rows = of_cabinet.select(PauseRow::as_select()).load(conn)?;
         }
         Some(ids) => {
             for chunk in ids.chunks(500) {
                 let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
                 let found: Vec<PauseRow> = pauses::table
-                    .filter(crate::dialect::and_of("relance_pauses.cabinet_id", cabinet))
+                    .filter(dialect::and_of("relance_pauses.cabinet_id", cabinet))
                     .filter(pauses::dossier_id.eq_any(ids))
-                    .select(columns)
+                    .select(PauseRow::as_select())
                     .load(conn)?;
                 rows.extend(found);
             }
         }
     }
-    rows.into_iter().map(|row| pause(row).map(|p| (p.dossier, p))).collect()
+    rows.into_iter().map(|row| row.pause().map(|p| (p.dossier, p))).collect()
 }
 
-/// Pauses a dossier, whatever its pause was before. Needs the cabinet's lock.
-pub fn set_pause(conn: &mut Conn, cabinet: CabinetId, pause: &Pause) -> Result<()> {
-    end_pause(conn, cabinet, pause.dossier)?;
-    diesel::insert_into(pauses::table)
-        .values((
-            pauses::dossier_id.eq(pause.dossier.to_string()),
-            pauses::cabinet_id.eq(cabinet.to_string()),
-            pauses::from_on.eq(pause.from.to_string()),
-            pauses::to_on.eq(written(pause.to)),
-            pauses::reason.eq(pause.reason.as_str()),
-            pauses::note.eq(&pause.note),
-            pauses::by_name.eq(&pause.by_name),
-            pauses::at.eq(to_db(pause.at)),
-        ))
-        .execute(conn)?;
-    Ok(())
+/// Pauses dossiers, whatever their pauses were before. Needs the cabinet's lock.
+pub fn set_pauses(conn: &mut Conn, cabinet: CabinetId, new: &[Pause]) -> Result<()> {
+    let ids: Vec<DossierId> = new.iter().map(|p| p.dossier).collect();
+    end_pauses(conn, cabinet, &ids)?;
+    let rows: Vec<PauseRow> = new.iter().map(|p| PauseRow::of(cabinet, p)).collect();
+    dialect::insert_many!(conn, pauses::table, &rows)
 }
 
 /// Needs the cabinet's lock.
-pub fn end_pause(conn: &mut Conn, cabinet: CabinetId, dossier: DossierId) -> Result<()> {
-    let of = pauses::table.find(dossier.to_string()).filter(pauses::cabinet_id.eq(cabinet.to_string()));
-    diesel::delete(of).execute(conn)?;
+pub fn end_pauses(conn: &mut Conn, cabinet: CabinetId, ids: &[DossierId]) -> Result<()> {
+    for chunk in ids.chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+        let of = pauses::table
+            .filter(dialect::and_of("relance_pauses.cabinet_id", cabinet))
+            .filter(pauses::dossier_id.eq_any(ids));
+        diesel::delete(of).execute(conn)?;
+    }
     Ok(())
 }

@@ -313,9 +313,14 @@ pub fn counts(conn: &mut Conn, scope: &Scope, wanted: &Wanted) -> Result<HashMap
     Ok(counts)
 }
 
-/// Messages of sequences in sight since a moment, by the state of the message.
-pub fn mail_states(conn: &mut Conn, scope: &Scope, since: DateTime<Utc>) -> Result<HashMap<String, i64>> {
-    let rows: Vec<(String, String)> = beside(scope, &Filter::default())
+/// Messages of sequences to the dossiers in sight that a filter takes, since a moment, by the state of the message.
+pub fn mail_states(
+    conn: &mut Conn,
+    scope: &Scope,
+    filter: &Filter,
+    since: DateTime<Utc>,
+) -> Result<HashMap<String, i64>> {
+    let rows: Vec<(String, String)> = beside(scope, filter)
         .inner_join(relances::table.on(relances::dossier_id.eq(dossiers::id)))
         .inner_join(mails::table.on(mails::id.eq(relances::mail_id)))
         .filter(relances::cabinet_id.eq(scope.cabinet().to_string()))

@@ -16,6 +16,6 @@ pub use bell::{mark_read, place as notification_place};
 pub use jobs::{jobs_ended, refresh_jobs, tell_job};
 pub use overlays::{SIGN_IN, follow_page_changes, overlays};
 pub use page::{TITLE_ID, page_head, page_title};
-pub use scope::{NO_PORTFOLIO, SCOPE, portfolio_scope, scoped_href};
+pub use scope::{NO_PORTFOLIO, SCOPE, in_scope, portfolio_scope, scoped_href};
 pub use shell::{Frame, PLACES, Place, bell_button, brand_mark, person_items};
 pub use signed_in::{boot, signed_in};

@@ -1,6 +1,7 @@
 //! The portfolio that the person looks at: a scope that every page obeys, kept in the address. It stays when the person
 //! goes to another page, whatever link led there.
 
+use contract::{OrNone, Several};
 use domain::PortfolioId;
 use leptos::prelude::*;
 
@@ -14,6 +15,11 @@ pub const NO_PORTFOLIO: &str = "none";
 pub fn portfolio_scope() -> Memo<Option<String>> {
     let asked = address().get(SCOPE);
     Memo::new(move |_| asked.get().filter(|scope| scope == NO_PORTFOLIO || scope.parse::<PortfolioId>().is_ok()))
+}
+
+/// The same as requests take it.
+pub fn in_scope(scope: Option<&str>) -> Several<OrNone<PortfolioId>> {
+    Several(scope.and_then(|scope| scope.parse().ok()).into_iter().collect())
 }
 
 /// The address of another page in the same scope. Reactive where it is read.

@@ -80,6 +80,7 @@ impl Audience {
                 WaveCode::ALL.iter().map(|w| Choice::new(w.as_str(), words::wave(*w))).collect()
             }));
         }
+        filters.push(Filter::new("late_for", t.fact_late_for(), self.value("late_for"), lists::late_purposes));
         for (key, label) in [
             ("platform", t.fact_platform()),
             ("tool", t.fact_tool()),
@@ -94,7 +95,7 @@ impl Audience {
                 filters.push(Filter::new(key, label, value, known));
             }
         }
-        let single = ["wave", "unready_for"];
+        let single = ["wave", "unready_for", "late_for"];
         filter_bar(
             filters,
             move |key, values| match values.last() {

@@ -1,9 +1,11 @@
 //! What the lists of the pages share: the address holds their filters, and which row stands open beside them.
 
 use contract::Several;
+use domain::relance::RelancePurpose;
 use leptos::prelude::*;
 
 use super::dossier;
+use crate::api::say;
 use crate::dom::{View, live, memo, show};
 use crate::frame::{Step, address, portfolio_scope};
 use crate::text::t;
@@ -92,6 +94,12 @@ pub fn portfolio_filter() -> Filter {
 
 pub fn people_or_nobody() -> Vec<Choice> {
     dossier::people().into_iter().chain([Choice::new("none", t().nobody())]).collect()
+}
+
+/// What clients may be late for.
+pub fn late_purposes() -> Vec<Choice> {
+    let awaited = RelancePurpose::ALL.iter().filter(|purpose| purpose.mask() != 0);
+    awaited.map(|purpose| Choice::new(purpose.as_str(), say(&purpose.text()))).collect()
 }
 
 pub fn yes_or_no() -> Vec<Choice> {

@@ -173,6 +173,8 @@ texts! {
     relance_stale_days_hint: "0 : jamais." / "0: never.";
     relance_catch_up: "Rattraper une étape pendant (jours)" / "Catch a step up for (days)";
     relance_catch_up_hint: "De 0 à 30 ; ensuite elle est dite manquée." / "0 to 30; then it is said to be missed.";
+    relance_hourly: "Relances par heure, au plus" / "Relances an hour, at most";
+    relance_hourly_hint: "Vide : toutes partent à l’ouverture. Sinon de 1 à 10 000, les suivantes attendent l’heure d’après." / "Empty: all leave at the opening. Else 1 to 10,000, the rest waits for the next hour.";
     relance_hold_away: "Attendre quand la personne en charge est absente" / "Wait while the person in charge is away";
     relance_hold_away_hint: "Les messages de ses dossiers partent à son retour." / "Messages of their files leave when they are back.";
     relance_pauses: "Pauses du cabinet" / "Pauses of the firm";

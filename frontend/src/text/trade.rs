@@ -164,6 +164,7 @@ texts! {
     fact_person: "Personne" / "Person";
     fact_wave: "Vague" / "Wave";
     fact_unready_for: "Pas prêt pour" / "Not ready for";
+    fact_late_for: "En retard pour" / "Late for";
     fact_missing: "Il manque" / "Lacks";
     fact_next_act: "Prochaine action" / "Next act";
     fact_updated_at: "Modifié" / "Changed";

@@ -94,6 +94,10 @@ pub enum Hold {
     TextIncomplete,
     /// The text was saved when it could be read, and the product of now reads it no more. Found in the same way.
     TextUnreadable,
+    /// As many messages as the firm lets leave in an hour have left. Found when it is to leave, not by the plan.
+    HourlyLimit {
+        most: u32,
+    },
 }
 
 impl Hold {
@@ -106,7 +110,8 @@ impl Hold {
             | Self::StaleData { .. }
             | Self::NoWindow
             | Self::TextIncomplete
-            | Self::TextUnreadable => None,
+            | Self::TextUnreadable
+            | Self::HourlyLimit { .. } => None,
             Self::FirmPaused { until, .. } | Self::ClientPaused { until, .. } | Self::PersonAway { until } => until,
             Self::MinimumDays { until, .. } => Some(until),
         }
@@ -257,6 +262,7 @@ closed_enum! {
         HeldNoWindow = "held_no_window",
         HeldTextIncomplete = "held_text_incomplete",
         HeldTextUnreadable = "held_text_unreadable",
+        HeldHourlyLimit = "held_hourly_limit",
         SkippedLinkOpened = "skipped_link_opened",
         SkippedAnsweredInPart = "skipped_answered_in_part",
         SkippedContactedByHand = "skipped_contacted_by_hand",
@@ -300,6 +306,7 @@ impl Hold {
             Self::NoWindow => OutcomeCode::HeldNoWindow,
             Self::TextIncomplete => OutcomeCode::HeldTextIncomplete,
             Self::TextUnreadable => OutcomeCode::HeldTextUnreadable,
+            Self::HourlyLimit { .. } => OutcomeCode::HeldHourlyLimit,
         }
     }
 }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::*;
+use crate::relance::pace::Pace;
 use crate::relance::together::{Event, Happening};
 use crate::relance::{Delay, FirmPause, ToPerson, Tone};
 use crate::working_time::Hours;
@@ -611,6 +612,18 @@ fn a_forecast_counts_what_leaves_and_what_is_held_day_by_day() {
     let members: Vec<Member<'_>> =
         enrolments.iter().zip(&facts).map(|(enrolment, facts)| Member { course: &course, enrolment, facts }).collect();
     let days = planner.forecast(&members, 30);
+    assert_eq!(
+        planner.forecast_paced(&members, 30, Some(Pace::new(1_000, [])), |_| true),
+        days,
+        "all fit into an hour"
+    );
+    // One an hour, from the afternoon on: of the seven of today those that are left by the closing leave tomorrow, and are told as put off.
+    let busy = Pace::new(1, [planner.now + Duration::hours(5)]);
+    let slow = planner.forecast_paced(&members, 30, Some(busy), |_| true);
+    let put_off = crate::relance::outcome::OutcomeCode::HeldHourlyLimit;
+    let first = (slow[0].mails, slow[0].count(None, |code| code == put_off));
+    assert_eq!(slow.iter().map(|d| d.mails).sum::<u32>(), days.iter().map(|d| d.mails).sum::<u32>(), "none is lost");
+    assert!(first.0 < 7 && slow[1].mails > 0 && first.1 > 0, "{first:?} {:?}", slow[1]);
     assert_eq!((days.len(), days[0].day, days[29].day), (30, day("2026-03-12"), day("2026-04-10")));
     let shown = |n: usize| -> Vec<(&'static str, u32)> {
         days[n].steps.iter().map(|(key, told)| (key.code.as_str(), told.count)).collect()

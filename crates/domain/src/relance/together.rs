@@ -1,13 +1,15 @@
 //! Plans of many: what one contact gets over all dossiers and sequences leaves as one message, and what will leave on each of
 //! the coming days.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
 use super::RelanceChannel;
 use super::outcome::{ContactBy, Ended, Hold, Outcome, OutcomeCode, Stage};
+use super::pace::Pace;
 use super::plan::{Addressee, Contacted, Fate, Member, Opening, Plan, Planner, Seat, StepDone, StepPlan, Turn};
+use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
 
 /// Something that happens to a member.
@@ -397,41 +399,32 @@ impl Planner<'_> {
     /// What will leave on each of the coming days, what is held and left out, and why; today is the first day. Days are those
     /// of the firm's clock.
     pub fn forecast(&self, members: &[Member<'_>], days: u32) -> Vec<ForecastDay> {
+        self.forecast_paced(members, days, None, |_| true)
+    }
+
+    /// The same for some of the members, where so many messages of all leave in an hour. What follows a message that leaves
+    /// later is told as if it had left in its time.
+    pub fn forecast_paced(
+        &self,
+        members: &[Member<'_>],
+        days: u32,
+        pace: Option<Pace>,
+        told: impl Fn(&Member<'_>) -> bool,
+    ) -> Vec<ForecastDay> {
         let place = self.window.firm();
         let today = place.day(self.now);
-        let dates = today.iter_days().take(days as usize);
-        let mut forecast: Vec<ForecastDay> = dates.map(|day| ForecastDay { day, ..ForecastDay::default() }).collect();
         let until = today
             .checked_add_days(Days::new(u64::from(days)))
             .map(|day| place.utc(day.and_hms_opt(0, 0, 0).unwrap_or_default()));
         // The last moment of the last day.
         let until = until.map(|end| end - Duration::microseconds(1));
+        let mut sheet = Sheet::new(today, days);
+        let (mut events, mut mails) = (Vec::new(), 0);
         for numbers in by_contact(members) {
-            let mut company = Company::new(self, members, &numbers, 0);
-            let mut mails = BTreeSet::new();
-            let mut count = |day: NaiveDate, member: &Member<'_>, step: RelanceStepId, code: OutcomeCode| {
-                let Some(line) = line_of(&mut forecast, today, day) else { return };
-                let channel = member.course.steps.iter().find(|s| s.id == step).map(|s| s.channel);
-                let key = ForecastKey { sequence_id: member.course.sequence_id, step, code };
-                let Some(channel) = channel else { return };
-                line.steps.entry(key).or_insert(ForecastCount { channel, count: 0 }).count += 1;
-            };
-            let mut ends = Vec::new();
-            company.walk(Walk::Until(until), |event| {
-                let member = &members[event.member];
-                let day = place.day(event.at);
-                match event.what {
-                    Happening::End(end) => ends.push((day, member.course.sequence_id, end.why.code())),
-                    Happening::Step { step, due_at, outcome, held } => {
-                        count(day, member, step, outcome.code());
-                        if let Some(hold) = held.filter(|_| place.day(due_at).max(today) < day) {
-                            count(place.day(due_at), member, step, hold.code());
-                        }
-                    }
-                }
-                mails.extend(event.mail.map(|n| (day, n)));
-            });
-            for stands in company.places.iter().filter(|p| !p.silent) {
+            let mut company = Company::new(self, members, &numbers, mails);
+            company.walk(Walk::Until(until), |event| events.push(event));
+            mails = company.mails;
+            for stands in company.places.iter().filter(|p| !p.silent && told(&members[p.number])) {
                 let (step, due_at, outcome) = match &stands.turn {
                     Some(Turn::Goes(open) | Turn::Ends(_, Some(open))) => {
                         (open.step, open.due_at, open.outcome(self.now))
@@ -450,21 +443,86 @@ impl Planner<'_> {
                 };
                 if let Some(hold) = hold {
                     let day = due_at.map_or(today, |at| place.day(at));
-                    count(day, &members[stands.number], step, hold.code());
-                }
-            }
-            for (day, sequence_id, code) in ends {
-                if let Some(line) = line_of(&mut forecast, today, day) {
-                    *line.ends.entry((sequence_id, code)).or_default() += 1;
-                }
-            }
-            for (day, _) in mails {
-                if let Some(line) = line_of(&mut forecast, today, day) {
-                    line.mails += 1;
+                    sheet.count(day, &members[stands.number], step, hold.code());
                 }
             }
         }
-        forecast
+        let most = self.rules.hourly.unwrap_or_default();
+        let later = pace.map(|pace| self.paced(pace, members, &events)).unwrap_or_default();
+        let mut leave: BTreeMap<u32, DateTime<Utc>> = BTreeMap::new();
+        for event in events.iter().filter(|event| told(&members[event.member])) {
+            let member = &members[event.member];
+            let at = event.mail.and_then(|n| later.get(&n).copied()).unwrap_or(event.at);
+            let (own_day, day) = (place.day(event.at), place.day(at));
+            match event.what {
+                Happening::End(end) => sheet.end(day, member, end.why.code()),
+                Happening::Step { step, due_at, outcome, held } => {
+                    sheet.count(day, member, step, outcome.code());
+                    if let Some(hold) = held.filter(|_| place.day(due_at).max(today) < own_day) {
+                        sheet.count(place.day(due_at), member, step, hold.code());
+                    }
+                    if own_day < day {
+                        sheet.count(own_day, member, step, Hold::HourlyLimit { most }.code());
+                    }
+                }
+            }
+            leave.extend(event.mail.map(|n| (n, at)));
+        }
+        for at in leave.into_values() {
+            sheet.mail(place.day(at), at);
+        }
+        sheet.days
+    }
+
+    /// Mails that leave later than by their own time, since as many as leave in an hour have left: in the order of time.
+    fn paced(&self, mut pace: Pace, members: &[Member<'_>], events: &[Event]) -> BTreeMap<u32, DateTime<Utc>> {
+        let mut mails: Vec<(DateTime<Utc>, u32, HolidayPlace)> =
+            events.iter().filter_map(|e| Some((e.at, e.mail?, members[e.member].facts.place))).collect();
+        mails.sort_unstable_by_key(|(at, mail, _)| (*at, *mail));
+        mails.dedup_by_key(|(_, mail, _)| *mail);
+        let later = mails.into_iter().filter_map(|(at, mail, place)| {
+            let leaves_at = pace.take(self.window, place, at)?;
+            (leaves_at > at).then_some((mail, leaves_at))
+        });
+        later.collect()
+    }
+}
+
+/// The coming days while they are filled.
+struct Sheet {
+    today: NaiveDate,
+    days: Vec<ForecastDay>,
+}
+
+impl Sheet {
+    fn new(today: NaiveDate, days: u32) -> Self {
+        let dates = today.iter_days().take(days as usize);
+        Self { today, days: dates.map(|day| ForecastDay { day, ..ForecastDay::default() }).collect() }
+    }
+
+    fn line(&mut self, day: NaiveDate) -> Option<&mut ForecastDay> {
+        line_of(&mut self.days, self.today, day)
+    }
+
+    fn count(&mut self, day: NaiveDate, member: &Member<'_>, step: RelanceStepId, code: OutcomeCode) {
+        let channel = member.course.steps.iter().find(|s| s.id == step).map(|s| s.channel);
+        let key = ForecastKey { sequence_id: member.course.sequence_id, step, code };
+        if let (Some(line), Some(channel)) = (self.line(day), channel) {
+            line.steps.entry(key).or_insert(ForecastCount { channel, count: 0 }).count += 1;
+        }
+    }
+
+    fn end(&mut self, day: NaiveDate, member: &Member<'_>, code: OutcomeCode) {
+        if let Some(line) = self.line(day) {
+            *line.ends.entry((member.course.sequence_id, code)).or_default() += 1;
+        }
+    }
+
+    fn mail(&mut self, day: NaiveDate, at: DateTime<Utc>) {
+        if let Some(line) = self.line(day) {
+            line.mails += 1;
+            line.last_at = line.last_at.max(Some(at));
+        }
     }
 }
 
@@ -495,6 +553,8 @@ pub struct ForecastDay {
     pub day: NaiveDate,
     /// Mails that leave: several steps of a contact are one.
     pub mails: u32,
+    /// When the last of them leaves.
+    pub last_at: Option<DateTime<Utc>>,
     pub steps: BTreeMap<ForecastKey, ForecastCount>,
     /// Dossiers that leave their sequence.
     pub ends: BTreeMap<(SequenceId, OutcomeCode), u32>,

@@ -1,6 +1,6 @@
 //! One sentence for everything that becomes of a step, and short labels of what a sequence is made of.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
+use chrono::{DateTime, Datelike, Duration, DurationRound, NaiveDate, NaiveTime, Timelike, Utc};
 
 use super::outcome::{
     AnswerWay, ContactBy, End, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Stage, Suppression,
@@ -28,6 +28,10 @@ fn hour(at: NaiveTime) -> Text {
     let (h, m) = (at.hour(), at.minute());
     let fr = if m == 0 { format!("{h}\u{a0}h") } else { format!("{h}\u{a0}h\u{a0}{m:02}") };
     Text::new(fr, format!("{h}:{m:02}"))
+}
+
+fn whole_minute(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(Duration::minutes(1)).unwrap_or(at)
 }
 
 /// Days and moments in words, seen from a day: the year is told where it is another one.
@@ -64,7 +68,7 @@ impl Teller<'_> {
     }
 
     /// "9 h 30", with the name of the clock where it is not the mainland's.
-    fn hour(&self, at: DateTime<Utc>) -> Text {
+    pub fn hour(&self, at: DateTime<Utc>) -> Text {
         let told = hour(self.place.local(at).time());
         if matches!(self.place, HolidayPlace::Metropole | HolidayPlace::AlsaceMoselle) {
             return told;
@@ -86,6 +90,21 @@ impl Teller<'_> {
     fn future(&self, at: DateTime<Utc>) -> Text {
         let (day, hour) = (self.weekday(self.place.day(at)), self.hour(at));
         Text::new(format!("le {} vers {}", day.fr, hour.fr), format!("on {} at about {}", day.en, hour.en))
+    }
+
+    /// "le mardi 17 mars entre 10 h et 11 h": what will happen in its turn.
+    fn within_an_hour(&self, at: DateTime<Utc>) -> Text {
+        let minutes = i64::from(self.place.local(at).time().minute());
+        let from = at - Duration::minutes(minutes);
+        let (day, from, to) = (
+            self.weekday(self.place.day(at)),
+            self.hour(whole_minute(from)),
+            self.hour(whole_minute(from) + Duration::hours(1)),
+        );
+        Text::new(
+            format!("le {} entre {} et {}", day.fr, from.fr, to.fr),
+            format!("on {} between {} and {}", day.en, from.en, to.en),
+        )
     }
 
     /// "l’étape 2".
@@ -162,6 +181,10 @@ impl Teller<'_> {
             Hold::TextUnreadable => text(
                 "le texte ne se lit plus : ouvrez-le parmi les textes, ce qui est à corriger y est montré",
                 "the text cannot be read any more: open it among the texts, what is to be mended is shown there",
+            ),
+            Hold::HourlyLimit { most } => text(
+                format!("au plus {most}\u{a0}{} par heure", if most > 1 { "messages" } else { "message" }),
+                format!("at most {most} {} an hour", if most == 1 { "message" } else { "messages" }),
             ),
         }
     }
@@ -330,6 +353,10 @@ impl Teller<'_> {
                     format!("Partira {} si une personne l’approuve.", when.fr),
                     format!("Will leave {} if a person approves it.", when.en),
                 )
+            }
+            Outcome::Held { reason: Hold::HourlyLimit { most }, leaves_at: Some(at) } => {
+                let (why, when) = (self.hold(Hold::HourlyLimit { most }), self.within_an_hour(at));
+                text(format!("Partira {} : {}.", when.fr, why.fr), format!("Will leave {}: {}.", when.en, why.en))
             }
             Outcome::Held { reason, leaves_at } => {
                 let why = self.hold(reason);
@@ -605,6 +632,7 @@ impl OutcomeCode {
             Self::HeldNoWindow => ("Retenue : aucune plage d’envoi", "Held: no sending hours"),
             Self::HeldTextIncomplete => ("Retenue : valeur vide dans le texte", "Held: empty value in the text"),
             Self::HeldTextUnreadable => ("Retenue : texte illisible", "Held: text cannot be read"),
+            Self::HeldHourlyLimit => ("Retenue : attend son heure", "Held: waits for its hour"),
             Self::SkippedLinkOpened => ("Sautée : lien ouvert", "Skipped: link opened"),
             Self::SkippedAnsweredInPart => ("Sautée : réponse partielle", "Skipped: answered in part"),
             Self::SkippedContactedByHand => ("Sautée : échange noté", "Skipped: exchange noted"),

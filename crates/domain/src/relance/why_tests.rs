@@ -75,6 +75,12 @@ fn each_outcome_is_one_sentence() {
             "Held: the firm has paused relances until 21 August (Congés d’été); will leave on Monday 24 August at about 9:00.",
         ),
         (
+            Outcome::Held { reason: Hold::HourlyLimit { most: 60 }, leaves_at: Some(at("2026-03-17T09:41:03Z")) },
+            Stage::Open,
+            "Partira le mardi 17 mars entre 10 h et 11 h : au plus 60 messages par heure.",
+            "Will leave on Tuesday 17 March between 10:00 and 11:00: at most 60 messages an hour.",
+        ),
+        (
             Outcome::LeftOut { why: Gap::NoAddress, at: at("2026-05-01T08:00:00Z") },
             Stage::Over,
             "Laissée de côté le 1er mai à 10 h : le dossier n’a pas d’adresse e-mail.",
@@ -131,6 +137,7 @@ fn every_reason_is_a_whole_sentence_in_both_languages_and_holds_its_spaces() {
         Hold::NoWindow,
         Hold::TextIncomplete,
         Hold::TextUnreadable,
+        Hold::HourlyLimit { most: 1 },
         Hold::StaleData { as_of: on, days: 1 },
         Hold::FirmPaused { from: on, until: None },
         Hold::PersonAway { until: Some(on) },

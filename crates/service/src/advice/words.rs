@@ -63,6 +63,7 @@ pub fn action(action: &str) -> &str {
     match action {
         "dossier.create" => "Dossier créé",
         "dossier.update" => "Dossier modifié",
+        "dossier.answer" => "Dossier complété par le client",
         "dossier.delete" => "Dossier supprimé",
         "dossier.hand_over" => "Dossier confié à son titulaire",
         "dossier.undo" => "Dossier remis comme avant",
@@ -87,6 +88,37 @@ pub fn action(action: &str) -> &str {
         "mandate.expire" => "Mandat arrivé à son terme",
         "mandate.revoke" => "Mandat révoqué",
         "mandate.reopen" => "Mandat repris",
+        "signature.end" => "Signature chez le prestataire terminée",
+        "link.create" => "Lien du client créé",
+        "link.revoke" => "Lien du client révoqué",
+        "proposal.create" => "Réponse du client reçue",
+        "proposal.decide" => "Réponse du client examinée",
+        "mail.act" => "Message renvoyé, annulé ou confirmé",
+        "mail.answer" => "Réponse du client notée",
+        "mail.answer_undo" => "Réponse du client annulée",
+        "relance.approve" => "Relance approuvée",
+        "relance.skip" => "Étape de relance passée",
+        "relance.answered" => "Client noté comme ayant répondu",
+        "relance.remove" => "Dossier sorti d’une séquence de relances",
+        "relance.done" => "Appel ou lettre fait",
+        "relance.pause" => "Relances mises en pause",
+        "relance.resume" => "Pause des relances finie",
+        "relance.pause_undo" => "Pause des relances remise comme avant",
+        "template.test" => "Texte de relance envoyé à l’essai",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happens_to_a_dossier_has_its_words() {
+        let of_dossiers = ["dossier", "exchange", "deadline", "mandate", "signature", "link", "mail", "relance"];
+        let about_one = |code: &&&str| code.split_once('.').is_some_and(|(kind, _)| of_dossiers.contains(&kind));
+        for code in domain::journal::ACTIONS.iter().filter(about_one).chain(&["proposal.create", "template.test"]) {
+            assert_ne!(action(code), *code);
+        }
     }
 }

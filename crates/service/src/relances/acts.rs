@@ -1,11 +1,10 @@
-//! What people do with open steps, and pauses of clients.
+//! What people do with open steps.
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use contract::{
-    ItemOutcome, MailState, NewPause, Nothing, PauseInput, PauseItem, PauseResult, RelanceAct, RelanceActInput,
-    RelanceActResult, RelanceItem, RelanceRef,
+    ItemOutcome, MailState, Nothing, RelanceAct, RelanceActInput, RelanceActResult, RelanceItem, RelanceRef,
 };
 use domain::relance::outcome::{AnswerWay, End, Ended, Gap, Outcome, OutcomeCode};
 use domain::relance::plan::{Consent, StepDone};
@@ -14,7 +13,6 @@ use domain::{CabinetId, DossierId, MailId, Text};
 use serde_json::json;
 use store::dossiers::Stored;
 use store::enrolments::{self, Enrolled};
-use store::relance_settings::Pause;
 use store::relances::Relance;
 use store::{Conn, Scope, dialect};
 
@@ -42,10 +40,10 @@ fn few(pointer: &str, n: usize) -> Result<()> {
     ))
 }
 
-fn noted(note: Option<&str>) -> Result<String> {
+pub(super) fn noted(note: Option<&str>, pointer: &str) -> Result<String> {
     let Some(note) = note.map(str::trim).filter(|n| !n.is_empty()) else { return Ok(String::new()) };
     let mut check = Check::default();
-    let note = check.line("/note", note, LONGEST_NOTE);
+    let note = check.line(pointer, note, LONGEST_NOTE);
     check.done()?;
     Ok(note)
 }
@@ -145,7 +143,7 @@ pub fn act_on_relances(call: &Call, _: Nothing, _: Nothing, body: RelanceActInpu
     let actor = call.actor()?;
     let (scope, cabinet) = (&actor.scope, actor.scope.cabinet());
     few("/items", body.items.len())?;
-    let note = noted(body.note.as_deref())?;
+    let note = noted(body.note.as_deref(), "/note")?;
     let wanted: BTreeSet<DossierId> = body.items.iter().map(|i| i.dossier_id).collect();
     let mut conn = call.app.store.conn()?;
     let items = conn.write(|conn| -> Result<Vec<RelanceItem>> {
@@ -234,83 +232,6 @@ fn write(
     store::journal::append(conn, desk.cabinet, &journal::stamp(call), &entries)?;
     replan(conn, desk.cabinet, Some(&moved), call.now)?;
     Ok(())
-}
-
-/// A pause as it may stand.
-fn checked(pause: &NewPause, today: NaiveDate) -> Result<(NaiveDate, Option<NaiveDate>, String)> {
-    let from = pause.from.unwrap_or(today);
-    if let Some(to) = pause.to.filter(|to| *to < from || *to < today) {
-        let to = to.format("%d/%m/%Y");
-        return Err(invalid(
-            "/pause/to",
-            "wrong_days",
-            format!("{to} : un jour à venir, après le début de la pause, est attendu."),
-            format!("{to}: a day to come, after the beginning of the pause, is expected."),
-        ));
-    }
-    Ok((from, pause.to, noted(pause.note.as_deref())?))
-}
-
-pub fn pause_relances(call: &Call, _: Nothing, _: Nothing, body: PauseInput) -> Result<Answer<PauseResult>> {
-    let actor = call.actor()?;
-    let (scope, cabinet) = (&actor.scope, actor.scope.cabinet());
-    few("/dossier_ids", body.dossier_ids.len())?;
-    let wanted: BTreeSet<DossierId> = body.dossier_ids.iter().copied().collect();
-    let pause =
-        body.pause.as_ref().map(|p| Ok::<_, crate::Error>((p.reason, checked(p, call.today())?))).transpose()?;
-    let at = whole_micros(call.now);
-    let mut conn = call.app.store.conn()?;
-    let items = conn.write(|conn| -> Result<Vec<PauseItem>> {
-        dialect::lock_cabinet(conn, cabinet)?;
-        let dossiers = in_sight(conn, scope, &wanted)?;
-        let seen: Vec<DossierId> = dossiers.keys().copied().collect();
-        let before = store::relance_settings::pauses_of(conn, cabinet, Some(&seen))?;
-        let (mut items, mut entries, mut moved) = (Vec::new(), Vec::new(), Vec::new());
-        for id in &wanted {
-            let Some(dossier) = dossiers.get(id) else {
-                let (name, outcome) = (String::new(), ItemOutcome::NotFound);
-                items.push(PauseItem { dossier_id: *id, name, outcome, reason: None });
-                continue;
-            };
-            let name = dossier.facts.name.clone();
-            let after = pause.as_ref().map(|(reason, (from, to, note))| Pause {
-                dossier: *id,
-                from: *from,
-                to: *to,
-                reason: *reason,
-                note: note.clone(),
-                by_name: actor.name.clone(),
-                at,
-            });
-            let old = before.get(id);
-            let same = match (old, &after) {
-                (None, None) => true,
-                (Some(a), Some(b)) => (a.from, a.to, a.reason, &a.note) == (b.from, b.to, b.reason, &b.note),
-                _ => false,
-            };
-            let outcome = if same { ItemOutcome::Unchanged } else { ItemOutcome::Changed };
-            items.push(PauseItem { dossier_id: *id, name: name.clone(), outcome, reason: None });
-            if same || body.preview {
-                continue;
-            }
-            let told = |p: &Pause| json!({ "from": p.from, "to": p.to, "reason": p.reason, "note": p.note });
-            let changes = json!({ "relances_pause": [old.map(told), after.as_ref().map(told)] });
-            match &after {
-                Some(pause) => store::relance_settings::set_pause(conn, cabinet, pause)?,
-                None => store::relance_settings::end_pause(conn, cabinet, *id)?,
-            }
-            let event = if after.is_some() { "relance.pause" } else { "relance.resume" };
-            entries.push(entry(event, "dossier", *id, &name, changes));
-            moved.push(*id);
-        }
-        if !entries.is_empty() {
-            store::journal::append(conn, cabinet, &journal::stamp(call), &entries)?;
-            replan(conn, cabinet, Some(&moved), call.now)?;
-        }
-        Ok(items)
-    })?;
-    let changed = items.iter().filter(|i| i.outcome == ItemOutcome::Changed).count() as u64;
-    Ok(Answer::new(PauseResult { changed, left_out: items.len() as u64 - changed, items }))
 }
 
 /// The answers to a message, each with when and how.

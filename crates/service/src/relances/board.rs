@@ -3,38 +3,46 @@
 use std::collections::HashMap;
 
 use chrono::Duration;
-use contract::{DossierQuery, LatePurpose, MailState, Nothing, RelanceBoard, Several};
+use contract::{DossierQuery, LatePurpose, MailState, Nothing, RelanceBoard, RelanceScopeQuery};
 use domain::relance::outcome::OutcomeCode;
 use domain::relance::{RelancePurpose, SendingMode, SequenceState};
 use domain::{SequenceId, Text};
 use store::{Conn, Scope, enrolments, relances};
 
-use super::desk::Desk;
+use super::desk::{Desk, of_portfolios};
 use super::forecast::held_codes;
 use super::list::tasks;
-use crate::{Answer, Call, Result, post};
+use crate::{Answer, Call, Result, dossiers, post};
 
 const MISSED: [OutcomeCode; 3] =
     [OutcomeCode::MissedNothingRan, OutcomeCode::MissedOvertaken, OutcomeCode::MissedDeadlinePassed];
 const WEEK: u32 = 7;
 const MISSED_DAYS: i64 = 30;
 
-pub fn read_relance_board(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<RelanceBoard>> {
+pub fn read_relance_board(
+    call: &Call,
+    _: Nothing,
+    query: RelanceScopeQuery,
+    _: Nothing,
+) -> Result<Answer<RelanceBoard>> {
     let scope = call.scope()?;
+    let narrow = of_portfolios(&query.portfolio_id);
+    let dossiers = dossiers::filter(&narrow);
     let mut conn = call.app.store.conn()?;
     let desk = Desk::read(&mut conn, scope.cabinet(), call.now)?;
-    let counts = enrolments::counts(&mut conn, scope, true)?;
+    let counts = enrolments::counts(&mut conn, scope, &dossiers, true)?;
     let all = || counts.values().flatten().copied();
     let sum = |codes: &[OutcomeCode]| {
         all().filter(|(code, _)| codes.contains(code)).map(|(_, n)| n.unsigned_abs()).sum::<u64>()
     };
     let missed = relances::Wanted {
+        dossiers: dossiers.clone(),
         codes: MISSED.to_vec(),
         since: Some(call.now - Duration::days(MISSED_DAYS)),
         ..Default::default()
     };
     let whole = |counts: HashMap<OutcomeCode, i64>| counts.values().map(|n| n.unsigned_abs()).sum::<u64>();
-    let states = relances::mail_states(&mut conn, scope, call.now - Duration::days(i64::from(WEEK)))?;
+    let states = relances::mail_states(&mut conn, scope, &dossiers, call.now - Duration::days(i64::from(WEEK)))?;
     let of = |wanted: &[MailState]| -> u64 {
         wanted.iter().filter_map(|s| states.get(s.as_str())).map(|n| n.unsigned_abs()).sum()
     };
@@ -43,10 +51,10 @@ pub fn read_relance_board(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Re
     Ok(Answer::new(RelanceBoard {
         mode: desk.rules.mode,
         problem: problem(call, &mut conn, &desk)?,
-        purposes: purposes(&mut conn, scope, &desk, &counts)?,
-        week: call.app.shared.foretold.days(&mut conn, scope, &desk, WEEK, &counts)?,
+        purposes: purposes(&mut conn, scope, &desk, &narrow, &counts)?,
+        week: call.app.shared.foretold.days(&mut conn, scope, &desk, &narrow, WEEK, &counts)?,
         approvals: sum(&[OutcomeCode::WaitsApproval]),
-        tasks: whole(relances::counts(&mut conn, scope, &tasks())?),
+        tasks: whole(relances::counts(&mut conn, scope, &relances::Wanted { dossiers, ..tasks() })?),
         missed: whole(relances::counts(&mut conn, scope, &missed)?),
         held: held_codes(all()),
         sent: of(&sent),
@@ -82,12 +90,14 @@ fn purposes(
     conn: &mut Conn,
     scope: &Scope,
     desk: &Desk,
+    narrow: &DossierQuery,
     counts: &HashMap<SequenceId, Vec<(OutcomeCode, i64)>>,
 ) -> Result<Vec<LatePurpose>> {
-    let missing = store::relance_facts::missing(conn, scope)?;
+    let dossiers = dossiers::filter(narrow);
+    let missing = store::relance_facts::missing(conn, scope, &dossiers)?;
     let mut all = Vec::new();
     for purpose in RelancePurpose::ALL.iter().copied().filter(|p| !p.criteria().is_empty()) {
-        let mask = purpose.criteria().iter().fold(0, |mask, c| mask | c.mask());
+        let mask = purpose.mask();
         let lacking = |reached: bool| -> i64 {
             let these = missing.iter().filter(|((bits, reaches), _)| bits & mask != 0 && (*reaches || !reached));
             these.map(|(_, n)| n).sum()
@@ -104,7 +114,7 @@ fn purposes(
         // A dossier is once in a sequence, and may be in several of a purpose.
         let chased: i64 = match of.len() {
             0 | 1 => codes().map(|(_, n)| n).sum(),
-            _ => store::relance_facts::chased(conn, scope, &of)?,
+            _ => store::relance_facts::chased(conn, scope, &dossiers, &of)?,
         };
         all.push(LatePurpose {
             purpose,
@@ -113,10 +123,7 @@ fn purposes(
             chased: chased.unsigned_abs(),
             held,
             unreachable: (late - reached).unsigned_abs(),
-            filter: DossierQuery {
-                missing: Several(purpose.criteria().iter().take(1).copied().collect()),
-                ..DossierQuery::default()
-            },
+            filter: DossierQuery { late_for: Some(purpose), ..narrow.clone() },
         });
     }
     Ok(all)

@@ -14,6 +14,7 @@ use store::relances::Relance;
 use store::{Conn, Scope};
 
 use super::desk::{Around, Company, Desk, Ready};
+use super::hourly::{self, waits_for_its_hour};
 use super::plans::with_neighbours;
 use crate::{Answer, Call, Result};
 
@@ -172,7 +173,7 @@ fn course(
     for step in &plan.steps {
         let done = own.get(&step.step).copied();
         let Some(written) = step_of(ready, step, done)? else { continue };
-        steps.push(shown(ready, &teller, &written, step, row, done, states)?);
+        steps.push(shown((desk, ready), &teller, &written, step, row, done, states)?);
     }
     let ended: Option<Ended> = (!row.ended.is_empty()).then(|| serde_json::from_str(&row.ended)).transpose()?;
     Ok(DossierCourse {
@@ -197,7 +198,7 @@ fn step_of(ready: &Ready, step: &StepPlan, done: Option<&Relance>) -> Result<Opt
 }
 
 fn shown(
-    ready: &Ready,
+    (desk, ready): (&Desk, &Ready),
     teller: &Teller<'_>,
     written: &RelanceStep,
     step: &StepPlan,
@@ -207,12 +208,13 @@ fn shown(
 ) -> Result<CourseStep> {
     let number = ready.course.steps.iter().position(|s| s.id == step.step).map_or(0, |n| n + 1);
     let mail = done.and_then(|d| d.mail);
-    // What is wrong with the text is known to whoever tried to write it, and not to the plan.
-    let hollow = step.stage == Stage::Open && row.next.step == step.step.to_string() && waits_for_text(row);
-    let outcome = if hollow { serde_json::from_str(&row.next.outcome)? } else { step.outcome };
+    // What is wrong with the text, and that the hour is full, is known to whoever tried to write it, and not to the plan.
+    let hollow = row.next.step == step.step.to_string() && waits_for_text(row);
+    let waits = step.stage == Stage::Open && (hollow || waits_for_its_hour(desk, row, step));
+    let outcome = if waits { serde_json::from_str(&row.next.outcome)? } else { step.outcome };
     let why = match done {
         Some(done) => told(teller, done, mail.and_then(|id| states.get(&id).copied()))?,
-        None => teller.why(outcome, step.stage),
+        None => hourly::why(desk, teller, outcome, step.stage),
     };
     Ok(CourseStep {
         id: done.map(|d| d.id),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
-use contract::{DossierQuery, MailPurpose, MailState, SequenceDeadline};
+use contract::{DossierQuery, MailPurpose, MailState, OrNone, SequenceDeadline, Several};
 use domain::calendar::{Due, DueKind, Plan as Calendar, Settled};
 use domain::reference::{HolidayPlace, Territory};
 use domain::relance::outcome::{AnswerWay, ContactBy, Suppression};
@@ -12,7 +12,7 @@ use domain::relance::plan::{
 };
 use domain::relance::window::Window;
 use domain::relance::{DeadlineSource, Escalation, RelanceChannel, RelanceStep, SendingRules, SequenceState};
-use domain::{CabinetId, Criterion, DossierId, MailId, SequenceId, SuppressionReason, UserId};
+use domain::{CabinetId, Criterion, DossierId, MailId, PortfolioId, SequenceId, SuppressionReason, UserId};
 use serde::{Deserialize, Serialize};
 use store::enrolments::Enrolled;
 use store::relance_facts::{Contacts, Facts, Visits};
@@ -62,7 +62,7 @@ impl Ready {
 
     /// Bits of the criteria of which a late client lacks one; none where nothing is awaited.
     pub fn asked(&self) -> i64 {
-        self.row.purpose.criteria().iter().fold(0, |mask, c| mask | c.mask())
+        self.row.purpose.mask()
     }
 }
 
@@ -424,6 +424,11 @@ pub(super) fn taken_by(
     only: Option<&[DossierId]>,
 ) -> Result<HashSet<DossierId>> {
     Ok(store::relance_facts::taken(conn, scope, &dossiers::filter(query), only)?)
+}
+
+/// The dossiers of portfolios; all where none is named.
+pub(super) fn of_portfolios(ids: &Several<OrNone<PortfolioId>>) -> DossierQuery {
+    DossierQuery { portfolio_id: ids.clone(), ..DossierQuery::default() }
 }
 
 /// Whether dossiers may be in a sequence at all.

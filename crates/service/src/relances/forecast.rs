@@ -8,13 +8,15 @@ use contract::{
     Code, DossierQuery, Forecast, ForecastDay as DayShape, ForecastQuery, ForecastStep, Nothing, SequenceName,
 };
 use domain::relance::RelanceChannel;
-use domain::relance::outcome::OutcomeCode;
+use domain::relance::outcome::{Hold, OutcomeCode};
 use domain::relance::plan::Member;
 use domain::relance::together::ForecastDay;
+use domain::relance::why::Teller;
 use domain::{SequenceId, Text};
 use store::{Conn, Scope};
 
-use super::desk::{Company, Desk, taken_by};
+use super::desk::{Company, Desk, of_portfolios, taken_by};
+use super::hourly;
 use super::list::counted;
 use super::plans::company;
 use crate::{Answer, Call, Error, Result, invalid};
@@ -38,27 +40,34 @@ pub fn forecast_relances(call: &Call, _: Nothing, query: ForecastQuery, _: Nothi
     if query.sequence_id.is_some_and(|id| !desk.sequences.contains_key(&id)) {
         return Err(Error::new(Code::NotFound));
     }
-    let days = in_sight(&mut conn, scope, &desk, days, query.sequence_id)?;
+    let narrow = of_portfolios(&query.portfolio_id);
+    let days = in_sight(&mut conn, scope, &desk, &narrow, days, query.sequence_id)?;
     let named: HashSet<SequenceId> = days.iter().flat_map(|d| &d.steps).map(|s| s.sequence_id).collect();
     let sequences = desk.sequences.values().filter(|s| named.contains(&s.row.id));
     let sequences = sequences.map(|s| SequenceName { id: s.row.id, name: s.row.name.clone() }).collect();
     Ok(Answer::new(Forecast { days, sequences, mode: desk.rules.mode }))
 }
 
-/// The coming days of the dossiers in sight, of one sequence or of all.
+/// The coming days of the dossiers in sight that a filter takes, of one sequence or of all.
 pub(super) fn in_sight(
     conn: &mut Conn,
     scope: &Scope,
     desk: &Desk,
+    narrow: &DossierQuery,
     days: u32,
     only: Option<SequenceId>,
 ) -> Result<Vec<DayShape>> {
-    let seen = taken_by(conn, scope, &DossierQuery::default(), None)?;
+    let seen = taken_by(conn, scope, narrow, None)?;
     let company = company(conn, desk, None)?;
     let members = company.members(desk)?;
-    // A contact's other sequences move what one sequence sends, so all are walked and one is told.
-    let members: Vec<Member<'_>> = members.into_iter().filter(|m| seen.contains(&m.enrolment.dossier_id)).collect();
-    Ok(desk.planner().forecast(&members, days).into_iter().map(|day| shape(desk, day, only)).collect())
+    let in_sight = |m: &Member<'_>| seen.contains(&m.enrolment.dossier_id);
+    let told = match hourly::pace(conn, desk)? {
+        // Messages to others fill the hour, too.
+        Some(pace) => desk.planner().forecast_paced(&members, days, Some(pace), in_sight),
+        // A contact's other sequences move what one sequence sends, so all are walked and one is told.
+        None => desk.planner().forecast(&members.into_iter().filter(in_sight).collect::<Vec<_>>(), days),
+    };
+    Ok(told.into_iter().map(|day| shape(desk, day, only)).collect())
 }
 
 /// What the coming days rest on, as far as it is told without foretelling them.
@@ -82,17 +91,18 @@ impl Foretold {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The coming days of the dossiers in sight; `counts` are all open steps by sequence and outcome.
+    /// The coming days of the dossiers in sight that a filter takes; `counts` are their open steps by sequence and outcome.
     pub(super) fn days(
         &self,
         conn: &mut Conn,
         scope: &Scope,
         desk: &Desk,
+        narrow: &DossierQuery,
         days: u32,
         counts: &HashMap<SequenceId, Vec<(OutcomeCode, i64)>>,
     ) -> Result<Vec<DayShape>> {
         // What a person sees may change, too.
-        let who = format!("{days} {scope:?}");
+        let who = format!("{days} {scope:?} {narrow:?}");
         let versions = desk.sequences.values().map(|s| (s.row.id, s.row.version)).collect();
         let mut open: Vec<_> =
             counts.iter().flat_map(|(id, all)| all.iter().map(move |(code, n)| (*id, *code, *n))).collect();
@@ -103,7 +113,7 @@ impl Foretold {
         if let Some((_, _, known)) = self.lock().get(&who).filter(|(of, at, _)| *of == basis && fresh(*at)) {
             return Ok(known.clone());
         }
-        let found = in_sight(conn, scope, desk, days, None)?;
+        let found = in_sight(conn, scope, desk, narrow, days, None)?;
         let mut kept = self.lock();
         if kept.len() >= MOST_KEPT {
             kept.clear();
@@ -114,9 +124,20 @@ impl Foretold {
 }
 
 /// What a whole company would do, told for one sequence: for a preview of what is not kept yet.
-pub(super) fn supposed(desk: &Desk, company: &Company, days: u32, only: SequenceId) -> Result<Vec<DayShape>> {
-    let members = company.members(desk)?;
-    Ok(desk.planner().forecast(&members, days).into_iter().map(|day| shape(desk, day, Some(only))).collect())
+pub(super) fn supposed(
+    conn: &mut Conn,
+    desk: &Desk,
+    company: &Company,
+    days: u32,
+    only: SequenceId,
+) -> Result<Vec<DayShape>> {
+    let (members, pace) = (company.members(desk)?, hourly::pace(conn, desk)?);
+    Ok(desk
+        .planner()
+        .forecast_paced(&members, days, pace, |_| true)
+        .into_iter()
+        .map(|day| shape(desk, day, Some(only)))
+        .collect())
 }
 
 const fn leaves(code: OutcomeCode) -> bool {
@@ -167,18 +188,30 @@ fn summary(
     held: u64,
     reasons: &[contract::OutcomeCount],
 ) -> Text {
+    let teller = Teller { now: desk.now, place: desk.window.firm(), pauses: &[], steps: &[] };
     let many = |n: u64, one: &str, several: &str| match n {
         0 => None,
         1 => Some(format!("1 {one}")),
         n => Some(format!("{n} {several}")),
     };
+    // Told where an hour does not take them all.
+    let pace = desk.rules.hourly.filter(|most| mails > u64::from(*most)).zip(day.last_at);
+    let slowly = |of: &dyn Fn(&Text) -> String, at: &str| match pace {
+        Some((most, last)) => {
+            let (most, last) = (teller.hold(Hold::HourlyLimit { most }), teller.hour(last));
+            format!(" ({}, {at} {})", of(&most), of(&last))
+        }
+        None => String::new(),
+    };
+    let slow_fr = slowly(&|t| t.fr.clone(), "le dernier vers");
+    let slow_en = slowly(&|t| t.en.clone(), "the last at about");
     let list = |parts: [Option<String>; 4], none: &str| {
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { none.to_owned() } else { parts.join(", ") }
     };
     let mut fr = list(
         [
-            many(mails, "courriel", "courriels"),
+            many(mails, "courriel", "courriels").map(|n| n + &slow_fr),
             many(calls, "appel", "appels"),
             many(letters, "lettre", "lettres"),
             many(approvals, "à approuver", "à approuver"),
@@ -187,7 +220,7 @@ fn summary(
     );
     let mut en = list(
         [
-            many(mails, "mail", "mails"),
+            many(mails, "mail", "mails").map(|n| n + &slow_en),
             many(calls, "call", "calls"),
             many(letters, "letter", "letters"),
             many(approvals, "to approve", "to approve"),
@@ -201,8 +234,6 @@ fn summary(
         fr = format!("{fr}, {held} qui ne partent pas : {}", why(&|r| lower(&r.label.fr)));
         en = format!("{en}, {held} that do not leave: {}", why(&|r| lower(&r.label.en)));
     }
-    let place = desk.window.firm();
-    let teller = domain::relance::why::Teller { now: desk.now, place, pauses: &[], steps: &[] };
     let told = teller.day(day.day);
     Text::new(format!("{} : {fr}.", told.fr), format!("{}: {en}.", told.en))
 }
@@ -233,8 +264,7 @@ pub(super) fn estimate(desk: &Desk, days: &[DayShape]) -> Text {
             ),
         );
     };
-    let place = desk.window.firm();
-    let told = domain::relance::why::Teller { now: desk.now, place, pauses: &[], steps: &[] }.day(first.day);
+    let told = Teller { now: desk.now, place: desk.window.firm(), pauses: &[], steps: &[] }.day(first.day);
     let n = first.mails;
     let held_fr = match reasons.first() {
         Some(r) if held > 0 => format!(" ; {held} qui ne partent pas, surtout : {}", lower(&r.label.fr)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use contract::{DossierQuery, MailState, Nothing, OutcomeCount, Relance as RelanceShape, RelancePage, RelanceQuery};
-use domain::relance::outcome::{Outcome, OutcomeCode, Stage};
+use domain::relance::outcome::{OutcomeCode, Stage};
 use domain::relance::{RelanceChannel, RelanceStep};
 use domain::{DossierId, MailId, SequenceId, UserId};
 use store::deadlines::Named;
@@ -12,7 +12,8 @@ use store::relances::{self, Relance};
 use store::{Conn, Scope};
 
 use super::course::{is_task, states, told};
-use super::desk::{Desk, Ready};
+use super::desk::{Desk, Ready, of_portfolios};
+use super::hourly;
 use crate::{Answer, Call, Result, cursor, dossiers};
 
 fn dossier_filter(query: &RelanceQuery) -> store::dossiers::Filter {
@@ -20,7 +21,7 @@ fn dossier_filter(query: &RelanceQuery) -> store::dossiers::Filter {
     dossiers::filter(&DossierQuery {
         q: query.q.clone(),
         person_id: contract::Several(person.into_iter().collect()),
-        ..DossierQuery::default()
+        ..of_portfolios(&query.portfolio_id)
     })
 }
 
@@ -214,7 +215,7 @@ fn shape(desk: &Desk, around: &Around, row: &Row) -> Result<Option<RelanceShape>
             let step = ready.course.steps.iter().find(|s| s.id.to_string() == row.next.step).cloned();
             let why = match row.next.outcome.is_empty() {
                 true => domain::Text::new("Vient d’entrer dans la séquence.", "Has just joined the sequence."),
-                false => teller.why(serde_json::from_str::<Outcome>(&row.next.outcome)?, Stage::Open),
+                false => hourly::why(desk, &teller, serde_json::from_str(&row.next.outcome)?, Stage::Open),
             };
             (step, Stage::Open, row.next.code, row.next.at, why, None, false)
         }

@@ -8,16 +8,18 @@ mod effect;
 mod forecast;
 mod gate;
 mod hand_over;
+mod hourly;
 mod letters;
 mod list;
 mod outbox;
+pub(crate) mod pauses;
 mod plans;
 mod sequences;
 mod settings;
 mod trials;
 
+pub use acts::act_on_relances;
 pub(crate) use acts::{Replies, answered};
-pub use acts::{act_on_relances, pause_relances};
 pub use board::read_relance_board;
 pub use course::read_dossier_relances;
 pub use effect::read_sequence_effect;
@@ -25,6 +27,7 @@ pub use forecast::{Foretold, forecast_relances};
 pub(crate) use gate::stands_against;
 pub use letters::print_relances;
 pub use list::list_relances;
+pub use pauses::pause_relances;
 pub use plans::{Looked, Runner, start, tick};
 pub(crate) use plans::{take_back, touch, touch_address};
 pub use sequences::{

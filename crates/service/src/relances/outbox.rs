@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{Duration, NaiveDate};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use contract::MailPurpose;
 use domain::relance::outcome::{Hold, Outcome};
 use domain::relance::plan::StepDone;
@@ -219,15 +219,35 @@ fn whole(
     Ok((good, hollow))
 }
 
-/// An enrolment whose open step waits for its text or its dossier.
-pub(super) fn waiting(desk: &Desk, row: &Enrolled, step: RelanceStepId, reason: Hold) -> Result<Enrolled> {
-    let outcome = Outcome::Held { reason, leaves_at: None };
+/// An enrolment whose open step waits for what the plan does not know, until it is looked at again.
+pub(super) fn waiting(row: &Enrolled, step: RelanceStepId, wait: &Wait) -> Result<Enrolled> {
+    let outcome = Outcome::Held { reason: wait.reason, leaves_at: wait.leaves_at };
     let next = Next {
         step: step.to_string(),
         code: outcome.code(),
         outcome: serde_json::to_string(&outcome)?,
-        at: None,
-        look_at: Some(desk.now + AGAIN),
+        at: wait.leaves_at,
+        look_at: Some(wait.look_at),
     };
     Ok(Enrolled { next, ..row.clone() })
+}
+
+/// Why a step that is due does not leave now, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wait {
+    reason: Hold,
+    leaves_at: Option<DateTime<Utc>>,
+    look_at: DateTime<Utc>,
+}
+
+impl Wait {
+    /// For its text, or a value that it lacks.
+    pub fn for_text(desk: &Desk, reason: Hold) -> Self {
+        Self { reason, leaves_at: None, look_at: desk.now + AGAIN }
+    }
+
+    /// For its hour.
+    pub fn until(at: DateTime<Utc>, most: u32) -> Self {
+        Self { reason: Hold::HourlyLimit { most }, leaves_at: Some(at), look_at: at }
+    }
 }

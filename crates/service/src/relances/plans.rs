@@ -18,9 +18,9 @@ use store::relances::Relance;
 use store::{Conn, dialect};
 
 use super::desk::{Around, Company, Desk};
-use super::hand_over;
-use super::outbox::{self, Outbox, Part};
+use super::outbox::{self, Outbox, Part, Wait};
 use super::trials::Trials;
+use super::{hand_over, hourly};
 use crate::session::whole_micros;
 use crate::{App, Result, ids};
 
@@ -135,6 +135,9 @@ fn plan(conn: &mut Conn, desk: &Desk, only: Option<&[DossierId]>, joining: bool)
     let new: HashSet<EnrolmentId> = new.into_iter().collect();
     let (mut joined, mut changed) = (Vec::with_capacity(new.len()), Vec::new());
     for (row, plan) in company.enrolled.into_iter().zip(plans) {
+        if plan.open().is_some_and(|open| hourly::waits_for_its_hour(desk, &row, open)) {
+            continue;
+        }
         let next = next_of(&plan, desk.now)?;
         if new.contains(&row.id) {
             joined.push(Enrolled { next, ..row });
@@ -188,20 +191,25 @@ fn carry_out(conn: &mut Conn, app: &App, desk: &Desk, only: &[DossierId]) -> Res
             mails.entry(mail).or_default().push(part);
         }
     }
+    let put_off = hourly::put_off(conn, desk, &company, only, &mut mails)?;
     let outbox = Outbox::read(conn, app, desk, &company, mails)?;
     let (mut rows, mut ends, mut count) = (Vec::new(), Vec::new(), 0);
     let mut changed: BTreeSet<usize> = BTreeSet::new();
-    // Members whose open step cannot be written: what would follow it waits, too.
-    let mut stuck: BTreeMap<usize, (RelanceStepId, Hold)> = BTreeMap::new();
+    // Members whose open step cannot be written, or not in this hour: what would follow it waits, too.
+    let mut stuck: BTreeMap<usize, (RelanceStepId, Wait)> = BTreeMap::new();
     for event in &events {
         let place = event.member;
         if stuck.contains_key(&place) {
             continue;
         }
         match event.what {
+            Happening::Step { step, .. } if put_off.get(&place).is_some_and(|(own, _)| *own == step) => {
+                stuck.extend(put_off.get(&place).map(|wait| (place, *wait)));
+                continue;
+            }
             Happening::Step { step, .. } => {
                 if let Some(reason) = outbox.unwritten(place, step) {
-                    stuck.insert(place, (step, reason));
+                    stuck.insert(place, (step, Wait::for_text(desk, reason)));
                     continue;
                 }
                 let Some(part) = part(desk, &trials, &company, event)? else { continue };
@@ -224,9 +232,8 @@ fn carry_out(conn: &mut Conn, app: &App, desk: &Desk, only: &[DossierId]) -> Res
     enrolments::update(conn, &changed)?;
     hand_over::tell(conn, desk, &ends)?;
     replan(conn, desk.cabinet, Some(only), desk.now)?;
-    // What could not be written waits for its text or its dossier, and is tried again later.
-    let held =
-        stuck.iter().map(|(place, (step, reason))| outbox::waiting(desk, &company.enrolled[*place], *step, *reason));
+    // What could not be written waits for its text, its dossier or its hour, and is tried again later.
+    let held = stuck.iter().map(|(place, (step, wait))| outbox::waiting(&company.enrolled[*place], *step, wait));
     enrolments::update(conn, &held.collect::<Result<Vec<_>>>()?)?;
     Ok(count)
 }

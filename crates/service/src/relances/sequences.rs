@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contract::{
-    AudiencePage, AudienceQuery, AudienceRow, Nothing, NotificationKind, Sequence as Shape, SequenceInput,
-    SequenceList, SequenceMove, SequencePlan, SequenceStep, SequenceStepInput, SequenceTakeOver, SequenceTouch,
-    TouchKind,
+    AudiencePage, AudienceQuery, AudienceRow, Nothing, NotificationKind, RelanceScopeQuery, Sequence as Shape,
+    SequenceInput, SequenceList, SequenceMove, SequencePlan, SequenceStep, SequenceStepInput, SequenceTakeOver,
+    SequenceTouch, TouchKind,
 };
 use domain::relance::outcome::{OutcomeCode, Stage};
 use domain::relance::plan::{self, Enrolment};
@@ -19,16 +19,16 @@ use store::sequences::Sequence;
 use store::{Conn, Scope, dialect};
 
 use super::course::{is_reachable, over};
-use super::desk::{Around, Desk, Ready, Written, taken_by, takes_part};
+use super::desk::{Around, Desk, Ready, Written, of_portfolios, taken_by, takes_part};
 use super::forecast::{estimate, supposed};
 use super::list::counted;
 use super::plans::{self, fresh, may_return};
-use super::settings;
+use super::{hourly, settings};
 use crate::anomalies::notify;
 use crate::fields::Check;
 use crate::people::entry;
 use crate::session::whole_micros;
-use crate::{Answer, Call, Error, Result, cursor, ids, journal};
+use crate::{Answer, Call, Error, Result, cursor, dossiers, ids, journal};
 
 const MOST_STEPS: usize = 20;
 const MOST_DAYS: i32 = 400;
@@ -196,7 +196,7 @@ pub fn create_sequence(call: &Call, _: Nothing, _: Nothing, body: SequenceInput)
         Ok(store::journal::append(conn, row.cabinet, &journal::stamp(call), &[entry])?)
     })?;
     let plan = preview(&mut conn, call, None, row.clone())?;
-    let sequence = Some(shape_of(&mut conn, scope, row)?);
+    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
     Ok(Answer::new(SequencePlan { sequence, ..plan }))
 }
 
@@ -238,7 +238,7 @@ pub fn update_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceIn
         Ok((plan, after))
     })?;
     let version = row.version;
-    let sequence = Some(shape_of(&mut conn, scope, row)?);
+    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
     Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
 }
 
@@ -315,7 +315,7 @@ pub fn move_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceMove
         Ok((plan, after))
     })?;
     let version = row.version;
-    let sequence = Some(shape_of(&mut conn, scope, row)?);
+    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
     Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
 }
 
@@ -449,7 +449,7 @@ fn preview(conn: &mut Conn, call: &Call, before: Option<&Ready>, after: Sequence
     let mut all = enrolments::running(conn, desk.cabinet)?;
     all.extend(joins.iter().map(|d| fresh(&desk, id, *d)));
     let company = around.seat(&desk, all)?;
-    let mut days = supposed(&desk, &company, DAYS, id)?;
+    let mut days = supposed(conn, &desk, &company, DAYS, id)?;
     if is_over {
         days.clear();
     }
@@ -527,10 +527,12 @@ fn template_names(conn: &mut Conn, scope: &Scope) -> Result<BTreeMap<TemplateId,
     Ok(store::templates::list(conn, scope)?.into_iter().map(|t| (t.id, t.name)).collect())
 }
 
-fn shapes(conn: &mut Conn, scope: &Scope, rows: Vec<Sequence>) -> Result<Vec<Shape>> {
+/// Sequences with how many of the dossiers that are asked about stand where.
+fn shapes(conn: &mut Conn, scope: &Scope, rows: Vec<Sequence>, query: &RelanceScopeQuery) -> Result<Vec<Shape>> {
     let names = template_names(conn, scope)?;
-    let running = enrolments::counts(conn, scope, true)?;
-    let ended = enrolments::counts(conn, scope, false)?;
+    let dossiers = dossiers::filter(&of_portfolios(&query.portfolio_id));
+    let running = enrolments::counts(conn, scope, &dossiers, true)?;
+    let ended = enrolments::counts(conn, scope, &dossiers, false)?;
     let none = Vec::new();
     let mut present: HashMap<UserId, bool> = HashMap::new();
     for row in &rows {
@@ -548,23 +550,23 @@ fn shapes(conn: &mut Conn, scope: &Scope, rows: Vec<Sequence>) -> Result<Vec<Sha
         .collect()
 }
 
-fn shape_of(conn: &mut Conn, scope: &Scope, row: Sequence) -> Result<Shape> {
-    shapes(conn, scope, vec![row])?.pop().ok_or_else(|| Error::internal("a sequence without a shape"))
+fn shape_of(conn: &mut Conn, scope: &Scope, row: Sequence, query: &RelanceScopeQuery) -> Result<Shape> {
+    shapes(conn, scope, vec![row], query)?.pop().ok_or_else(|| Error::internal("a sequence without a shape"))
 }
 
-pub fn list_sequences(call: &Call, _: Nothing, _: Nothing, _: Nothing) -> Result<Answer<SequenceList>> {
+pub fn list_sequences(call: &Call, _: Nothing, query: RelanceScopeQuery, _: Nothing) -> Result<Answer<SequenceList>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
     let rows = store::sequences::all(&mut conn, scope.cabinet())?;
-    Ok(Answer::new(SequenceList { data: shapes(&mut conn, scope, rows)? }))
+    Ok(Answer::new(SequenceList { data: shapes(&mut conn, scope, rows, &query)? }))
 }
 
-pub fn read_sequence(call: &Call, id: SequenceId, _: Nothing, _: Nothing) -> Result<Answer<Shape>> {
+pub fn read_sequence(call: &Call, id: SequenceId, query: RelanceScopeQuery, _: Nothing) -> Result<Answer<Shape>> {
     let scope = call.scope()?;
     let mut conn = call.app.store.conn()?;
     let row = store::sequences::find(&mut conn, scope, id)?;
     let version = row.version;
-    Ok(Answer::new(shape_of(&mut conn, scope, row)?).etag(version))
+    Ok(Answer::new(shape_of(&mut conn, scope, row, &query)?).etag(version))
 }
 
 /// Somebody of an audience, before names.
@@ -588,8 +590,9 @@ pub fn list_audience(call: &Call, id: SequenceId, query: AudienceQuery, _: Nothi
         Some(ready) => ready.clone(),
         None => return Err(Error::new(contract::Code::NotFound)),
     };
-    let filter = contract::DossierQuery { q: query.q.clone(), ..contract::DossierQuery::default() };
-    let seen = taken_by(&mut conn, scope, &contract::DossierQuery::default(), None)?;
+    let narrow = of_portfolios(&query.portfolio_id);
+    let filter = contract::DossierQuery { q: query.q.clone(), ..narrow.clone() };
+    let seen = taken_by(&mut conn, scope, &narrow, None)?;
     let found = taken_by(&mut conn, scope, &filter, None)?;
     let around = Around::read(&mut conn, &desk, None, std::iter::once(&ready), None)?;
     let rows = enrolments::of_sequence(&mut conn, desk.cabinet, id)?;
@@ -624,7 +627,7 @@ fn place(desk: &Desk, ready: &Ready, around: &Around, row: Option<&Enrolled>, do
     } else if row.next.outcome.is_empty() {
         Text::new("Vient d’entrer dans la séquence.", "Has just joined the sequence.")
     } else {
-        teller.why(serde_json::from_str(&row.next.outcome)?, Stage::Open)
+        hourly::why(desk, &teller, serde_json::from_str(&row.next.outcome)?, Stage::Open)
     };
     Ok(Place {
         dossier,

@@ -42,6 +42,7 @@ impl Settings {
             stale_days: kept.stale_days,
             catch_up_days: kept.catch_up_days,
             hold_when_away: kept.hold_when_away,
+            hourly: kept.hourly,
             pauses: kept.pauses.clone(),
         }
     }
@@ -75,6 +76,7 @@ fn suggested(working: &Hours) -> RelanceRules {
         stale_days: rules.stale_days,
         catch_up_days: rules.catch_up_days,
         hold_when_away: rules.hold_when_away,
+        hourly: rules.hourly,
         pauses: Vec::new(),
         absences: Vec::new(),
         seen_to: BTreeSet::new(),
@@ -262,6 +264,9 @@ fn checked(body: RelanceRules) -> Result<RelanceRules> {
     between(&mut check, "/maximum", body.maximum, (1, 20));
     between(&mut check, "/stale_days", body.stale_days, (0, 400));
     between(&mut check, "/catch_up_days", body.catch_up_days, (0, 30));
+    if let Some(most) = body.hourly {
+        between(&mut check, "/hourly", most, (1, 10_000));
+    }
     for (pointer, n) in [("/pauses", body.pauses.len()), ("/absences", body.absences.len())] {
         if n > MOST_ROWS {
             check.refuse(

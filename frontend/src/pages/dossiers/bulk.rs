@@ -479,7 +479,8 @@ pub fn tell(results: &[BulkResult], done: Rc<dyn Fn()>) {
     }
 }
 
-fn undo(acts: Vec<ActId>, done: Rc<dyn Fn()>) {
+/// Takes acts back, says what of them stays, and then `done`.
+pub fn undo(acts: Vec<ActId>, done: Rc<dyn Fn()>) {
     spawn_local(async move {
         let mut results = Vec::new();
         for act in acts {

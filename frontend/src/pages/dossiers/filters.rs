@@ -24,7 +24,7 @@ const SEARCH: &str = "dossiers-search";
 const AFTER_TYPING: Duration = Duration::from_millis(160);
 
 /// Filters that hold one value, not alternatives.
-const SINGLE: [&str; 3] = ["wave", "unready_for", "confidential"];
+const SINGLE: [&str; 4] = ["wave", "unready_for", "late_for", "confidential"];
 
 /// `/` into the search, F to the choice of a filter.
 pub fn keys() {
@@ -212,6 +212,7 @@ fn build(list: List, scoped: bool) -> View {
     }
     filters.push(Filter::new("wave", t.fact_wave(), value("wave"), waves));
     filters.push(Filter::new("unready_for", t.fact_unready_for(), value("unready_for"), waves));
+    filters.push(Filter::new("late_for", t.fact_late_for(), value("late_for"), lists::late_purposes));
     filters.push(Filter::new("confidential", t.fact_confidential(), value("confidential"), lists::yes_or_no));
     lists::filters(filters, &SINGLE, &super::query::FILTERS)
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use contract::{DossierQuery, DossierSort, Several};
 
 /// Parameters that say which rows; `sort` says their order.
-pub const FILTERS: [&str; 14] = [
+pub const FILTERS: [&str; 15] = [
     "q",
     "state",
     "size",
@@ -20,6 +20,7 @@ pub const FILTERS: [&str; 14] = [
     "missing",
     "wave",
     "unready_for",
+    "late_for",
     "confidential",
 ];
 
@@ -103,6 +104,7 @@ pub fn filter(search: &str, scope: Option<&str>) -> DossierQuery {
         missing: several(search, "missing"),
         wave: one(search, "wave"),
         unready_for: one(search, "unready_for"),
+        late_for: one(search, "late_for"),
         confidential: one(search, "confidential"),
     };
     if let Some(scope) = scope.filter(|scope| !scope.is_empty())
@@ -119,6 +121,7 @@ pub fn sort(search: &str) -> DossierSort {
 
 #[cfg(test)]
 mod tests {
+    use domain::relance::RelancePurpose;
     use domain::{Criterion, ReadinessState};
 
     use super::*;
@@ -132,6 +135,7 @@ mod tests {
         assert_eq!(query.q.as_deref(), Some("café du port"));
         assert_eq!(sort(search), DossierSort::ScoreDesc);
         assert_eq!(sort("sort=nonsense"), DossierSort::Name);
+        assert_eq!(filter("late_for=sign_mandate", None).late_for, Some(RelancePurpose::SignMandate));
         let sent = crate::api::query_string(&query);
         assert_eq!(sent, "missing=reception_platform&q=caf%C3%A9%20du%20port&state=late,at_risk");
     }

@@ -3,7 +3,10 @@
 use contract::{CampaignState, MailState, ProposalState};
 use domain::anomaly::{AnomalyState, Resolution, Severity};
 use domain::flow::Handling;
+use domain::journal::ACTIONS;
 use domain::reference::CapCode;
+use domain::relance::outcome::PauseReason;
+use domain::relance::{RelancePurpose, SendingMode, SequenceState, Tone};
 use domain::{
     Access, AnswerWay, Criterion, MandateKind, MandateState, PlatformDecider, Role, SuppressionReason, Weighting,
 };
@@ -17,12 +20,13 @@ use crate::session;
 use crate::text::{Lang, format, t};
 use crate::ui::{Choice, Icon};
 
-/// Codes of the API and what they are called; a new one is shown as it comes until it has its words here.
+/// Codes of the API and what they are called; one of a later server is shown as it comes.
 pub fn action(code: &str) -> &str {
     let t = t();
     match code {
         "dossier.create" => t.action_dossier_create(),
         "dossier.update" => t.action_dossier_update(),
+        "dossier.answer" => t.action_dossier_answer(),
         "dossier.delete" => t.action_dossier_delete(),
         "dossier.hand_over" => t.action_dossier_hand_over(),
         "dossier.undo" => t.action_dossier_undo(),
@@ -60,23 +64,24 @@ pub fn action(code: &str) -> &str {
         "suppression.lift" => t.action_suppression_lift(),
         "campaign.create" => t.action_campaign_create(),
         "campaign.update" => t.action_campaign_update(),
-        "collection_settings.update" => t.action_collection_update(),
         "relance.approve" => t.action_relance_approve(),
         "relance.skip" => t.action_relance_skip(),
         "relance.answered" => t.action_relance_answered(),
         "relance.remove" => t.action_relance_remove(),
         "relance.done" => t.action_relance_done(),
-        "relance.print" => t.action_relance_print(),
         "relance.pause" => t.action_relance_pause(),
         "relance.resume" => t.action_relance_resume(),
-        "relances.settings" => t.action_relances_settings(),
+        "relance.pause_undo" => t.action_relance_pause_undo(),
         "sequence.create" => t.action_sequence_create(),
         "sequence.update" => t.action_sequence_update(),
         "sequence.state" => t.action_sequence_state(),
-        "sequence.take_over" => t.action_sequence_take_over(),
         "template.create" => t.action_template_create(),
         "template.update" => t.action_template_update(),
         "template.test" => t.action_template_test(),
+        "relances.settings" => t.action_relances_settings(),
+        "collection_settings.update" => t.action_collection_update(),
+        "relance.print" => t.action_relance_print(),
+        "sequence.take_over" => t.action_sequence_take_over(),
         "feed.create" => t.action_feed_create(),
         "feed.delete" => t.action_feed_delete(),
         "import.create" => t.action_import_create(),
@@ -109,6 +114,7 @@ pub fn action(code: &str) -> &str {
         "flow.undo" => t.action_flow_undo(),
         "flow_file.take" => t.action_flow_file_take(),
         "flow_status.take" => t.action_flow_status_take(),
+        "flow_profile.delete" => t.action_flow_profile_delete(),
         "act.flows" => t.action_act_flows(),
         "connection.create" => t.action_connection_create(),
         "connection.update" => t.action_connection_update(),
@@ -118,6 +124,7 @@ pub fn action(code: &str) -> &str {
         "act.hand_over" => t.action_act_hand_over(),
         "person.notifications" => t.action_person_notifications(),
         "act.bulk" => t.action_act_bulk(),
+        "act.pause" => t.action_act_pause(),
         "act.undo" => t.action_act_undo(),
         "person.create" => t.action_person_create(),
         "person.update" => t.action_person_update(),
@@ -143,126 +150,13 @@ pub fn action(code: &str) -> &str {
 /// For the filter: everything about a kind of thing, then each act.
 pub fn action_choices() -> Vec<Choice> {
     let t = t();
-    const EACH: &[&str] = &[
-        "dossier.create",
-        "dossier.update",
-        "dossier.delete",
-        "dossier.hand_over",
-        "dossier.undo",
-        "exchange.create",
-        "exchange.cancel",
-        "deadline.settle",
-        "deadline.reopen",
-        "act.settle",
-        "mandate.create",
-        "mandate.update",
-        "mandate.delete",
-        "mandate.prepare",
-        "mandate.withdraw",
-        "mandate.send",
-        "mandate.bounce",
-        "mandate.open",
-        "mandate.remind",
-        "mandate.sign",
-        "mandate.upload",
-        "mandate.accept",
-        "mandate.refuse",
-        "mandate.decline",
-        "mandate.expire",
-        "mandate.revoke",
-        "mandate.reopen",
-        "link.create",
-        "link.revoke",
-        "proposal.create",
-        "proposal.decide",
-        "mail.act",
-        "mail.answer",
-        "mail.answer_undo",
-        "suppression.add",
-        "suppression.lift",
-        "campaign.create",
-        "campaign.update",
-        "collection_settings.update",
-        "relance.approve",
-        "relance.skip",
-        "relance.answered",
-        "relance.remove",
-        "relance.done",
-        "relance.print",
-        "relance.pause",
-        "relance.resume",
-        "relances.settings",
-        "sequence.create",
-        "sequence.update",
-        "sequence.state",
-        "sequence.take_over",
-        "template.create",
-        "template.update",
-        "template.test",
-        "feed.create",
-        "feed.delete",
-        "import.create",
-        "import.update",
-        "import.delete",
-        "import.commit",
-        "import.undo",
-        "anomaly.open",
-        "anomaly.assign",
-        "anomaly.unassign",
-        "anomaly.start",
-        "anomaly.wait_client",
-        "anomaly.snooze",
-        "anomaly.resume",
-        "anomaly.resolve",
-        "anomaly.ignore",
-        "anomaly.close",
-        "anomaly.reopen",
-        "anomaly.comment",
-        "anomaly.edit_comment",
-        "anomaly.tick",
-        "anomaly.split",
-        "anomaly.join",
-        "anomaly.hand_over",
-        "anomaly.watch",
-        "anomaly.undo",
-        "anomaly_settings.update",
-        "flow.word",
-        "flow.handle",
-        "flow.undo",
-        "flow_file.take",
-        "flow_status.take",
-        "act.flows",
-        "connection.create",
-        "connection.update",
-        "connection.delete",
-        "connection.sync",
-        "act.anomalies",
-        "act.hand_over",
-        "person.notifications",
-        "act.bulk",
-        "act.undo",
-        "person.create",
-        "person.update",
-        "person.password",
-        "invitation.create",
-        "invitation.accept",
-        "invitation.delete",
-        "portfolio.create",
-        "portfolio.update",
-        "portfolio.delete",
-        "cabinet.create",
-        "cabinet.update",
-        "readiness_rules.update",
-        "session.create",
-        "session.end",
-        "session.reuse",
-        "view.create",
-        "view.delete",
-    ];
     let groups = [
         ("dossier", t.actions_dossier()),
         ("deadline", t.actions_deadline()),
         ("mandate", t.actions_mandate()),
+        ("relance", t.actions_relance()),
+        ("sequence", t.actions_sequence()),
+        ("template", t.actions_template()),
         ("anomaly", t.actions_anomaly()),
         ("flow", t.actions_flow()),
         ("connection", t.actions_connection()),
@@ -274,7 +168,7 @@ pub fn action_choices() -> Vec<Choice> {
         ("session", t.actions_session()),
     ];
     let all = groups.into_iter().map(|(code, label)| Choice::new(code, label));
-    all.chain(EACH.iter().map(|code| Choice::new(*code, action(code)))).collect()
+    all.chain(ACTIONS.iter().map(|code| Choice::new(*code, action(code)))).collect()
 }
 
 pub fn kind(code: &str) -> (&str, Icon) {
@@ -295,6 +189,9 @@ pub fn kind(code: &str) -> (&str, Icon) {
         "flow" => (t.kind_flow(), Icon::Sort),
         "word" => (t.kind_flow_word(), Icon::Tag),
         "flow_file" => (t.kind_flow_file(), Icon::File),
+        "flow_profile" => (t.kind_flow_profile(), Icon::File),
+        "sequence" => (t.relances_sequence(), Icon::Relance),
+        "template" => (t.kind_template(), Icon::Mail),
         "platform" => (t.kind_flow_status(), Icon::Link),
         "connection" => (t.kind_connection(), Icon::Link),
         "campaign" => (t.kind_campaign(), Icon::Mandate),
@@ -397,7 +294,27 @@ fn field<'a>(kind: &str, name: &'a str) -> &'a str {
         return rules::name(rule);
     }
     match (kind, name) {
-        ("cabinet", "note") => t.field_note(),
+        (_, "relances_pause") => t.field_relances_pause(),
+        (_, "sequence") => t.relances_sequence(),
+        (_, "purpose") => t.relance_purpose(),
+        (_, "tone") => t.field_tone(),
+        ("sequence", "steps" | "course") => t.sequence_steps(),
+        ("template", "texts") => t.field_version(),
+        ("template", "archived") => t.field_archived(),
+        (_, "mail") => t.kind_mail(),
+        (_, "mode") => t.field_mode(),
+        (_, "test_address") => t.field_test_address(),
+        (_, "window") => t.relance_window(),
+        (_, "minimum_days") => t.relance_minimum_days(),
+        (_, "maximum") => t.relance_maximum(),
+        (_, "stale_days") => t.relance_stale_days(),
+        (_, "catch_up_days") => t.relance_catch_up(),
+        (_, "hold_when_away") => t.relance_hold_away(),
+        (_, "hourly") => t.relance_hourly(),
+        (_, "pauses") => t.relance_pauses(),
+        (_, "absences") => t.relance_absences(),
+        (_, "seen_to") => t.checklist_title(),
+        ("cabinet" | "dossier" | "template", "note") => t.field_note(),
         ("cabinet", "stuck") => t.field_stuck(),
         ("cabinet", "assignment") => t.field_assignment(),
         ("cabinet", "hours") => t.field_hours(),
@@ -513,6 +430,26 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
             other => other,
         }
         .to_owned(),
+        ("relances_pause", Value::Object(pause)) => rest(pause),
+        ("purpose", _) => RelancePurpose::try_from(text).map_or_else(|_| text.to_owned(), |what| say(&what.text())),
+        ("tone", _) => Tone::try_from(text).map_or_else(|_| text.to_owned(), |tone| say(&tone.text())),
+        ("mode", _) => match SendingMode::try_from(text) {
+            Ok(SendingMode::Off) => t.relance_mode_off(),
+            Ok(SendingMode::Test) => t.relance_mode_test(),
+            Ok(SendingMode::Live) => t.relance_mode_live(),
+            Err(_) => text,
+        }
+        .to_owned(),
+        ("state", _) if kind == "sequence" => {
+            SequenceState::try_from(text).map_or_else(|_| text.to_owned(), |state| say(&state.text()))
+        }
+        ("course", Value::Object(course)) => {
+            let steps = course.get("steps").and_then(Value::as_array);
+            t.steps_count(steps.map_or(0, |steps| steps.len() as u64))
+        }
+        ("archived" | "hold_when_away", Value::Bool(yes)) => (if *yes { t.yes() } else { t.no() }).to_owned(),
+        ("pauses" | "absences" | "seen_to", Value::Array(all)) => t.items_count(all.len() as u64),
+        ("filter", Value::Object(filter)) => filter_words(filter),
         ("user_agent", _) => settings::device(value.as_str()),
         ("bytes", Value::Number(n)) => format::bytes(t, n.as_u64().unwrap_or_default()),
         ("portfolio_ids", Value::Array(ids)) => listed(ids, portfolio),
@@ -566,7 +503,7 @@ fn value(kind: &str, name: &str, value: &Value) -> String {
         ("due_at" | "snoozed_until", _) => text.parse().map_or_else(|_| text.to_owned(), |at| format::moment(t, at)),
         (rule, Value::Object(chosen)) if rule.starts_with("rules.") => rule_use(chosen),
         ("stuck" | "assignment", Value::Array(all)) => t.items_count(all.len() as u64),
-        ("hours", Value::Object(hours)) => {
+        ("hours" | "window", Value::Object(hours)) => {
             let time =
                 |key: &str| hours.get(key).and_then(Value::as_str).and_then(|text| text.get(..5)).unwrap_or_default();
             format!("{}–{}", time("from"), time("to"))
@@ -602,6 +539,25 @@ fn listed(ids: &[Value], name: fn(&str) -> Option<String>) -> String {
         name(id).unwrap_or_else(|| id.to_owned())
     };
     ids.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// The pause of a client: its days and why.
+fn rest(pause: &serde_json::Map<String, Value>) -> String {
+    let part = |key: &str| pause.get(key).and_then(Value::as_str).unwrap_or_default();
+    let day = |key: &str| part(key).parse().ok().map(|day| format::date(t(), day));
+    let from = day("from").unwrap_or_default();
+    let days = day("to").map_or_else(|| t().pause_open(from.clone()), |to| t().pause_until(from.clone(), to));
+    let reason = PauseReason::try_from(part("reason")).map_or_else(|_| String::new(), |reason| say(&reason.text()));
+    [days.as_str(), &reason, part("note")].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// A filter as its address says it.
+fn filter_words(filter: &serde_json::Map<String, Value>) -> String {
+    let one = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name}={text}"),
+        other => format!("{name}={other}"),
+    };
+    filter.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 /// What a bulk act did to each dossier.
@@ -657,6 +613,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::text::set_language;
 
     #[test]
     fn entries_are_told_in_words() {
@@ -697,9 +654,34 @@ mod tests {
     }
 
     #[test]
-    fn every_action_of_the_filter_has_its_words() {
-        for choice in action_choices() {
-            assert!(!choice.label.contains('.'), "{} is shown as a code", choice.value);
+    fn every_action_that_the_server_writes_has_its_words_in_both_languages() {
+        for lang in Lang::ALL {
+            set_language(lang);
+            for code in ACTIONS {
+                assert_ne!(action(code), *code, "{code} is shown as a code in {lang:?}");
+            }
+            for choice in action_choices() {
+                assert!(!choice.label.contains('.'), "{} is shown as a code in {lang:?}", choice.value);
+            }
         }
+        set_language(Lang::Fr);
+    }
+
+    #[test]
+    fn a_pause_and_a_sequence_are_told_in_words() {
+        let pause = json!({ "from": "2026-11-10", "to": null, "reason": "holiday", "note": "", "by_name": "Anne" });
+        let until =
+            json!({ "from": "2026-11-10", "to": "2026-12-01", "reason": "client", "note": "Vu", "by_name": "A" });
+        let told = changes("dossier", &json!({ "relances_pause": [pause, until] }));
+        let reason = |reason: PauseReason| say(&reason.text());
+        assert_eq!(told[0].before, format!("dès le 10/11/2026 · {}", reason(PauseReason::Holiday)));
+        assert_eq!(told[0].after, format!("du 10/11/2026 au 01/12/2026 · {} · Vu", reason(PauseReason::Client)));
+        let told = changes(
+            "sequence",
+            &json!({ "state": ["draft", "active"], "course": [{ "steps": [1] }, { "steps": [1, 2] }] }),
+        );
+        let mut lines: Vec<String> = told.iter().map(|c| format!("{}: {} > {}", c.field, c.before, c.after)).collect();
+        lines.sort();
+        assert_eq!(lines, ["Étapes: 1 étape > 2 étapes", "État: Brouillon > Active"]);
     }
 }

@@ -11,7 +11,7 @@ use super::words;
 use crate::api::{ask, load, say, seek_list};
 use crate::browser::now;
 use crate::dom::{View, div, el, link, span};
-use crate::frame::{address, href};
+use crate::frame::{address, href, in_scope, portfolio_scope};
 use crate::pages::dossiers::filters;
 use crate::pages::dossiers::query::{one, parameter, several};
 use crate::pages::lists;
@@ -21,8 +21,10 @@ use crate::ui::{Button, Choice, Column, Filter, Icon, Row, Table, empty_state, l
 const PAGE: u32 = 100;
 pub const FILTERS: [&str; 3] = ["q", "is_in", "outcome"];
 
-fn filter(search: &str) -> AudienceQuery {
+/// `scope` is the portfolio chosen in the top bar.
+fn filter(search: &str, scope: Option<&str>) -> AudienceQuery {
     AudienceQuery {
+        portfolio_id: in_scope(scope),
         is_in: one(search, "is_in"),
         outcome: several(search, "outcome"),
         q: parameter(search, "q").filter(|q| !q.trim().is_empty()),
@@ -31,9 +33,9 @@ fn filter(search: &str) -> AudienceQuery {
 }
 
 pub fn view(id: SequenceId) -> View {
-    let search = address().search;
+    let (scope, search) = (portfolio_scope(), address().search);
     let rows = seek_list(
-        move || filter(&search.get()),
+        move || filter(&search.get(), scope.get().as_deref()),
         move |query: AudienceQuery, after| {
             Box::pin(async move {
                 let query = AudienceQuery { limit: Some(PAGE), after, ..query };
@@ -43,8 +45,8 @@ pub fn view(id: SequenceId) -> View {
         },
     );
     let counts = load(
-        || (),
-        move |()| ask::<op::ListAudience>(id, AudienceQuery { limit: Some(1), ..AudienceQuery::default() }),
+        move || scope.get(),
+        move |scope| ask::<op::ListAudience>(id, AudienceQuery { limit: Some(1), ..filter("", scope.as_deref()) }),
     );
     let chosen = address().list("outcome");
     let outcomes = move || {

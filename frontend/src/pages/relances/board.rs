@@ -2,27 +2,29 @@
 
 use chrono::Datelike;
 use contract::endpoint::op;
-use contract::{DossierQuery, ForecastDay, LatePurpose, Nothing, RelanceBoard, SequenceList, Several};
+use contract::{DossierQuery, ForecastDay, LatePurpose, Nothing, RelanceBoard, RelanceScopeQuery, SequenceList};
 use domain::Permission;
-use domain::relance::{RelancePurpose, SequenceState};
+use domain::relance::SequenceState;
 use leptos::prelude::*;
 
 use super::shell::{self, shell};
 use super::words;
 use crate::api::{ask, load, query_string, say};
 use crate::dom::{View, div, el, link, p, span};
-use crate::frame::href;
+use crate::frame::{href, in_scope, portfolio_scope};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{Button, Icon, Tone, icon, loaded, notice, shape};
 
 pub fn page() -> View {
+    let scope = portfolio_scope();
     let found = load(
-        || (),
-        |()| {
+        move || scope.get(),
+        |scope| {
             Box::pin(async move {
-                let board = ask::<op::ReadRelanceBoard>(Nothing {}, Nothing {}).await?;
-                Ok((board, ask::<op::ListSequences>(Nothing {}, Nothing {}).await?))
+                let query = || RelanceScopeQuery { portfolio_id: in_scope(scope.as_deref()) };
+                let board = ask::<op::ReadRelanceBoard>(Nothing {}, query()).await?;
+                Ok((board, ask::<op::ListSequences>(Nothing {}, query()).await?))
             })
         },
     );
@@ -83,13 +85,10 @@ fn numbers(board: &RelanceBoard) -> View {
     div("queue-board").children(waiting).children(past)
 }
 
-/// The late clients of a purpose in the list of dossiers, where one criterion finds exactly those: the list knows no "one or
-/// the other".
-pub fn late_href(purpose: &LatePurpose) -> Option<String> {
-    match purpose.purpose.criteria() {
-        [one] => Some(href("/dossiers", &[("missing", one.as_str())])),
-        _ => None,
-    }
+/// The late clients of a purpose in the list of dossiers, all of them and no other. The portfolio of the top bar stays in the
+/// address by itself.
+pub fn late_href(purpose: &LatePurpose) -> String {
+    href("/dossiers", &[("late_for", purpose.purpose.as_str())])
 }
 
 /// Chases all of a purpose: the sequence that does it already, else the writing of one.
@@ -103,14 +102,14 @@ fn chase(purpose: &LatePurpose, sequences: &SequenceList) -> Option<Button> {
         return Some(Button::link(t().relances_see_sequence(), &to).small());
     }
     (purpose.late > 0 && session::can(Permission::DossierManage))
-        .then(|| Button::link(t().relances_chase_all(), &new_href(purpose.purpose, &purpose.filter)).small())
+        .then(|| Button::link(t().relances_chase_all(), &new_href(purpose)).small())
 }
 
-/// Where a sequence of a purpose is written, beginning with a filter. What its dossiers lack is not a part of that: the
-/// purpose adds it.
-fn new_href(purpose: RelancePurpose, filter: &DossierQuery) -> String {
-    let begin = href(&format!("{}/{}", shell::SEQUENCES, shell::NEW), &[("purpose", purpose.as_str())]);
-    match query_string(&DossierQuery { missing: Several::default(), ..filter.clone() }) {
+/// Where a sequence is written that chases the late of a purpose. That they are late is not a part of its filter: the purpose
+/// adds it.
+fn new_href(purpose: &LatePurpose) -> String {
+    let begin = href(&format!("{}/{}", shell::SEQUENCES, shell::NEW), &[("purpose", purpose.purpose.as_str())]);
+    match query_string(&DossierQuery { late_for: None, ..purpose.filter.clone() }) {
         filter if filter.is_empty() => begin,
         filter => format!("{begin}&{filter}"),
     }
@@ -133,11 +132,11 @@ fn late(board: &RelanceBoard, sequences: &SequenceList) -> View {
                 .child(part(purpose.held, Tone::AtRisk))
                 .child(part(alone, Tone::Late))
         });
-        let late = match (purpose.late, late_href(purpose)) {
-            (n @ 1.., Some(to)) => link("num figure-link", &to)
+        let late = match purpose.late {
+            0 => number(0),
+            n => link("num figure-link", &late_href(purpose))
                 .label(&t.relances_late_link(&say(&purpose.label), format::number(t, n as i64)))
                 .child(format::number(t, n as i64)),
-            (n, _) => number(n),
         };
         el("tr")
             .child(

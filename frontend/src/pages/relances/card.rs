@@ -1,17 +1,24 @@
 //! Relances on the cockpit: who is late for what, and what the machine does this week.
 
 use contract::endpoint::op;
-use contract::{Nothing, RelanceBoard};
+use contract::{Nothing, RelanceBoard, RelanceScopeQuery};
 use leptos::prelude::*;
 
 use super::{board, shell, words};
 use crate::api::{ask, load, say};
 use crate::dom::{View, div, el, link, p, span};
+use crate::frame::in_scope;
 use crate::text::{format, t};
 use crate::ui::{Tone, loaded, shape, status_as};
 
 pub fn card(scope: Memo<Option<String>>) -> View {
-    let board = load(move || scope.get(), |_| ask::<op::ReadRelanceBoard>(Nothing {}, Nothing {}));
+    let board = load(
+        move || scope.get(),
+        |scope| {
+            let query = RelanceScopeQuery { portfolio_id: in_scope(scope.as_deref()) };
+            ask::<op::ReadRelanceBoard>(Nothing {}, query)
+        },
+    );
     let body = loaded(board, 5, |board| content(&board));
     el("section").class("card").label(t().relances_title()).child(body)
 }
@@ -25,8 +32,7 @@ fn content(board: &RelanceBoard) -> View {
     let late: Vec<_> = board.purposes.iter().filter(|purpose| purpose.late > 0).collect();
     let tile = |purpose: &&contract::LatePurpose| {
         let chased = t.relances_chased_of(format::number(t, purpose.chased as i64));
-        let to = board::late_href(purpose).unwrap_or_else(|| shell::BOARD.to_owned());
-        link("count-link", &to).child(
+        link("count-link", &board::late_href(purpose)).child(
             div("count-tile")
                 .child(span("count-value num").child(format::number(t, purpose.late as i64)))
                 .child(span("soft small").child(say(&purpose.label)))

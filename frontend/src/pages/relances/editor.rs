@@ -6,8 +6,8 @@ use std::rc::Rc;
 use chrono::NaiveDate;
 use contract::endpoint::op;
 use contract::{
-    DossierQuery, NewTemplate, Nothing, Sequence, SequenceDeadline, SequenceInput, SequencePlan, SequenceStepInput,
-    TemplateList, TemplateListQuery, TemplateSource,
+    DossierQuery, NewTemplate, Nothing, RelanceScopeQuery, Sequence, SequenceDeadline, SequenceInput, SequencePlan,
+    SequenceStepInput, TemplateList, TemplateListQuery, TemplateSource,
 };
 use domain::relance::{
     Anchor, Approval, DeadlineSource, Delay, Escalation, RelanceChannel, RelancePurpose, SkipWhen, ToPerson,
@@ -455,7 +455,7 @@ async fn send(
         Some((id, etag)) => match change::<op::UpdateSequence>(id, &input, etag.as_deref()).await {
             Err(failure) if failure.status() == 412 => {
                 // What was typed stays; who decides sees whose version stands.
-                let now = ask_versioned::<op::ReadSequence>(*id, Nothing {}).await?;
+                let now = ask_versioned::<op::ReadSequence>(*id, RelanceScopeQuery::default()).await?;
                 editor.theirs.try_set(Some(now));
                 return Err(Failure::Aborted);
             }
@@ -465,7 +465,7 @@ async fn send(
     // What was written is read with its version, for the next change.
     let id = plan.sequence.map(|sequence| sequence.id).or(base.map(|(id, _)| id));
     match id {
-        Some(id) => ask_versioned::<op::ReadSequence>(id, Nothing {}).await,
+        Some(id) => ask_versioned::<op::ReadSequence>(id, RelanceScopeQuery::default()).await,
         None => Err(Failure::Unreadable { why: "the reply names no sequence".to_owned(), request_id: None }),
     }
 }

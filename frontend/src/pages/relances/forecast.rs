@@ -2,14 +2,16 @@
 
 use chrono::Datelike;
 use contract::endpoint::op;
-use contract::{Forecast, ForecastDay, ForecastQuery, ForecastStep, Nothing, SequenceList, SequenceName};
+use contract::{
+    Forecast, ForecastDay, ForecastQuery, ForecastStep, Nothing, RelanceScopeQuery, SequenceList, SequenceName,
+};
 use leptos::prelude::*;
 
 use super::shell::{self, shell};
 use super::words;
 use crate::api::{Load, ask, load, say};
 use crate::dom::{View, after, div, el, link, memo, p, react, span};
-use crate::frame::{Step, address, href};
+use crate::frame::{Step, address, href, in_scope, portfolio_scope};
 use crate::text::{format, t};
 use crate::ui::{Choice, Icon, Tone, empty_state, icon, loaded, segments, select_field, shape};
 
@@ -19,16 +21,17 @@ const SPANS: [u32; 4] = [7, 14, 30, 92];
 const USUAL: u32 = 30;
 
 pub fn page() -> View {
-    let (days, sequence) = (address().text("days"), address().text("sequence_id"));
+    let (days, sequence, scope) = (address().text("days"), address().text("sequence_id"), portfolio_scope());
     let span_of = memo(move || days.get().parse().ok().filter(|n| SPANS.contains(n)).unwrap_or(USUAL));
     let forecast = load(
-        move || (span_of.get(), sequence.get()),
-        |(days, sequence)| {
-            let query = ForecastQuery { days: Some(days), sequence_id: sequence.parse().ok() };
+        move || (span_of.get(), sequence.get(), scope.get()),
+        |(days, sequence, scope)| {
+            let portfolio_id = in_scope(scope.as_deref());
+            let query = ForecastQuery { days: Some(days), sequence_id: sequence.parse().ok(), portfolio_id };
             ask::<op::ForecastRelances>(Nothing {}, query)
         },
     );
-    let sequences = load(|| (), |()| ask::<op::ListSequences>(Nothing {}, Nothing {}));
+    let sequences = load(|| (), |()| ask::<op::ListSequences>(Nothing {}, RelanceScopeQuery::default()));
     let spans = SPANS.map(|n| Choice::new(n.to_string(), t().relances_days(n.into()))).to_vec();
     let choose = |n: String| address().set(&[("days", Some(&n))], Step::Push);
     let bar = div("list-bar")

@@ -5,15 +5,14 @@ use std::rc::Rc;
 
 use chrono::NaiveDate;
 use contract::endpoint::op;
-use contract::{DossierListQuery, DossierQuery, NewPause, Nothing, PauseInput, PauseResult};
-use domain::DossierId;
+use contract::{BulkResult, ItemResult, NewPause, Nothing, PauseInput};
 use domain::relance::outcome::PauseReason;
 use leptos::prelude::*;
 
-use crate::api::{self, Failure, Load, ask, load, say};
+use crate::api::{self, Load, load, say};
 use crate::browser::now;
 use crate::dom::{View, div, el, live, memo, p, show};
-use crate::pages::dossiers::bulk::Target;
+use crate::pages::dossiers::bulk::{self, Target};
 use crate::pages::form::{Form, refusal};
 use crate::pages::outcomes;
 use crate::parts;
@@ -47,36 +46,15 @@ pub fn dialog(open: RwSignal<bool>, target: impl Fn() -> Target + 'static, done:
     })
 }
 
-/// As many as one answer of the list holds.
-const MOST: u32 = 200;
-
-/// The act names its dossiers: those of a filter are asked for first.
-async fn named(target: &Target) -> Result<Vec<DossierId>, Failure> {
-    let filter: DossierQuery = match target {
-        Target::Ids(ids) => return Ok(ids.clone()),
-        Target::All { filter, .. } => (**filter).clone(),
-    };
-    let (mut ids, mut after) = (Vec::new(), None);
-    loop {
-        let query = DossierListQuery { filter: filter.clone(), limit: Some(MOST), after, ..Default::default() };
-        let page = ask::<op::ListDossiers>(Nothing {}, query).await?;
-        ids.extend(page.data.iter().map(|row| row.id));
-        after = page.next;
-        if after.is_none() {
-            return Ok(ids);
-        }
-    }
-}
-
 #[derive(Clone, PartialEq)]
 enum Wish {
     Rest(NewPause),
     End,
 }
 
-fn items_of(result: &PauseResult) -> Vec<outcomes::Item> {
-    let item = |item: &contract::PauseItem| outcomes::Item {
-        name: item.name.clone(),
+fn items_of(result: &BulkResult) -> Vec<outcomes::Item> {
+    let item = |item: &ItemResult| outcomes::Item {
+        name: item.name.clone().unwrap_or_else(|| item.dossier_id.to_string()),
         outcome: item.outcome,
         reason: item.reason.as_ref().map(say),
     };
@@ -107,19 +85,15 @@ pub fn content(pausing: Pausing) -> View {
         let reason = PauseReason::try_from(reason.get().as_str()).ok()?;
         Some(Wish::Rest(NewPause { from: Some(day(from.get()).ok()?), to, reason, note: None }))
     });
-    let ids: Load<Vec<DossierId>> = load(
-        || (),
-        move |()| {
-            let target = target.clone();
-            Box::pin(async move { named(&target).await })
-        },
-    );
-    let preview: Load<Option<PauseResult>> = load(
-        move || (wish.get(), ids.value.get()),
-        |(wish, ids)| {
+    let asked = target.clone();
+    let preview: Load<Option<BulkResult>> = load(
+        move || wish.get(),
+        move |wish| {
+            let target = asked.clone();
             Box::pin(async move {
-                let (Some(wish), Some(ids)) = (wish, ids) else { return Ok(None) };
-                api::act::<op::PauseRelances>(&Nothing {}, &Nothing {}, &input(ids, wish, None, true)).await.map(Some)
+                let Some(wish) = wish else { return Ok(None) };
+                let body = input(&target, wish, None, true);
+                api::act::<op::PauseRelances>(&Nothing {}, &Nothing {}, &body).await.map(Some)
             })
         },
     );
@@ -127,7 +101,7 @@ pub fn content(pausing: Pausing) -> View {
         let current = !preview.pending.get() && preview.failure.with(Option::is_none);
         preview.value.with(|p| p.as_ref().and_then(Option::as_ref).filter(|_| current).map(|p| p.changed))
     });
-    let result = RwSignal::new(None::<PauseResult>);
+    let result = RwSignal::new(None::<BulkResult>);
     let form = Form::new();
     let t = t();
     let whats = vec![Choice::new(REST, t.pause_rest()), Choice::new(END, t.pause_end())];
@@ -143,28 +117,33 @@ pub fn content(pausing: Pausing) -> View {
         .class("dialog-foot dialog-foot-inside")
         .child(Button::new(t.cancel()).press(move || open.set(false)))
         .child(Button::new(t.apply()).primary().submit().disabled(move || ready.get().unwrap_or(0) == 0).busy(busy));
-    let failed = live(move || {
-        let failure = ids.failure.get()?;
-        Some(crate::ui::error_state(&failure, Some(Rc::new(move || ids.reload()))))
-    });
     let fields = [
         segments(t.pause_what(), whats, move || what.get(), move |next| what.set(next)),
         show(move || rests.get(), move || div("stack").child(days.clone()).child(why.clone()).child(said.clone())),
-        failed,
         crate::ui::outlook(preview, missing, 2, summary),
         foot,
     ];
     let form = form.build(fields, move |form| {
-        let (Some(wish), Some(ids)) = (wish.get_untracked(), ids.value.get_untracked()) else {
+        let Some(wish) = wish.get_untracked() else {
             return form.refuse(refusal("/pause/from", crate::text::t().pause_missing()));
         };
         let said = Some(note.get_untracked().trim().to_owned()).filter(|note| !note.is_empty());
-        let body = input(ids, wish, said, false);
+        let body = input(&target, wish, said, false);
         let done = done.clone();
         form.send(api::act::<op::PauseRelances>(&Nothing {}, &Nothing {}, &body), move |answer| {
-            toasts().done(crate::text::t().pause_did(answer.changed));
-            done();
-            session::chasing_moved();
+            let moved = move || {
+                done();
+                session::chasing_moved();
+            };
+            moved();
+            let words = crate::text::t().pause_did(answer.changed);
+            match answer.act_id {
+                Some(act) => {
+                    let again: Rc<dyn Fn()> = Rc::new(moved);
+                    toasts().undoable(words, move || bulk::undo(vec![act], again.clone()));
+                }
+                None => toasts().info(words),
+            }
             if answer.left_out > 0 {
                 result.try_set(Some(answer));
             } else {
@@ -185,15 +164,16 @@ pub fn content(pausing: Pausing) -> View {
     View::all([form, told])
 }
 
-fn input(dossier_ids: Vec<DossierId>, wish: Wish, note: Option<String>, preview: bool) -> PauseInput {
+fn input(target: &Target, wish: Wish, note: Option<String>, preview: bool) -> PauseInput {
+    let (ids, filter) = target.parts();
     let pause = match wish {
         Wish::Rest(pause) => Some(NewPause { note, ..pause }),
         Wish::End => None,
     };
-    PauseInput { dossier_ids, pause, preview }
+    PauseInput { ids, filter, pause, preview }
 }
 
-fn summary(result: &PauseResult) -> View {
+fn summary(result: &BulkResult) -> View {
     let t = t();
     if result.changed == 0 && result.left_out == 0 {
         return notice(Tone::Unknown, p("").child(t.pause_nothing()));
@@ -202,6 +182,7 @@ fn summary(result: &PauseResult) -> View {
     let left = (result.left_out > 0).then(|| outcomes::left_out(t.relance_act_left_out(result.left_out), &items));
     div("stack-tight")
         .child(p("strong").child(t.pause_would(result.changed)))
+        .child((result.unchanged > 0).then(|| p("soft small").child(t.bulk_would_stay(result.unchanged))))
         .child(outcomes::touched(&items))
         .child(left)
 }

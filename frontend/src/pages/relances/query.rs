@@ -3,11 +3,12 @@
 use contract::RelanceQuery;
 use domain::{DossierId, RelanceStepId, SequenceId};
 
+use crate::frame::in_scope;
 use crate::pages::dossiers::query::{essence_of, one, parameter, several};
 
 /// Parameters that say which steps.
-pub const FILTERS: [&str; 9] =
-    ["q", "tasks", "stage", "outcome", "purpose", "channel", "sequence_id", "person_id", "dossier_id"];
+pub const FILTERS: [&str; 10] =
+    ["q", "tasks", "stage", "outcome", "purpose", "channel", "sequence_id", "portfolio_id", "person_id", "dossier_id"];
 
 /// Those that hold one value, not alternatives.
 pub const SINGLE: [&str; 4] = ["tasks", "stage", "person_id", "dossier_id"];
@@ -19,8 +20,13 @@ pub fn essence(search: &str) -> String {
     essence_of(search, &FILTERS, None)
 }
 
-pub fn filter(search: &str) -> RelanceQuery {
+/// The filters of an address as the API takes them; `scope` is the portfolio chosen in the top bar.
+pub fn filter(search: &str, scope: Option<&str>) -> RelanceQuery {
     RelanceQuery {
+        portfolio_id: match in_scope(scope) {
+            none if none.is_empty() => several(search, "portfolio_id"),
+            chosen => chosen,
+        },
         sequence_id: several(search, "sequence_id"),
         purpose: several(search, "purpose"),
         outcome: several(search, "outcome"),
@@ -67,12 +73,21 @@ mod tests {
 
     #[test]
     fn an_address_is_the_query_of_the_api() {
-        let query = filter("outcome=planned,nonsense&stage=open&channel=call,letter&q=caf%C3%A9&panel=x");
+        let query = filter("outcome=planned,nonsense&stage=open&channel=call,letter&q=caf%C3%A9&panel=x", None);
         assert_eq!((query.outcome.0, query.stage), (vec![OutcomeCode::Planned], Some(Stage::Open)));
         assert_eq!(query.channel.0, [RelanceChannel::Call, RelanceChannel::Letter]);
         assert_eq!(query.q.as_deref(), Some("café"));
         assert_eq!((query.tasks, filter(TASKS).tasks, filter("tasks=perhaps").tasks), (None, Some(true), None));
         assert_eq!(essence("?panel=x&stage=open&q=a"), "q=a&stage=open");
+    }
+
+    #[test]
+    fn the_portfolio_of_the_top_bar_narrows_the_steps() {
+        let id = "019a9a52-7c1e-7b7e-8f0e-3f6f5f2a1c11";
+        let sent = |search: &str, scope| crate::api::query_string(&filter(search, scope));
+        assert_eq!(sent("portfolio_id=none", Some(id)), format!("portfolio_id={id}"));
+        assert_eq!(sent("portfolio_id=none", None), "portfolio_id=none");
+        assert_eq!(sent("stage=open", Some("none")), "portfolio_id=none&stage=open");
     }
 
     #[test]

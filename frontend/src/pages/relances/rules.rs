@@ -75,6 +75,7 @@ struct Draft {
     stale_days: Typed,
     catch_up_days: Typed,
     hold_when_away: RwSignal<bool>,
+    hourly: Typed,
     pauses: RwSignal<Vec<SpanDraft>>,
     absences: RwSignal<Vec<SpanDraft>>,
     next: RwSignal<u32>,
@@ -99,6 +100,7 @@ impl Draft {
             stale_days: typed(rules.stale_days),
             catch_up_days: typed(rules.catch_up_days),
             hold_when_away: RwSignal::new(rules.hold_when_away),
+            hourly: typed(rules.hourly.map(|n| n.to_string()).unwrap_or_default()),
             next: RwSignal::new(first + absences.len() as u32),
             pauses: RwSignal::new(pauses),
             absences: RwSignal::new(absences),
@@ -147,6 +149,10 @@ impl Draft {
             stale_days: number(self.stale_days, "/stale_days", 0, 365)?,
             catch_up_days: number(self.catch_up_days, "/catch_up_days", 0, 30)?,
             hold_when_away: self.hold_when_away.get(),
+            hourly: match self.hourly.with(|text| text.trim().is_empty()) {
+                true => None,
+                false => Some(number(self.hourly, "/hourly", 1, 10_000)?),
+            },
             pauses,
             absences,
             seen_to: self.seen_to.get(),
@@ -367,6 +373,7 @@ fn limits(draft: Draft, form: &Form, may: bool) -> View {
         number(t.relance_maximum(), t.relance_maximum_hint(), draft.maximum, "/maximum"),
         number(t.relance_stale_days(), t.relance_stale_days_hint(), draft.stale_days, "/stale_days"),
         number(t.relance_catch_up(), t.relance_catch_up_hint(), draft.catch_up_days, "/catch_up_days"),
+        number(t.relance_hourly(), t.relance_hourly_hint(), draft.hourly, "/hourly"),
     ]);
     section(t.relance_limits(), t.relance_limits_lead(), [numbers, away.into()])
 }

@@ -4,7 +4,9 @@
 use std::rc::Rc;
 
 use contract::endpoint::op;
-use contract::{Forecast, ForecastQuery, Nothing, Sequence, SequenceMove, SequencePlan, SequenceTakeOver};
+use contract::{
+    Forecast, ForecastQuery, Nothing, RelanceScopeQuery, Sequence, SequenceMove, SequencePlan, SequenceTakeOver,
+};
 use domain::relance::{RelancePurpose, SequenceState, ToPerson};
 use domain::{Permission, SequenceId};
 use leptos::prelude::*;
@@ -13,7 +15,7 @@ use super::shell::{self, shell};
 use super::{audience, editor, effect, forecast, outlook, sequences, words};
 use crate::api::{Failure, Load, Versioned, ask, ask_versioned, change, load, query_string, say};
 use crate::dom::{View, div, el, link, live, memo, p, span};
-use crate::frame::{Step, address};
+use crate::frame::{Step, address, in_scope, portfolio_scope};
 use crate::pages::dossiers::query;
 use crate::pages::form::Form;
 use crate::session;
@@ -62,7 +64,14 @@ fn not_found() -> View {
 type Read = Load<Versioned<Sequence>>;
 
 fn one(id: SequenceId) -> View {
-    let read: Read = load(move || id, |id| ask_versioned::<op::ReadSequence>(id, Nothing {}));
+    let scope = portfolio_scope();
+    let read: Read = load(
+        move || scope.get(),
+        move |scope| {
+            let query = RelanceScopeQuery { portfolio_id: in_scope(scope.as_deref()) };
+            ask_versioned::<op::ReadSequence>(id, query)
+        },
+    );
     #[derive(Clone, PartialEq)]
     enum Face {
         Waiting,
@@ -365,10 +374,12 @@ fn steps_read(sequence: &Sequence) -> View {
 }
 
 fn to_come(id: SequenceId) -> View {
+    let scope = portfolio_scope();
     let found = load(
-        move || id,
-        |id| {
-            let query = ForecastQuery { days: Some(30), sequence_id: Some(id) };
+        move || scope.get(),
+        move |scope| {
+            let portfolio_id = in_scope(scope.as_deref());
+            let query = ForecastQuery { days: Some(30), sequence_id: Some(id), portfolio_id };
             ask::<op::ForecastRelances>(Nothing {}, query)
         },
     );

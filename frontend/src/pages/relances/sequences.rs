@@ -1,7 +1,7 @@
 //! `/relances/sequences`: who is chased for what, how far that has come, and where a new one begins.
 
 use contract::endpoint::op;
-use contract::{Nothing, Sequence, SequenceList};
+use contract::{Nothing, RelanceScopeQuery, Sequence, SequenceList};
 use domain::Permission;
 use domain::relance::outcome::OutcomeCode;
 use domain::relance::{RelancePurpose, SequenceState};
@@ -11,7 +11,7 @@ use super::shell::{self, shell};
 use super::words;
 use crate::api::{ask, load, query_string, say};
 use crate::dom::{View, div, el, link, memo, p, span};
-use crate::frame::{Step, address, href};
+use crate::frame::{Step, address, href, in_scope, portfolio_scope};
 use crate::session;
 use crate::text::{format, t};
 use crate::ui::{Button, Choice, Icon, Segment, Tone, empty_state, loaded, segments, stacked_bar, tag};
@@ -21,7 +21,14 @@ const STATE: &str = "state";
 const ALL: &str = "all";
 
 pub fn page() -> View {
-    let list = load(|| (), |()| ask::<op::ListSequences>(Nothing {}, Nothing {}));
+    let scope = portfolio_scope();
+    let list = load(
+        move || scope.get(),
+        |scope| {
+            let query = RelanceScopeQuery { portfolio_id: in_scope(scope.as_deref()) };
+            ask::<op::ListSequences>(Nothing {}, query)
+        },
+    );
     let state = address().text(STATE);
     let choices = {
         let t = t();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::endpoint::op;
-use contract::{Nothing, Relance, RelanceAct, RelancePage, RelancePrint, RelanceQuery, RelanceRef, SequenceList};
+use contract::{
+    Nothing, Relance, RelanceAct, RelancePage, RelancePrint, RelanceQuery, RelanceRef, RelanceScopeQuery, SequenceList,
+};
 use domain::Permission;
 use domain::relance::RelanceChannel;
 use domain::relance::outcome::{OutcomeCode, Stage};
@@ -17,7 +19,7 @@ use crate::api::live::{Heard, gathered, on_live};
 use crate::api::{Load, SeekList, ask, load, say, seek_list};
 use crate::browser::now;
 use crate::dom::{View, div, live, memo, span};
-use crate::frame::address;
+use crate::frame::{address, portfolio_scope};
 use crate::pages::dossier;
 use crate::pages::dossiers::filters;
 use crate::pages::lists::{self, PANEL};
@@ -42,7 +44,8 @@ struct List {
     rows: SeekList<Arc<Relance>>,
     counts: Load<RelancePage>,
     sequences: Load<SequenceList>,
-    wanted: Memo<String>,
+    /// The essence of the address and the portfolio of the top bar.
+    wanted: Memo<(String, Option<String>)>,
     selection: Selection,
     acting: act::Acting,
     printing: RwSignal<bool>,
@@ -65,13 +68,14 @@ fn may_act() -> bool {
 
 impl List {
     fn new() -> List {
-        let search = address().search;
-        let wanted = Memo::new(move |_| query::essence(&search.get()));
+        let (scope, search) = (portfolio_scope(), address().search);
+        let wanted = Memo::new(move |_| (query::essence(&search.get()), scope.get()));
         let rows = seek_list(
             move || wanted.get(),
-            |search: String, after| {
+            |(search, scope): (String, Option<String>), after| {
                 Box::pin(async move {
-                    let query = RelanceQuery { limit: Some(PAGE), after, ..query::filter(&search) };
+                    let filter = query::filter(&search, scope.as_deref());
+                    let query = RelanceQuery { limit: Some(PAGE), after, ..filter };
                     let page = ask::<op::ListRelances>(Nothing {}, query).await?;
                     Ok((page.data.into_iter().map(Arc::new).collect(), page.next))
                 })
@@ -79,15 +83,16 @@ impl List {
         );
         let counts = load(
             move || wanted.get(),
-            |search: String| {
-                let query = RelanceQuery { limit: Some(1), facets: Some(true), ..query::filter(&search) };
+            |(search, scope)| {
+                let filter = query::filter(&search, scope.as_deref());
+                let query = RelanceQuery { limit: Some(1), facets: Some(true), ..filter };
                 ask::<op::ListRelances>(Nothing {}, query)
             },
         );
         let list = List {
             rows,
             counts,
-            sequences: load(|| (), |()| ask::<op::ListSequences>(Nothing {}, Nothing {})),
+            sequences: load(|| (), |()| ask::<op::ListSequences>(Nothing {}, RelanceScopeQuery::default())),
             wanted,
             selection: Selection::of(rows, move || wanted.track(), |row| key_of(row).write()),
             acting: RwSignal::new(None),
@@ -170,7 +175,7 @@ pub fn page() -> View {
     let shown = remembered_columns("relances", &columns);
     let bar = div("list-bar")
         .child(filters::search_box_for(t().relances_search(), t().relances_search_label()))
-        .child(chips(list))
+        .child(lists::scoped_filters(move |scoped| chips(list, scoped)))
         .child(span("grow"))
         .child(print_all(list))
         .child(column_choice(&columns, shown));
@@ -329,7 +334,7 @@ fn panel(list: List) -> View {
 
 fn nothing(list: List) -> View {
     let t = t();
-    if list.wanted.with_untracked(|wanted| !wanted.is_empty()) {
+    if list.wanted.with_untracked(|(search, scope)| !search.is_empty() || scope.is_some()) {
         let clear = Button::new(t.filters_clear()).press(|| lists::clear(&query::FILTERS));
         return empty_state(Icon::Search, t.relances_none_found(), t.relances_none_found_detail(), [clear]);
     }
@@ -337,7 +342,7 @@ fn nothing(list: List) -> View {
     empty_state(Icon::Relance, t.relances_none(), t.relances_none_detail(), [begin])
 }
 
-fn chips(list: List) -> View {
+fn chips(list: List, scoped: bool) -> View {
     let value = |key: &'static str| address().list(key);
     let t = t();
     let stages = || {
@@ -382,6 +387,9 @@ fn chips(list: List) -> View {
         Filter::new("sequence_id", t.relances_sequence(), value("sequence_id"), sequences),
         Filter::new("person_id", t.fact_person(), value("person_id"), dossier::people),
     ];
+    if !scoped {
+        all.insert(5, lists::portfolio_filter());
+    }
     // Come by a link only; here they can be taken away.
     if untrack(|| value("tasks").with(|v| !v.is_empty())) {
         let one = || vec![Choice::new("true", crate::text::t().relances_tasks())];

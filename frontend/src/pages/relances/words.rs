@@ -12,7 +12,7 @@ pub fn outcome_tone(code: OutcomeCode) -> Tone {
     use OutcomeCode as O;
     match code {
         O::Sent | O::StoppedDone | O::StoppedAnswered | O::StoppedMandateReceived => Tone::Ready,
-        O::Planned | O::Waits => Tone::OnTrack,
+        O::Planned | O::Waits | O::HeldHourlyLimit => Tone::OnTrack,
         O::WaitsApproval
         | O::HeldModeOff
         | O::HeldSequenceNotActive
