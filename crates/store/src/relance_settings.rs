@@ -22,19 +22,22 @@ pub struct Kept {
     pub ran_at: Option<DateTime<Utc>>,
     /// Changes of dossiers up to here were looked at.
     pub looked_at: DateTime<Utc>,
+    /// Times in which it did not run, JSON; written by [`silent`] alone.
+    pub silences: String,
 }
 
 pub fn find(conn: &mut Conn, cabinet: CabinetId) -> Result<Option<Kept>> {
-    let row: Option<(i64, String, Option<i64>, i64)> = settings::table
+    let row: Option<(i64, String, Option<i64>, i64, String)> = settings::table
         .find(cabinet.to_string())
-        .select((settings::version, settings::data, settings::ran_at, settings::looked_at))
+        .select((settings::version, settings::data, settings::ran_at, settings::looked_at, settings::silences))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(version, data, ran_at, looked_at)| Kept {
+    Ok(row.map(|(version, data, ran_at, looked_at, silences)| Kept {
         version,
         data,
         ran_at: ran_at.map(from_db),
         looked_at: from_db(looked_at),
+        silences,
     }))
 }
 
@@ -59,6 +62,12 @@ pub fn ran(conn: &mut Conn, cabinet: CabinetId, at: DateTime<Utc>, looked_at: Da
     diesel::update(settings::table.find(cabinet.to_string()))
         .set((settings::ran_at.eq(Some(to_db(at))), settings::looked_at.eq(to_db(looked_at))))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Notes the times in which the planner did not run.
+pub fn silent(conn: &mut Conn, cabinet: CabinetId, silences: &str) -> Result<()> {
+    diesel::update(settings::table.find(cabinet.to_string())).set(settings::silences.eq(silences)).execute(conn)?;
     Ok(())
 }
 

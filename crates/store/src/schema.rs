@@ -1101,5 +1101,6 @@ diesel::table! {
         ran_at -> Nullable<BigInt>,
         looked_at -> BigInt,
         updated_at -> BigInt,
+        silences -> Text,
     }
 }

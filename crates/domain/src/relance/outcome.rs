@@ -184,14 +184,23 @@ pub struct Ended {
     pub at: DateTime<Utc>,
 }
 
+/// A time in which nothing ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Silence {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+}
+
 /// What becomes of a step. Whether it has happened or is foretold, its [`Stage`] tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It left, or was handed to a person.
+    /// It left, or was handed to a person; `silent_at` is when it could have left, had anything run.
     Sent {
         at: DateTime<Utc>,
         channel: RelanceChannel,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        silent_at: Option<DateTime<Utc>>,
     },
     /// It will leave; `moved_by` is what put it off until then, `along` that it goes earlier in a message of the same contact.
     Planned {
@@ -199,6 +208,8 @@ pub enum Outcome {
         channel: RelanceChannel,
         moved_by: Option<Hold>,
         along: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        silent_at: Option<DateTime<Utc>>,
     },
     /// It may leave from then on, once a person agrees.
     WaitsApproval {

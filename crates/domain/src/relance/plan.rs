@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{
-    AnswerWay, ContactBy, End, Ended, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Stage, Suppression,
+    AnswerWay, ContactBy, End, Ended, Gap, Hold, Miss, Outcome, OutcomeCode, PauseReason, Silence, Stage, Suppression,
 };
 use super::trial::TrialText;
 use super::window::Window;
@@ -21,7 +21,7 @@ use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
 
 /// Runs follow each other faster than this; a shorter silence is none, even where midnight falls into it.
-const RHYTHM: Duration = Duration::hours(1);
+pub(super) const RHYTHM: Duration = Duration::hours(1);
 
 /// A sequence as the planner reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,6 +202,8 @@ pub struct Planner<'a> {
     /// When it last ran to its end. A step that could have left before and did not was held then; what could have left
     /// since is caught up or missed.
     pub ran_at: Option<DateTime<Utc>>,
+    /// Of late.
+    pub silences: &'a [Silence],
 }
 
 /// A member on its way through its steps, in truth or foretold.
@@ -248,6 +250,8 @@ pub(super) struct Opening {
     /// What stands against it first, and what last, before `at`.
     first: Option<Hold>,
     last: Option<Hold>,
+    /// When it could have left, had anything run.
+    pub silent_at: Option<DateTime<Utc>>,
 }
 
 /// What is next for a member.
@@ -312,7 +316,7 @@ impl<'a> Seat<'a> {
         let (facts, done) = (*member.facts, &member.enrolment.done);
         let sign = max(facts.answered_in_part_at, facts.contacted_by_hand_at);
         let messages = done.iter().filter_map(|d| match d.outcome {
-            Outcome::Sent { at, channel } if channel.is_message() => Some(at),
+            Outcome::Sent { at, channel, .. } if channel.is_message() => Some(at),
             _ => None,
         });
         let (mut unanswered, mut message_at) = (0, None);
@@ -391,7 +395,10 @@ impl Opening {
                 Outcome::Held { reason, leaves_at: Some(at) }
             }
             (Fate::NeedsConsent, _) => Outcome::WaitsApproval { from: at },
-            (Fate::Leaves, _) => Outcome::Planned { at, channel: self.channel, moved_by: self.last, along: false },
+            (Fate::Leaves, _) => {
+                let (channel, silent_at) = (self.channel, self.silent_at);
+                Outcome::Planned { at, channel, moved_by: self.last, along: false, silent_at }
+            }
         }
     }
 
@@ -522,6 +529,7 @@ impl Planner<'_> {
             expires_at: None,
             first: None,
             last: None,
+            silent_at: None,
         };
         let (day, leaves_on) = match self.day_of(seat, step) {
             Ok(days) => days,
@@ -547,8 +555,16 @@ impl Planner<'_> {
             return Opening { fate: Fate::Missed(miss), at, ..base };
         }
         let waits = fate == Fate::NeedsConsent;
+        let silent_at = self.silence(seat, due_at, minimum).filter(|at| leaves && !waits && moment.at - *at >= RHYTHM);
         let expires_at = self.out_of_sense(seat, step, own_at).filter(|_| waits).map(|(_, at)| at);
-        Opening { fate, at: moment.at, expires_at, first: moment.first, last: moment.last, ..base }
+        Opening { fate, at: moment.at, expires_at, first: moment.first, last: moment.last, silent_at, ..base }
+    }
+
+    /// When a step whose turn came in a silence could have left in it.
+    fn silence(&self, seat: &Seat<'_>, due_at: DateTime<Utc>, minimum: bool) -> Option<DateTime<Utc>> {
+        let last = self.silences.iter().map(|s| s.to).max()?;
+        let free = if due_at < last { self.earliest(seat, due_at, minimum).ok()?.at } else { return None };
+        self.silences.iter().any(|s| (s.from..s.to).contains(&free)).then_some(free)
     }
 
     /// Why a step that would leave at a moment is missed, and from when on.

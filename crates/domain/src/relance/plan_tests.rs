@@ -88,7 +88,7 @@ fn rules() -> SendingRules {
 /// Plans one member alone, with the server running until now.
 fn planned(rules: &SendingRules, course: &Course, enrolment: &Enrolment, facts: &Circumstances, now: &str) -> Plan {
     let window = Window::new(&rules.window, day("2026-03-16"));
-    let planner = Planner { rules, window: &window, now: at(now), ran_at: Some(at(now)) };
+    let planner = Planner { rules, window: &window, now: at(now), ran_at: Some(at(now)), silences: &[] };
     planner.plan(Member { course, enrolment, facts })
 }
 
@@ -277,7 +277,7 @@ fn a_condition_skips_one_step_and_only_what_happened_since_the_step_before() {
     let skip = |n, days| RelanceStep { skip_when: [SkipWhen::LinkOpened].into(), ..mail(n, Anchor::Start, days) };
     let course = course(vec![skip(1, 0), skip(2, 10), skip(3, 20)]);
     let mut enrolment = joined("2026-03-12T09:00:00Z");
-    let sent = Outcome::Sent { at: at("2026-03-12T09:00:00Z"), channel: RelanceChannel::Mail };
+    let sent = Outcome::Sent { at: at("2026-03-12T09:00:00Z"), channel: RelanceChannel::Mail, silent_at: None };
     enrolment.done.push(StepDone { step: id(1), outcome: sent, text: None });
     let facts = Circumstances { link_opened_at: Some(at("2026-03-13T10:00:00Z")), messages: 1, ..facts() };
     let plan = planned(&rules(), &course, &enrolment, &facts, "2026-03-14T09:00:00Z");
@@ -335,7 +335,7 @@ fn who_does_not_answer_is_handed_over_after_having_had_time() {
     // A sign of life counts anew.
     let mut enrolment = joined("2026-03-12T09:00:00Z");
     for (n, s) in [(1, "2026-03-12T09:00:00Z"), (2, "2026-03-19T08:00:00Z")] {
-        let outcome = Outcome::Sent { at: at(s), channel: RelanceChannel::Mail };
+        let outcome = Outcome::Sent { at: at(s), channel: RelanceChannel::Mail, silent_at: None };
         enrolment.done.push(StepDone { step: id(n), outcome, text: None });
     }
     let contacted = Some(Contacted { at: at("2026-03-19T08:00:00Z"), by: ContactBy::Relance });
@@ -364,7 +364,7 @@ fn after_an_outage_a_step_is_caught_up_or_missed_and_the_sequence_goes_on() {
     let (enrolment, facts) = (joined("2026-03-12T06:00:00Z"), facts());
     let member = Member { course: &course, enrolment: &enrolment, facts: &facts };
     let plan = |now: &str, ran_at: &str| {
-        let planner = Planner { rules: &rules, window: &window, now: at(now), ran_at: Some(at(ran_at)) };
+        let planner = Planner { rules: &rules, window: &window, now: at(now), ran_at: Some(at(ran_at)), silences: &[] };
         planner.plan(member)
     };
     // Down from early Thursday on. Until Tuesday is five days: it leaves as soon as the server is up.
@@ -387,6 +387,7 @@ fn after_an_outage_a_step_is_caught_up_or_missed_and_the_sequence_goes_on() {
         window: &window,
         now: at("2026-03-20T13:00:00Z"),
         ran_at: Some(at("2026-03-12T06:00:00Z")),
+        silences: &[],
     };
     let plan_of_dense = planner.plan(Member { course: &dense, ..member });
     expect(
@@ -405,8 +406,40 @@ fn after_an_outage_a_step_is_caught_up_or_missed_and_the_sequence_goes_on() {
         window: &window,
         now: at("2026-03-14T13:00:00Z"),
         ran_at: Some(at("2026-03-12T06:00:00Z")),
+        silences: &[],
     };
     assert_eq!(planner.plan(member).steps[0].outcome.code().as_str(), "missed_nothing_ran");
+}
+
+#[test]
+fn a_step_that_the_server_could_not_send_says_so_until_it_has_left_and_after() {
+    let rules = rules();
+    let window = Window::new(&rules.window, day("2026-03-16"));
+    let course = course(vec![mail(1, Anchor::Start, 0), mail(2, Anchor::Start, 10)]);
+    let (enrolment, facts) = (joined("2026-03-12T06:00:00Z"), facts());
+    let member = Member { course: &course, enrolment: &enrolment, facts: &facts };
+    let down = |from: &str, to: &str| [Silence { from: at(from), to: at(to) }];
+    let first = |silences: &[Silence], now: &str| {
+        let planner = Planner { rules: &rules, window: &window, now: at(now), ran_at: Some(at(now)), silences };
+        (planner.plan(member).steps[0].outcome, planner.due(&[member]).first().and_then(|e| e.done()))
+    };
+    let silent = Some(at("2026-03-12T08:00:00Z"));
+    let (night, morning) = ("2026-03-12T20:00:00Z", "2026-03-13T08:00:00Z");
+    let whole_day = down("2026-03-12T05:00:00Z", night);
+    let channel = RelanceChannel::Mail;
+    let planned = |silent_at| Outcome::Planned { at: at(morning), channel, moved_by: None, along: false, silent_at };
+    assert_eq!(first(&whole_day, night), (planned(silent), None));
+    // What it says when it leaves is what stays.
+    let sent = first(&whole_day, morning).1.map(|done| done.outcome);
+    assert_eq!(sent, Some(Outcome::Sent { at: at(morning), channel, silent_at: silent }));
+    // Down before its turn and after its window: that is not why it waits.
+    for silence in [down("2026-03-12T05:00:00Z", "2026-03-12T07:00:00Z"), down("2026-03-12T19:00:00Z", night)] {
+        assert_eq!(first(&silence, night).0, planned(None));
+    }
+    // Minutes late are not worth a word.
+    let minutes = down("2026-03-12T07:50:00Z", "2026-03-12T08:20:00Z");
+    let sent = first(&minutes, "2026-03-12T08:20:00Z").1.map(|done| done.outcome);
+    assert_eq!(sent, Some(Outcome::Sent { at: at("2026-03-12T08:20:00Z"), channel, silent_at: None }));
 }
 
 #[test]
@@ -432,7 +465,7 @@ fn a_manual_step_waits_for_a_person() {
     let rules = rules();
     let window = Window::new(&rules.window, day("2026-03-16"));
     let now = at("2026-03-20T09:00:00Z");
-    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now) };
+    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now), silences: &[] };
     let none = facts();
     assert_eq!(planner.due(&[Member { course: &course, enrolment: &enrolment, facts: &none }]), []);
     enrolment.consent = Some(Consent { step: id(1), at: at("2026-03-20T08:59:00Z") });
@@ -474,7 +507,7 @@ fn several_needs_of_a_contact_are_one_mail() {
     let rules = rules();
     let window = Window::new(&rules.window, day("2026-03-16"));
     let now = at("2026-03-12T09:00:00Z");
-    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now) };
+    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now), silences: &[] };
     // The second falls due in six days: within the week in which the contact could not be written to.
     let two = Two::new(vec![mail(1, Anchor::Start, 0)], vec![mail(11, Anchor::Start, 6), mail(12, Anchor::Start, 13)]);
     let sent = |e: &Event| matches!(e.what, Happening::Step { outcome: Outcome::Planned { .. }, .. });
@@ -508,7 +541,7 @@ fn the_moment_of_sending_is_judged_by_the_same_rules() {
     let rules = rules();
     let window = Window::new(&rules.window, day("2026-03-16"));
     let now = at("2026-03-12T09:00:00Z");
-    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now) };
+    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now), silences: &[] };
     let course = course(vec![mail(1, Anchor::Start, 0), mail(2, Anchor::Previous, 10)]);
     let enrolment = joined("2026-03-12T06:00:00Z");
     let verdict = |facts: &Circumstances, step| {
@@ -534,7 +567,7 @@ fn the_moment_of_sending_is_judged_by_the_same_rules() {
     assert!(matches!(evening.may_send(member, id(1), Going::OfItself), Sending::Again(Outcome::Planned { .. })));
     // Sent once, it is never sent again.
     let mut done = joined("2026-03-12T06:00:00Z");
-    let outcome = Outcome::Sent { at: now, channel: RelanceChannel::Mail };
+    let outcome = Outcome::Sent { at: now, channel: RelanceChannel::Mail, silent_at: None };
     done.done.push(StepDone { step: id(1), outcome, text: None });
     let member = Member { course: &course, enrolment: &done, facts: &none };
     assert_eq!(planner.may_send(member, id(1), Going::OfItself), Sending::Over(outcome));
@@ -549,7 +582,7 @@ fn the_moment_of_sending_is_judged_by_the_same_rules() {
 fn an_edit_touches_only_what_is_to_come() {
     let before = vec![mail(1, Anchor::Start, 0), mail(2, Anchor::Start, 7), mail(3, Anchor::Start, 14)];
     let mut enrolment = joined("2026-03-12T06:00:00Z");
-    let outcome = Outcome::Sent { at: at("2026-03-12T08:00:00Z"), channel: RelanceChannel::Mail };
+    let outcome = Outcome::Sent { at: at("2026-03-12T08:00:00Z"), channel: RelanceChannel::Mail, silent_at: None };
     enrolment.done.push(StepDone { step: id(1), outcome, text: None });
     let touch = |after: &[RelanceStep]| touched(&before, after, &enrolment);
     let with = |n: usize, step: RelanceStep| {
@@ -589,7 +622,7 @@ fn a_forecast_counts_what_leaves_and_what_is_held_day_by_day() {
     };
     let window = Window::new(&rules.window, day("2026-03-16"));
     let now = at("2026-03-12T06:00:00Z");
-    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now) };
+    let planner = Planner { rules: &rules, window: &window, now, ran_at: Some(now), silences: &[] };
     // Of ten dossiers one is paused, one has no address, two share one; the firm is closed on the day of the second step.
     let course = course(vec![mail(1, Anchor::Start, 0), call(2, Anchor::Start, 5), mail(3, Anchor::Start, 60)]);
     let enrolments: Vec<Enrolment> = (0..10)
@@ -644,7 +677,7 @@ fn a_forecast_counts_what_leaves_and_what_is_held_day_by_day() {
 #[test]
 fn outcomes_keep_their_words_when_stored() {
     let all = [
-        Outcome::Sent { at: at("2026-03-12T09:00:00Z"), channel: RelanceChannel::Mail },
+        Outcome::Sent { at: at("2026-03-12T09:00:00Z"), channel: RelanceChannel::Mail, silent_at: None },
         Outcome::Held { reason: Hold::FirmPaused { from: day("2026-03-12"), until: None }, leaves_at: None },
         Outcome::LeftOut { why: Gap::Suppressed { why: Suppression::Complained }, at: at("2026-03-12T09:00:00Z") },
         Outcome::Stopped {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use super::RelanceChannel;
 use super::outcome::{ContactBy, Ended, Hold, Outcome, OutcomeCode, Stage};
 use super::pace::Pace;
-use super::plan::{Addressee, Contacted, Fate, Member, Opening, Plan, Planner, Seat, StepDone, StepPlan, Turn};
+use super::plan::{Addressee, Contacted, Fate, Member, Opening, Plan, Planner, RHYTHM, Seat, StepDone, StepPlan, Turn};
 use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
 
@@ -41,7 +41,7 @@ impl Event {
     pub fn done(&self) -> Option<StepDone> {
         let Happening::Step { step, outcome, .. } = self.what else { return None };
         let outcome = match outcome {
-            Outcome::Planned { at, channel, .. } => Outcome::Sent { at, channel },
+            Outcome::Planned { at, channel, silent_at, .. } => Outcome::Sent { at, channel, silent_at },
             over if over.is_over() => over,
             _ => return None,
         };
@@ -250,7 +250,13 @@ impl<'p, 'a> Company<'p, 'a> {
 fn leaving(open: &Opening, at: DateTime<Utc>, along: bool) -> Outcome {
     match open.fate {
         Fate::NeedsConsent => Outcome::WaitsApproval { from: at },
-        _ => Outcome::Planned { at, channel: open.channel, moved_by: open.moved_by().filter(|_| !along), along },
+        _ => Outcome::Planned {
+            at,
+            channel: open.channel,
+            moved_by: open.moved_by().filter(|_| !along),
+            along,
+            silent_at: open.silent_at.filter(|before| at - *before >= RHYTHM),
+        },
     }
 }
 

@@ -196,6 +196,17 @@ impl Teller<'_> {
         }
     }
 
+    /// That nothing ran when a step could have left, as the end of a sentence.
+    fn silence(&self, could_leave_at: Option<DateTime<Utc>>) -> Text {
+        match could_leave_at.map(|at| self.past(at)) {
+            Some(at) => text(
+                format!(" ; elle pouvait partir {}, mais le serveur ne tournait pas", at.fr),
+                format!("; it could have left {}, but the server did not run", at.en),
+            ),
+            None => Text::new("", ""),
+        }
+    }
+
     /// Why a step was or would be missed, as a part of a sentence.
     fn miss(&self, miss: Miss) -> Text {
         match miss {
@@ -311,16 +322,16 @@ impl Teller<'_> {
             text(format!("{fr} {} : {}.", when.fr, why.fr), format!("{en} {}: {}.", when.en, why.en))
         };
         match outcome {
-            Outcome::Sent { at, channel } => {
+            Outcome::Sent { at, channel, silent_at } => {
                 let (fr, en) = match channel {
                     RelanceChannel::Mail => ("Envoyée", "Sent"),
                     RelanceChannel::Call => ("Appel confié au cabinet", "Call given to the firm"),
                     RelanceChannel::Letter => ("Lettre mise à imprimer", "Letter put to print"),
                 };
-                let at = self.past(at);
-                text(format!("{fr} {}.", at.fr), format!("{en} {}.", at.en))
+                let (at, silent) = (self.past(at), self.silence(silent_at));
+                text(format!("{fr} {}{}.", at.fr, silent.fr), format!("{en} {}{}.", at.en, silent.en))
             }
-            Outcome::Planned { at, channel, moved_by, along } => {
+            Outcome::Planned { at, channel, moved_by, along, silent_at } => {
                 let (fr, en) = match channel {
                     RelanceChannel::Mail => ("Partira", "Will leave"),
                     RelanceChannel::Call => ("Appel à faire", "Call to make"),
@@ -338,7 +349,11 @@ impl Teller<'_> {
                     }
                     (false, None) => (String::new(), String::new()),
                 };
-                text(format!("{fr} {}{why_fr}.", when.fr), format!("{en} {}{why_en}.", when.en))
+                let silent = self.silence(silent_at);
+                text(
+                    format!("{fr} {}{why_fr}{}.", when.fr, silent.fr),
+                    format!("{en} {}{why_en}{}.", when.en, silent.en),
+                )
             }
             Outcome::WaitsApproval { from } if from <= self.now => {
                 let day = self.past(from);

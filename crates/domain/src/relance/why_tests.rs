@@ -34,19 +34,29 @@ fn each_outcome_is_one_sentence() {
         Hold::MinimumDays { contacted_on: day("2026-03-10"), by: ContactBy::Mandate, until: day("2026-03-16") };
     for (outcome, stage, fr, en) in [
         (
-            Outcome::Sent { at: at("2026-03-12T08:30:00Z"), channel: C::Mail },
+            Outcome::Sent { at: at("2026-03-12T08:30:00Z"), channel: C::Mail, silent_at: None },
             Stage::Over,
             "Envoyée le 12 mars à 9 h 30.",
             "Sent on 12 March at 9:30.",
         ),
         (
-            Outcome::Planned { at: tuesday, channel: C::Mail, moved_by: None, along: false },
+            Outcome::Sent {
+                at: at("2026-03-13T08:00:00Z"),
+                channel: C::Mail,
+                silent_at: Some(at("2026-03-12T08:30:00Z")),
+            },
+            Stage::Over,
+            "Envoyée le 13 mars à 9 h ; elle pouvait partir le 12 mars à 9 h 30, mais le serveur ne tournait pas.",
+            "Sent on 13 March at 9:00; it could have left on 12 March at 9:30, but the server did not run.",
+        ),
+        (
+            Outcome::Planned { at: tuesday, channel: C::Mail, moved_by: None, along: false, silent_at: None },
             Stage::Open,
             "Partira le mardi 17 mars vers 10 h.",
             "Will leave on Tuesday 17 March at about 10:00.",
         ),
         (
-            Outcome::Planned { at: tuesday, channel: C::Mail, moved_by: Some(recent), along: false },
+            Outcome::Planned { at: tuesday, channel: C::Mail, moved_by: Some(recent), along: false, silent_at: None },
             Stage::Coming,
             "Partira le mardi 17 mars vers 10 h : d’ici là, le contact a déjà reçu un message le 10 mars (demande de mandat), \
              pas d’autre avant le 17 mars.",
@@ -54,7 +64,13 @@ fn each_outcome_is_one_sentence() {
              (request of a mandate), no other before 17 March.",
         ),
         (
-            Outcome::Planned { at: at("2027-01-04T08:00:00Z"), channel: C::Call, moved_by: None, along: false },
+            Outcome::Planned {
+                at: at("2027-01-04T08:00:00Z"),
+                channel: C::Call,
+                moved_by: None,
+                along: false,
+                silent_at: None,
+            },
             Stage::Coming,
             "Appel à faire le lundi 4 janvier 2027 vers 9 h.",
             "Call to make on Monday 4 January 2027 at about 9:00.",
@@ -121,7 +137,12 @@ fn each_outcome_is_one_sentence() {
         assert_eq!(said(paris, outcome, stage), (fr.to_owned(), en.to_owned()));
     }
     assert_eq!(
-        said(HolidayPlace::Reunion, Outcome::Sent { at: at("2026-03-12T08:30:00Z"), channel: C::Mail }, Stage::Over).0,
+        said(
+            HolidayPlace::Reunion,
+            Outcome::Sent { at: at("2026-03-12T08:30:00Z"), channel: C::Mail, silent_at: None },
+            Stage::Over
+        )
+        .0,
         "Envoyée le 12 mars à 12 h 30, heure locale (La Réunion)."
     );
 }
@@ -150,10 +171,26 @@ fn every_reason_is_a_whole_sentence_in_both_languages_and_holds_its_spaces() {
     for hold in holds {
         all.push(Outcome::Held { reason: hold, leaves_at: None });
         all.push(Outcome::Held { reason: hold, leaves_at: Some(moment) });
-        all.push(Outcome::Planned { at: moment, channel: RelanceChannel::Letter, moved_by: Some(hold), along: false });
+        all.push(Outcome::Planned {
+            at: moment,
+            channel: RelanceChannel::Letter,
+            moved_by: Some(hold),
+            along: false,
+            silent_at: None,
+        });
     }
-    all.push(Outcome::Planned { at: moment, channel: RelanceChannel::Mail, moved_by: None, along: true });
-    all.extend(RelanceChannel::ALL.iter().map(|channel| Outcome::Sent { at: moment, channel: *channel }));
+    all.push(Outcome::Planned {
+        at: moment,
+        channel: RelanceChannel::Mail,
+        moved_by: None,
+        along: true,
+        silent_at: None,
+    });
+    all.extend(RelanceChannel::ALL.iter().map(|channel| Outcome::Sent {
+        at: moment,
+        channel: *channel,
+        silent_at: None,
+    }));
     all.extend(SkipWhen::ALL.iter().map(|why| Outcome::Skipped { why: *why, at: moment }));
     let misses = [
         Miss::NothingRan { could_leave_at: moment },

@@ -208,7 +208,7 @@ impl Firm {
 
     fn planner(&self) -> Planner<'_> {
         let window = &WINDOWS[self.window].1;
-        Planner { rules: &self.rules, window, now: self.now, ran_at: Some(self.ran_at) }
+        Planner { rules: &self.rules, window, now: self.now, ran_at: Some(self.ran_at), silences: &[] }
     }
 
     /// Those that are in a sequence, by their places.
@@ -391,7 +391,7 @@ impl Firm {
                 let done = enrolment.done.iter().find(|d| d.step == step.step).map(|d| d.outcome);
                 match step.outcome {
                     Outcome::Planned { at, channel, .. } => {
-                        assert_eq!(done, Some(Outcome::Sent { at, channel }), "{step:?} of {plan:?}");
+                        assert_eq!(done, Some(Outcome::Sent { at, channel, silent_at: None }), "{step:?} of {plan:?}");
                     }
                     Outcome::Held { leaves_at: Some(at), .. } => {
                         assert_eq!(done.and_then(Outcome::at), Some(at), "{step:?} of {plan:?}");

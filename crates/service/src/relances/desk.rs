@@ -100,7 +100,8 @@ impl Desk {
     }
 
     pub fn planner(&self) -> Planner<'_> {
-        Planner { rules: &self.rules, window: &self.window, now: self.now, ran_at: self.settings.ran_at }
+        let Settings { ran_at, silences, .. } = &self.settings;
+        Planner { rules: &self.rules, window: &self.window, now: self.now, ran_at: *ran_at, silences }
     }
 
     pub fn sequence(&self, id: SequenceId) -> Result<&Ready> {

@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration as Span;
 
 use chrono::{DateTime, Duration, Utc};
-use domain::relance::outcome::{End, Ended, Hold, Outcome, OutcomeCode};
+use domain::relance::outcome::{End, Ended, Hold, Outcome, OutcomeCode, Silence};
 use domain::relance::plan::{Plan, StepDone};
 use domain::relance::together::{Event, Happening};
 use domain::relance::{SendingMode, SequenceState};
@@ -19,6 +19,7 @@ use store::{Conn, dialect};
 
 use super::desk::{Around, Company, Desk};
 use super::outbox::{self, Outbox, Part, Wait};
+use super::settings::Settings;
 use super::trials::Trials;
 use super::{hand_over, hourly};
 use crate::session::whole_micros;
@@ -417,11 +418,27 @@ fn is_another_hour(before: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     before.timestamp().div_euclid(3_600) < now.timestamp().div_euclid(3_600)
 }
 
+/// Nothing ran for so long: what could have left meanwhile says so.
+const SILENCE: Duration = Duration::minutes(1);
+/// What could have left before has left by now, or was missed.
+const SILENCES_KEPT: Duration = Duration::days(35);
+const MOST_SILENCES: usize = 50;
+
+/// The silences of late once the planner runs again, if the time since it ran last is one.
+fn silences(settings: &Settings, now: DateTime<Utc>) -> Option<Vec<Silence>> {
+    let from = settings.ran_at.filter(|from| now - *from > SILENCE)?;
+    let mut all: Vec<Silence> = settings.silences.iter().copied().filter(|s| now - s.to < SILENCES_KEPT).collect();
+    all.push(Silence { from, to: now });
+    all.drain(..all.len().saturating_sub(MOST_SILENCES));
+    Some(all)
+}
+
 fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
     let now = whole_micros(now);
     let mut conn = app.store.conn()?;
     let settings = super::settings::of(&mut conn, cabinet)?;
-    let whole = is_another_hour(settings.looked_at, now);
+    let silences = silences(&settings, now);
+    let whole = silences.is_some() || is_another_hour(settings.looked_at, now);
     let written = store::relance_facts::written_since(&mut conn, cabinet, settings.looked_at - OVERLAP)?;
     let unseen = app.shared.relances.unseen(cabinet, &written);
     let changed = whole || !unseen.is_empty();
@@ -429,6 +446,9 @@ fn tick_of(app: &App, cabinet: CabinetId, now: DateTime<Utc>) -> Result<u64> {
         conn.write(|conn| -> Result<()> {
             dialect::lock_cabinet(conn, cabinet)?;
             super::settings::prepare(conn, cabinet, now)?;
+            if let Some(silences) = &silences {
+                store::relance_settings::silent(conn, cabinet, &serde_json::to_string(silences)?)?;
+            }
             let desk = Desk::read(conn, cabinet, now)?;
             follow(conn, &desk, (!whole).then_some(unseen.as_slice()))?;
             Ok(())

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use contract::{Absence, ChecklistItem, ChecklistKey, Nothing, RelanceRules, RelanceSettings, WorkingHours};
 use domain::reference::HolidayPlace;
+use domain::relance::outcome::Silence;
 use domain::relance::{FirmPause, SendingMode, SendingRules, SequenceState};
 use domain::working_time::Hours;
 use domain::{CabinetId, Text};
@@ -29,6 +30,8 @@ pub struct Settings {
     pub ran_at: Option<DateTime<Utc>>,
     /// Changes of dossiers up to here were looked at.
     pub looked_at: DateTime<Utc>,
+    /// Times in which it did not run.
+    pub silences: Vec<Silence>,
 }
 
 impl Settings {
@@ -91,12 +94,14 @@ pub fn of(conn: &mut Conn, cabinet: CabinetId) -> Result<Settings> {
             kept: serde_json::from_str(&kept.data)?,
             ran_at: kept.ran_at,
             looked_at: kept.looked_at,
+            silences: serde_json::from_str(&kept.silences)?,
         }),
         None => Ok(Settings {
             version: 0,
             kept: suggested(&crate::anomalies::policy(conn, cabinet)?.hours),
             ran_at: None,
             looked_at: DateTime::UNIX_EPOCH,
+            silences: Vec::new(),
         }),
     }
 }
@@ -113,7 +118,7 @@ pub(super) fn prepare(conn: &mut Conn, cabinet: CabinetId, now: DateTime<Utc>) -
 fn write(conn: &mut Conn, cabinet: CabinetId, settings: &Settings, now: DateTime<Utc>) -> Result<()> {
     let data = serde_json::to_string(&settings.kept)?;
     let (version, ran_at, looked_at) = (settings.version, settings.ran_at, settings.looked_at);
-    Ok(put(conn, cabinet, &Kept { version, data, ran_at, looked_at }, now)?)
+    Ok(put(conn, cabinet, &Kept { version, data, ran_at, looked_at, silences: String::new() }, now)?)
 }
 
 /// The list to go through before messages leave to clients: what the product sees by itself, what a person says.

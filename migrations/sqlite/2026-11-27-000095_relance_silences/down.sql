@@ -1,0 +1,1 @@
+ALTER TABLE relance_settings DROP COLUMN silences;
