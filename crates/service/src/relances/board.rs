@@ -52,7 +52,7 @@ pub fn read_relance_board(
         mode: desk.rules.mode,
         problem: problem(call, &mut conn, &desk)?,
         purposes: purposes(&mut conn, scope, &desk, &narrow, &counts)?,
-        week: call.app.shared.foretold.days(&mut conn, scope, &desk, &narrow, WEEK, &counts)?,
+        week: call.app.shared.foretold.days(&mut conn, scope, &desk, (&narrow, WEEK, None), &counts)?,
         approvals: sum(&[OutcomeCode::WaitsApproval]),
         tasks: whole(relances::counts(&mut conn, scope, &relances::Wanted { dossiers, ..tasks() })?),
         missed: whole(relances::counts(&mut conn, scope, &missed)?),

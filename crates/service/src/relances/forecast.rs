@@ -19,7 +19,7 @@ use super::desk::{Company, Desk, of_portfolios, taken_by};
 use super::hourly;
 use super::list::counted;
 use super::plans::company;
-use crate::{Answer, Call, Error, Result, invalid};
+use crate::{Answer, Call, Error, Result, dossiers, invalid};
 
 const DAYS: u32 = 30;
 const MOST_DAYS: u32 = 92;
@@ -41,21 +41,24 @@ pub fn forecast_relances(call: &Call, _: Nothing, query: ForecastQuery, _: Nothi
         return Err(Error::new(Code::NotFound));
     }
     let narrow = of_portfolios(&query.portfolio_id);
-    let days = in_sight(&mut conn, scope, &desk, &narrow, days, query.sequence_id)?;
+    let counts = store::enrolments::counts(&mut conn, scope, &dossiers::filter(&narrow), true)?;
+    let wanted = (&narrow, days, query.sequence_id);
+    let days = call.app.shared.foretold.days(&mut conn, scope, &desk, wanted, &counts)?;
     let named: HashSet<SequenceId> = days.iter().flat_map(|d| &d.steps).map(|s| s.sequence_id).collect();
     let sequences = desk.sequences.values().filter(|s| named.contains(&s.row.id));
     let sequences = sequences.map(|s| SequenceName { id: s.row.id, name: s.row.name.clone() }).collect();
     Ok(Answer::new(Forecast { days, sequences, mode: desk.rules.mode }))
 }
 
+/// Dossiers, how many days, and of which sequence alone.
+type Wanted<'a> = (&'a DossierQuery, u32, Option<SequenceId>);
+
 /// The coming days of the dossiers in sight that a filter takes, of one sequence or of all.
-pub(super) fn in_sight(
+fn in_sight(
     conn: &mut Conn,
     scope: &Scope,
     desk: &Desk,
-    narrow: &DossierQuery,
-    days: u32,
-    only: Option<SequenceId>,
+    (narrow, days, only): Wanted<'_>,
 ) -> Result<Vec<DayShape>> {
     let seen = taken_by(conn, scope, narrow, None)?;
     let company = company(conn, desk, None)?;
@@ -97,12 +100,11 @@ impl Foretold {
         conn: &mut Conn,
         scope: &Scope,
         desk: &Desk,
-        narrow: &DossierQuery,
-        days: u32,
+        wanted: Wanted<'_>,
         counts: &HashMap<SequenceId, Vec<(OutcomeCode, i64)>>,
     ) -> Result<Vec<DayShape>> {
         // What a person sees may change, too.
-        let who = format!("{days} {scope:?} {narrow:?}");
+        let who = format!("{scope:?} {wanted:?}");
         let versions = desk.sequences.values().map(|s| (s.row.id, s.row.version)).collect();
         let mut open: Vec<_> =
             counts.iter().flat_map(|(id, all)| all.iter().map(move |(code, n)| (*id, *code, *n))).collect();
@@ -113,7 +115,7 @@ impl Foretold {
         if let Some((_, _, known)) = self.lock().get(&who).filter(|(of, at, _)| *of == basis && fresh(*at)) {
             return Ok(known.clone());
         }
-        let found = in_sight(conn, scope, desk, narrow, days, None)?;
+        let found = in_sight(conn, scope, desk, wanted)?;
         let mut kept = self.lock();
         if kept.len() >= MOST_KEPT {
             kept.clear();
