@@ -338,11 +338,10 @@ fn no_address(facts: &DossierFacts) -> Option<Text> {
     }
     let fr = lacking.iter().map(|(fr, _)| *fr).collect::<Vec<_>>().join(", ");
     let en = lacking.iter().map(|(_, en)| *en).collect::<Vec<_>>().join(", ");
-    let why = Text::new(
+    Some(Text::new(
         format!("L’adresse postale n’est pas complète, il manque {fr} : complétez le dossier."),
         format!("The postal address is not complete, it lacks {en}: complete the dossier."),
-    );
-    Some(why)
+    ))
 }
 
 /// Nothing can be printed: each letter with its reason.
