@@ -263,10 +263,8 @@ pub(crate) fn answered(
         match (replies.standing, row.answered) {
             // Of one that is over already it is kept, too: it is what came of the last message.
             (Some(reply), None) => changed.push(Enrolled { answered: Some(reply), ..row }),
-            (None, Some(known)) if replies.taken_back.contains(&known) => {
-                if !answers_another(conn, &row, mail)? {
-                    changed.push(without_answer(row));
-                }
+            (None, Some(known)) if replies.taken_back.contains(&known) && !answers_another(conn, &row, mail)? => {
+                changed.push(without_answer(row));
             }
             _ => {}
         }

@@ -54,8 +54,17 @@ struct To {
 
 /// Why a letter cannot be printed, and what is to be done about it.
 struct Gap {
+    id: RelanceId,
+    /// Of the dossier.
+    name: String,
     code: &'static str,
     why: Text,
+}
+
+impl Gap {
+    fn of(row: &Relance, dossier: &Stored, code: &'static str, why: Text) -> Self {
+        Self { id: row.id, name: dossier.facts.name.clone(), code, why }
+    }
 }
 
 pub fn print_relances(call: &Call, _: Nothing, _: Nothing, body: RelancePrint) -> Result<Answer<Nothing>> {
@@ -71,7 +80,7 @@ pub fn print_relances(call: &Call, _: Nothing, _: Nothing, body: RelancePrint) -
     }
     let name = if letters.len() == 1 { "lettre" } else { "lettres" };
     let name = format!("cabready-{name}-{}.pdf", call.today());
-    let gaps: Vec<paper::Gap> = gaps.into_iter().map(|(_, name, gap)| paper::Gap { name, why: gap.why.fr }).collect();
+    let gaps: Vec<paper::Gap> = gaps.into_iter().map(|gap| paper::Gap { name: gap.name, why: gap.why.fr }).collect();
     let bytes = paper::letters_and_gaps(&letters, &gaps).map_err(Error::internal)?;
     Ok(Answer::file(FileReply { name, media_type: "application/pdf", bytes }))
 }
@@ -160,8 +169,8 @@ struct Desktop<'a> {
     facts: HashMap<DossierId, store::relance_facts::Facts>,
 }
 
-/// Writes the letters and keeps them; those that cannot be, with the name of their dossier and why.
-fn written(conn: &mut Conn, call: &Call, rows: Vec<Relance>) -> Result<(Vec<Letter>, Vec<(RelanceId, String, Gap)>)> {
+/// Writes the letters and keeps them; those that cannot be, and why.
+fn written(conn: &mut Conn, call: &Call, rows: Vec<Relance>) -> Result<(Vec<Letter>, Vec<Gap>)> {
     let scope = call.scope()?;
     let (cabinet, now) = (scope.cabinet(), whole_micros(call.now));
     let desk = Desk::read(conn, cabinet, now)?;
@@ -199,7 +208,7 @@ fn written(conn: &mut Conn, call: &Call, rows: Vec<Relance>) -> Result<(Vec<Lett
                     kept
                 }
                 Err(gap) => {
-                    gaps.push((row.id, dossier.facts.name.clone(), gap));
+                    gaps.push(gap);
                     continue;
                 }
             },
@@ -214,13 +223,13 @@ fn written(conn: &mut Conn, call: &Call, rows: Vec<Relance>) -> Result<(Vec<Lett
 impl Desktop<'_> {
     /// A letter without its link, and whether it has one.
     fn write(&self, row: &Relance, dossier: &Stored) -> Result<std::result::Result<(Kept, bool), Gap>> {
-        if let Some(gap) = no_address(&dossier.facts) {
-            return Ok(Err(gap));
+        if let Some(why) = no_address(&dossier.facts) {
+            return Ok(Err(Gap::of(row, dossier, "no_address", why)));
         }
         let ready = self.desk.sequence(row.sequence)?;
         let Some(wording) = row.template.and_then(|id| self.wordings.get(&id)) else {
             let why = sentence(&self.desk.teller(ready, None).hold(Hold::TextUnreadable));
-            return Ok(Err(Gap { code: "unreadable_text", why }));
+            return Ok(Err(Gap::of(row, dossier, "unreadable_text", why)));
         };
         let of = ready.written.deadline.as_ref();
         let deadline = match (of, self.facts.get(&row.dossier)) {
@@ -236,7 +245,7 @@ impl Desktop<'_> {
                 let all: Vec<Text> = hollow.iter().map(|h| h.text()).collect();
                 let said = |of: fn(&Text) -> &str| all.iter().map(of).collect::<Vec<_>>().join(" ");
                 let why = Text::new(said(|t| &t.fr), said(|t| &t.en));
-                return Ok(Err(Gap { code: "empty_value", why }));
+                return Ok(Err(Gap::of(row, dossier, "empty_value", why)));
             }
         };
         let linked = wording.body.variables().contains(&Variable::Link);
@@ -316,7 +325,7 @@ fn contact(facts: &DossierFacts) -> Person {
 }
 
 /// What a letter needs to arrive and this dossier lacks.
-fn no_address(facts: &DossierFacts) -> Option<Gap> {
+fn no_address(facts: &DossierFacts) -> Option<Text> {
     let is_there = |value: &Option<String>| value.as_ref().is_some_and(|v| !v.trim().is_empty());
     let parts = [
         (&facts.address, ("la voie ou le lieu-dit", "the street")),
@@ -329,20 +338,19 @@ fn no_address(facts: &DossierFacts) -> Option<Gap> {
     }
     let fr = lacking.iter().map(|(fr, _)| *fr).collect::<Vec<_>>().join(", ");
     let en = lacking.iter().map(|(_, en)| *en).collect::<Vec<_>>().join(", ");
-    let why = Text::new(
+    Some(Text::new(
         format!("L’adresse postale n’est pas complète, il manque {fr} : complétez le dossier."),
         format!("The postal address is not complete, it lacks {en}: complete the dossier."),
-    );
-    Some(Gap { code: "no_address", why })
+    ))
 }
 
 /// Nothing can be printed: each letter with its reason.
-fn all_gaps(body: &RelancePrint, gaps: Vec<(RelanceId, String, Gap)>) -> Error {
+fn all_gaps(body: &RelancePrint, gaps: Vec<Gap>) -> Error {
     let place = |id: RelanceId| match &body.ids {
         Some(ids) => format!("/ids/{}", ids.iter().position(|i| *i == id).unwrap_or_default()),
         None => "/filter".to_owned(),
     };
-    gaps.into_iter().fold(Error::new(contract::Code::Invalid), |error, (id, name, Gap { code, why })| {
+    gaps.into_iter().fold(Error::new(contract::Code::Invalid), |error, Gap { id, name, code, why }| {
         error.and(place(id), code, format!("{name} : {}", why.fr), format!("{name}: {}", why.en))
     })
 }

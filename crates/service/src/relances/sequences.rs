@@ -534,16 +534,17 @@ fn shapes(conn: &mut Conn, scope: &Scope, rows: Vec<Sequence>, query: &RelanceSc
     let running = enrolments::counts(conn, scope, &dossiers, true)?;
     let ended = enrolments::counts(conn, scope, &dossiers, false)?;
     let none = Vec::new();
-    let mut present: HashMap<UserId, bool> = HashMap::new();
-    for row in &rows {
-        if !present.contains_key(&row.user) {
-            present.insert(row.user, store::sequences::behind(conn, row.cabinet, row.user)?.present);
+    let behind: BTreeSet<UserId> = rows.iter().map(|row| row.user).collect();
+    let mut absent: HashSet<UserId> = HashSet::new();
+    for user in behind {
+        if !store::sequences::behind(conn, scope.cabinet(), user)?.present {
+            absent.insert(user);
         }
     }
     rows.into_iter()
         .map(|row| {
             let id = row.id;
-            let orphaned = row.state != SequenceState::Archived && present.get(&row.user) == Some(&false);
+            let orphaned = row.state != SequenceState::Archived && absent.contains(&row.user);
             let (running, ended) = (running.get(&id).unwrap_or(&none), ended.get(&id).unwrap_or(&none));
             shape(&Ready::of(row)?, orphaned, &names, running, ended)
         })
