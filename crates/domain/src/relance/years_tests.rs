@@ -311,7 +311,7 @@ impl Firm {
             Happening::Step { .. } => {
                 let done = event.done().unwrap();
                 seated.enrolment.done.push(done);
-                if let Outcome::Sent { at, channel: RelanceChannel::Mail | RelanceChannel::Letter } = done.outcome {
+                if let Outcome::Sent { at, channel: RelanceChannel::Mail | RelanceChannel::Letter, .. } = done.outcome {
                     self.contacted[contact] = Some(Contacted { at, by: ContactBy::Relance });
                     self.messages[seated.sequence][seated.dossier] += 1;
                 }

@@ -314,7 +314,7 @@ async fn answer(
             return Ok((cabinet, Err(Error::version_required())));
         }
         // The error is carried inside, so that the log knows the cabinet of a refused request too.
-        let run = || (route.run)(&route, &call, input);
+        let run = move || (route.run)(&route, &call, input);
         Ok((cabinet, if large { priority::aside(run) } else { run() }))
     })
     .await

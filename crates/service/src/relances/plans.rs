@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration as Span;
 
 use chrono::{DateTime, Duration, Utc};
-use domain::relance::outcome::{End, Ended, Hold, Outcome, OutcomeCode, Silence};
+use domain::relance::outcome::{End, Ended, Outcome, OutcomeCode, Silence};
 use domain::relance::plan::{Plan, StepDone};
 use domain::relance::together::{Event, Happening};
 use domain::relance::{SendingMode, SequenceState};

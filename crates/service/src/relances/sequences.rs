@@ -360,7 +360,7 @@ pub fn take_over_sequence(
         Ok((plan, after))
     })?;
     let version = row.version;
-    let sequence = Some(shape_of(&mut conn, scope, row)?);
+    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
     Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
 }
 
