@@ -54,12 +54,7 @@ pub fn forecast_relances(call: &Call, _: Nothing, query: ForecastQuery, _: Nothi
 type Wanted<'a> = (&'a DossierQuery, u32, Option<SequenceId>);
 
 /// The coming days of the dossiers in sight that a filter takes, of one sequence or of all.
-fn in_sight(
-    conn: &mut Conn,
-    scope: &Scope,
-    desk: &Desk,
-    (narrow, days, only): Wanted<'_>,
-) -> Result<Vec<DayShape>> {
+fn in_sight(conn: &mut Conn, scope: &Scope, desk: &Desk, (narrow, days, only): Wanted<'_>) -> Result<Vec<DayShape>> {
     let seen = taken_by(conn, scope, narrow, None)?;
     let company = company(conn, desk, None)?;
     let members = company.members(desk)?;
