@@ -77,7 +77,10 @@ mod tests {
         assert_eq!((query.outcome.0, query.stage), (vec![OutcomeCode::Planned], Some(Stage::Open)));
         assert_eq!(query.channel.0, [RelanceChannel::Call, RelanceChannel::Letter]);
         assert_eq!(query.q.as_deref(), Some("café"));
-        assert_eq!((query.tasks, filter(TASKS).tasks, filter("tasks=perhaps").tasks), (None, Some(true), None));
+        assert_eq!(
+            (query.tasks, filter(TASKS, None).tasks, filter("tasks=perhaps", None).tasks),
+            (None, Some(true), None)
+        );
         assert_eq!(essence("?panel=x&stage=open&q=a"), "q=a&stage=open");
     }
 

@@ -163,7 +163,8 @@ impl List {
 
     /// All letters that wait, of those that the filters of the page take.
     fn print_all(self) {
-        let filter = query::filter(&address().search.get_untracked());
+        let scope = portfolio_scope().get_untracked();
+        let filter = query::filter(&address().search.get_untracked(), scope.as_deref());
         act::print(RelancePrint { ids: None, filter: Some(filter) }, self.printing, move || self.reload());
     }
 }
@@ -203,7 +204,7 @@ pub fn page() -> View {
 /// Where letters are listed that wait for the printer: all of them at once.
 fn print_all(list: List) -> View {
     let search = address().search;
-    let stands = memo(move || may_act() && query::filter(&search.get()).tasks == Some(true));
+    let stands = memo(move || may_act() && query::filter(&search.get(), None).tasks == Some(true));
     live(move || {
         stands.get().then(|| {
             Button::new(t().relance_print_all())
