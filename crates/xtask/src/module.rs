@@ -81,27 +81,35 @@ pub fn build(setup: &Setup) -> Result<()> {
         .arg(&bound)
         .arg(parts.join("frontend.wasm"))
         .run_quietly()?;
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(&parts).or_say(|| format!("{} cannot be read", parts.display()))? {
-        let from = entry.or_say(|| format!("{} cannot be read", parts.display()))?.path();
+    for from in files_of(&parts)? {
         let name = from.file_name().unwrap_or_default();
         if name != "frontend.wasm" {
             let to = bound.join(name);
             std::fs::rename(&from, &to).or_say(|| format!("{} cannot be moved", from.display()))?;
         }
     }
-    pack(&bound)?;
-    for entry in std::fs::read_dir(&bound).or_say(|| format!("{} cannot be read", bound.display()))? {
-        files.push(entry.or_say(|| format!("{} cannot be read", bound.display()))?.path());
-    }
-    files.sort();
     if setup.shrinks() {
-        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "wasm")) {
+        // It takes longer to start than to make a small chunk smaller.
+        let large = |file: &&PathBuf| file.extension().is_some_and(|e| e == "wasm") && !is_small(file);
+        for file in files_of(&bound)?.iter().filter(large) {
             let job = setup.tool("wasm-opt")?.arg("-Oz").args(FEATURES).args(["--strip-debug", "--strip-producers"]);
             job.arg(file).arg("-o").arg(file).run_quietly()?;
         }
     }
-    place(&staging, &files)
+    pack(&bound)?;
+    place(&staging, &files_of(&bound)?)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unread = || format!("{} cannot be read", folder.display());
+    let entries = std::fs::read_dir(folder).or_say(unread)?;
+    let mut files = entries.map(|entry| Ok(entry.or_say(unread)?.path())).collect::<Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+fn is_small(file: &Path) -> bool {
+    file.metadata().is_ok_and(|told| told.len() <= SMALL)
 }
 
 fn compile(setup: &Setup, target: &Path) -> Result<PathBuf> {
@@ -120,24 +128,16 @@ fn compile(setup: &Setup, target: &Path) -> Result<PathBuf> {
 /// Puts small chunks together, and says in the list of the parts where each stands.
 fn pack(bound: &Path) -> Result<()> {
     let path = bound.join(LINKS);
-    let (mut all, mut places) = (Vec::new(), Vec::new());
-    for entry in std::fs::read_dir(bound).or_say(|| format!("{} cannot be read", bound.display()))? {
-        let entry = entry.or_say(|| format!("{} cannot be read", bound.display()))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
+    let (mut all, mut links) = (Vec::new(), workspace::read(&path)?);
+    for file in files_of(bound)?.iter().filter(|file| is_small(file)) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         let Some(chunk) = name.strip_suffix(".wasm").filter(|name| name.starts_with("chunk_")) else {
             continue;
         };
-        if entry.metadata().or_say(|| format!("{name} cannot be read"))?.len() <= SMALL {
-            places.push((chunk.to_owned(), entry.path()));
-        }
-    }
-    places.sort();
-    let mut links = workspace::read(&path)?;
-    for (chunk, file) in places {
         let from = all.len();
-        all.extend(std::fs::read(&file).or_say(|| format!("{} cannot be read", file.display()))?);
-        std::fs::remove_file(&file).or_say(|| format!("{} cannot be removed", file.display()))?;
-        links = linked(&links, &chunk, from..all.len())?;
+        all.extend(std::fs::read(file).or_say(|| format!("{} cannot be read", file.display()))?);
+        std::fs::remove_file(file).or_say(|| format!("{} cannot be removed", file.display()))?;
+        links = linked(&links, chunk, from..all.len())?;
     }
     if all.is_empty() {
         return Ok(());
