@@ -101,6 +101,7 @@ pub fn action(action: &str) -> &str {
         "relance.answered" => "Client noté comme ayant répondu",
         "relance.remove" => "Dossier sorti d’une séquence de relances",
         "relance.done" => "Appel ou lettre fait",
+        "relance.print" => "Lettre de relance imprimée",
         "relance.pause" => "Relances mises en pause",
         "relance.resume" => "Pause des relances finie",
         "relance.pause_undo" => "Pause des relances remise comme avant",

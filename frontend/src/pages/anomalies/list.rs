@@ -394,7 +394,7 @@ fn columns() -> Vec<Column> {
     let t = t();
     vec![
         Column::new("title", t.anomaly()).fixed().grows().width(52),
-        Column::new("severity", t.anomaly_severity()).priority(2).width(24),
+        Column::new("severity", t.anomaly_severity()).priority(2).width(28),
         Column::new("dossiers", t.anomaly_dossiers()).priority(2).width(46),
         Column::new("state", t.anomaly_state()).priority(3).width(36),
         Column::new("assignee", t.anomaly_assignee()).priority(3).width(36),

@@ -163,7 +163,7 @@ fn columns(alone: bool) -> Vec<Column> {
         other,
         issued,
         Column::new("gross_cents", t.flow_gross()).number().sortable().priority(3).width(30),
-        Column::new("status", t.flow_status()).priority(1).width(44),
+        Column::new("status", t.flow_status()).priority(1).width(52),
         Column::new("platform", t.flow_platform()).priority(4).width(34),
         Column::new("status_at", t.platforms_last()).number().sortable().priority(4).hidden().width(30),
         Column::new("handling", t.flow_handling()).priority(4).hidden().width(28),

@@ -4,7 +4,7 @@ use chrono::Datelike;
 use contract::endpoint::op;
 use contract::{DossierQuery, ForecastDay, LatePurpose, Nothing, RelanceBoard, RelanceScopeQuery, SequenceList};
 use domain::Permission;
-use domain::relance::SequenceState;
+use domain::relance::{SendingMode, SequenceState};
 use leptos::prelude::*;
 
 use super::shell::{self, shell};
@@ -36,7 +36,9 @@ pub fn page() -> View {
 }
 
 fn content(board: &RelanceBoard, sequences: &SequenceList) -> View {
-    let problem = board.problem.as_ref().map(|problem| notice(Tone::AtRisk, p("").child(say(problem))));
+    // That sending is switched off stands above every page already.
+    let problem = board.problem.as_ref().filter(|_| board.mode != SendingMode::Off);
+    let problem = problem.map(|problem| notice(Tone::AtRisk, p("").child(say(problem))));
     div("stack-wide")
         .child(problem)
         .child(numbers(board))

@@ -247,7 +247,7 @@ fn columns() -> Vec<Column> {
     vec![
         Column::new("dossier", t.fact_name()).fixed().grows().width(44),
         Column::new("outcome", t.relance_outcome()).priority(2).width(50),
-        Column::new("why", t.relance_why()).priority(3).grows().width(70),
+        Column::new("why", t.relance_why()).priority(3).grows().width(90),
         Column::new("step", t.relance_step()).priority(2).width(48),
         Column::new("channel", t.relance_channel()).priority(3).width(24),
         Column::new("at", t.relance_when()).number().priority(2).width(32),
