@@ -135,7 +135,8 @@ fn pack(bound: &Path) -> Result<()> {
             continue;
         };
         let from = all.len();
-        all.extend(std::fs::read(file).or_say(|| format!("{} cannot be read", file.display()))?);
+        let bytes = std::fs::read(file).or_say(|| format!("{} cannot be read", file.display()))?;
+        all.extend(bare(&bytes).ok_or_else(|| format!("{} is no module of WebAssembly", file.display()))?);
         std::fs::remove_file(file).or_say(|| format!("{} cannot be removed", file.display()))?;
         links = linked(&links, chunk, from..all.len())?;
     }
@@ -145,6 +146,27 @@ fn pack(bound: &Path) -> Result<()> {
     workspace::write(&path, &format!("{PACKED}{links}"))?;
     let to = bound.join(PACK);
     std::fs::write(&to, all).or_say(|| format!("{} cannot be written", to.display()))
+}
+
+/// A module without the sections that no browser runs: names, for the most part.
+fn bare(module: &[u8]) -> Option<Vec<u8>> {
+    const CUSTOM: u8 = 0;
+    let (head, mut rest) = module.split_at_checked(8).filter(|(head, _)| head.starts_with(b"\0asm"))?;
+    let mut out = head.to_vec();
+    while let [kind, sized @ ..] = rest {
+        // The length, in groups of seven bits, the lowest first.
+        let digits = sized.iter().position(|byte| byte & 0x80 == 0)? + 1;
+        let length = sized[..digits]
+            .iter()
+            .rev()
+            .try_fold(0_usize, |sum, byte| sum.checked_mul(128)?.checked_add(usize::from(byte & 0x7f)))?;
+        let (section, after) = rest.split_at_checked(1 + digits + length)?;
+        if *kind != CUSTOM {
+            out.extend(section);
+        }
+        rest = after;
+    }
+    Some(out)
 }
 
 /// The list of the parts with a chunk taken from a range of the packed file.
@@ -207,6 +229,18 @@ pub fn is_first_load(page: &str, file: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_keeps_the_sections_that_run() {
+        let head = *b"\0asm\x01\0\0\0";
+        let long = [&[10, 0x82, 0x01][..], &[7; 130]].concat();
+        let named = [&head[..], &[0, 3, 1, b'a', 0], &[1, 1, 0], &[0, 2, 1, b'b'], &long].concat();
+        assert_eq!(bare(&named), Some([&head[..], &[1, 1, 0], &long].concat()));
+        assert_eq!(bare(&head), Some(head.to_vec()));
+        for wrong in [&named[..7], &named[..named.len() - 1], b"no module", &[&head[..], &[1, 0x80]].concat()] {
+            assert_eq!(bare(wrong), None);
+        }
+    }
 
     #[test]
     fn a_small_chunk_is_taken_from_the_packed_file() {
