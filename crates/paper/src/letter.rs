@@ -7,6 +7,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::relance::template::Marked;
 use qrcode::{Color, EcLevel, QrCode};
+use serde::{Deserialize, Serialize};
 
 use crate::PaperError;
 use crate::font::Weight;
@@ -40,7 +41,8 @@ pub struct Letter {
     pub printed_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Kept with a letter that was printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipient {
     pub name: String,
     /// "À l'attention de …".

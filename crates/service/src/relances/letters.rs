@@ -36,20 +36,11 @@ struct Kept {
     object: String,
     body: Marked,
     reach: Vec<String>,
-    to: To,
+    to: Recipient,
     /// Name and quality.
     signatory: (Option<String>, Option<String>),
     #[serde(default)]
     link: Option<LinkId>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct To {
-    name: String,
-    attention: Option<String>,
-    address: Vec<String>,
-    postal_code: Option<String>,
-    city: Option<String>,
 }
 
 /// Why a letter cannot be printed, and what is to be done about it.
@@ -254,20 +245,13 @@ impl Desktop<'_> {
 
     fn kept(&self, row: &Relance, sheet: Sheet, facts: &DossierFacts) -> Kept {
         let Sheet { object, body, person, reach } = sheet;
-        let to = recipient(facts);
         let Signatory { name, quality } = self.signatory(person);
         Kept {
             on: self.desk.today,
             object: if row.test { format!("Essai, à ne pas envoyer : {object}") } else { object },
             body,
             reach,
-            to: To {
-                name: to.name,
-                attention: to.attention,
-                address: to.address,
-                postal_code: to.postal_code,
-                city: to.city,
-            },
+            to: recipient(facts),
             signatory: (name, quality),
             link: None,
         }
@@ -296,13 +280,7 @@ impl Kept {
         Letter {
             firm: firm.clone(),
             reach,
-            recipient: Recipient {
-                name: to.name,
-                attention: to.attention,
-                address: to.address,
-                postal_code: to.postal_code,
-                city: to.city,
-            },
+            recipient: to,
             place: None,
             on,
             object,
