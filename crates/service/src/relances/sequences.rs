@@ -196,8 +196,7 @@ pub fn create_sequence(call: &Call, _: Nothing, _: Nothing, body: SequenceInput)
         Ok(store::journal::append(conn, row.cabinet, &journal::stamp(call), &[entry])?)
     })?;
     let plan = preview(&mut conn, call, None, row.clone())?;
-    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
-    Ok(Answer::new(SequencePlan { sequence, ..plan }))
+    Ok(Answer::new(written_as(&mut conn, scope, row, plan)?))
 }
 
 pub fn update_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceInput) -> Result<Answer<SequencePlan>> {
@@ -237,9 +236,19 @@ pub fn update_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceIn
         follow(conn, call, after.cabinet)?;
         Ok((plan, after))
     })?;
+    changed(&mut conn, scope, row, plan)
+}
+
+/// A sequence as it is now written, beside what comes of it.
+fn written_as(conn: &mut Conn, scope: &Scope, row: Sequence, plan: SequencePlan) -> Result<SequencePlan> {
+    let sequence = Some(shape_of(conn, scope, row, &RelanceScopeQuery::default())?);
+    Ok(SequencePlan { sequence, ..plan })
+}
+
+/// The same, with its version for who goes on with it.
+fn changed(conn: &mut Conn, scope: &Scope, row: Sequence, plan: SequencePlan) -> Result<Answer<SequencePlan>> {
     let version = row.version;
-    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
-    Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
+    Ok(Answer::new(written_as(conn, scope, row, plan)?).etag(version))
 }
 
 fn archived() -> Error {
@@ -314,9 +323,7 @@ pub fn move_sequence(call: &Call, id: SequenceId, _: Nothing, body: SequenceMove
         follow(conn, call, after.cabinet)?;
         Ok((plan, after))
     })?;
-    let version = row.version;
-    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
-    Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
+    changed(&mut conn, scope, row, plan)
 }
 
 pub fn take_over_sequence(
@@ -359,9 +366,7 @@ pub fn take_over_sequence(
         follow(conn, call, after.cabinet)?;
         Ok((plan, after))
     })?;
-    let version = row.version;
-    let sequence = Some(shape_of(&mut conn, scope, row, &RelanceScopeQuery::default())?);
-    Ok(Answer::new(SequencePlan { sequence, ..plan }).etag(version))
+    changed(&mut conn, scope, row, plan)
 }
 
 /// A person has changed: partners are told of the running sequences behind which nobody stands any more. In a write transaction
