@@ -22,7 +22,7 @@ pub struct Kept {
     pub ran_at: Option<DateTime<Utc>>,
     /// Changes of dossiers up to here were looked at.
     pub looked_at: DateTime<Utc>,
-    /// Times in which it did not run, JSON; written by [`silent`] alone.
+    /// Times in which it did not run, JSON.
     pub silences: String,
 }
 
@@ -49,6 +49,7 @@ pub fn put(conn: &mut Conn, cabinet: CabinetId, kept: &Kept, now: DateTime<Utc>)
         settings::data.eq(&kept.data),
         settings::ran_at.eq(kept.ran_at.map(to_db)),
         settings::looked_at.eq(to_db(kept.looked_at)),
+        settings::silences.eq(&kept.silences),
         settings::updated_at.eq(to_db(now)),
     );
     if diesel::update(settings::table.find(&id)).set(values).execute(conn)? == 0 {
@@ -65,7 +66,7 @@ pub fn ran(conn: &mut Conn, cabinet: CabinetId, at: DateTime<Utc>, looked_at: Da
     Ok(())
 }
 
-/// Notes the times in which the planner did not run.
+/// Notes the times in which the planner did not run. Needs the cabinet's lock.
 pub fn silent(conn: &mut Conn, cabinet: CabinetId, silences: &str) -> Result<()> {
     diesel::update(settings::table.find(cabinet.to_string())).set(settings::silences.eq(silences)).execute(conn)?;
     Ok(())

@@ -21,7 +21,7 @@ use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
 
 /// Runs follow each other faster than this; a shorter silence is none, even where midnight falls into it.
-pub(super) const RHYTHM: Duration = Duration::hours(1);
+const RHYTHM: Duration = Duration::hours(1);
 
 /// A sequence as the planner reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +251,7 @@ pub(super) struct Opening {
     first: Option<Hold>,
     last: Option<Hold>,
     /// When it could have left, had anything run.
-    pub silent_at: Option<DateTime<Utc>>,
+    silent_at: Option<DateTime<Utc>>,
 }
 
 /// What is next for a member.
@@ -396,10 +396,15 @@ impl Opening {
             }
             (Fate::NeedsConsent, _) => Outcome::WaitsApproval { from: at },
             (Fate::Leaves, _) => {
-                let (channel, silent_at) = (self.channel, self.silent_at);
+                let (channel, silent_at) = (self.channel, self.silent_before(at));
                 Outcome::Planned { at, channel, moved_by: self.last, along: false, silent_at }
             }
         }
+    }
+
+    /// When it could have left, had anything run, if that is a good while before it leaves.
+    pub fn silent_before(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.silent_at.filter(|before| at - *before >= RHYTHM)
     }
 
     pub fn is_held(&self) -> bool {
@@ -555,7 +560,7 @@ impl Planner<'_> {
             return Opening { fate: Fate::Missed(miss), at, ..base };
         }
         let waits = fate == Fate::NeedsConsent;
-        let silent_at = self.silence(seat, due_at, minimum).filter(|at| leaves && !waits && moment.at - *at >= RHYTHM);
+        let silent_at = self.silence(seat, due_at, minimum).filter(|_| leaves && !waits);
         let expires_at = self.out_of_sense(seat, step, own_at).filter(|_| waits).map(|(_, at)| at);
         Opening { fate, at: moment.at, expires_at, first: moment.first, last: moment.last, silent_at, ..base }
     }

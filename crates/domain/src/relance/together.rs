@@ -8,7 +8,7 @@ use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use super::RelanceChannel;
 use super::outcome::{ContactBy, Ended, Hold, Outcome, OutcomeCode, Stage};
 use super::pace::Pace;
-use super::plan::{Addressee, Contacted, Fate, Member, Opening, Plan, Planner, RHYTHM, Seat, StepDone, StepPlan, Turn};
+use super::plan::{Addressee, Contacted, Fate, Member, Opening, Plan, Planner, Seat, StepDone, StepPlan, Turn};
 use crate::reference::HolidayPlace;
 use crate::{DossierId, RelanceStepId, SequenceId};
 
@@ -255,7 +255,7 @@ fn leaving(open: &Opening, at: DateTime<Utc>, along: bool) -> Outcome {
             channel: open.channel,
             moved_by: open.moved_by().filter(|_| !along),
             along,
-            silent_at: open.silent_at.filter(|before| at - *before >= RHYTHM),
+            silent_at: open.silent_before(at),
         },
     }
 }

@@ -118,7 +118,8 @@ pub(super) fn prepare(conn: &mut Conn, cabinet: CabinetId, now: DateTime<Utc>) -
 fn write(conn: &mut Conn, cabinet: CabinetId, settings: &Settings, now: DateTime<Utc>) -> Result<()> {
     let data = serde_json::to_string(&settings.kept)?;
     let (version, ran_at, looked_at) = (settings.version, settings.ran_at, settings.looked_at);
-    Ok(put(conn, cabinet, &Kept { version, data, ran_at, looked_at, silences: String::new() }, now)?)
+    let silences = serde_json::to_string(&settings.silences)?;
+    Ok(put(conn, cabinet, &Kept { version, data, ran_at, looked_at, silences }, now)?)
 }
 
 /// The list to go through before messages leave to clients: what the product sees by itself, what a person says.
