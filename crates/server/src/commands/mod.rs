@@ -186,7 +186,7 @@ fn app(store: Store, settings: Settings) -> App {
 
 /// Name of this process in job leases: no two processes share it.
 fn worker() -> String {
-    format!("{}-{}", std::process::id(), uuid::Uuid::now_v7().simple())
+    format!("{}-{}", std::process::id(), service::ids::fresh().simple())
 }
 
 fn migrate(common: &Common, check: bool) -> Outcome {
